@@ -1,0 +1,113 @@
+//! What is wrong with a text, where, and what to write instead. Knows neither who found it nor what the text means.
+
+mod draw;
+
+pub use draw::draw;
+
+use crate::source::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It runs, but is probably not what was meant.
+    Warning,
+    /// It cannot run, or it failed.
+    Error,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The place, in the text that the reader of the diagnostic has.
+    pub span: Span,
+    /// What is wrong: one line, lower case, no full stop.
+    pub message: String,
+    /// What to write instead: one line.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// A warning at a place.
+    #[must_use]
+    pub fn warning(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            span,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same with a cure.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether it keeps the document from running.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The candidate nearest to what was typed, if one is near enough to be a slip: the one place that decides what
+/// "did you mean" means.
+#[must_use]
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = typed.to_lowercase();
+    let length = lower.chars().count();
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let candidate_lower = candidate.to_lowercase();
+            let other = candidate_lower.chars().count();
+            let limit = (length.max(other) / 3).max(1);
+            // The distance is never less; to measure it costs the product of the lengths.
+            if length.abs_diff(other) > limit {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&lower, &candidate_lower);
+            (distance <= limit).then_some((distance, candidate))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_near_and_other_words_are_not() {
+        let names = ["timeout", "connect-timeout", "linger", "log"];
+        for (typed, meant) in [
+            ("timeuot", Some("timeout")),
+            ("Timeout", Some("timeout")),
+            ("connect_timeout", Some("connect-timeout")),
+            ("lnger", Some("linger")),
+            ("lag", Some("log")),
+            ("lo", Some("log")),
+            ("subprotocol", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, names), meant, "{typed}");
+        }
+        assert_eq!(nearest(&"x".repeat(1 << 24), names), None);
+        assert_eq!(nearest("ab", ["ac", "ab"]), Some("ab"));
+    }
+}

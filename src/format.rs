@@ -1,0 +1,171 @@
+//! The four formats of a message, and how a received one is told. Knows no patterns and no transcripts.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// How a message is written and read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// A text frame, as it stands.
+    Text,
+    /// A text frame that parses as JSON (RFC 8259).
+    Json,
+    /// A text frame that is a well-formed XML document.
+    Xml,
+    /// A binary frame.
+    Binary,
+}
+
+impl Format {
+    /// All of them, in the order in which they are suggested.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Xml, Self::Binary];
+
+    /// The word that stands behind an arrow.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Xml => "xml",
+            Self::Binary => "binary",
+        }
+    }
+
+    /// The format whose word this is.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.word() == word)
+    }
+
+    /// As what a received text is shown: JSON if it parses as an object or array of at most 128 levels, XML if it
+    /// starts with `<` and is well-formed, else text.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let start = text.trim_start_matches([' ', '\t', '\r', '\n']);
+        match start.as_bytes().first() {
+            Some(b'{' | b'[') if read_json::<IgnoredAny>(text).is_ok() => Self::Json,
+            Some(b'<') if text.starts_with('<') && roxmltree::Document::parse(text).is_ok() => {
+                Self::Xml
+            }
+            _ => Self::Text,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.word())
+    }
+}
+
+/// How deep JSON may be nested to be read as JSON: deeper is a text like any other.
+pub const MAX_JSON_DEPTH: usize = 128;
+
+/// Reads JSON of at most [`MAX_JSON_DEPTH`] levels; everything that reads a message as JSON comes through here.
+///
+/// # Errors
+/// What is wrong with it, by `serde_json`.
+pub fn read_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
+    if json_depth(text) > MAX_JSON_DEPTH {
+        // The parser's own bound is one level below ours: it knows the place, or an earlier fault.
+        serde_json::from_str::<serde_json::Value>(text)?;
+        return Err(serde::de::Error::custom("recursion limit exceeded"));
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let value = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// How deep brackets outside of strings are nested: of JSON its depth, of anything else no less than what a parser
+/// would go down.
+pub(crate) fn json_depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_string(&mut bytes),
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+fn skip_string(bytes: &mut std::str::Bytes<'_>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => {
+                bytes.next();
+            }
+            b'"' => return,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_their_format() {
+        for format in Format::ALL {
+            assert_eq!(Format::from_word(format.word()), Some(format));
+            assert_eq!(format!("{format:>7}").trim_start(), format.word());
+        }
+        assert_eq!(Format::from_word("JSON"), None);
+    }
+
+    #[test]
+    fn a_text_is_told() {
+        let cases = [
+            ("", Format::Text),
+            ("42", Format::Text),
+            ("\"a\"", Format::Text),
+            ("null", Format::Text),
+            ("{}", Format::Json),
+            (" \r\n[1, 2]\t", Format::Json),
+            ("{\"a\":1} x", Format::Text),
+            ("{'a':1}", Format::Text),
+            ("\u{a0}{}", Format::Text),
+            ("<a/>", Format::Xml),
+            ("<?xml version=\"1.0\"?>\n<a>x</a>\n", Format::Xml),
+            (" <a/>", Format::Text),
+            ("<a>", Format::Text),
+            ("<a/><b/>", Format::Text),
+            ("<!DOCTYPE a><a/>", Format::Text),
+        ];
+        for (text, format) in cases {
+            assert_eq!(Format::of_text(text), format, "{text:?}");
+        }
+    }
+
+    fn nested(levels: usize) -> String {
+        format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+    }
+
+    #[test]
+    fn json_goes_down_128_levels() {
+        assert_eq!(Format::of_text(&nested(128)), Format::Json);
+        assert_eq!(Format::of_text(&nested(129)), Format::Text);
+        assert_eq!(Format::of_text(&nested(200_000)), Format::Text);
+        assert_eq!(Format::of_text(&"[".repeat(200_000)), Format::Text);
+        let objects = format!("{}1{}", "{\"a\":".repeat(128), "}".repeat(128));
+        assert_eq!(Format::of_text(&objects), Format::Json);
+        assert_eq!(json_depth(r#"["[[[\"[[", "]"]"#), 1);
+    }
+
+    #[test]
+    fn deep_xml_is_read_without_recursion() {
+        let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        assert_eq!(Format::of_text(&deep), Format::Xml);
+    }
+}

@@ -1,0 +1,27 @@
+//! Runs WebSocket requests out of Markdown and writes their transcripts back.
+//!
+//! # The chain
+//!
+//! `&str` → `document::Document` → `script::Script` → `protocol::Event`s → `transcript::Transcript` →
+//! `document::Edit` → `String`. Each arrow is one room; no arrow points back.
+//!
+//! | room | knows | refuses to know |
+//! |---|---|---|
+//! | [`source`] | a text and places in it | what the text means |
+//! | [`format`](mod@format) | text, JSON, XML, binary, and how to tell them | patterns, transcripts |
+//! | [`protocol`] | the words of RFC 6455, events and endings | scripts, sockets |
+//! | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |
+//!
+//! # Invariants
+//!
+//! * Parsing is total: it returns what it understood and a list of diagnostics. No input panics.
+//! * A session never errs: refusals, time-outs and resets are endings, recorded as data.
+//! * Only bytes of transcripts are ever written into a document.
+//! * Nothing that the far side sends reaches a line, a report or a terminal unescaped.
+//! * Secrets are redacted once, before an event becomes a line.
+//! * Time and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
+
+pub mod diagnostic;
+pub mod format;
+pub mod protocol;
+pub mod source;

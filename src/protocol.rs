@@ -1,0 +1,278 @@
+//! The words of RFC 6455 and what a session tells of itself. Knows no script, no socket and no document.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
+
+use crate::format::Format;
+use crate::source::Span;
+
+/// Which way a frame went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From us to the peer.
+    Sent,
+    /// From the peer to us.
+    Received,
+}
+
+/// The body of a close frame (RFC 6455, 5.5.1), exactly as it travelled: any code, also those that nobody may send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    /// The status code.
+    pub code: u16,
+    /// The reason, empty if none was given; invalid UTF-8 replaced.
+    pub reason: String,
+}
+
+/// One message or control frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A whole text message, fragments joined.
+    Text(Utf8Bytes),
+    /// A whole binary message, fragments joined.
+    Binary(Bytes),
+    /// A ping with its application data, at most 125 bytes.
+    Ping(Bytes),
+    /// A pong with its application data, at most 125 bytes.
+    Pong(Bytes),
+    /// A close frame; `None` where it carries no code.
+    Close(Option<Close>),
+    /// Bytes that are no frame, or no message, by the protocol: what came when the peer broke it.
+    Broken(Bytes),
+}
+
+impl Frame {
+    /// Whether it is a text or binary message (what "sent" and "received" count).
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Binary(_))
+    }
+
+    /// The payload's bytes; of a close its reason.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_str().as_bytes(),
+            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) | Self::Broken(bytes) => {
+                bytes
+            }
+            Self::Close(close) => close.as_ref().map_or(&[], |close| close.reason.as_bytes()),
+        }
+    }
+}
+
+/// The server's answer to an opening handshake (RFC 6455, 4.1), accepted or refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handshake {
+    /// The HTTP status, 101 where the handshake was accepted.
+    pub status: u16,
+    /// The reason phrase as it came, possibly empty.
+    pub reason: String,
+    /// Names as they came, values with invalid UTF-8 replaced, in order.
+    pub headers: Vec<(String, String)>,
+    /// The subprotocol that the server chose.
+    pub subprotocol: Option<String>,
+    /// The body of a refusal.
+    pub body: Bytes,
+}
+
+impl Handshake {
+    /// The first header of that name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// How a connection ended. None of these is an error of the program: they are what happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The closing handshake was completed; the close that counts (the first one sent, by either side).
+    Closed(Option<Close>),
+    /// We sent a close, and no close came back within the bound.
+    Unanswered(Option<Close>),
+    /// The connection ended with no close frame (1006 in the API's words).
+    Vanished,
+    /// The transport failed; the operating system's words.
+    Reset(String),
+    /// The peer broke the protocol: in what way, and the code with which we closed (1002, 1007 or 1009).
+    Breach {
+        /// What was wrong, in words.
+        reason: String,
+        /// The close code that we answered with.
+        code: u16,
+    },
+    /// We cut the connection with no close frame (`-- drop`).
+    Dropped,
+    /// No pong came before the next ping was due (`@ping-every`).
+    Silent,
+    /// A client did not read what was sent to it for too long, and was cut off.
+    Stuck,
+}
+
+impl Ending {
+    /// Whether either side ended it as the protocol has it, or we cut it on purpose.
+    #[must_use]
+    pub fn is_orderly(&self) -> bool {
+        matches!(self, Self::Closed(_) | Self::Unanswered(_) | Self::Dropped)
+    }
+
+    /// The end as the reason of something else: `the connection was closed (1000 done)`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Closed(None) => "the connection was closed (no code)".to_owned(),
+            Self::Closed(Some(close)) if close.reason.is_empty() => {
+                format!("the connection was closed ({})", close.code)
+            }
+            Self::Closed(Some(close)) => format!(
+                "the connection was closed ({} {})",
+                close.code, close.reason
+            ),
+            Self::Unanswered(_) => {
+                "the connection was closed (the peer left our close unanswered)".to_owned()
+            }
+            Self::Vanished => "the connection ended without a close frame (1006)".to_owned(),
+            Self::Reset(words) => format!("the connection broke: {words}"),
+            Self::Breach { reason, code } => {
+                format!("the peer broke the protocol ({code}): {reason}")
+            }
+            Self::Dropped => "the connection was cut by `-- drop`".to_owned(),
+            Self::Silent => {
+                "the connection was given up: a ping was left unanswered (@ping-every)".to_owned()
+            }
+            Self::Stuck => {
+                "the client was cut off: it did not read for 5 s what was sent to it".to_owned()
+            }
+        }
+    }
+}
+
+/// A value that this run made, which differs from run to run: where it recurs, it is no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// The value as it was inserted.
+    pub text: String,
+    /// What it looks like.
+    pub kind: GeneratedKind,
+}
+
+/// What a generated value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeneratedKind {
+    /// A UUID.
+    Uuid,
+    /// An RFC 3339 timestamp.
+    Timestamp,
+    /// An integer.
+    Integer,
+    /// Letters and digits.
+    Word,
+}
+
+/// Something that happened in a session, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Monotonic time since the session began.
+    pub at: Duration,
+    /// Whose connection it concerns: a client's name where a block has several, or a server's client.
+    pub who: Option<Arc<str>>,
+    /// What it was.
+    pub what: Happening,
+    /// Where a frame's payload had secrets: set by redaction, empty before.
+    pub hidden: Vec<Hidden>,
+}
+
+/// A secret that was taken out of a payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Where, in bytes of the payload as it stands now: in text `{{NAME}}` stands there, in binary data zeros.
+    pub range: Range<usize>,
+    /// Under which name.
+    pub name: Arc<str>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// A connection is being opened.
+    Connecting {
+        /// The URL as it is shown.
+        url: String,
+    },
+    /// An attempt to connect failed and another one follows.
+    Retrying {
+        /// Why the attempt failed.
+        reason: String,
+    },
+    /// The opening handshake was accepted.
+    Connected(Arc<Handshake>),
+    /// The opening handshake was refused.
+    Refused(Arc<Handshake>),
+    /// A frame left.
+    Sent {
+        /// The frame.
+        frame: Frame,
+        /// The format that the script gave a message.
+        format: Option<Format>,
+        /// What was generated for it.
+        generated: Vec<Generated>,
+    },
+    /// A frame arrived.
+    Received {
+        /// The frame.
+        frame: Frame,
+        /// Whether `@ignore` leaves it out of the transcript.
+        ignored: bool,
+        /// For a pong: the time since the ping that it answers.
+        round_trip: Option<Duration>,
+    },
+    /// A received message was matched by an expectation.
+    Matched {
+        /// When it had arrived, since the session began.
+        arrived: Duration,
+        /// The message.
+        frame: Frame,
+    },
+    /// A value was made and kept outside of a message (in a URL or header, say).
+    Generated(Generated),
+    /// A value that came from here on is a secret.
+    Secret {
+        /// The name under which it is shown.
+        name: Arc<str>,
+        /// The value.
+        value: Arc<str>,
+    },
+    /// The session failed here.
+    Failed(Failure),
+    /// `-- note`, or something about the session that is worth a line (`@insecure`).
+    Note(String),
+    /// A connection ended.
+    Disconnected(Ending),
+}
+
+/// Why a session failed, and where in its script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The sentence that stands behind `✗`.
+    pub reason: String,
+    /// What to do about it, if that can be said.
+    pub hint: Option<String>,
+    /// The place in the block's text.
+    pub span: Span,
+}
+
+/// How a session went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The first failure, if it failed.
+    pub failure: Option<Failure>,
+    /// Monotonic time from beginning to end.
+    pub took: Duration,
+}
