@@ -11,6 +11,7 @@
 //! | [`format`](mod@format) | text, JSON, XML, binary, and how to tell them | patterns, transcripts |
 //! | [`protocol`] | the words of RFC 6455, events and endings | scripts, sockets |
 //! | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |
+//! | [`document`] | Markdown: blocks, transcripts' places, edits | the block language |
 //!
 //! # Invariants
 //!
@@ -22,6 +23,7 @@
 //! * Time and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
 
 pub mod diagnostic;
+pub mod document;
 pub mod format;
 pub mod protocol;
 pub mod source;

@@ -1,0 +1,134 @@
+//! Info strings: whose a fence is, and what was probably meant where it is nobody's.
+//! Knows the three words of ours; knows nothing of what is fenced.
+
+use crate::diagnostic::nearest;
+
+/// The first word of an info string and the rest, both trimmed.
+pub(super) fn split(info: &str) -> (&str, &str) {
+    let info = info.trim();
+    match info.split_once(char::is_whitespace) {
+        Some((word, rest)) => (word, rest.trim_start()),
+        None => (info, ""),
+    }
+}
+
+/// The three kinds of fence that are ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Client,
+    Server,
+    Log,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Client, Self::Server, Self::Log];
+
+    /// The word that an info string of this kind starts with.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Client => "/wss",
+            Self::Server => "/wss-server",
+            Self::Log => "wss-log",
+        }
+    }
+
+    /// The kind whose word this is.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// The kind that somebody who wrote this word probably meant; `None`: it is somebody else's word.
+    pub(super) fn meant_by(word: &str) -> Option<Self> {
+        // Longer than any slip of ours; an info string may be megabytes.
+        if word.len() > 64 {
+            return None;
+        }
+        let letters: String = word
+            .chars()
+            .filter(|character| character.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        match letters.as_str() {
+            "ws" | "wss" | "websocket" | "websockets" => Some(Self::Client),
+            "wsserver" | "wssserver" | "websocketserver" => Some(Self::Server),
+            "wslog" | "wsslog" | "websocketlog" => Some(Self::Log),
+            _ => nearest(word, Self::ALL.map(Self::word)).and_then(Self::from_word),
+        }
+    }
+}
+
+/// Whether a server can be called so: its name is part of variables' names.
+pub(super) fn is_server_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// The nearest name that a server can have.
+pub(super) fn as_server_name(name: &str) -> String {
+    let mut made = String::new();
+    for character in name.chars().take(40) {
+        if character.is_ascii_alphanumeric() || character == '_' {
+            made.push(character);
+        } else if !made.is_empty() && !made.ends_with('-') {
+            made.push('-');
+        }
+    }
+    let made = made.trim_end_matches('-');
+    if made.is_empty() { "chat" } else { made }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_told_from_other_languages() {
+        let slips = [
+            ("wss", Kind::Client),
+            ("ws", Kind::Client),
+            ("/ws", Kind::Client),
+            ("/WSS", Kind::Client),
+            ("{.wss}", Kind::Client),
+            ("websocket", Kind::Client),
+            ("WebSocket", Kind::Client),
+            ("/wss:", Kind::Client),
+            ("/wss-sever", Kind::Server),
+            ("wss-server", Kind::Server),
+            ("/wsserver", Kind::Server),
+            ("/wss_server", Kind::Server),
+            ("/wss-servers", Kind::Server),
+            ("wss-logs", Kind::Log),
+            ("/wss-log", Kind::Log),
+            ("ws-log", Kind::Log),
+        ];
+        for (word, kind) in slips {
+            assert_eq!(Kind::meant_by(word), Some(kind), "{word}");
+        }
+        let others = [
+            "", "css", "scss", "rss", "js", "ts", "less", "wasm", "wat", "sass", "ps", "log", "sh",
+            "http", "/http", "/", "json", "text", "w", "server", "wsdl", "awk", "vss", "qss",
+        ];
+        for word in others {
+            assert_eq!(Kind::meant_by(word), None, "{word}");
+        }
+        assert_eq!(Kind::meant_by(&"/wss".repeat(1 << 20)), None);
+    }
+
+    #[test]
+    fn suggested_server_names_are_server_names() {
+        for name in [
+            "my chat",
+            "",
+            "…",
+            "a/b",
+            " -x- ",
+            "é1",
+            &"a b".repeat(1000),
+        ] {
+            assert!(is_server_name(&as_server_name(name)), "{name}");
+        }
+        assert_eq!(as_server_name("my chat!"), "my-chat");
+    }
+}

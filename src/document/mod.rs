@@ -1,0 +1,77 @@
+//! Markdown → blocks and the places of their transcripts; transcripts → edits; edits → text.
+//! Knows CommonMark (as `pulldown-cmark` reads it) and YAML front matter; knows no script.
+
+mod edit;
+mod fence;
+mod front_matter;
+mod info;
+mod name;
+mod parse;
+
+pub use edit::{Edit, splice};
+pub use front_matter::{FrontMatter, Setting};
+pub use parse::parse;
+
+use self::edit::Layout;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Excerpt, Span};
+
+/// What a document holds of ours.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// The `voiden:` mapping of the front matter.
+    pub front_matter: FrontMatter,
+    /// The blocks, in order.
+    pub blocks: Vec<Block>,
+    /// What is wrong with the document itself; spans are in its text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Which half of a conversation a block describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// `/wss`
+    Client,
+    /// `/wss-server`
+    Server,
+}
+
+/// One fenced block of ours.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Client or server.
+    pub kind: BlockKind,
+    /// Unique in its document.
+    pub name: String,
+    /// The info string's place, without the fence.
+    pub info: Span,
+    /// From the first byte of the opening fence's line's fence to the last byte of the closing fence (no line ending).
+    pub span: Span,
+    /// The script, taken out of its containers, lines joined with LF.
+    pub body: Excerpt,
+    /// The transcript below it.
+    pub transcript: Place,
+}
+
+/// Where a block's transcript stands, or would stand.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The transcript that is there: its text out of its containers, and its whole fence. `None`: it is to be inserted.
+    pub recorded: Option<Recorded>,
+    /// What `edit::record` needs to write it (container prefix, fence indentation, line ending, blank lines).
+    pub(crate) layout: Layout,
+}
+
+/// A transcript that stands in the document.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The lines between its fences.
+    pub body: Excerpt,
+    /// From its opening fence to its closing fence (no line ending).
+    pub span: Span,
+}
+
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod laws;

@@ -1,0 +1,308 @@
+//! Markdown → blocks. Knows where CommonMark has fences and headings; knows no script.
+
+use std::collections::HashSet;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::edit::Layout;
+use super::fence::Fence;
+use super::info::{self, Kind};
+use super::{Block, BlockKind, Document, Place, Recorded, front_matter, name};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Excerpt, Span};
+
+/// Reads a whole document. Total: what is wrong is in the document's diagnostics.
+#[must_use]
+pub fn parse(text: &str) -> Document {
+    let front = front_matter::read(text);
+    let mut reader = Reader::new(text, front.diagnostics);
+    let markdown = text.get(front.end..).unwrap_or_default();
+    for (event, range) in Parser::new_ext(markdown, EXTENSIONS).into_offset_iter() {
+        reader.take(event, Span::from(range).shift(front.end));
+    }
+    let (blocks, mut diagnostics) = reader.finish();
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Document {
+        front_matter: front.ours,
+        blocks,
+        diagnostics,
+    }
+}
+
+/// What is read besides CommonMark. Footnotes are no part of it: what is indented below one is code there. Nor is front
+/// matter: for the Markdown parser it may stand anywhere, and a fence between two thematic breaks would be lost in it.
+const EXTENSIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS);
+
+/// A heading's text names blocks up to this many characters: it is copied for every block below it.
+const LONGEST_HEADING: usize = 256;
+
+struct Reader<'t> {
+    text: &'t str,
+    fence: Option<OpenFence>,
+    /// The heading being read.
+    heading: Option<String>,
+    /// The text of the nearest heading above.
+    above: Option<String>,
+    blocks: Vec<Block>,
+    servers: HashSet<String>,
+    awaited: Awaited,
+    lines: LineCount,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A fence of ours whose lines are being read.
+struct OpenFence {
+    kind: Kind,
+    span: Span,
+    /// The info string behind its first word, decoded.
+    rest: String,
+    body: Excerpt,
+}
+
+/// What the next transcript belongs to.
+#[derive(Clone, Copy)]
+enum Awaited {
+    Nobody,
+    Block(usize),
+    /// A block that is not closed: that is said already.
+    Broken,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            text,
+            fence: None,
+            heading: None,
+            above: None,
+            blocks: Vec::new(),
+            servers: HashSet::new(),
+            awaited: Awaited::Nobody,
+            lines: LineCount::default(),
+            diagnostics,
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Span) {
+        match event {
+            Event::Text(text) => self.text(&text, span),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => self.open(&info, span),
+            Event::End(TagEnd::CodeBlock) => self.close(),
+            Event::Start(Tag::Heading { .. }) => {
+                self.heading = Some(String::new());
+                self.awaited = Awaited::Nobody;
+            }
+            Event::End(TagEnd::Heading(_)) => self.end_heading(),
+            Event::Code(code) => self.heading_text(&code),
+            Event::SoftBreak | Event::HardBreak => self.heading_text(" "),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str, span: Span) {
+        match &mut self.fence {
+            Some(_) if text.is_empty() => {}
+            // What is left of a tab that the containers took a part of is made up of blanks.
+            Some(fence) if span.is_empty() => {
+                fence.body.stand_in(text, span.start.saturating_sub(1));
+            }
+            Some(fence) => fence.body.push(text, span.start),
+            None => self.heading_text(text),
+        }
+    }
+
+    fn heading_text(&mut self, text: &str) {
+        if let Some(heading) = &mut self.heading {
+            heading.push_str(text);
+        }
+    }
+
+    fn end_heading(&mut self) {
+        let text = self.heading.take().unwrap_or_default();
+        let text: String = plain(&text).chars().take(LONGEST_HEADING).collect();
+        if !text.is_empty() {
+            self.above = Some(text);
+        }
+    }
+
+    fn open(&mut self, info: &str, span: Span) {
+        let (word, rest) = info::split(info);
+        if let Some(kind) = Kind::from_word(word) {
+            self.fence = Some(OpenFence {
+                kind,
+                span,
+                rest: plain(rest),
+                body: Excerpt::default(),
+            });
+        } else if let Some(kind) = Kind::meant_by(word) {
+            let head = Fence::measure(self.text, span, &Excerpt::default());
+            let message = format!("`{word}` is no kind of block");
+            self.diagnostics.push(
+                Diagnostic::warning(word_span(self.text, &head), message)
+                    .hint(format!("did you mean `{}`?", kind.word())),
+            );
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.fence.take() else {
+            return;
+        };
+        let fence = Fence::measure(self.text, open.span, &open.body);
+        match (fence.closing, open.kind) {
+            (None, _) => self.unclosed(&open, &fence),
+            (Some(closing), Kind::Log) => self.log(open, &fence, closing),
+            (Some(closing), Kind::Client) => self.block(open, &fence, closing, BlockKind::Client),
+            (Some(closing), Kind::Server) => self.block(open, &fence, closing, BlockKind::Server),
+        }
+    }
+
+    fn unclosed(&mut self, open: &OpenFence, fence: &Fence) {
+        let what = match open.kind {
+            Kind::Client | Kind::Server => {
+                self.awaited = Awaited::Broken;
+                format!("this `{}` block is never closed", open.kind.word())
+            }
+            Kind::Log => "this transcript is never closed".to_owned(),
+        };
+        let marks: String = std::iter::repeat_n(fence.mark, fence.opening.len().min(40)).collect();
+        let place = if open.span.end < self.text.len() {
+            ", before its list item or block quote ends"
+        } else {
+            ""
+        };
+        let hint = format!("close it with {marks} on a line of its own{place}");
+        self.diagnostics
+            .push(Diagnostic::error(fence.head(), what).hint(hint));
+    }
+
+    fn log(&mut self, open: OpenFence, fence: &Fence, closing: Span) {
+        let awaited = std::mem::replace(&mut self.awaited, Awaited::Nobody);
+        let block = match awaited {
+            Awaited::Block(index) => self.blocks.get_mut(index),
+            Awaited::Broken => return,
+            Awaited::Nobody => None,
+        };
+        if let Some(block) = block {
+            block.transcript = Place {
+                recorded: Some(Recorded {
+                    body: open.body,
+                    span: fence.opening.join(closing),
+                }),
+                layout: Layout::of(self.text, fence),
+            };
+        } else {
+            self.diagnostics.push(
+                Diagnostic::warning(fence.head(), "this transcript belongs to no block")
+                    .hint("remove it, or move it right below its `/wss` block"),
+            );
+        }
+    }
+
+    fn block(&mut self, open: OpenFence, fence: &Fence, closing: Span, kind: BlockKind) {
+        if kind == BlockKind::Server {
+            self.check_server(&open, fence);
+        }
+        let line = self.lines.up_to(self.text, open.span.start);
+        self.awaited = Awaited::Block(self.blocks.len());
+        let name = match (&self.above, open.rest) {
+            (Some(heading), rest) if rest.is_empty() => heading.clone(),
+            (None, rest) if rest.is_empty() => format!("line {line}"),
+            (_, rest) => rest,
+        };
+        let mut body = open.body;
+        if body.text().is_empty() {
+            // So that what an empty block lacks has a place.
+            body.push("", fence.line_end);
+        }
+        self.blocks.push(Block {
+            kind,
+            name,
+            info: fence.info,
+            span: fence.opening.join(closing),
+            body,
+            transcript: Place {
+                recorded: None,
+                layout: Layout::below(self.text, fence, open.span.end),
+            },
+        });
+    }
+
+    fn check_server(&mut self, open: &OpenFence, fence: &Fence) {
+        let name = open.rest.as_str();
+        let word = word_span(self.text, fence);
+        if name.is_empty() {
+            let hint = "write `/wss-server NAME`, a NAME of letters, digits, `_` and `-`";
+            self.diagnostics
+                .push(Diagnostic::error(word, "a server needs a name").hint(hint));
+            return;
+        }
+        let span = name_span(self.text, fence, word);
+        if !info::is_server_name(name) {
+            let message = "a server's name is made of letters, digits, `_` and `-`";
+            let hint = format!("write `/wss-server {}`", info::as_server_name(name));
+            self.diagnostics
+                .push(Diagnostic::error(span, message).hint(hint));
+        } else if !self.servers.insert(name.to_owned()) {
+            let message = format!("there is a server `{name}` already");
+            let hint = format!("call it something else: its URL is `{{{{{name}.url}}}}`");
+            self.diagnostics
+                .push(Diagnostic::error(span, message).hint(hint));
+        }
+    }
+
+    fn finish(self) -> (Vec<Block>, Vec<Diagnostic>) {
+        let mut blocks = self.blocks;
+        let wanted: Vec<String> = blocks.iter().map(|block| block.name.clone()).collect();
+        // A server's name is part of variables' names, so it is the last that may change.
+        let servers: Vec<bool> = blocks
+            .iter()
+            .map(|block| block.kind == BlockKind::Server)
+            .collect();
+        let names = name::unique(&wanted, |index| servers.get(index) == Some(&true));
+        for (block, name) in blocks.iter_mut().zip(names) {
+            block.name = name;
+        }
+        (blocks, self.diagnostics)
+    }
+}
+
+/// A name on one line: entities may stand for line breaks and other controls.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ").trim().to_owned()
+}
+
+/// The place of an info string's first word.
+fn word_span(text: &str, fence: &Fence) -> Span {
+    let info = text
+        .get(fence.info.start..fence.info.end)
+        .unwrap_or_default();
+    let word = info.split(char::is_whitespace).next().unwrap_or_default();
+    Span::new(fence.info.start, fence.info.start + word.len())
+}
+
+/// The place of what follows an info string's first word.
+fn name_span(text: &str, fence: &Fence, word: Span) -> Span {
+    let rest = text.get(word.end..fence.info.end).unwrap_or_default();
+    let blanks = rest.len() - rest.trim_start().len();
+    Span::new(word.end + blanks, fence.info.end)
+}
+
+/// Counts lines as it goes forward through a text.
+#[derive(Default)]
+struct LineCount {
+    at: usize,
+    breaks: usize,
+}
+
+impl LineCount {
+    /// The 1-based line of an offset that is not before the last one asked for.
+    fn up_to(&mut self, text: &str, offset: usize) -> usize {
+        let passed = text.get(self.at..offset).unwrap_or_default();
+        self.breaks += passed.matches('\n').count();
+        self.at = self.at.max(offset);
+        self.breaks + 1
+    }
+}
