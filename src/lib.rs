@@ -12,6 +12,7 @@
 //! | [`protocol`] | the words of RFC 6455, events and endings | scripts, sockets |
 //! | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |
 //! | [`document`] | Markdown: blocks, transcripts' places, edits | the block language |
+//! | [`script`] | the block language: parsing, filling in, matching, judging | Markdown, network, files |
 //!
 //! # Invariants
 //!
@@ -26,4 +27,5 @@ pub mod diagnostic;
 pub mod document;
 pub mod format;
 pub mod protocol;
+pub mod script;
 pub mod source;

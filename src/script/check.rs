@@ -1,0 +1,528 @@
+//! What can be said of a script before anything connects: names, files, bodies, options.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::options::Options;
+use super::parse::{Put, check_json, check_xml, judge_url};
+use super::visit::{Around, Site, visit};
+use super::{Body, Call, Content, Files, Fill, Generator, Name, Pattern};
+use super::{Placeholder, Scope, Script, Template};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::format::Format;
+use crate::source::Span;
+
+/// What is known before a block runs.
+pub struct Known<'a> {
+    /// Names that have values: variables, `env.NAME`s that are allowed, servers' `NAME.url` and `NAME.port`.
+    pub scope: &'a Scope,
+    /// Names that earlier blocks keep, and this block may use.
+    pub kept: &'a BTreeSet<String>,
+    /// Files.
+    pub files: &'a dyn Files,
+}
+
+/// Checks a parsed script: undefined names (with the nearest known one), missing files, bodies that are not what their
+/// FORMAT says with the values that are known, options and URL that cannot be read, CR or LF in headers.
+#[must_use]
+pub fn check(script: &Script, known: &Known<'_>) -> Vec<Diagnostic> {
+    let scope = Scope::default();
+    for name in known.scope.names() {
+        if let Some(value) = known.scope.get(&name) {
+            scope.set(name, value);
+        }
+    }
+    let all = script.keeps();
+    let mut checker = Checker {
+        script,
+        known,
+        scope,
+        generator: RefCell::new(Generator::new(Some(0))),
+        names: Names::default(),
+        all: &all,
+        told: Vec::new(),
+    };
+    visit(script, &mut |site, around| checker.site(site, around));
+    checker.options();
+    let mut told = checker.told;
+    told.sort_by_key(|diagnostic| diagnostic.span);
+    told.dedup();
+    told
+}
+
+impl Script {
+    /// The names that the script keeps (`as NAME`, `-- save NAME`), in order of name.
+    #[must_use]
+    pub fn keeps(&self) -> BTreeSet<String> {
+        let mut names = Names::default();
+        visit(self, &mut |site, _| names.keep(site));
+        names.kept
+    }
+
+    /// The names that the script uses and does not keep before: what it needs from outside.
+    #[must_use]
+    pub fn needs(&self) -> BTreeSet<String> {
+        let all = self.keeps();
+        let mut names = Names::default();
+        let mut needs = BTreeSet::new();
+        visit(self, &mut |site, around| {
+            let used = Names::used(site);
+            let outside = |name: &&Name| {
+                let kept = names.known(&name.text, matches!(site, Site::Expression(_)));
+                let handled = handles(around) && all.contains(&name.text);
+                !kept && !handled
+            };
+            needs.extend(used.iter().filter(outside).map(|name| name.text.clone()));
+            names.keep(site);
+        });
+        needs
+    }
+}
+
+/// Whether something happens in a handler: what any step keeps may be known by then.
+fn handles(around: Around<'_>) -> bool {
+    around.handler.is_some()
+}
+
+/// The names that were kept so far.
+#[derive(Debug, Default)]
+struct Names {
+    kept: BTreeSet<String>,
+}
+
+impl Names {
+    /// Takes in what a place keeps.
+    fn keep(&mut self, site: Site<'_>) {
+        if let Site::Keep(name) = site {
+            self.kept.insert(name.text.clone());
+        }
+        let placeholders = site.template().into_iter().flat_map(Template::placeholders);
+        self.kept
+            .extend(placeholders.filter_map(|placeholder| placeholder.keep.clone()));
+    }
+
+    /// The names that a place uses, without those that it has kept itself just before.
+    fn used(site: Site<'_>) -> Vec<Name> {
+        if let Site::Expression(expression) = site {
+            return expression.needs.clone();
+        }
+        let mut own = BTreeSet::new();
+        let mut used = Vec::new();
+        let sent = !matches!(site, Site::Expected(_) | Site::ExpectedWords(_));
+        for placeholder in site.template().into_iter().flat_map(Template::placeholders) {
+            if let Some(name) = variable(placeholder)
+                && !own.contains(name)
+            {
+                used.push(Name {
+                    text: name.to_owned(),
+                    span: placeholder.span,
+                });
+            }
+            // What is sent is made from left to right; what is expected keeps all at once.
+            own.extend(placeholder.keep.as_deref().filter(|_| sent));
+        }
+        used
+    }
+
+    /// Whether a name is kept; in an expression `$a.b` may be a member of `a`.
+    fn known(&self, name: &str, members: bool) -> bool {
+        self.kept.contains(name) || (members && prefixes(name).any(|name| self.kept.contains(name)))
+    }
+}
+
+struct Checker<'a> {
+    script: &'a Script,
+    known: &'a Known<'a>,
+    /// A copy of the known values, so that trying bodies out changes nothing.
+    scope: Scope,
+    generator: RefCell<Generator>,
+    names: Names,
+    /// Every name that the script keeps anywhere.
+    all: &'a BTreeSet<String>,
+    told: Vec<Diagnostic>,
+}
+
+impl<'a> Checker<'a> {
+    fn site(&mut self, site: Site<'a>, around: Around<'a>) {
+        let members = matches!(site, Site::Expression(_));
+        let mut defined = true;
+        for name in Names::used(site) {
+            if !self.is_known(&name.text, members, around) {
+                defined = false;
+                let undefined = self.undefined(&name, members);
+                self.told.push(undefined);
+            }
+        }
+        if defined {
+            match site {
+                Site::Url(url) => self.url(url),
+                Site::Header(value) => self.line_breaks(value, "header"),
+                Site::Sent(body) | Site::Expected(body) => self.body(site, body),
+                _ => self.files(site),
+            }
+        }
+        self.names.keep(site);
+    }
+
+    fn is_known(&self, name: &str, members: bool, around: Around<'_>) -> bool {
+        let has = |name: &str| {
+            self.scope.get(name).is_some()
+                || self.known.kept.contains(name)
+                || (handles(around) && self.all.contains(name))
+        };
+        has(name) || self.names.known(name, members) || (members && prefixes(name).any(has))
+    }
+
+    fn undefined(&self, name: &Name, expression: bool) -> Diagnostic {
+        let text = &name.text;
+        let names = self.scope.names();
+        let known = names.iter().chain(self.known.kept).chain(&self.names.kept);
+        let write = |name: &str| {
+            if expression {
+                format!("${name}")
+            } else {
+                format!("{{{{{name}}}}}")
+            }
+        };
+        let hint = match nearest(text, known.map(String::as_str)) {
+            _ if self.all.contains(text) => "it is kept further down: move that step up".to_owned(),
+            Some(near) => format!("did you mean `{}`?", write(near)),
+            None => match text.strip_prefix("env.") {
+                Some(variable) => {
+                    format!("the environment is closed: open it with `--allow-env {variable}`")
+                }
+                None => format!(
+                    "define it: `--var {text}=…`, a line in `.env`, or `vars:` in the front matter"
+                ),
+            },
+        };
+        Diagnostic::error(name.span, format!("`{text}` is not defined")).hint(hint)
+    }
+
+    fn url(&mut self, url: &Template) {
+        self.line_breaks(url, "URL");
+        if url.placeholders().next().is_none() || !self.has_values(url) {
+            return;
+        }
+        match self.fill().text(url) {
+            Ok(filled) => {
+                let broken = filled.value.contains(['\r', '\n']);
+                let problem = judge_url(filled.value.trim(), self.script.role, url.span);
+                self.told.extend(problem.filter(|_| !broken));
+            }
+            Err(error) => self.told.push(error),
+        }
+    }
+
+    /// CR and LF would end the line (RFC 9110, 5.5).
+    fn line_breaks(&mut self, template: &Template, what: &str) {
+        for placeholder in template.placeholders() {
+            let Call::Variable(name) = &placeholder.call else {
+                continue;
+            };
+            let value = self
+                .scope
+                .get(name)
+                .filter(|_| !self.names.known(name, false));
+            if value.is_some_and(|value| value.as_text().contains(['\r', '\n'])) {
+                let message =
+                    format!("the value of `{name}` has a line break, which a {what} cannot hold");
+                let hint =
+                    format!("take it out, or write `{{{{$uri {name}}}}}` to percent-encode it");
+                self.told
+                    .push(Diagnostic::error(placeholder.span, message).hint(hint));
+            }
+        }
+    }
+
+    fn body(&mut self, site: Site<'_>, body: &Body) {
+        let template = body.template();
+        if let Content::File(path) = &body.content {
+            return self.file(path);
+        }
+        let before = self.told.len();
+        self.files(site);
+        // Without placeholders it was judged when it was parsed.
+        if template.placeholders().next().is_none() || self.told.len() > before {
+            return;
+        }
+        if format_problem(body, &|_| None).is_some() {
+            return;
+        }
+        // It names the very place; filling in finds what is left.
+        let problem = format_problem(body, &|placeholder| self.put(placeholder)).or_else(|| {
+            let fill = self.has_values(template).then(|| self.fill())?;
+            match site {
+                Site::Sent(_) => fill.frame(body).err(),
+                _ => fill.matcher(&Pattern::Body(body.clone()), false).err(),
+            }
+        });
+        self.told.extend(problem);
+    }
+
+    /// What a variable looks like in the place of its value.
+    fn put(&self, placeholder: &Placeholder) -> Option<Put> {
+        let name = variable(placeholder)?;
+        if !matches!(placeholder.call, Call::Variable(_))
+            || placeholder.escape != super::Escape::JsonValue
+        {
+            return None;
+        }
+        if self.names.known(name, false) || self.known.kept.contains(name) {
+            // A kept value is a whole JSON value.
+            return Some(Put::Value);
+        }
+        Some(Put::Like(match self.scope.get(name)? {
+            super::Value::Text(text) | super::Value::Json(text) => text,
+        }))
+    }
+
+    /// Files that a place names.
+    fn files(&mut self, site: Site<'_>) {
+        for placeholder in site.template().into_iter().flat_map(Template::placeholders) {
+            if let Call::File(path) = &placeholder.call
+                && let Err(why) = self.known.files.read(path)
+            {
+                self.told.push(unreadable(placeholder.span, path, &why));
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Template) {
+        if !self.has_values(path) {
+            return;
+        }
+        match self.fill().text(path) {
+            Ok(filled) => {
+                if let Err(why) = self.known.files.read(&filled.value) {
+                    let shown = path.as_literal().unwrap_or_else(|| "the file".to_owned());
+                    self.told.push(unreadable(path.span, &shown, &why));
+                }
+            }
+            Err(error) => self.told.push(error),
+        }
+    }
+
+    /// Option lines that hold variables; the others were judged when they were parsed.
+    fn options(&mut self) {
+        let mut script = self.script.clone();
+        script.options.retain(|line| {
+            let variables = line.value.placeholders().next().is_some();
+            variables && self.is_ready(&line.value)
+        });
+        for line in &script.options {
+            if line.name.text == "subprotocol" {
+                self.line_breaks(&line.value, "subprotocol");
+            }
+        }
+        let before = self.told.clone();
+        let (_, told) = Options::read(&script, &self.fill());
+        let new = told.into_iter().filter(|diagnostic| {
+            before
+                .iter()
+                .all(|known| !holds(diagnostic.span, known.span))
+        });
+        self.told.extend(new);
+    }
+
+    /// Whether every value of an option is there: nothing of a block is kept before it begins.
+    fn is_ready(&self, template: &Template) -> bool {
+        template
+            .placeholders()
+            .all(|placeholder| match variable(placeholder) {
+                Some(name) => self.scope.get(name).is_some(),
+                None => !matches!(
+                    placeholder.call,
+                    Call::Client | Call::Index | Call::Message(_) | Call::ClientCount
+                ),
+            })
+    }
+
+    /// Whether every placeholder has a value already.
+    fn has_values(&self, template: &Template) -> bool {
+        template.placeholders().all(|placeholder| {
+            let named = variable(placeholder).is_none_or(|name| {
+                self.scope.get(name).is_some()
+                    && !self.names.known(name, false)
+                    && !self.known.kept.contains(name)
+            });
+            named && !matches!(placeholder.call, Call::Message(_))
+        })
+    }
+
+    fn fill(&self) -> Fill<'_> {
+        Fill {
+            scope: &self.scope,
+            generator: &self.generator,
+            files: self.known.files,
+            index: Some(0),
+            client: Some(
+                self.script
+                    .clients
+                    .first()
+                    .map_or("client-1", |name| &name.text),
+            ),
+            client_count: Some(1),
+            message: None,
+        }
+    }
+}
+
+fn format_problem(body: &Body, known: &dyn Fn(&Placeholder) -> Option<Put>) -> Option<Diagnostic> {
+    match (&body.content, body.format) {
+        (Content::Plain(template), Format::Json) => check_json(template, known),
+        (Content::Plain(template), Format::Xml) => check_xml(template, known),
+        _ => None,
+    }
+}
+
+fn unreadable(span: Span, path: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(span, format!("cannot read `{path}`: {why}"))
+        .hint("paths are relative to the document, and stay inside `--file-root`")
+}
+
+/// The variable that a placeholder takes its value from.
+fn variable(placeholder: &Placeholder) -> Option<&str> {
+    match &placeholder.call {
+        Call::Variable(name) | Call::Base64(name) | Call::Uri(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Of `a.b.c`: `a.b` and `a`.
+fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('.').filter_map(|(at, _)| name.get(..at))
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Bytes;
+    use crate::script::{Role, Value, parse};
+    use std::fmt::Write;
+
+    struct OneFile;
+
+    impl Files for OneFile {
+        fn read(&self, path: &str) -> Result<Bytes, String> {
+            match path {
+                "./there.json" => Ok(Bytes::from_static(b"{}")),
+                _ => Err("no such file".to_owned()),
+            }
+        }
+    }
+
+    /// What is told, each with the text at its place.
+    fn told(text: &str, role: Role) -> String {
+        let parsed = parse(text, role, &[]);
+        assert_eq!(parsed.diagnostics, [], "{text}");
+        let scope = Scope::default();
+        for (name, value) in [
+            ("HOST", "example.com"),
+            ("URL", "http://example.com"),
+            ("LINES", "a\r\nX: b"),
+            ("COUNT", "12"),
+            ("WORD", "a word"),
+            ("chat.url", "ws://127.0.0.1:9"),
+        ] {
+            scope.set(name, Value::Text(value.to_owned()));
+        }
+        let kept = BTreeSet::from(["session".to_owned()]);
+        let known = Known {
+            scope: &scope,
+            kept: &kept,
+            files: &OneFile,
+        };
+        let mut out = String::new();
+        for diagnostic in check(&parsed.script, &known) {
+            let slice = text.get(std::ops::Range::from(diagnostic.span)).unwrap();
+            writeln!(out, "`{slice}` {}", diagnostic.message).unwrap();
+            writeln!(out, "  = {}", diagnostic.hint.unwrap_or_default()).unwrap();
+        }
+        out
+    }
+
+    #[test]
+    fn names_must_be_known_where_they_stand() {
+        insta::assert_snapshot!(told(
+            r#"ws://{{HSOT}}/{{session}}
+X: {{env.HOME}} {{chat.url}}
+@timeout {{NOTHING_LIKE_IT}}
+-> json {"a": "{{later}}", "b": "{{$uuid as ref}}", "c": "{{ref}}"}
+<- json {"later": {{$any as later}}, "again": "{{later}}"}
+-- check .a == $later and $ref != $reff and $later.a.b == 1
+-- save id = .id
+-> text {{later}} {{id}} {{$base64 idd}} {{$uri COUNT}}
+-- on text {{late}}
+-> text {{later}} {{mine}}
+-- on json {"a": {{$any as mine}}}
+"#,
+            Role::Client,
+        ), @r###"
+`{{HSOT}}` `HSOT` is not defined
+  = did you mean `{{HOST}}`?
+`{{env.HOME}}` `env.HOME` is not defined
+  = the environment is closed: open it with `--allow-env HOME`
+`{{NOTHING_LIKE_IT}}` `NOTHING_LIKE_IT` is not defined
+  = define it: `--var NOTHING_LIKE_IT=…`, a line in `.env`, or `vars:` in the front matter
+`{{later}}` `later` is not defined
+  = it is kept further down: move that step up
+`{{later}}` `later` is not defined
+  = it is kept further down: move that step up
+`$reff` `reff` is not defined
+  = did you mean `$ref`?
+`{{$base64 idd}}` `idd` is not defined
+  = did you mean `{{id}}`?
+`{{late}}` `late` is not defined
+  = did you mean `{{later}}`?
+"###);
+    }
+
+    #[test]
+    fn values_must_fit_where_they_are_inserted() {
+        insta::assert_snapshot!(told(
+            r#"{{URL}}/path
+X: {{LINES}}
+Y: {{$uri LINES}}
+@timeout {{COUNT}}
+@linger {{COUNT}}s
+@subprotocol {{WORD}}
+-> json {"n": {{COUNT}}, "s": "{{WORD}}"}
+-> json {"n": {{WORD}}}
+-> json {"n": {{session}}, "m": {{COUNT}}, {{session}}: "{{WORD}}"}
+-> json {"n": {{session}} {{COUNT}}}
+-> json {"n": {{session}}, "w": {{WORD}}}
+<- json {"n": {{WORD}}, "m": {{$any}}}
+-> json @./there.json
+-> json @./missing.json
+-> text {{$file ./missing.txt}}
+"#,
+            Role::Client,
+        ), @r###"
+`{{URL}}/path` `http://` is no WebSocket URL
+  = write `ws://example.com/path`
+`{{LINES}}` the value of `LINES` has a line break, which a header cannot hold
+  = take it out, or write `{{$uri LINES}}` to percent-encode it
+`{{COUNT}}` not a duration
+  = did you mean `12s`?
+`{{WORD}}` `a word` is no subprotocol
+  = names are separated by commas and hold no blanks: `chat.v2, chat.v1`
+`{{WORD}}` not JSON: expected value
+  = with this value the body is no JSON; a string stands in double quotes
+`{{COUNT}}` not JSON: expected `,` or `}`
+  = with this value the body is no JSON; a string stands in double quotes
+`{{WORD}}` not JSON: expected value
+  = with this value the body is no JSON; a string stands in double quotes
+`{{WORD}}` not JSON: expected value
+  = with this value the body is no JSON; a string stands in double quotes
+`./missing.json` cannot read `./missing.json`: no such file
+  = paths are relative to the document, and stay inside `--file-root`
+`{{$file ./missing.txt}}` cannot read `./missing.txt`: no such file
+  = paths are relative to the document, and stay inside `--file-root`
+"###);
+    }
+}

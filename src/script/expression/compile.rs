@@ -1,0 +1,260 @@
+//! Source → program: which filters there are, what is wrong with a source, and what it needs from outside.
+
+use std::sync::LazyLock;
+
+use jaq_core::compile::Undefined;
+use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
+use jaq_core::load::parse::{BinaryOp, Def, Parser, Term};
+use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::native::Fun;
+
+use super::refused::{at, lex_error, load_error, undefined_error};
+use super::run::{self, Machine};
+use crate::diagnostic::Diagnostic;
+use crate::script::Name;
+use crate::source::Span;
+
+/// A compiled expression.
+pub(super) struct Program {
+    pub(super) filter: jaq_core::Filter<Machine>,
+    /// The global variables in the order in which they are handed in, without `$`.
+    pub(super) globals: Vec<String>,
+    /// It can go round and round, and so build what is bounded by nothing but time.
+    pub(super) loops: bool,
+}
+
+/// Variables that are not from outside.
+pub(super) const BUILT_IN: [&str; 5] = ["text", "size", "format", "elapsed", "handshake"];
+
+/// Expressions are lines of text; the parser goes down a level for every few characters.
+const LONGEST: usize = 16 * 1024;
+
+/// What reaches out of an expression: the environment, files, the terminal, the process. Filters defined by them go too.
+pub(super) const CLOSED: [&str; 13] = [
+    "env",
+    "halt",
+    "halt_error",
+    "debug",
+    "debug_empty",
+    "stderr",
+    "stderr_empty",
+    "localtime",
+    "strflocaltime",
+    "input",
+    "inputs",
+    "input_filename",
+    "input_line_number",
+];
+
+/// What lets a program go round: nothing else feeds its outputs back to it.
+const LOOPS: [&str; 8] = [
+    "reduce", "foreach", "def", "recurse", "repeat", "while", "until", "range",
+];
+
+pub(super) static PRELUDE: LazyLock<Vec<Def<&'static str>>> = LazyLock::new(|| {
+    jaq_core::defs()
+        .chain(jaq_std::defs())
+        .chain(jaq_json::defs())
+        .filter(|def| !CLOSED.contains(&def.name))
+        .collect()
+});
+
+/// Compiles a source that stands at `span`.
+pub(super) fn compile(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagnostic> {
+    if source.is_empty() {
+        return Err(Diagnostic::error(span, "an expression is missing")
+            .hint("write what must hold, as in `.price > 0`"));
+    }
+    if source.len() > LONGEST {
+        return Err(Diagnostic::error(
+            span,
+            format!("this expression is longer than {LONGEST} bytes"),
+        ));
+    }
+    run::deeply(|_| compile_here(source, span))
+        .unwrap_or_else(|error| Err(Diagnostic::error(span, error)))
+}
+
+/// The left side of a source that is a comparison.
+pub(super) fn left_of_comparison(source: &str) -> Option<&str> {
+    run::deeply(|_| {
+        let tokens = Lexer::new(source).lex().ok()?;
+        let Term::BinOp(_, BinaryOp::Cmp(_), _) = parse(&tokens)? else {
+            return None;
+        };
+        // Equalities bind less than the other comparisons, and all of them to the left.
+        let equalities = ["==", "!="].as_slice();
+        let others = ["<", "<=", ">", ">="].as_slice();
+        [equalities, others].into_iter().find_map(|operators| {
+            (0..tokens.len()).rev().find_map(|at| {
+                let operator = tokens
+                    .get(at)
+                    .filter(|token| operators.contains(&token.0))?;
+                parse(tokens.get(..at)?)?;
+                parse(tokens.get(at + 1..)?)?;
+                Some(
+                    source
+                        .get(..load::span(source, operator.0).start)?
+                        .trim_end(),
+                )
+            })
+        })
+    })
+    .ok()
+    .flatten()
+}
+
+fn parse<'s>(tokens: &[Token<&'s str>]) -> Option<Term<&'s str>> {
+    Parser::new(tokens).parse(jaq_core::load::Parser::term).ok()
+}
+
+fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagnostic> {
+    let tokens = Lexer::new(source)
+        .lex()
+        .map_err(|errors| lex_error(errors.first(), source, span))?;
+    if let Some(token) = tokens
+        .iter()
+        .find(|token| ["import", "include", "module"].contains(&token.0))
+    {
+        return Err(at(
+            token.0,
+            source,
+            span,
+            "an expression cannot load modules",
+        ));
+    }
+    // Compiled without any variable, a program tells which ones it misses.
+    let arena = Arena::default();
+    let (globals, needs) = match build(&arena, source, &[]) {
+        Ok(filter) => {
+            let loops = mentions(&tokens, &LOOPS);
+            let globals = Vec::new();
+            return Ok((
+                Program {
+                    filter,
+                    globals,
+                    loops,
+                },
+                Vec::new(),
+            ));
+        }
+        Err(Failure::Load(error)) => return Err(load_error(&error, source, span)),
+        Err(Failure::Undefined(missing)) => variables(&missing, source, span)?,
+    };
+    let names: Vec<String> = globals.iter().map(|name| format!("${name}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let filter = build(&arena, source, &names)
+        .map_err(|_| Diagnostic::error(span, "this expression cannot be compiled"))?;
+    let loops = mentions(&tokens, &LOOPS);
+    Ok((
+        Program {
+            filter,
+            globals,
+            loops,
+        },
+        needs,
+    ))
+}
+
+enum Failure<'s> {
+    Load(load::Error<&'s str>),
+    Undefined(Vec<(&'s str, Undefined)>),
+}
+
+fn build<'s>(
+    arena: &'s Arena,
+    source: &'s str,
+    globals: &[&'s str],
+) -> Result<jaq_core::Filter<Machine>, Failure<'s>> {
+    let file = File {
+        code: source,
+        path: (),
+    };
+    let modules = Loader::new(PRELUDE.iter().cloned())
+        .load(arena, file)
+        .map_err(|errors| {
+            let first = errors.into_iter().next().map(|(_, error)| error);
+            Failure::Load(first.unwrap_or(load::Error::Io(Vec::new())))
+        })?;
+    jaq_core::Compiler::default()
+        .with_funs(funs())
+        .with_global_vars(globals.iter().copied())
+        .compile(modules)
+        .map_err(|errors| {
+            Failure::Undefined(errors.into_iter().flat_map(|(_, errors)| errors).collect())
+        })
+}
+
+pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
+    let replaced = |name: &str| name == "fromjson" || name == "range" || CLOSED.contains(&name);
+    jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs())
+        .filter(move |(name, _, _)| !replaced(name))
+        .chain(run::funs())
+}
+
+/// The global variables that a program misses, and those of them that come from outside.
+fn variables(
+    missing: &[(&str, Undefined)],
+    source: &str,
+    span: Span,
+) -> Result<(Vec<String>, Vec<Name>), Diagnostic> {
+    let mut globals: Vec<String> = Vec::new();
+    let mut needs = Vec::new();
+    for (symbol, undefined) in missing {
+        let Undefined::Var = undefined else {
+            return Err(undefined_error(symbol, undefined, source, span));
+        };
+        let name = symbol.trim_start_matches('$');
+        if name == "ENV" {
+            return Err(at(
+                symbol,
+                source,
+                span,
+                "the environment is closed to expressions",
+            )
+            .hint("`$env.NAME` is a variable that `--allow-env NAME` opens"));
+        }
+        if !globals.iter().any(|known| known == name) {
+            globals.push(name.to_owned());
+        }
+        if !BUILT_IN.contains(&name) {
+            needs.push(need(symbol, source, span));
+        }
+    }
+    Ok((globals, needs))
+}
+
+/// `$chat.url`: the name with the members that follow it.
+fn need(symbol: &str, source: &str, span: Span) -> Name {
+    let range = load::span(source, symbol);
+    let mut end = range.end;
+    while let Some(rest) = source.get(end..).and_then(|rest| rest.strip_prefix('.')) {
+        let length = rest
+            .find(|char: char| !char.is_ascii_alphanumeric() && char != '_')
+            .unwrap_or(rest.len());
+        if length == 0 || rest.starts_with(|char: char| char.is_ascii_digit()) {
+            break;
+        }
+        end += 1 + length;
+    }
+    let text = source.get(range.start..end).unwrap_or(symbol);
+    Name {
+        text: text.trim_start_matches('$').to_owned(),
+        span: Span::new(range.start, end).shift(span.start),
+    }
+}
+
+/// Whether one of these words stands anywhere among the tokens.
+fn mentions(tokens: &[Token<&str>], words: &[&str]) -> bool {
+    tokens.iter().any(|Token(text, token)| match token {
+        Tok::Word => words.contains(text),
+        Tok::Block(tokens) => mentions(tokens, words),
+        Tok::Str(parts) => parts.iter().any(|part| match part {
+            StrPart::Term(token) => mentions(std::slice::from_ref(token), words),
+            StrPart::Str(_) | StrPart::Char(_) => false,
+        }),
+        _ => false,
+    })
+}

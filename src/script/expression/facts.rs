@@ -1,0 +1,215 @@
+//! What an expression looks at → jq values.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jaq_json::{Map, Num, Val, read};
+use serde::de::IgnoredAny;
+
+use super::{Facts, Subject};
+use crate::format::{Format, MAX_JSON_DEPTH, read_json};
+use crate::protocol::{Frame, Handshake};
+use crate::script::Value;
+
+/// A name with more dots than this is no longer taken apart.
+const MOST_PARTS: usize = 16;
+
+impl Facts {
+    /// The value of a global variable by its name without `$`; null where it has none.
+    pub(super) fn global(&self, name: &str) -> Val {
+        match name {
+            "text" => self.subject.text(),
+            "size" => Val::from(self.subject.size()),
+            "format" => self
+                .subject
+                .format()
+                .map_or(Val::Null, |format| string(format.word())),
+            "elapsed" => milliseconds(self.elapsed),
+            "handshake" => self
+                .handshake
+                .as_ref()
+                .or(match &self.subject {
+                    Subject::Handshake(handshake) => Some(handshake),
+                    _ => None,
+                })
+                .map_or(Val::Null, |handshake| handshake_value(handshake)),
+            name => self.variable(name),
+        }
+    }
+
+    /// A variable; of names with dots an object of their parts.
+    fn variable(&self, name: &str) -> Val {
+        let exactly = self.variables.iter().find(|(key, _)| key == name);
+        if let Some((_, value)) = exactly {
+            return variable_value(value);
+        }
+        let mut object = Val::Null;
+        for (key, value) in &self.variables {
+            let path = key
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('.'));
+            if let Some(path) = path {
+                object = with_member(object, path.splitn(MOST_PARTS, '.'), variable_value(value));
+            }
+        }
+        object
+    }
+}
+
+impl Subject {
+    /// What `.` is.
+    pub(super) fn value(&self) -> Val {
+        match self {
+            Self::Handshake(handshake) => handshake_value(handshake),
+            Self::Frame(frame) | Self::Read(frame, _) => match frame {
+                Frame::Text(text) => text_value(text, self.format()),
+                Frame::Binary(bytes) | Frame::Broken(bytes) => string(&STANDARD.encode(bytes)),
+                Frame::Ping(data) | Frame::Pong(data) => string(&String::from_utf8_lossy(data)),
+                Frame::Close(close) => {
+                    let code = close.as_ref().map(|close| usize::from(close.code));
+                    let reason = close.as_ref().map_or("", |close| close.reason.as_str());
+                    object([
+                        ("code", code.map_or(Val::Null, Val::from)),
+                        ("reason", string(reason)),
+                    ])
+                }
+            },
+        }
+    }
+
+    fn frame(&self) -> Option<&Frame> {
+        match self {
+            Self::Frame(frame) | Self::Read(frame, _) => Some(frame),
+            Self::Handshake(_) => None,
+        }
+    }
+
+    fn format(&self) -> Option<Format> {
+        match self {
+            Self::Read(Frame::Text(_), format) => Some(*format),
+            Self::Frame(Frame::Text(text)) => Some(Format::of_text(text)),
+            Self::Frame(Frame::Binary(_)) | Self::Read(Frame::Binary(_), _) => Some(Format::Binary),
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> Val {
+        let payload = match self {
+            Self::Handshake(handshake) => &handshake.body[..],
+            Self::Frame(frame) | Self::Read(frame, _) => frame.payload(),
+        };
+        std::str::from_utf8(payload).map_or(Val::Null, string)
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Handshake(handshake) => handshake.body.len(),
+            _ => self.frame().map_or(0, |frame| frame.payload().len()),
+        }
+    }
+}
+
+fn text_value(text: &str, format: Option<Format>) -> Val {
+    let value = match format {
+        Some(Format::Json) => json(text),
+        Some(Format::Xml) => xml(text),
+        _ => None,
+    };
+    value.unwrap_or_else(|| string(text))
+}
+
+/// jaq's own reader takes more than JSON and goes down without end: it sees only what is JSON and not too deep.
+fn json(text: &str) -> Option<Val> {
+    read_json::<IgnoredAny>(text).ok()?;
+    read::parse_single(text.as_bytes()).ok()
+}
+
+/// The root element as `fromxml` gives it: `{t, a, c}`.
+fn xml(text: &str) -> Option<Val> {
+    let document = roxmltree::Document::parse(text).ok()?;
+    if levels(&document) > MAX_JSON_DEPTH {
+        return None;
+    }
+    jaq_fmts::read::xml::parse_many(text)
+        .filter_map(Result::ok)
+        .find(|value| match value {
+            Val::Obj(members) => members.contains_key(&string("t")),
+            _ => false,
+        })
+}
+
+fn levels(document: &roxmltree::Document<'_>) -> usize {
+    let mut levels: Vec<usize> = Vec::new();
+    for node in document.descendants() {
+        // Nodes are numbered in the order of the document: parents come before their children.
+        let above = node
+            .parent()
+            .and_then(|parent| levels.get(parent.id().get_usize()));
+        let level = above.map_or(0, |above| above + 1);
+        levels.push(level);
+    }
+    levels.into_iter().max().unwrap_or_default()
+}
+
+fn variable_value(value: &Value) -> Val {
+    match value {
+        Value::Text(text) => string(text),
+        Value::Json(text) => json(text).unwrap_or_else(|| string(text)),
+    }
+}
+
+fn handshake_value(handshake: &Handshake) -> Val {
+    let mut headers = Map::default();
+    for (name, value) in &handshake.headers {
+        let name = string(&name.to_ascii_lowercase());
+        let joined = match headers.get(&name) {
+            // RFC 9110, 5.3: repeated fields are one field with a list.
+            Some(Val::TStr(before)) => format!("{}, {value}", String::from_utf8_lossy(before)),
+            _ => value.clone(),
+        };
+        headers.insert(name, string(&joined));
+    }
+    object([
+        ("status", Val::from(usize::from(handshake.status))),
+        ("headers", Val::obj(headers)),
+        (
+            "subprotocol",
+            handshake.subprotocol.as_deref().map_or(Val::Null, string),
+        ),
+        ("body", string(&String::from_utf8_lossy(&handshake.body))),
+    ])
+}
+
+fn milliseconds(elapsed: std::time::Duration) -> Val {
+    let whole = elapsed.as_millis();
+    match isize::try_from(whole) {
+        Ok(whole) if elapsed.subsec_nanos().is_multiple_of(1_000_000) => Val::from(whole),
+        _ => Val::Num(Num::Float(elapsed.as_secs_f64() * 1000.0)),
+    }
+}
+
+fn with_member<'a>(object: Val, mut path: impl Iterator<Item = &'a str>, value: Val) -> Val {
+    let Some(key) = path.next() else {
+        return value;
+    };
+    let mut members = match object {
+        Val::Obj(members) => (*members).clone(),
+        _ => Map::default(),
+    };
+    let inner = members.get(&string(key)).cloned().unwrap_or_default();
+    let rest: Vec<&str> = path.collect();
+    members.insert(string(key), with_member(inner, rest.into_iter(), value));
+    Val::obj(members)
+}
+
+fn object<const N: usize>(members: [(&str, Val); N]) -> Val {
+    Val::obj(
+        members
+            .into_iter()
+            .map(|(key, value)| (string(key), value))
+            .collect(),
+    )
+}
+
+fn string(text: &str) -> Val {
+    Val::from(text.to_owned())
+}

@@ -1,0 +1,365 @@
+//! What expressions see, give and refuse.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::protocol::{Bytes, Close};
+
+fn facts(subject: Subject) -> Facts {
+    Facts {
+        subject,
+        elapsed: Duration::from_millis(1500),
+        handshake: Some(Arc::new(handshake())),
+        variables: vec![
+            ("feed".into(), Value::Json("7".into())),
+            ("token".into(), Value::Text("abc".into())),
+            ("chat.url".into(), Value::Text("ws://x".into())),
+            ("chat.port".into(), Value::Text("80".into())),
+            ("env.HOME".into(), Value::Text("/h".into())),
+            ("order".into(), Value::Json(r#"{"id":{"n":1}}"#.into())),
+        ],
+    }
+}
+
+fn handshake() -> Handshake {
+    Handshake {
+        status: 101,
+        reason: "Switching Protocols".into(),
+        headers: vec![
+            ("X-One".into(), "a".into()),
+            ("Server".into(), "s".into()),
+            ("x-one".into(), "b".into()),
+        ],
+        subprotocol: Some("v1".into()),
+        body: Bytes::from_static(b"body"),
+    }
+}
+
+fn text(text: &str) -> Subject {
+    Subject::Frame(Frame::Text(text.into()))
+}
+
+fn compile(source: &str) -> Expression {
+    Expression::compile(source, Span::new(0, source.len())).expect(source)
+}
+
+fn value(source: &str, subject: Subject) -> Result<String, String> {
+    let value = compile(source).value(&facts(subject))?;
+    match value {
+        Value::Json(json) => Ok(json),
+        Value::Text(text) => Err(format!("not JSON: {text}")),
+    }
+}
+
+fn judge(source: &str, subject: Subject) -> String {
+    match compile(source).judge(&facts(subject)) {
+        Judged::Holds => "holds".to_owned(),
+        Judged::Fails(why) => why,
+    }
+}
+
+#[test]
+fn numbers_are_saved_as_they_came() {
+    for number in ["12345678901234567890", "1.10", "1e400", "-0.50", "7", "1E5"] {
+        assert_eq!(
+            value(".n", text(&format!("{{\"n\":{number}}}"))).as_deref(),
+            Ok(number)
+        );
+    }
+    let object = r#"{"z":1.10,"a":[12345678901234567890,{"b":null}]}"#;
+    assert_eq!(value(".", text(object)).as_deref(), Ok(object));
+}
+
+#[test]
+fn the_dot_is_the_message() {
+    let read = |body: &str, format| Subject::Read(Frame::Text(body.into()), format);
+    let bytes = |bytes: &'static [u8]| Bytes::from_static(bytes);
+    let cases = [
+        (".", text("hello"), r#""hello""#),
+        (".", text("42"), r#""42""#),
+        (".", read("42", Format::Json), "42"),
+        (".", read("{\"a\":1}", Format::Text), r#""{\"a\":1}""#),
+        ("$format", read("{\"a\":1}", Format::Text), r#""text""#),
+        (
+            ".",
+            Subject::Frame(Frame::Binary(bytes(&[0, 1, 255]))),
+            r#""AAH/""#,
+        ),
+        (".", Subject::Frame(Frame::Ping(bytes(b"p1"))), r#""p1""#),
+        (
+            ".",
+            Subject::Frame(Frame::Close(None)),
+            r#"{"code":null,"reason":""}"#,
+        ),
+        (
+            ".",
+            Subject::Frame(Frame::Close(Some(Close {
+                code: 1000,
+                reason: "done".into(),
+            }))),
+            r#"{"code":1000,"reason":"done"}"#,
+        ),
+        (
+            ".",
+            text("<?xml version=\"1.0\"?>\n<o id=\"1\"><l>x</l><m/></o>"),
+            r#"{"t":"o","a":{"id":"1"},"c":[{"t":"l","c":["x"]},{"t":"m"}]}"#,
+        ),
+        (
+            ".",
+            Subject::Handshake(Arc::new(handshake())),
+            r#"{"status":101,"headers":{"x-one":"a, b","server":"s"},"subprotocol":"v1","body":"body"}"#,
+        ),
+    ];
+    for (source, subject, expected) in cases {
+        let shown = format!("{subject:?}");
+        assert_eq!(value(source, subject).as_deref(), Ok(expected), "{shown}");
+    }
+}
+
+#[test]
+fn variables_have_their_names() {
+    let cases = [
+        ("$text", r#""{\"a\": 1}""#),
+        ("$size", "8"),
+        ("$format", r#""json""#),
+        ("$elapsed", "1500"),
+        ("$handshake.headers.server", r#""s""#),
+        ("$feed + .a", "8"),
+        ("$token", r#""abc""#),
+        ("$chat.url", r#""ws://x""#),
+        ("$chat | keys", r#"["port","url"]"#),
+        ("$env.HOME", r#""/h""#),
+        ("$order.id.n", "1"),
+        ("[.a as $x | $x + $x, ([1,2] as [$p] | $p)]", "[2,1]"),
+        ("def f($q): $q + 1; f(2)", "3"),
+        ("reduce range(4) as $i (0; . + $i)", "6"),
+        ("[range(3; 0; -1)]", "[3,2,1]"),
+        (r#""{\"b\":[1.0]}" | fromjson"#, r#"{"b":[1.0]}"#),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(
+            value(source, text(r#"{"a": 1}"#)).as_deref(),
+            Ok(expected),
+            "{source}"
+        );
+    }
+    let binary = Subject::Frame(Frame::Binary(Bytes::from_static(&[255])));
+    assert_eq!(
+        value("[$text, $size, $format]", binary).as_deref(),
+        Ok(r#"[null,1,"binary"]"#)
+    );
+}
+
+#[test]
+fn needs_are_what_comes_from_outside() {
+    let needs = |source: &str| {
+        compile(source)
+            .needs
+            .iter()
+            .map(|name| {
+                assert_eq!(
+                    source.get(std::ops::Range::from(name.span)),
+                    Some(format!("${}", name.text).as_str())
+                );
+                name.text.clone()
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(needs(".price > 0 and $text == \"\""), [""; 0]);
+    assert_eq!(needs("$feed == .feed"), ["feed"]);
+    assert_eq!(needs("$chat.url, $chat.port"), ["chat.url", "chat.port"]);
+    assert_eq!(needs("$order.id[0].x"), ["order.id"]);
+    assert_eq!(needs(".[] as $x | $x + $y.z"), ["y.z"]);
+    assert_eq!(needs("reduce .[] as $x (0; . + $x) | . == $sum"), ["sum"]);
+    assert_eq!(needs("def f($a; g): $a + g; f(1; $b)"), ["b"]);
+    assert_eq!(needs(r#""\($who): \(.x)""#), ["who"]);
+    assert_eq!(needs("label $out | $v, break $out"), ["v"]);
+    let shifted = Expression::compile("  $a ", Span::new(10, 15)).expect("compiles");
+    assert_eq!(
+        (shifted.source.as_str(), shifted.span),
+        ("$a", Span::new(12, 14))
+    );
+    assert_eq!(shifted.needs[0].span, Span::new(12, 14));
+}
+
+#[test]
+fn a_check_holds_or_tells_why_not() {
+    let message = r#"{"price":-3,"op":"halt","items":[{"n":1},{"n":9}],"bad":"\u202e"}"#;
+    let cases = [
+        (".price < 0", "holds"),
+        (".items[].n > 0", "holds"),
+        (".price > 0", ".price is -3"),
+        (".price  ==  4", ".price is -3"),
+        (".items[].n < 5", ".items[].n is 9"),
+        (".items | length == 3", "it gave false"),
+        ("(.items | length) == 3", "(.items | length) is 2"),
+        (".op == \"tick\"", ".op is \"halt\""),
+        (
+            ".op == if .price == 1 then \"a\" else \"b\" end",
+            ".op is \"halt\"",
+        ),
+        (".price + 1 > 0 == true", ".price + 1 > 0 is false"),
+        (".price > 0 and .op == \"halt\"", "it gave false"),
+        (".nothing", "it gave null"),
+        (".items[] | select(.n > 100)", "it gave nothing"),
+        (".bad == \"x\"", ".bad is \"\\u202e\""),
+        (".op > 1 | not", "it gave false"),
+        (".price.x", "cannot index -3 with \"x\""),
+        ("error(\"a\\nb\")", "a\\u000ab"),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(judge(source, text(message)), expected, "{source}");
+    }
+    let long = format!("{{\"a\":\"{}\"}}", "x".repeat(500));
+    let why = judge(".a == 1", text(&long));
+    assert_eq!(why.chars().count(), ".a is ".len() + 80, "{why}");
+}
+
+#[test]
+fn a_value_must_be_there() {
+    let failed = |source| value(source, text("{}")).expect_err(source);
+    assert_eq!(failed(".a"), "it gave null");
+    assert_eq!(failed("empty"), "it gave nothing");
+    assert_eq!(failed("nan"), "it gave NaN, which is no JSON");
+    assert_eq!(failed(". + 1"), "cannot calculate {} + 1");
+    assert_eq!(value("1, 2", text("{}")).as_deref(), Ok("1"));
+    assert_eq!(value("false", text("{}")).as_deref(), Ok("false"));
+}
+
+#[test]
+fn what_jq_does_not_understand_is_told_at_its_place() {
+    let cases = [
+        ("", "an expression is missing", 0..0),
+        (
+            ".a >",
+            "the expression ends too early: jq expects a term",
+            4..4,
+        ),
+        (".a = = 1", "jq expects a term, not `=`", 5..6),
+        (".a )", "jq knows no `)`", 3..4),
+        ("(.a", "a `(` is never closed", 3..3),
+        ("\"a", "a string is never closed", 2..2),
+        (".a && .b", "jq knows no `&`", 3..4),
+        (".a | lenght", "jq knows no filter `lenght`", 5..11),
+        ("env.HOME", "`env` is closed to expressions", 0..3),
+        (
+            "$ENV.HOME",
+            "the environment is closed to expressions",
+            0..4,
+        ),
+        ("input", "`input` is closed to expressions", 0..5),
+        ("halt", "`halt` is closed to expressions", 0..4),
+        ("halt_error", "`halt_error` is closed to expressions", 0..10),
+        ("debug", "`debug` is closed to expressions", 0..5),
+        ("localtime", "`localtime` is closed to expressions", 0..9),
+        ("map", "`map` does not take 0 arguments", 0..3),
+        (
+            "import \"a\" as $a; .",
+            "an expression cannot load modules",
+            0..6,
+        ),
+        (
+            "include \"a\"; .",
+            "an expression cannot load modules",
+            0..7,
+        ),
+        ("a::b", "there is no module `a`", 0..1),
+        ("break $x", "there is no label `$x`", 6..8),
+    ];
+    for (source, message, place) in cases {
+        let error = Expression::compile(source, Span::new(0, source.len())).expect_err(source);
+        assert_eq!(
+            (error.message.as_str(), std::ops::Range::from(error.span)),
+            (message, place),
+            "{source}"
+        );
+    }
+    let misspelt = Expression::compile("lenght", Span::new(0, 6)).expect_err("misspelt");
+    assert_eq!(misspelt.hint.as_deref(), Some("did you mean `length`?"));
+}
+
+#[test]
+fn no_source_goes_too_deep() {
+    for (open, count) in [
+        ("(", 16_000),
+        ("[", 16_000),
+        ("{a:", 5000),
+        ("-", 16_000),
+        ("1|", 8000),
+        ("1+", 8000),
+        ("try ", 4000),
+        ("def f: ", 2000),
+        ("\"\\(", 5000),
+        ("if ", 5000),
+    ] {
+        let _ = Expression::compile(&open.repeat(count), Span::default());
+        let source = format!("{}1", open.repeat(count));
+        if let Ok(expression) = Expression::compile(&source, Span::default()) {
+            let _ = expression.judge(&facts(text("{}")));
+        }
+    }
+    assert!(Expression::compile(&"1+".repeat(20_000), Span::default()).is_err());
+}
+
+#[test]
+fn no_recursion_breaks_the_stack() {
+    let deep = "it calls itself too deep";
+    let steps = "it takes too many steps";
+    let cases = [
+        ("def f: 1 + f; f", deep),
+        ("def f: f | f; f", deep),
+        ("def f: [f]; f", deep),
+        ("def f: [.] | f; f", steps),
+        ("last(repeat(1))", steps),
+        ("[range(infinite)] | length", steps),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(judge(source, text("{}")), expected, "{source}");
+    }
+    // What is deep, but not without end, is printed, compared and dropped.
+    assert_eq!(
+        judge(
+            "reduce range(50000) as $i (0; [.]) | tojson | length == 100001",
+            text("{}")
+        ),
+        "holds"
+    );
+    assert_eq!(
+        judge(
+            "def f: if . == 0 then 0 else . - 1 | 1 + f end; 3000 | f == 3000",
+            text("{}")
+        ),
+        "holds"
+    );
+}
+
+#[test]
+fn a_peer_cannot_send_what_goes_too_deep() {
+    let nested = "[".repeat(500_000);
+    let message = serde_json::json!({ "payload": nested }).to_string();
+    assert_eq!(
+        judge(".payload | fromjson", text(&message)),
+        "this JSON has more than 128 levels"
+    );
+    assert_eq!(value("length", text(&nested)).as_deref(), Ok("500000"));
+    let xml = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+    assert_eq!(value("type", text(&xml)).as_deref(), Ok("\"string\""));
+}
+
+#[test]
+fn time_is_bounded_where_it_is_asked_for() {
+    let expression =
+        compile("[limit(100000; repeat(1))] | map(. as $x | [., $x]) | length == 100000");
+    let past = Instant::now().checked_sub(Duration::from_secs(1));
+    let judged = expression.judge_until(&facts(text("{}")), past);
+    assert_eq!(judged, Judged::Fails("it takes too long".to_owned()));
+    assert_eq!(expression.judge(&facts(text("{}"))), Judged::Holds);
+}
+
+#[test]
+fn an_expression_can_go_to_another_thread() {
+    fn can_travel<T: Send + Sync + Clone + 'static>() {}
+    can_travel::<Expression>();
+    can_travel::<Facts>();
+}

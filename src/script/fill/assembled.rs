@@ -1,0 +1,61 @@
+//! Text put together from pieces, each of which knows its place in the block. Knows no placeholders.
+
+use crate::protocol::Generated;
+use crate::source::Span;
+
+/// Text and where its pieces came from.
+#[derive(Debug)]
+pub(in crate::script) struct Assembled {
+    pub(in crate::script) text: String,
+    pub(in crate::script) generated: Vec<Generated>,
+    whole: Span,
+    /// (offset in `text`, place in the block, whether it was copied from there byte by byte), ascending.
+    pieces: Vec<(usize, Span, bool)>,
+}
+
+impl Assembled {
+    pub(in crate::script) fn new(whole: Span) -> Self {
+        Self {
+            text: String::new(),
+            generated: Vec::new(),
+            whole,
+            pieces: Vec::new(),
+        }
+    }
+
+    pub(in crate::script) fn push_literal(&mut self, text: &str, span: Span) {
+        self.pieces.push((self.text.len(), span, true));
+        self.text.push_str(text);
+    }
+
+    pub(in crate::script) fn push_inserted(&mut self, text: &str, span: Span) {
+        self.pieces.push((self.text.len(), span, false));
+        self.text.push_str(text);
+    }
+
+    /// The place in the block of an offset in the text: of what was inserted its placeholder.
+    pub(in crate::script) fn place(&self, offset: usize) -> Span {
+        let after = self
+            .pieces
+            .partition_point(|(start, _, _)| *start <= offset);
+        let Some((start, span, literal)) = self.pieces.get(after.wrapping_sub(1)) else {
+            return self.whole;
+        };
+        if !literal {
+            return *span;
+        }
+        let at = (span.start + (offset - start)).min(span.end);
+        Span::new(at, (at + 1).min(span.end))
+    }
+
+    /// The place of a line and a column in bytes, both from 1, as parsers tell them.
+    pub(in crate::script) fn place_of_line(&self, line: usize, column: usize) -> Span {
+        let before: usize = self
+            .text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        self.place((before + column.saturating_sub(1)).min(self.text.len()))
+    }
+}

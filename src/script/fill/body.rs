@@ -1,0 +1,266 @@
+//! Bodies → frames, checked to be what their FORMAT says.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::de::IgnoredAny;
+
+use super::{Assembled, Fill, FillError, Filled};
+use crate::diagnostic::Diagnostic;
+use crate::format::{Format, MAX_JSON_DEPTH, read_json};
+use crate::protocol::{Bytes, Frame};
+use crate::script::{Body, Call, Content, Part, Placeholder, Template};
+use crate::source::Span;
+
+/// RFC 4648, 4, with the padding or without.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The frame that a body makes.
+pub(super) fn frame(fill: &Fill<'_>, body: &Body) -> Result<Filled<Frame>, FillError> {
+    match &body.content {
+        Content::Quoted(template) if body.format == Format::Binary => quoted_bytes(fill, template),
+        Content::Plain(template) | Content::Quoted(template) => {
+            text_frame(body.format, fill.assemble(template)?)
+        }
+        Content::Hex(template) => {
+            let digits = assemble_bytes(fill, template, |bytes| {
+                let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                digits.concat()
+            })?;
+            let bytes: Vec<u8> = hex_bytes(&digits, false)?.into_iter().flatten().collect();
+            Ok(binary(bytes.into(), digits))
+        }
+        Content::Base64(template) => {
+            let digits = assemble_bytes(fill, template, |bytes| BASE64.encode(bytes))?;
+            let bytes = base64_bytes(&digits)?;
+            Ok(binary(bytes.into(), digits))
+        }
+        Content::File(template) => file_frame(fill, body.format, template),
+    }
+}
+
+/// The text of a file by its path as written.
+pub(in crate::script) fn file_text(
+    fill: &Fill<'_>,
+    path: &str,
+    span: Span,
+) -> Result<String, FillError> {
+    String::from_utf8(read(fill, path, span)?.into())
+        .map_err(|_| Diagnostic::error(span, format!("`{path}` is no UTF-8 text")))
+}
+
+/// The error for a text that was meant to be JSON.
+pub(in crate::script) fn not_json(assembled: &Assembled, error: &serde_json::Error) -> Diagnostic {
+    let told = error.to_string();
+    let what = match told.split(" at line ").next().unwrap_or(&told) {
+        "recursion limit exceeded" => &format!("it has more than {MAX_JSON_DEPTH} levels"),
+        what => what,
+    };
+    let span = assembled.place_of_line(error.line(), error.column());
+    Diagnostic::error(span, format!("this is not JSON: {what}"))
+}
+
+/// The error for a text that was meant to be XML.
+pub(in crate::script) fn not_xml(assembled: &Assembled, error: &roxmltree::Error) -> Diagnostic {
+    let position = error.pos();
+    let row = position.row as usize;
+    // The parser counts characters, a place is a byte.
+    let column = assembled
+        .text
+        .split('\n')
+        .nth(row.saturating_sub(1))
+        .and_then(|line| {
+            line.char_indices()
+                .nth((position.col as usize).saturating_sub(1))
+        })
+        .map_or(position.col as usize, |(at, _)| at + 1);
+    let span = assembled.place_of_line(row, column);
+    if matches!(error, roxmltree::Error::DtdDetected) {
+        return Diagnostic::error(span, "XML with a DOCTYPE is not read")
+            .hint("leave the DOCTYPE out, or send it as text");
+    }
+    let told = error.to_string();
+    let what = told.split(" at ").next().unwrap_or(&told);
+    Diagnostic::error(span, format!("this is not well-formed XML: {what}"))
+}
+
+/// The bytes that base64 spells; blanks and line breaks are free.
+pub(in crate::script) fn base64_bytes(digits: &Assembled) -> Result<Vec<u8>, FillError> {
+    let dense: String = digits.text.split_whitespace().collect();
+    BASE64.decode(&dense).map_err(|_| {
+        let wrong = digits
+            .text
+            .char_indices()
+            .find(|(_, char)| !char.is_whitespace() && !is_base64(*char));
+        match wrong {
+            Some((at, char)) => {
+                Diagnostic::error(digits.place(at), format!("`{char}` is no base64 digit"))
+            }
+            None => Diagnostic::error(
+                digits.place(0),
+                "this base64 is cut short or padded wrongly",
+            ),
+        }
+    })
+}
+
+fn is_base64(char: char) -> bool {
+    char.is_ascii_alphanumeric() || matches!(char, '+' | '/' | '=')
+}
+
+fn binary(bytes: Bytes, assembled: Assembled) -> Filled<Frame> {
+    Filled {
+        value: Frame::Binary(bytes),
+        generated: assembled.generated,
+    }
+}
+
+fn text_frame(format: Format, assembled: Assembled) -> Result<Filled<Frame>, FillError> {
+    check(format, &assembled)?;
+    let value = match format {
+        Format::Binary => Frame::Binary(assembled.text.into()),
+        _ => Frame::Text(assembled.text.into()),
+    };
+    Ok(Filled {
+        value,
+        generated: assembled.generated,
+    })
+}
+
+fn check(format: Format, assembled: &Assembled) -> Result<(), FillError> {
+    match format {
+        Format::Json => read_json::<IgnoredAny>(&assembled.text)
+            .map(drop)
+            .map_err(|error| not_json(assembled, &error)),
+        Format::Xml => roxmltree::Document::parse(&assembled.text)
+            .map(drop)
+            .map_err(|error| not_xml(assembled, &error)),
+        Format::Text | Format::Binary => Ok(()),
+    }
+}
+
+fn read(fill: &Fill<'_>, path: &str, span: Span) -> Result<Bytes, FillError> {
+    fill.files
+        .read(path)
+        .map_err(|why| Diagnostic::error(span, format!("`{path}` cannot be read: {why}")))
+}
+
+fn file_frame(
+    fill: &Fill<'_>,
+    format: Format,
+    template: &Template,
+) -> Result<Filled<Frame>, FillError> {
+    let path = fill.assemble(template)?;
+    if format == Format::Binary {
+        let bytes = read(fill, &path.text, template.span)?;
+        return Ok(binary(bytes, path));
+    }
+    let mut content = Assembled::new(template.span);
+    content.push_inserted(&file_text(fill, &path.text, template.span)?, template.span);
+    content.generated = path.generated;
+    text_frame(format, content)
+}
+
+/// A JSON string's bytes: a message inserted into them may be any bytes.
+fn quoted_bytes(fill: &Fill<'_>, template: &Template) -> Result<Filled<Frame>, FillError> {
+    let mut bytes = Vec::new();
+    let mut generated = Vec::new();
+    for part in &template.parts {
+        match part {
+            Part::Literal(text, _) => bytes.extend_from_slice(text.as_bytes()),
+            Part::Placeholder(placeholder) => match message_bytes(fill, placeholder) {
+                Some(message) => bytes.extend_from_slice(message),
+                None => {
+                    bytes.extend_from_slice(fill.insert(placeholder, &mut generated)?.as_bytes());
+                }
+            },
+        }
+    }
+    Ok(Filled {
+        value: Frame::Binary(bytes.into()),
+        generated,
+    })
+}
+
+/// As [`Fill::assemble`], with `{{$message}}` as the digits of its bytes.
+fn assemble_bytes(
+    fill: &Fill<'_>,
+    template: &Template,
+    digits: impl Fn(&[u8]) -> String,
+) -> Result<Assembled, FillError> {
+    let mut assembled = Assembled::new(template.span);
+    for part in &template.parts {
+        match part {
+            Part::Literal(text, span) => assembled.push_literal(text, *span),
+            Part::Placeholder(placeholder) => {
+                let text = match message_bytes(fill, placeholder) {
+                    Some(message) => digits(message),
+                    None => fill.insert(placeholder, &mut assembled.generated)?,
+                };
+                assembled.push_inserted(&text, placeholder.span);
+            }
+        }
+    }
+    Ok(assembled)
+}
+
+fn message_bytes<'a>(fill: &Fill<'a>, placeholder: &Placeholder) -> Option<&'a [u8]> {
+    match &placeholder.call {
+        Call::Message(path) if path.is_empty() && placeholder.keep.is_none() => {
+            fill.message.map(Frame::payload)
+        }
+        _ => None,
+    }
+}
+
+/// The bytes that hexadecimal digits spell; `??` is any byte where `wild` allows it. Blanks are free.
+pub(in crate::script) fn hex_bytes(
+    digits: &Assembled,
+    wild: bool,
+) -> Result<Vec<Option<u8>>, FillError> {
+    let mut bytes = Vec::with_capacity(digits.text.len() / 2);
+    let mut high = None;
+    for (at, char) in digits.text.char_indices() {
+        let digit = match char.to_digit(16).and_then(|digit| u8::try_from(digit).ok()) {
+            Some(digit) => Some(digit),
+            None if char == '?' && wild => None,
+            None if char.is_whitespace() => continue,
+            None => return Err(not_hex(digits, at, char)),
+        };
+        match (high.take(), digit) {
+            (None, digit) => high = Some(digit),
+            (Some(Some(high)), Some(low)) => bytes.push(Some(high << 4 | low)),
+            (Some(None), None) => bytes.push(None),
+            _ => {
+                return Err(
+                    Diagnostic::error(digits.place(at), "half of this byte is open")
+                        .hint("write `??` for a byte that may be anything"),
+                );
+            }
+        }
+    }
+    match high {
+        None => Ok(bytes),
+        Some(_) => Err(half_a_byte(digits)),
+    }
+}
+
+fn not_hex(digits: &Assembled, at: usize, char: char) -> Diagnostic {
+    let error = Diagnostic::error(
+        digits.place(at),
+        format!("`{char}` is no hexadecimal digit"),
+    );
+    match char {
+        '?' => error.hint("`??` stands for any byte in what is expected only"),
+        _ => error.hint("write two of 0-9 and a-f for each byte"),
+    }
+}
+
+fn half_a_byte(digits: &Assembled) -> Diagnostic {
+    let last = digits.text.trim_end().len().saturating_sub(1);
+    Diagnostic::error(digits.place(last), "the last byte has one digit only")
+        .hint("write two hexadecimal digits for each byte")
+}

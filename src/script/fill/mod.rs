@@ -1,0 +1,131 @@
+//! Filling in: templates → text, bodies → frames, patterns → matchers, when a step runs. Files are handed in.
+
+mod assembled;
+mod body;
+mod insert;
+
+pub(super) use assembled::Assembled;
+pub(super) use body::{base64_bytes, file_text, hex_bytes, not_json, not_xml};
+
+use std::cell::RefCell;
+
+use super::{Body, Matcher, Part, Pattern, Scope, Template};
+use crate::diagnostic::Diagnostic;
+use crate::protocol::{Bytes, Frame, Generated};
+
+/// Why something could not be filled in: a diagnostic in the block's text.
+pub type FillError = Diagnostic;
+
+/// Files that a document may name in bodies (`@./file`, `{{$file ./path}}`). The script room opens none itself.
+pub trait Files {
+    /// The bytes of a file by its path as written, or a sentence that says why not ("no such file", "leaves …").
+    ///
+    /// # Errors
+    /// The sentence.
+    fn read(&self, path: &str) -> Result<Bytes, String>;
+}
+
+/// Makes `{{$uuid}}` and its kin.
+#[derive(Debug)]
+pub struct Generator {
+    /// Where random values come from.
+    pub random: fastrand::Rng,
+    /// What time it is.
+    pub now: fn() -> jiff::Timestamp,
+}
+
+impl Generator {
+    /// With a seed the random values are the same in every run.
+    #[must_use]
+    pub fn new(seed: Option<u64>) -> Self {
+        let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        Self {
+            random,
+            now: jiff::Timestamp::now,
+        }
+    }
+}
+
+/// What placeholders stand for at one moment. Values kept by `as NAME` in what is sent go into `scope` at once.
+#[derive(Clone, Copy)]
+pub struct Fill<'a> {
+    /// Variables and kept values.
+    pub scope: &'a Scope,
+    /// Generated values.
+    pub generator: &'a RefCell<Generator>,
+    /// Files.
+    pub files: &'a dyn Files,
+    /// `{{$index}}`
+    pub index: Option<u64>,
+    /// `{{$client}}`
+    pub client: Option<&'a str>,
+    /// `{{$clientCount}}`
+    pub client_count: Option<usize>,
+    /// `{{$message}}`
+    pub message: Option<&'a Frame>,
+}
+
+/// Something filled in, and what was generated for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filled<T> {
+    /// What came out.
+    pub value: T,
+    /// What was generated for it.
+    pub generated: Vec<Generated>,
+}
+
+impl Fill<'_> {
+    /// A template's text.
+    ///
+    /// # Errors
+    /// An undefined name, a file that cannot be read as text, `{{$message.a}}` where there is no message.
+    pub fn text(&self, template: &Template) -> Result<Filled<String>, FillError> {
+        let assembled = self.assemble(template)?;
+        Ok(Filled {
+            value: assembled.text,
+            generated: assembled.generated,
+        })
+    }
+
+    /// The frame that a body makes.
+    ///
+    /// # Errors
+    /// As [`Fill::text`]; also a result that is not what its FORMAT says.
+    pub fn frame(&self, body: &Body) -> Result<Filled<Frame>, FillError> {
+        body::frame(self, body)
+    }
+
+    /// What tests messages against a pattern; `exact` is `-- exact`.
+    ///
+    /// # Errors
+    /// As [`Fill::frame`].
+    pub fn matcher(&self, pattern: &Pattern, exact: bool) -> Result<Matcher, FillError> {
+        Matcher::of_pattern(self, pattern, exact)
+    }
+
+    /// What tests a ping's or pong's data or a close's reason: the whole of it, as a text pattern.
+    ///
+    /// # Errors
+    /// As [`Fill::text`].
+    pub fn words(&self, template: &Template) -> Result<Matcher, FillError> {
+        Matcher::of_words(self, template)
+    }
+
+    /// A template's text, and where each piece of it came from.
+    pub(super) fn assemble(&self, template: &Template) -> Result<Assembled, FillError> {
+        let mut assembled = Assembled::new(template.span);
+        for part in &template.parts {
+            match part {
+                Part::Literal(text, span) => assembled.push_literal(text, *span),
+                Part::Placeholder(placeholder) => {
+                    let text = self.insert(placeholder, &mut assembled.generated)?;
+                    assembled.push_inserted(&text, placeholder.span);
+                }
+            }
+        }
+        Ok(assembled)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

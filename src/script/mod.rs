@@ -1,0 +1,344 @@
+//! The block language: text → [`Script`], and what a script's parts do: fill in, match, judge.
+//! Knows no Markdown, no network and no files (their bytes are handed in).
+
+mod check;
+mod expression;
+mod fill;
+mod mask;
+mod options;
+mod parse;
+mod pattern;
+mod reading;
+mod scope;
+mod template;
+mod units;
+mod visit;
+
+pub use check::{Known, check};
+pub use expression::{Expression, Facts, Judged, Subject};
+pub use fill::{Files, Fill, FillError, Filled, Generator};
+pub use mask::Mask;
+pub use options::{
+    Admission, Auth, OPTIONS, OptionInfo, Options, Proxy, Retry, ShowMessages, Timestamps,
+};
+pub use parse::{Parsed, parse};
+pub(crate) use pattern::brief;
+pub use pattern::{Matcher, Miss, Verdict};
+pub use reading::Reading;
+pub use scope::{Scope, Value};
+pub use template::{Call, Escape, Kind, Part, Placeholder, Template};
+pub use units::{format_duration, parse_duration, parse_size};
+
+use std::time::Duration;
+
+use crate::format::Format;
+use crate::source::Span;
+
+/// Which half of a conversation a script describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A `/wss` block.
+    Client,
+    /// A `/wss-server` block.
+    Server,
+}
+
+/// A block, understood. All spans are in the block's text.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Client or server.
+    pub role: Role,
+    /// The URL line.
+    pub url: Template,
+    /// `Name: value` lines, in order.
+    pub headers: Vec<Header>,
+    /// `@option value` lines, in order, not yet read: a value may hold variables.
+    pub options: Vec<OptionLine>,
+    /// `@clients`, read: their names cannot hold variables. Empty: one client with no name.
+    pub clients: Vec<Name>,
+    /// `@never`, with the places of their lines (the URL's where they are defaults of the document).
+    pub never: Vec<(Pattern, Span)>,
+    /// `@ignore`, likewise.
+    pub ignore: Vec<(Pattern, Span)>,
+    /// `-- check`, `-- save`, `-- secret` before the first step: they look at the opening handshake.
+    pub opening: Vec<Opening>,
+    /// The steps before the first handler.
+    pub steps: Vec<Step>,
+    /// The handlers, in order.
+    pub handlers: Vec<Handler>,
+}
+
+/// A word with its place: a client's name, a target, a kept value's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The word.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A header of the opening handshake.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The one client that sends it; `None`: all do.
+    pub who: Option<Name>,
+    /// The name as written.
+    pub name: String,
+    /// The value.
+    pub value: Template,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// An `@option` line.
+#[derive(Clone, Debug)]
+pub struct OptionLine {
+    /// The name as written, without `@`.
+    pub name: Name,
+    /// What follows it, trimmed; possibly empty.
+    pub value: Template,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// A judgement of a client's opening handshake.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Whose handshake; `None`: the only client's.
+    pub who: Option<Name>,
+    /// The judgement.
+    pub judgement: Judgement,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// A client's name, or a server's target (`all`, `others`, a client).
+    pub who: Option<Name>,
+    /// What to do.
+    pub action: Action,
+    /// The step's line (its mark and what stands behind it).
+    pub span: Span,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// `->`
+    Send(Send),
+    /// `<-`
+    Expect(Expect),
+    /// `<- HTTP 401`
+    Refused {
+        /// The status that must come.
+        status: u16,
+        /// What is judged of the refusal.
+        judgements: Vec<Judgement>,
+    },
+    /// `-- connect`: this client connects here, and not before the first step.
+    Connect,
+    /// `-- wait D`
+    Wait(Setting<Duration>),
+    /// `-- drop`
+    Drop,
+    /// `-- reconnect`
+    Reconnect,
+    /// `-- skip`
+    Skip,
+    /// `-- note TEXT`
+    Note(Template),
+}
+
+/// A value that is written down, or comes from variables when the step runs.
+#[derive(Clone, Debug)]
+pub enum Setting<T> {
+    /// Written down.
+    Is(T),
+    /// Filled in and read when the step runs.
+    Later(Template),
+}
+
+/// A message or control frame to send.
+#[derive(Clone, Debug)]
+pub struct Send {
+    /// What is sent.
+    pub what: Outgoing,
+    /// `-- repeat N [every D]`
+    pub repeat: Option<Repeat>,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// A message.
+    Message(Body),
+    /// A body that is just `{{$message}}`, with no FORMAT: the handled message as it came.
+    Echo(Span),
+    /// A ping.
+    Ping(Template),
+    /// A pong.
+    Pong(Template),
+    /// The closing handshake.
+    Close {
+        /// The code; 1000 if left out.
+        code: u16,
+        /// The reason; empty if left out.
+        reason: Template,
+    },
+}
+
+/// `-- repeat`
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// How often in all.
+    pub times: Setting<u64>,
+    /// The time from one to the next; `None`: as fast as they go.
+    pub every: Option<Setting<Duration>>,
+}
+
+/// A message's or pattern's content, as written.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// How it is sent, or read.
+    pub format: Format,
+    /// What stands there.
+    pub content: Content,
+    /// The body's place, without its FORMAT.
+    pub span: Span,
+}
+
+/// How a body is written.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Text, JSON or XML as it stands. In JSON the template's parts know whether they stand in a string.
+    Plain(Template),
+    /// The inside of one JSON string literal, which stands for what it spells (`text` and `binary`). The template's
+    /// literal parts are unescaped already, its placeholders insert as they are.
+    Quoted(Template),
+    /// `binary hex …`: hexadecimal digits, blanks, in patterns `??`.
+    Hex(Template),
+    /// `binary base64 …`
+    Base64(Template),
+    /// `@./path`: the bytes of that file.
+    File(Template),
+}
+
+/// `<-`
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// What must come.
+    pub what: Expected,
+    /// `-- within D`; `None`: `@timeout`. (Of `-- none`: the time in which nothing may come.)
+    pub within: Option<Setting<Duration>>,
+    /// How the cursor moves.
+    pub mode: Mode,
+    /// `-- any-order`: it may change places with the `<-` above it.
+    pub any_order: bool,
+    /// `-- exact`
+    pub exact: bool,
+    /// `-- where`
+    pub conditions: Vec<Expression>,
+    /// `-- check`, `-- save`, `-- secret`, in order.
+    pub judgements: Vec<Judgement>,
+}
+
+/// How an expectation uses the cursor.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// The next N matching messages; N is 1 without `-- times`.
+    Times(Setting<u64>),
+    /// `-- next`: the very next N messages must match.
+    Next(Setting<u64>),
+    /// `-- none`: no message may match; the cursor stays.
+    None,
+}
+
+/// What an expectation waits for.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// A message.
+    Message(Pattern),
+    /// A ping; `None`: whatever its data.
+    Ping(Option<Template>),
+    /// A pong; `None`: whatever its data.
+    Pong(Option<Template>),
+    /// A close; what is `None` may be anything.
+    Close {
+        /// The code.
+        code: Option<u16>,
+        /// The reason.
+        reason: Option<Template>,
+    },
+}
+
+/// Which messages are meant.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// Bare `<-`: whatever message comes.
+    Any,
+    /// A FORMAT alone: whatever reads as that format.
+    Format(Format),
+    /// A FORMAT and what it must look like.
+    Body(Body),
+}
+
+/// What is done with a matched message or a handshake.
+#[derive(Clone, Debug)]
+pub enum Judgement {
+    /// `-- check EXPRESSION`
+    Check(Expression),
+    /// `-- save NAME = EXPRESSION`
+    Save {
+        /// The name.
+        name: Name,
+        /// What to keep.
+        expression: Expression,
+    },
+    /// `-- secret NAME`
+    Secret(Name),
+}
+
+/// `-- on …` or `-- every …` and the steps below it.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    /// The client whose handler it is; `None`: every client's.
+    pub who: Option<Name>,
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// What it does.
+    pub steps: Vec<Step>,
+    /// Its line.
+    pub span: Span,
+}
+
+/// What sets a handler off.
+#[derive(Clone, Debug)]
+pub enum Trigger {
+    /// A message that matches.
+    Message(Pattern),
+    /// A clock.
+    Every {
+        /// From one tick to the next, and from the start to the first.
+        interval: Setting<Duration>,
+        /// How many ticks at most.
+        times: Option<Setting<u64>>,
+    },
+    /// A client connected (servers).
+    Connect,
+    /// A client left (servers).
+    Disconnect,
+}
+
+impl Body {
+    /// Whether it is the same every time: nothing in it is filled in, and it is no file.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        match &self.content {
+            Content::Plain(template)
+            | Content::Quoted(template)
+            | Content::Hex(template)
+            | Content::Base64(template) => template.as_literal().is_some(),
+            Content::File(_) => false,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Every option: who takes it, whether it may be repeated, and what reads its value.
+
+use super::read::{self, Reader};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::script::Role;
+use crate::source::Span;
+
+/// An option as the table in `docs/format.md` has it.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionInfo {
+    /// Without `@`.
+    pub name: &'static str,
+    /// Whether a client block takes it.
+    pub client: bool,
+    /// Whether a server block takes it.
+    pub server: bool,
+    /// Whether it may be repeated.
+    pub repeated: bool,
+    /// A value that shows what it takes (`5s`).
+    pub example: &'static str,
+    pub(super) read: Reader,
+}
+
+impl OptionInfo {
+    /// Whether a block of this role takes it.
+    #[must_use]
+    pub fn takes(&self, role: Role) -> bool {
+        match role {
+            Role::Client => self.client,
+            Role::Server => self.server,
+        }
+    }
+}
+
+/// Every option.
+pub const OPTIONS: &[OptionInfo] = &[
+    both("timeout", "5s", read::timeout),
+    client("connect-timeout", "10s", read::connect_timeout),
+    client("deadline", "60s", read::deadline),
+    client("linger", "1s", read::linger),
+    both("subprotocol", "chat.v2, chat.v1", read::subprotocol),
+    client("clients", "alice, bob", read::clients),
+    repeated(both("never", "{\"type\": \"error\"}", read::pattern)),
+    repeated(both("ignore", "{\"type\": \"heartbeat\"}", read::pattern)),
+    both("log", "matched", read::log),
+    client("cacert", "ca.pem", read::cacert),
+    both("cert", "cert.pem", read::cert),
+    both("key", "key.pem", read::key),
+    client("insecure", "", read::insecure),
+    client("proxy", "http://127.0.0.1:3128", read::proxy),
+    repeated(client(
+        "resolve",
+        "example.com:443:127.0.0.1",
+        read::resolve,
+    )),
+    both("max-message", "64MiB", read::max_message),
+    client("retry", "3 every 1s", read::retry),
+    client("ping-every", "20s", read::ping_every),
+    repeated(both("mask", ".ts, .items[].id", read::mask)),
+    both("timestamps", "offset", read::timestamps),
+    both("log-messages", "200", read::log_messages),
+    both("log-bytes", "4KiB", read::log_bytes),
+    both("skip", "needs a VPN", read::skip),
+    repeated(server("auth", "bearer {{TOKEN}}", read::auth)),
+    server("max-clients", "10", read::max_clients),
+    repeated(server("origin", "https://example.com", read::origin)),
+];
+
+/// The option of that name.
+pub(in crate::script) fn find(name: &str) -> Option<&'static OptionInfo> {
+    OPTIONS.iter().find(|option| option.name == name)
+}
+
+/// An option that there is not, and the nearest of those that `fits` lets through.
+pub(in crate::script) fn unknown(
+    name: &str,
+    span: Span,
+    sign: &str,
+    fits: impl Fn(&OptionInfo) -> bool,
+) -> Diagnostic {
+    let names = OPTIONS
+        .iter()
+        .filter(|option| fits(option))
+        .map(|option| option.name);
+    let plain = name.trim_end_matches([':', '=']).replace('_', "-");
+    let hint = match nearest(&plain, names) {
+        Some(near) => format!("did you mean `{sign}{near}`?"),
+        None => format!("for instance `{sign}timeout`; `voiden man` names them all"),
+    };
+    Diagnostic::error(span, format!("there is no option `{sign}{name}`")).hint(hint)
+}
+
+const fn both(name: &'static str, example: &'static str, read: Reader) -> OptionInfo {
+    OptionInfo {
+        name,
+        client: true,
+        server: true,
+        repeated: false,
+        example,
+        read,
+    }
+}
+
+const fn client(name: &'static str, example: &'static str, read: Reader) -> OptionInfo {
+    OptionInfo {
+        server: false,
+        ..both(name, example, read)
+    }
+}
+
+const fn server(name: &'static str, example: &'static str, read: Reader) -> OptionInfo {
+    OptionInfo {
+        client: false,
+        ..both(name, example, read)
+    }
+}
+
+const fn repeated(option: OptionInfo) -> OptionInfo {
+    OptionInfo {
+        repeated: true,
+        ..option
+    }
+}

@@ -1,0 +1,303 @@
+//! FORMAT and BODY → [`Body`], FORMAT and PATTERN → [`Pattern`].
+
+use super::call::Place;
+use super::lines::Marks;
+use super::literal::literal;
+use super::template::{self, Syntax, opening, template};
+use super::text::{Cooked, Piece};
+use super::{bytes, json, stray, xml};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::format::Format;
+use crate::script::{Body, Content, Pattern};
+
+/// What stands behind an arrow or `-- on`: words on the line, and the lines below it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words<'a> {
+    /// What hints begin with: `->`, `<-`, `-- on`, `@never`.
+    pub(super) lead: &'a str,
+    /// The place of the line, for errors about what is missing.
+    pub(super) line: Piece<'a>,
+    pub(super) rest: Piece<'a>,
+    pub(super) below: &'a [Piece<'a>],
+    pub(super) marks: Marks,
+    pub(super) place: Place,
+}
+
+/// A format and what it stands before.
+pub(super) struct Formatted<'a> {
+    pub(super) format: Format,
+    /// Behind the FORMAT, on the line.
+    pub(super) rest: Piece<'a>,
+}
+
+impl<'a> Words<'a> {
+    /// The body as it stands, with no word of it taken for a FORMAT.
+    pub(super) fn cook(self, rest: Piece<'_>) -> Cooked {
+        self.marks.cook(rest, self.below)
+    }
+
+    pub(super) fn has_below(self) -> bool {
+        self.below.iter().any(|line| !line.is_blank())
+    }
+
+    /// Reads the FORMAT, or sees it by the body's first character. `None`: it was told what is wrong.
+    pub(super) fn format(
+        self,
+        frames: &[&'static str],
+        told: &mut Vec<Diagnostic>,
+    ) -> Option<Formatted<'a>> {
+        let (word, rest) = self.rest.word();
+        if let Some(format) = Format::from_word(word.text) {
+            return Some(Formatted { format, rest });
+        }
+        let cooked = self.cook(self.rest);
+        let text = cooked.text().trim_ascii_start();
+        let braces = opening(text).is_some_and(|(at, _)| at == 0);
+        let format = match text.chars().next() {
+            Some('{') if !braces => Format::Json,
+            Some('[') => Format::Json,
+            Some('<') => Format::Xml,
+            _ => {
+                let below = self.below.iter().find(|line| !line.is_blank());
+                let first = if self.rest.is_empty() {
+                    below.map(|line| line.trim())
+                } else {
+                    Some(self.rest)
+                };
+                told.push(self.no_format(first.unwrap_or(self.rest), frames));
+                return None;
+            }
+        };
+        Some(Formatted {
+            format,
+            rest: self.rest,
+        })
+    }
+
+    /// Why something has no FORMAT, and which it could have.
+    fn no_format(self, first: Piece<'_>, frames: &[&'static str]) -> Diagnostic {
+        let (word, rest) = first.word();
+        let lead = self.lead;
+        if first.is_empty() {
+            return Diagnostic::error(self.line.span(), format!("nothing stands behind `{lead}`"))
+                .hint(format!("an empty message is `{lead} text`"));
+        }
+        let formats = Format::ALL.map(Format::word);
+        let glued = formats
+            .into_iter()
+            .chain(frames.iter().copied())
+            .find(|known| {
+                let behind = word.text.strip_prefix(known);
+                behind
+                    .is_some_and(|behind| behind.starts_with(|next: char| !next.is_alphanumeric()))
+            });
+        if let Some(known) = glued {
+            let behind = first.from(known.len());
+            return Diagnostic::error(word.span(), format!("a blank is missing behind `{known}`"))
+                .hint(format!("write `{lead} {known} {}`", short(behind.text)));
+        }
+        let near = nearest(word.text, formats.into_iter().chain(frames.iter().copied()));
+        if let Some(near) = near {
+            let line = format!("{lead} {near} {}", short(rest.text));
+            return Diagnostic::error(word.span(), format!("`{}` is no format", short(word.text)))
+                .hint(format!("did you mean `{}`?", line.trim_end()));
+        }
+        let format = match first.text.rsplit_once('.') {
+            Some((path, ending)) if path.starts_with("@.") => match ending {
+                "json" => "json",
+                "xml" => "xml",
+                "txt" | "md" => "text",
+                _ => "binary",
+            },
+            _ => "text",
+        };
+        Diagnostic::error(first.span(), "the format is missing").hint(format!(
+            "did you mean `{lead} {format} {}`?",
+            short(first.text)
+        ))
+    }
+
+    /// Reads the pattern behind the mark; a FORMAT without one is any message of that format.
+    pub(super) fn pattern(
+        self,
+        frames: &[&'static str],
+        told: &mut Vec<Diagnostic>,
+    ) -> Option<Pattern> {
+        if self.rest.is_empty() && !self.has_below() {
+            return Some(Pattern::Any);
+        }
+        let formatted = self.format(frames, told)?;
+        if formatted.rest.is_empty() && !self.has_below() {
+            return Some(Pattern::Format(formatted.format));
+        }
+        self.body(&formatted, told).map(Pattern::Body)
+    }
+
+    /// Reads the body behind a FORMAT.
+    pub(super) fn body(
+        self,
+        formatted: &Formatted<'_>,
+        told: &mut Vec<Diagnostic>,
+    ) -> Option<Body> {
+        let format = formatted.format;
+        let mut below = self.below;
+        if format == Format::Text && !formatted.rest.is_empty() {
+            self.text_ended(told);
+            below = &[];
+        }
+        let cooked = self.marks.cook(formatted.rest, below);
+        if cooked.text().is_empty() && format != Format::Text {
+            let example = match format {
+                Format::Json => "json {}",
+                Format::Xml => "xml <a/>",
+                _ => "binary \"\"",
+            };
+            let message = format!("nothing stands behind `{format}`");
+            told.push(
+                Diagnostic::error(self.line.span(), message)
+                    .hint(format!("for instance `{} {example}`", self.lead)),
+            );
+            return None;
+        }
+        let content = match file(&cooked, self.place, told) {
+            Some(content) => content,
+            None => content(format, &cooked, self.place, told)?,
+        };
+        let span = if cooked.text().is_empty() {
+            formatted.rest.span()
+        } else {
+            cooked.whole()
+        };
+        Some(Body {
+            format,
+            content,
+            span,
+        })
+    }
+
+    /// A body on the step line ends there.
+    fn text_ended(self, told: &mut Vec<Diagnostic>) {
+        let hint = format!("put the whole text below a line `{} text`", self.lead);
+        let message = "a `text` body on the step line ends there";
+        stray::tell(self.below, self.marks, (message, &hint), told);
+    }
+
+    /// What stands on the line of a ping, pong or close ends there, too.
+    pub(super) fn nothing_below(self, what: &str, told: &mut Vec<Diagnostic>) {
+        let message = format!("a {what} has no body below its line");
+        let hint = "remove this line, or send it as a message of its own: `-> text …`";
+        stray::tell(self.below, self.marks, (&message, hint), told);
+    }
+}
+
+/// `@./path` as the whole body.
+fn file(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) -> Option<Content> {
+    let trimmed = cooked.trimmed();
+    let text = trimmed.text();
+    let is_file = text.starts_with("@./") || text.starts_with("@../");
+    if !is_file || text.contains('\n') {
+        return None;
+    }
+    // A path has a value, in a pattern as well.
+    let place = if place == Place::Pattern {
+        Place::Line
+    } else {
+        place
+    };
+    Some(Content::File(template(
+        &trimmed.tail(1),
+        Syntax::Plain,
+        place,
+        told,
+    )))
+}
+
+fn content(
+    format: Format,
+    cooked: &Cooked,
+    place: Place,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Content> {
+    let before = told.len();
+    match format {
+        Format::Text => Some(text(cooked, place, told)),
+        Format::Binary => bytes::content(cooked, place, told),
+        Format::Json => {
+            let template = template(cooked, Syntax::Json, place, told);
+            told.extend(json::rests(&template));
+            if errors(told, before) == 0 {
+                told.extend(json::check(&template, &|_| None));
+            }
+            Some(Content::Plain(template))
+        }
+        Format::Xml => {
+            let template = template(cooked, Syntax::Xml, place, told);
+            if errors(told, before) == 0 {
+                told.extend(xml::check(&template, &|_| None));
+            }
+            Some(Content::Plain(template))
+        }
+    }
+}
+
+/// A text as written, or what one JSON string literal spells.
+pub(super) fn text(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) -> Content {
+    let body = cooked.text();
+    if body.starts_with(r"\@./") || body.starts_with(r"\@../") {
+        return Content::Plain(template(&cooked.tail(1), Syntax::Plain, place, told));
+    }
+    if body.starts_with('"') {
+        match literal(&cooked.trimmed(), place, told) {
+            Ok(template) => return Content::Quoted(template),
+            Err(fault) if fault.meant => {
+                let message = format!(
+                    "not a JSON string, so it is sent with its quotes: {}",
+                    fault.why
+                );
+                let message = if place == Place::Pattern {
+                    message.replace("sent", "expected")
+                } else {
+                    message
+                };
+                told.push(
+                    Diagnostic::warning(fault.span, message)
+                        .hint(r#"a backslash in a JSON string is `\\`, a quote is `\"`"#),
+                );
+            }
+            Err(_) => {}
+        }
+    }
+    Content::Plain(template(cooked, Syntax::Plain, place, told))
+}
+
+/// What a ping, a pong or a close carries: a text on the line.
+pub(super) fn payload(
+    piece: Piece<'_>,
+    place: Place,
+    told: &mut Vec<Diagnostic>,
+) -> crate::script::Template {
+    let cooked = Cooked::from(piece);
+    if piece.text.starts_with('"')
+        && let Ok(template) = literal(&cooked, place, told)
+    {
+        return template;
+    }
+    template::line(piece, place, told)
+}
+
+fn errors(told: &[Diagnostic], before: usize) -> usize {
+    let new = told.get(before..).unwrap_or_default();
+    new.iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count()
+}
+
+/// A text on one line, not too long for a hint.
+pub(super) fn short(text: &str) -> String {
+    const LONGEST: usize = 60;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(LONGEST).collect();
+    format!("{head}…")
+}

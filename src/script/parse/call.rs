@@ -1,0 +1,358 @@
+//! What stands between `{{` and `}}`. Knows every placeholder, what it takes and where it may stand.
+
+use super::regex;
+use super::template::kind;
+use super::text::Piece;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::script::{Call, Kind, Name};
+use crate::source::Span;
+
+/// Where a template stands: what may be in it depends on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::script) enum Place {
+    /// The URL, a header, a note: text that is made once.
+    Line,
+    /// An option's value, a duration, a count: nothing is kept there.
+    Value,
+    /// What is sent.
+    Send,
+    /// What is expected.
+    Pattern,
+}
+
+/// Names that `$NAME` in jq already means.
+const RESERVED: [&str; 7] = [
+    "text",
+    "size",
+    "format",
+    "elapsed",
+    "handshake",
+    "ENV",
+    "__loc__",
+];
+
+/// The most letters that `{{$randomString N}}` makes.
+const LONGEST: usize = 1 << 20;
+
+/// Every word behind `$`, and how it is written.
+const WORDS: [(&str, &str); 21] = [
+    ("any", "{{$any}}"),
+    ("string", "{{$string}}"),
+    ("number", "{{$number}}"),
+    ("integer", "{{$integer}}"),
+    ("boolean", "{{$boolean}}"),
+    ("uuid", "{{$uuid}}"),
+    ("datetime", "{{$datetime}}"),
+    ("match", "{{$match /^[a-z]+$/}}"),
+    ("rest", "{{$rest}}"),
+    ("timestamp", "{{$timestamp}}"),
+    ("epoch", "{{$epoch}}"),
+    ("epochMs", "{{$epochMs}}"),
+    ("randomInt", "{{$randomInt 1 10}}"),
+    ("randomString", "{{$randomString 8}}"),
+    ("base64", "{{$base64 NAME}}"),
+    ("uri", "{{$uri NAME}}"),
+    ("char", "{{$char 10}}"),
+    ("file", "{{$file ./query.graphql}}"),
+    ("index", "{{$index}}"),
+    ("client", "{{$client}}"),
+    ("clientCount", "{{$clientCount}}"),
+];
+
+/// Reads the inside of a placeholder: what it asks for, and the name behind `as`.
+pub(super) fn read(inside: Piece<'_>, place: Place) -> Result<(Call, Option<String>), Diagnostic> {
+    let (word, rest) = inside.word();
+    let (call, keep) = if word.text == "$match" {
+        regex::read(word, rest)?
+    } else {
+        let (arguments, keep) = split_keep(rest)?;
+        (call(word, arguments)?, keep)
+    };
+    let call = fit(call, word, place)?;
+    if let Some(keep) = &keep {
+        keepable(&call, keep, place)?;
+    }
+    Ok((call, keep.map(|keep| keep.text)))
+}
+
+/// Whether a word may be a variable's name.
+pub(in crate::script) fn is_variable(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
+        && characters.all(|next| next.is_alphanumeric() || matches!(next, '_' | '-' | '.'))
+}
+
+/// Checks the name of a value to keep: jq must be able to name it.
+pub(super) fn kept_name(name: Piece<'_>) -> Result<Name, Diagnostic> {
+    let text = name.text;
+    let letters = text
+        .chars()
+        .all(|next| next.is_ascii_alphanumeric() || next == '_');
+    if !letters || text.starts_with(|first: char| first.is_ascii_digit()) || text.is_empty() {
+        let cure: String = text
+            .chars()
+            .map(|next| {
+                if next.is_ascii_alphanumeric() {
+                    next
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let message = format!("`{text}` cannot be the name of a kept value");
+        let hint = if text.is_empty() || text.starts_with(|first: char| first.is_ascii_digit()) {
+            "use letters, digits and `_`, starting with a letter".to_owned()
+        } else {
+            format!("use letters, digits and `_`: `{cure}`")
+        };
+        return fail(name.span(), message, hint);
+    }
+    if RESERVED.contains(&text) {
+        let message = format!("`{text}` is taken: in expressions `${text}` means something else");
+        return fail(
+            name.span(),
+            message,
+            format!("choose another name, `my_{text}` say"),
+        );
+    }
+    Ok(Name {
+        text: text.to_owned(),
+        span: name.span(),
+    })
+}
+
+fn call(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic> {
+    let Some(name) = word.strip("$") else {
+        return variable(word, arguments).map(Call::Variable);
+    };
+    if let Some(kind) = kind(name.text) {
+        return none(word, arguments, Call::Kind(kind));
+    }
+    match name.text {
+        "rest" => none(word, arguments, Call::Rest),
+        "timestamp" => none(word, arguments, Call::Timestamp),
+        "epoch" => none(word, arguments, Call::Epoch),
+        "epochMs" => none(word, arguments, Call::EpochMs),
+        "index" => none(word, arguments, Call::Index),
+        "client" => none(word, arguments, Call::Client),
+        "clientCount" => none(word, arguments, Call::ClientCount),
+        "randomInt" => random_int(word, arguments),
+        "randomString" => number(arguments)
+            .filter(|length| (1..=LONGEST).contains(length))
+            .map(Call::RandomString)
+            .ok_or_else(|| takes(word, arguments, "a length from 1 to 1048576")),
+        "char" => number(arguments)
+            .and_then(|code| char::from_u32(u32::try_from(code).ok()?))
+            .map(Call::Char)
+            .ok_or_else(|| takes(word, arguments, "the number of a Unicode character")),
+        "base64" => named(word, arguments).map(Call::Base64),
+        "uri" => named(word, arguments).map(Call::Uri),
+        "file"
+            if ["./", "../"]
+                .iter()
+                .any(|start| arguments.text.starts_with(start)) =>
+        {
+            Ok(Call::File(arguments.text.to_owned()))
+        }
+        "file" => Err(takes(
+            word,
+            arguments,
+            "a path that starts with `./` or `../`",
+        )),
+        "message" => none(word, arguments, Call::Message(Vec::new())),
+        text => match text.strip_prefix("message.") {
+            Some(path) if path.split('.').all(|member| !member.is_empty()) => {
+                let path = path.split('.').map(str::to_owned).collect();
+                none(word, arguments, Call::Message(path))
+            }
+            _ => Err(unknown(word)),
+        },
+    }
+}
+
+fn variable(word: Piece<'_>, arguments: Piece<'_>) -> Result<String, Diagnostic> {
+    if !is_variable(word.text) {
+        let message = format!("`{}` is no name", word.text);
+        let hint = "a name is letters, digits, `_`, `-` and dots; write `\\{{` for plain braces";
+        return fail(word.span(), message, hint);
+    }
+    if !arguments.is_empty() {
+        let message = format!("`{}` takes nothing behind it", word.text);
+        let hint = match nearest(word.text, WORDS.map(|(name, _)| name)) {
+            Some(name) => format!("did you mean `{}`?", example(name)),
+            None => format!(
+                "write `{{{{{}}}}}`, or `\\{{{{` for plain braces",
+                word.text
+            ),
+        };
+        return fail(arguments.span(), message, hint);
+    }
+    Ok(word.text.to_owned())
+}
+
+fn none(word: Piece<'_>, arguments: Piece<'_>, call: Call) -> Result<Call, Diagnostic> {
+    if arguments.is_empty() {
+        return Ok(call);
+    }
+    let message = format!("`{}` takes nothing behind it", word.text);
+    let hint = format!(
+        "write `{{{{{}}}}}` or `{{{{{} as NAME}}}}`",
+        word.text, word.text
+    );
+    fail(arguments.span(), message, hint)
+}
+
+fn random_int(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic> {
+    let (low, high) = arguments.word();
+    match (low.text.parse::<i64>(), high.text.parse::<i64>()) {
+        (Ok(low), Ok(high)) if low <= high => Ok(Call::RandomInt(low, high)),
+        (Ok(low), Ok(high)) => {
+            let message = format!("{low} is more than {high}");
+            let hint = format!("the lower bound stands first: `{{{{$randomInt {high} {low}}}}}`");
+            fail(arguments.span(), message, hint)
+        }
+        _ => Err(takes(word, arguments, "two whole numbers")),
+    }
+}
+
+fn number(arguments: Piece<'_>) -> Option<usize> {
+    arguments.text.parse().ok()
+}
+
+fn named(word: Piece<'_>, arguments: Piece<'_>) -> Result<String, Diagnostic> {
+    if is_variable(arguments.text) {
+        return Ok(arguments.text.to_owned());
+    }
+    Err(takes(word, arguments, "the name of a variable"))
+}
+
+/// Splits a trailing `as NAME` off.
+pub(super) fn split_keep(rest: Piece<'_>) -> Result<(Piece<'_>, Option<Name>), Diagnostic> {
+    let rest = rest.trim();
+    let words: Vec<&str> = rest
+        .text
+        .split([' ', '\t'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    match words.as_slice() {
+        [.., "as"] => fail(rest.span(), "`as` without a name", "write `as NAME`"),
+        [.., "as", name] => {
+            let start = rest.text.len() - name.len();
+            let before = rest.to(start).trim_end();
+            let before = before.to(before.text.len() - "as".len()).trim_end();
+            kept_name(rest.from(start)).map(|name| (before, Some(name)))
+        }
+        _ => Ok((rest, None)),
+    }
+}
+
+/// Refuses what has no meaning at this place, and tells `{{$uuid}}` the kind from `{{$uuid}}` made anew.
+fn fit(call: Call, word: Piece<'_>, place: Place) -> Result<Call, Diagnostic> {
+    let pattern = place == Place::Pattern;
+    let text = word.text;
+    match call {
+        Call::Kind(Kind::Uuid) if !pattern => Ok(Call::Uuid),
+        Call::Kind(_) | Call::Rest if !pattern => {
+            let made = match text {
+                "$number" | "$integer" => "; a random number is `{{$randomInt 1 10}}`",
+                "$string" | "$any" | "$match" => "; a random text is `{{$randomString 8}}`",
+                "$datetime" => "; the time now is `{{$timestamp}}`",
+                _ => "",
+            };
+            let message = format!("`{text}` describes what is received and has no value here");
+            fail(
+                word.span(),
+                message,
+                format!("use a value or a variable{made}"),
+            )
+        }
+        Call::Timestamp
+        | Call::Epoch
+        | Call::EpochMs
+        | Call::RandomInt(..)
+        | Call::RandomString(_)
+            if pattern =>
+        {
+            let kind = match call {
+                Call::Timestamp => "{{$datetime}}",
+                Call::RandomString(_) => "{{$string}}",
+                _ => "{{$integer}}",
+            };
+            let message =
+                format!("`{text}` makes a new value, which no message can be expected to have");
+            let hint = format!(
+                "expect `{kind}`, or keep what is sent (`{{{{{text} as NAME}}}}`) and expect `{{{{NAME}}}}`"
+            );
+            fail(word.span(), message, hint)
+        }
+        call => Ok(call),
+    }
+}
+
+/// Refuses `as` where there is nothing to keep.
+fn keepable(call: &Call, keep: &Name, place: Place) -> Result<(), Diagnostic> {
+    let hint = "remove `as` and the name";
+    match call {
+        _ if place == Place::Value => fail(keep.span, "nothing can be kept here", hint),
+        Call::Rest => fail(keep.span, "`$rest` cannot be kept", hint),
+        Call::Variable(name) => {
+            let message = format!("`{name}` has a name already");
+            fail(
+                keep.span,
+                message,
+                format!("remove `as {}` and use `{name}`", keep.text),
+            )
+        }
+        Call::Kind(_) => Ok(()),
+        _ if place == Place::Pattern => {
+            let message = "only what a placeholder matches can be kept here";
+            fail(keep.span, message, hint)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown(word: Piece<'_>) -> Diagnostic {
+    let name = word.text.trim_start_matches('$');
+    let message = format!("there is no `{}`", word.text);
+    let known = WORDS.map(|(name, _)| name).into_iter().chain(["message"]);
+    let hint = match nearest(name, known) {
+        Some("message") => {
+            "did you mean `{{$message}}`, or `{{$message.a.b}}` for a member?".into()
+        }
+        Some(near) => format!("did you mean `{}`?", example(near)),
+        None if is_variable(name) => {
+            format!("a variable is written without `$`: `{{{{{name}}}}}`")
+        }
+        None => r"write `\{{` for two plain braces".to_owned(),
+    };
+    Diagnostic::error(word.span(), message).hint(hint)
+}
+
+pub(super) fn takes(word: Piece<'_>, arguments: Piece<'_>, what: &str) -> Diagnostic {
+    let span = if arguments.is_empty() {
+        word.span()
+    } else {
+        arguments.span()
+    };
+    let message = format!("`{}` takes {what}", word.text);
+    let name = word.text.trim_start_matches('$');
+    Diagnostic::error(span, message).hint(format!("for instance `{}`", example(name)))
+}
+
+fn example(name: &str) -> &'static str {
+    WORDS
+        .iter()
+        .find(|(word, _)| *word == name)
+        .map_or("{{$any}}", |(_, example)| example)
+}
+
+pub(super) fn fail<T>(
+    span: Span,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> Result<T, Diagnostic> {
+    Err(Diagnostic::error(span, message).hint(hint))
+}

@@ -1,0 +1,144 @@
+//! Options that the document's front matter sets for every block.
+
+use super::call::Place;
+use super::lines::Marks;
+use super::option::pattern;
+use super::template::line as template;
+use super::text::Piece;
+use crate::diagnostic::Diagnostic;
+use crate::script::options::{client_names, find, judge};
+use crate::script::{
+    Body, Content, Name, OptionInfo, OptionLine, Part, Pattern, Role, Script, Template,
+};
+use crate::source::Span;
+
+/// What a default gives a block.
+enum Given {
+    Value(Template),
+    Pattern(Pattern),
+    /// A flag that is off.
+    Nothing,
+}
+
+/// The names that `clients` in front matter gives.
+pub(super) fn clients(defaults: &[(String, String)]) -> Vec<Name> {
+    defaults
+        .iter()
+        .filter(|(name, _)| name == "clients")
+        .find_map(|(_, value)| client_names(value, Span::default()).ok())
+        .unwrap_or_default()
+}
+
+/// Adds each default that the role takes and the block does not set. A bad one was told where it stands.
+pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Script) {
+    let place = script.url.span;
+    for name in &mut script.clients {
+        if name.span.is_empty() {
+            name.span = place;
+        }
+    }
+    let own: Vec<String> = script
+        .options
+        .iter()
+        .map(|line| line.name.text.clone())
+        .collect();
+    for (name, value) in defaults {
+        let Some(info) = find(name).filter(|info| info.takes(marks.role) && !own.contains(name))
+        else {
+            continue;
+        };
+        let again = script.options.iter().any(|line| line.name.text == *name);
+        if again && !info.repeated {
+            continue;
+        }
+        let value = match read(info, value, marks) {
+            Ok(Given::Value(value)) => moved(value, place),
+            Ok(Given::Pattern(pattern)) => {
+                let patterns = match info.name {
+                    "never" => &mut script.never,
+                    _ => &mut script.ignore,
+                };
+                patterns.push((moved_pattern(pattern, place), place));
+                Template::literal(value.as_str(), place)
+            }
+            Ok(Given::Nothing) | Err(_) => continue,
+        };
+        script.options.push(OptionLine {
+            name: Name {
+                text: name.clone(),
+                span: place,
+            },
+            value,
+            span: place,
+        });
+    }
+}
+
+/// What is wrong with a default's value, with a span in it.
+pub(in crate::script) fn value(info: &'static OptionInfo, value: &str) -> Result<(), Diagnostic> {
+    let role = if info.client {
+        Role::Client
+    } else {
+        Role::Server
+    };
+    let clients = false;
+    read(info, value, Marks { role, clients }).map(|_| ())
+}
+
+fn read(info: &'static OptionInfo, value: &str, marks: Marks) -> Result<Given, Diagnostic> {
+    let mut told = Vec::new();
+    let piece = Piece::new(value, 0).trim();
+    let given = match (info.name, piece.text) {
+        ("insecure" | "skip", "false") => return Ok(Given::Nothing),
+        ("insecure" | "skip", "true") => Given::Value(Template::literal("", Span::at(0))),
+        ("insecure", _) => {
+            let message = "`insecure` is true or false";
+            return Err(Diagnostic::error(piece.span(), message).hint("write `insecure: true`"));
+        }
+        ("never" | "ignore", _) => match pattern(info.name, piece, piece, marks, &mut told) {
+            Some(matched) => Given::Pattern(matched),
+            None => Given::Nothing,
+        },
+        _ => {
+            let template = template(piece, Place::Value, &mut told);
+            if let Some(text) = template.as_literal() {
+                judge(info, &text, template.span)?;
+            }
+            Given::Value(template)
+        }
+    };
+    match told.into_iter().find(Diagnostic::is_error) {
+        Some(diagnostic) => Err(diagnostic),
+        None => Ok(given),
+    }
+}
+
+fn moved_pattern(pattern: Pattern, place: Span) -> Pattern {
+    let Pattern::Body(body) = pattern else {
+        return pattern;
+    };
+    let content = match body.content {
+        Content::Plain(template) => Content::Plain(moved(template, place)),
+        Content::Quoted(template) => Content::Quoted(moved(template, place)),
+        Content::Hex(template) => Content::Hex(moved(template, place)),
+        Content::Base64(template) => Content::Base64(moved(template, place)),
+        Content::File(template) => Content::File(moved(template, place)),
+    };
+    Pattern::Body(Body {
+        format: body.format,
+        content,
+        span: place,
+    })
+}
+
+/// A template all of whose places are one: it stands in another part of the document.
+fn moved(mut template: Template, place: Span) -> Template {
+    template.span = place;
+    for part in &mut template.parts {
+        match part {
+            Part::Literal(_, span) => *span = place,
+            Part::Placeholder(placeholder) => placeholder.span = place,
+        }
+    }
+    template
+}

@@ -1,0 +1,279 @@
+//! The head of a block: URL, headers, options, comments.
+
+use super::body::short;
+use super::call::Place;
+use super::lines::Marks;
+use super::stray::misspelt_mark;
+use super::template::{line as template, opening};
+use super::text::Piece;
+use super::url;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::script::options::{self, client_names, is_token};
+use crate::script::{Header, Name, Role, Script, Template};
+use crate::source::Span;
+
+/// Headers that the opening handshake makes itself (RFC 6455, 4.1 and 4.2.2), and what to do instead.
+const OWN: [(&str, &str); 8] = [
+    ("Sec-WebSocket-Extensions", "no extension is spoken"),
+    ("Sec-WebSocket-Key", "it is made anew for each connection"),
+    ("Sec-WebSocket-Version", "it is always 13"),
+    ("Sec-WebSocket-Accept", "it is computed"),
+    ("Upgrade", "it is always `websocket`"),
+    ("Connection", "it is always `Upgrade`"),
+    ("Content-Length", "a handshake has no body"),
+    ("Transfer-Encoding", "a handshake has no body"),
+];
+
+/// Reads the lines of the head into a script whose clients are known.
+pub(super) fn read(
+    lines: &[Piece<'_>],
+    marks: Marks,
+    script: &mut Script,
+    told: &mut Vec<Diagnostic>,
+) {
+    let mut head = Head {
+        marks,
+        script,
+        told,
+        url: None,
+        first: None,
+    };
+    for line in lines {
+        head.line(line.trim());
+    }
+    head.finish();
+}
+
+/// The clients that the head declares. What is wrong with them is told when the head is read.
+pub(super) fn clients(lines: &[Piece<'_>]) -> Vec<Name> {
+    let declared = lines.iter().find_map(|line| {
+        let (word, value) = line.trim().word();
+        (word.text == "@clients").then_some(value)
+    });
+    declared.map_or_else(Vec::new, |value| {
+        // One bad name leaves the others known.
+        value
+            .split(',')
+            .filter_map(|name| client_names(name.trim().text, name.trim().span()).ok())
+            .flatten()
+            .fold(Vec::new(), |mut names: Vec<Name>, name| {
+                if names.iter().all(|known| known.text != name.text) {
+                    names.push(name);
+                }
+                names
+            })
+    })
+}
+
+pub(super) struct Head<'a> {
+    pub(super) marks: Marks,
+    pub(super) script: &'a mut Script,
+    pub(super) told: &'a mut Vec<Diagnostic>,
+    url: Option<Span>,
+    /// The first line that is no comment.
+    first: Option<Span>,
+}
+
+impl Head<'_> {
+    fn line(&mut self, line: Piece<'_>) {
+        if line.is_empty() || line.text.starts_with('#') {
+            return;
+        }
+        let first = self.first.is_none();
+        self.first.get_or_insert(line.span());
+        let url = url::looks_like(line.text)
+            && colon(line).is_none_or(|(_, value)| value.text.starts_with("//"));
+        if line.text.starts_with('@') {
+            self.option(line);
+        } else if url || (first && !is_header(line)) {
+            self.url(line);
+        } else {
+            self.header(line);
+        }
+    }
+
+    fn url(&mut self, line: Piece<'_>) {
+        if self.url.is_some() {
+            let message = "a second URL";
+            let hint = "a block has one URL: remove this line, or begin another block";
+            self.told
+                .push(Diagnostic::error(line.span(), message).hint(hint));
+            return;
+        }
+        if let Some(first) = self.first.filter(|first| *first != line.span()) {
+            let message = "the URL line comes first";
+            let hint = "move it above the headers and options";
+            let place = if first.start < line.at {
+                line.span()
+            } else {
+                first
+            };
+            self.told.push(Diagnostic::error(place, message).hint(hint));
+        }
+        self.url = Some(line.span());
+        let before = self.told.len();
+        self.script.url = template(line, Place::Line, self.told);
+        for told in self.told.iter_mut().skip(before) {
+            // Plain braces are in no URL.
+            told.severity = Severity::Error;
+        }
+        if self.told.len() == before {
+            self.told
+                .extend(url::check(&self.script.url, self.script.role));
+        }
+    }
+
+    fn header(&mut self, line: Piece<'_>) {
+        let Some((left, value)) = colon(line) else {
+            return self.junk(line);
+        };
+        let (first, second) = left.word();
+        let (who, name) = if second.is_empty() {
+            (None, left)
+        } else {
+            (Some(first), second)
+        };
+        if let Some(who) = who
+            && self
+                .script
+                .clients
+                .iter()
+                .all(|client| client.text != who.text)
+        {
+            let message = format!("`{}` is no header's name", short(left.text));
+            let hint = if is_token(second.text) {
+                format!(
+                    "write `{}: …`, or name the client: `@clients {}`",
+                    second.text, who.text
+                )
+            } else {
+                "a header is written `Name: value`".to_owned()
+            };
+            self.told
+                .push(Diagnostic::error(left.span(), message).hint(hint));
+            return;
+        }
+        if !is_token(name.text) {
+            let message = format!("`{}` is no header's name", short(name.text));
+            let hint = "names are letters, digits and `-`, with no blank before the colon";
+            self.told
+                .push(Diagnostic::error(name.span(), message).hint(hint));
+            return;
+        }
+        if let Some((own, why)) = OWN
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(name.text))
+        {
+            let message = format!("`{own}` belongs to the handshake: {why}");
+            self.told
+                .push(Diagnostic::error(name.span(), message).hint("remove the line"));
+            return;
+        }
+        let who = who.map(|who| Name {
+            text: who.text.to_owned(),
+            span: who.span(),
+        });
+        let value = template(value, Place::Line, self.told);
+        control_characters(&value, self.told);
+        self.script.headers.push(Header {
+            who,
+            name: name.text.to_owned(),
+            value,
+            span: line.span(),
+        });
+    }
+
+    /// A line that is nothing that a head has.
+    fn junk(&mut self, line: Piece<'_>) {
+        let (word, rest) = line.word();
+        let option = options::find(word.text);
+        let (message, hint) = if let Some(option) = option {
+            let hint = format!("did you mean `@{} {}`?", option.name, short(rest.text));
+            ("an option starts with `@`", hint)
+        } else if line.text.starts_with("//") {
+            (
+                "no header, option or comment",
+                format!(
+                    "a comment is `# {}`",
+                    short(line.text.trim_start_matches('/').trim())
+                ),
+            )
+        } else if let Some((mark, rest)) = misspelt_mark(line) {
+            (
+                "the line starts no step",
+                format!("did you mean `{mark} {}`, at column 0?", short(rest.text)),
+            )
+        } else if self
+            .script
+            .clients
+            .iter()
+            .any(|client| client.text == word.text)
+            && rest.text.starts_with('@')
+        {
+            (
+                "an option is every client's",
+                format!("write `{}`", short(rest.text)),
+            )
+        } else if is_token(word.text) && !rest.is_empty() {
+            let hint = format!(
+                "did you mean `{}: {}`? a message is sent by `-> text …`",
+                word.text,
+                short(rest.text)
+            );
+            ("no header, option or comment", hint)
+        } else {
+            let hint =
+                "write `Name: value`, `@option value`, `# comment`, or a step such as `-> text hi`";
+            ("no header, option or comment", hint.to_owned())
+        };
+        self.told
+            .push(Diagnostic::error(line.span(), message).hint(hint));
+    }
+
+    fn finish(&mut self) {
+        if self.url.is_some() {
+            return;
+        }
+        let place = self.first.unwrap_or_default();
+        let (example, which) = match self.script.role {
+            Role::Client => ("wss://example.com/path", "to connect to"),
+            Role::Server => ("ws://127.0.0.1:0/", "to listen on"),
+        };
+        let message = format!("the URL {which} is missing");
+        let hint = format!("write it on the block's first line: `{example}`");
+        self.told.push(Diagnostic::error(place, message).hint(hint));
+    }
+}
+
+/// What stands left and right of the first colon outside of placeholders, trimmed.
+fn colon(line: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
+    let at = line.text.find(':')?;
+    let opens = opening(line.text).is_some_and(|(open, _)| open < at);
+    let (left, right) = (line.to(at), line.from(at + 1));
+    (!opens && !left.is_blank() && left.trim_end().text.len() == left.text.len())
+        .then(|| (left, right.trim()))
+}
+
+/// Whether the first line of a head is a header, and no URL without its scheme.
+fn is_header(line: Piece<'_>) -> bool {
+    line.text.split_once(':').is_some_and(|(name, value)| {
+        is_token(name) && (value.starts_with([' ', '\t']) || value.is_empty())
+    })
+}
+
+/// A header's value is visible characters, blanks and tabs (RFC 9110, 5.5).
+fn control_characters(value: &Template, told: &mut Vec<Diagnostic>) {
+    for part in &value.parts {
+        let crate::script::Part::Literal(text, span) = part else {
+            continue;
+        };
+        if let Some((at, bad)) = text
+            .char_indices()
+            .find(|(_, next)| next.is_control() && *next != '\t')
+        {
+            let place = Span::new(at, at + bad.len_utf8()).shift(span.start);
+            let message = format!("`{}` in a header", bad.escape_debug());
+            told.push(Diagnostic::error(place, message).hint("remove the control character"));
+        }
+    }
+}

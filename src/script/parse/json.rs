@@ -1,0 +1,262 @@
+//! Whether a `json` body is JSON (RFC 8259), with placeholders in it; where it is not, and why.
+
+use serde_json::Value;
+
+use super::stand_in::{Put, StandIn};
+use super::template::misplaced_rest;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::script::{Call, Escape, Part, Placeholder, Template};
+use crate::source::Span;
+
+/// What is wrong with a body, as far as that does not depend on values that `known` has nothing of.
+pub(in crate::script) fn check(
+    template: &Template,
+    known: &dyn Fn(&Placeholder) -> Option<Put>,
+) -> Option<Diagnostic> {
+    let unquoted = template.placeholders().find(|placeholder| {
+        let word = matches!(
+            placeholder.call,
+            Call::Uuid | Call::Timestamp | Call::RandomString(_)
+        );
+        word && placeholder.escape == Escape::JsonValue
+    });
+    if let Some(placeholder) = unquoted {
+        let message = "a generated text without quotes is no JSON";
+        return Some(
+            Diagnostic::error(placeholder.span, message)
+                .hint("put double quotes around the placeholder"),
+        );
+    }
+    let text = StandIn::new(template, |placeholder, next| put(placeholder, next, known));
+    let error = crate::format::read_json::<Value>(&text.text).err()?;
+    let offset = text.offset(error.line(), error.column());
+    if !text.sure(offset) {
+        return None;
+    }
+    let told = error.to_string();
+    let cause = told.split(" at line ").next().unwrap_or(&told);
+    let offset = match cause {
+        // The parser has read the first letters of `null`, `true` or `false`.
+        "expected ident" => word_start(&text.text, offset),
+        _ => offset,
+    };
+    Some(explain(&text, offset, cause))
+}
+
+/// `{{$rest}}` that is not the last element of an array.
+pub(super) fn rests(template: &Template) -> Vec<Diagnostic> {
+    let mut scan = Scan::default();
+    for part in &template.parts {
+        match part {
+            Part::Literal(text, _) => text.chars().for_each(|next| scan.character(next)),
+            Part::Placeholder(placeholder) if placeholder.escape == Escape::JsonValue => {
+                scan.value(placeholder);
+            }
+            Part::Placeholder(_) => {}
+        }
+    }
+    scan.misplaced
+        .into_iter()
+        .chain(scan.rest)
+        .map(misplaced_rest)
+        .collect()
+}
+
+fn put(
+    placeholder: &Placeholder,
+    next: Option<char>,
+    known: &dyn Fn(&Placeholder) -> Option<Put>,
+) -> Put {
+    // A key must be a string; the value of a name may be one.
+    let value = if next == Some(':') { "\"\"" } else { "1" }.to_owned();
+    match known(placeholder) {
+        Some(Put::Value) => return Put::Like(value),
+        Some(put) => return put,
+        None => {}
+    }
+    if placeholder.escape == Escape::JsonString {
+        return Put::Like(String::new());
+    }
+    match placeholder.call {
+        Call::Kind(_)
+        | Call::Rest
+        | Call::Epoch
+        | Call::EpochMs
+        | Call::RandomInt(..)
+        | Call::Index
+        | Call::ClientCount
+        | Call::Message(_) => Put::Like(value),
+        _ => Put::Unsure(value),
+    }
+}
+
+/// Follows brackets and strings far enough to tell where an array ends.
+#[derive(Default)]
+struct Scan {
+    open: Vec<char>,
+    in_string: bool,
+    escaped: bool,
+    /// Whether an element may begin here.
+    fresh: bool,
+    /// A `{{$rest}}` behind which the array must end.
+    rest: Option<Span>,
+    misplaced: Vec<Span>,
+}
+
+impl Scan {
+    fn character(&mut self, next: char) {
+        if self.in_string {
+            self.in_string = self.escaped || next != '"';
+            self.escaped = !self.escaped && next == '\\';
+            return;
+        }
+        if next.is_ascii_whitespace() {
+            return;
+        }
+        self.settle(next == ']');
+        self.fresh = matches!(next, '[' | ',');
+        match next {
+            '"' => self.in_string = true,
+            '[' | '{' => self.open.push(next),
+            ']' | '}' => {
+                self.open.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, placeholder: &Placeholder) {
+        self.settle(false);
+        if placeholder.call == Call::Rest {
+            if self.fresh && self.open.last() == Some(&'[') {
+                self.rest = Some(placeholder.span);
+            } else {
+                self.misplaced.push(placeholder.span);
+            }
+        }
+        self.fresh = false;
+    }
+
+    /// Decides about the last `{{$rest}}`.
+    fn settle(&mut self, ends: bool) {
+        if let Some(rest) = self.rest.take()
+            && !ends
+        {
+            self.misplaced.push(rest);
+        }
+    }
+}
+
+/// A parser's words in people's: what is wrong there, and what to write.
+fn explain(text: &StandIn, offset: usize, cause: &str) -> Diagnostic {
+    let place = text.place(offset);
+    if !text.verbatim(offset) {
+        let hint = "with this value the body is no JSON; a string stands in double quotes";
+        return Diagnostic::error(place, format!("not JSON: {cause}")).hint(hint);
+    }
+    let (before, behind) = text
+        .text
+        .split_at_checked(offset.min(text.text.len()))
+        .unwrap_or_default();
+    let next = behind.chars().next();
+    let previous = before.trim_end().chars().next_back();
+    let tell = |message: &str, hint: &str| {
+        Diagnostic::error(place, format!("not JSON: {message}")).hint(hint)
+    };
+    if cause.starts_with("EOF") {
+        return tell("it ends too early", &unclosed(&text.text));
+    }
+    if cause.starts_with("trailing comma")
+        || (matches!(next, Some('}' | ']')) && previous == Some(','))
+    {
+        return tell("a comma with nothing behind it", "remove the comma");
+    }
+    if next == Some('\'') {
+        return tell("a single quote", "JSON strings stand in double quotes");
+    }
+    if behind.starts_with("//") || behind.starts_with("/*") || next == Some('#') {
+        return tell(
+            "a comment",
+            "JSON has no comments; between steps it is `-- # text`",
+        );
+    }
+    if let Some(hint) = word(behind, cause) {
+        return tell(cause, &hint);
+    }
+    let hint = match cause {
+        "trailing characters" => trailing(&text.text, offset),
+        "recursion limit exceeded" => "more than 128 levels can only be sent as `text`",
+        _ if cause.starts_with("control character") => r"a line break in a string is `\n`",
+        "invalid escape" => r"a backslash in a string is `\\`",
+        "invalid number" => "a number has no leading `0` or `+`, and digits on both sides of `.`",
+        "expected `,` or `}`" => "a comma is missing between members, or `}` at the end",
+        "expected `,` or `]`" => "a comma is missing between elements, or `]` at the end",
+        "expected `:`" => "a member is written `\"key\": value`",
+        "key must be a string" => "a key stands in double quotes",
+        _ => "to send something else than JSON, say `text`",
+    };
+    tell(cause, hint)
+}
+
+fn word_start(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or_default();
+    let word = before.trim_end_matches(|next: char| next.is_alphanumeric() || next == '_');
+    word.len()
+}
+
+/// What to write for a bare word.
+fn word(behind: &str, cause: &str) -> Option<String> {
+    let end = behind
+        .find(|next: char| !next.is_alphanumeric() && next != '_')
+        .unwrap_or(behind.len());
+    let word = behind
+        .get(..end)
+        .filter(|word| !word.is_empty() && word.len() < 60)?;
+    if cause == "key must be a string" {
+        return Some(format!("put the key in double quotes: `\"{word}\"`"));
+    }
+    if !matches!(cause, "expected value" | "expected ident")
+        || word.starts_with(|first: char| first.is_ascii_digit())
+    {
+        return None;
+    }
+    Some(match word {
+        "None" | "nil" | "undefined" => "write `null`".to_owned(),
+        "NaN" | "Infinity" => "JSON has no such number: write `null`".to_owned(),
+        _ => match nearest(word, ["true", "false", "null"]) {
+            Some(near) => format!("write `{near}`, or put a string in double quotes"),
+            None => format!("put a string in double quotes: `\"{word}\"`"),
+        },
+    })
+}
+
+/// Why something stands behind the value.
+fn trailing(text: &str, offset: usize) -> &'static str {
+    let start = text
+        .get(..offset)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |at| at + 1);
+    let line = text.get(start..).unwrap_or_default().trim_start();
+    if ["-", "<-", "→", "←", "=>", "<=", "–", "—"]
+        .iter()
+        .any(|mark| line.starts_with(mark))
+    {
+        return "a step starts at column 0 with `->`, `<-` or `--` and a blank";
+    }
+    if start > 0 && (line.contains(" -> ") || line.contains(" <- ") || line.contains(" -- ")) {
+        return "a step that names a client needs `@clients` in the head";
+    }
+    "a body is one JSON value; a second message is a second `->`"
+}
+
+/// Which bracket or quote is not closed.
+fn unclosed(text: &str) -> String {
+    let mut scan = Scan::default();
+    text.chars().for_each(|next| scan.character(next));
+    match scan.open.last() {
+        _ if scan.in_string => "close the string with `\"`".to_owned(),
+        Some('[') => "close the array with `]`".to_owned(),
+        Some(_) => "close the object with `}`".to_owned(),
+        None => "write a JSON value".to_owned(),
+    }
+}

@@ -1,0 +1,205 @@
+//! What stands behind `->` and `<-`: messages, pings, pongs, closes, refused handshakes.
+
+use super::body::{Words, payload, short};
+use super::call::Place;
+use super::template::{self, opening};
+use super::text::Piece;
+use crate::diagnostic::Diagnostic;
+use crate::script::{Call, Expected, Outgoing, Part, Setting, Template};
+use crate::source::Span;
+
+const FRAMES: [&str; 3] = ["ping", "pong", "close"];
+const EXPECTED: [&str; 4] = ["ping", "pong", "close", "HTTP"];
+
+/// The most bytes that a control frame carries (RFC 6455, 5.5), and a close beside its code.
+const MOST_DATA: usize = 125;
+const MOST_REASON: usize = 123;
+
+/// Reads what stands behind `->`.
+pub(super) fn send(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Outgoing> {
+    let (word, rest) = words.rest.word();
+    match word.text {
+        "ping" => return Some(Outgoing::Ping(data(words, "ping", rest, told))),
+        "pong" => return Some(Outgoing::Pong(data(words, "pong", rest, told))),
+        "close" => {
+            let (code, reason) = close(words, rest, told)?;
+            if let Some((code, span)) = code
+                && !may_be_sent(code)
+            {
+                let hint = "codes that may be sent are 1000–1003, 1007–1014 and 3000–4999";
+                told.push(
+                    Diagnostic::error(span, format!("close code {code} may not be sent"))
+                        .hint(hint),
+                );
+            }
+            return Some(Outgoing::Close {
+                code: code.map_or(1000, |(code, _)| code),
+                reason: reason.unwrap_or_else(|| nothing(rest)),
+            });
+        }
+        "HTTP" => {
+            let message = "an answer to the handshake is expected, not sent";
+            told.push(Diagnostic::error(word.span(), message).hint("did you mean `<- HTTP …`?"));
+            return None;
+        }
+        _ => {}
+    }
+    if let Some(span) = echo(words) {
+        return Some(Outgoing::Echo(span));
+    }
+    let formatted = words.format(&FRAMES, told)?;
+    words.body(&formatted, told).map(Outgoing::Message)
+}
+
+/// Reads what stands behind `<-`, except `HTTP`.
+pub(super) fn expect(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Expected> {
+    let (word, rest) = words.rest.word();
+    match word.text {
+        "ping" => Some(Expected::Ping(given(data(words, "ping", rest, told)))),
+        "pong" => Some(Expected::Pong(given(data(words, "pong", rest, told)))),
+        "close" => {
+            let (code, reason) = close(words, rest, told)?;
+            let code = code.map(|(code, _)| code);
+            Some(Expected::Close { code, reason })
+        }
+        _ => words.pattern(&EXPECTED, told).map(Expected::Message),
+    }
+}
+
+/// Reads the status behind `<- HTTP`.
+pub(super) fn status(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<u16> {
+    let (_, rest) = words.rest.word();
+    let (word, behind) = rest.word();
+    words.nothing_below("refused handshake", told);
+    let tell =
+        |span: Span, message: String, hint: &str| Some(Diagnostic::error(span, message).hint(hint));
+    let status = word.text.parse::<u16>().ok();
+    let wrong = match status {
+        _ if word.is_empty() => tell(
+            words.line.span(),
+            "the status is missing".into(),
+            "for instance `<- HTTP 401`",
+        ),
+        Some(101) => tell(
+            word.span(),
+            "101 means that the handshake is accepted".into(),
+            "remove the line: it is what happens otherwise",
+        ),
+        Some(100..=599) if behind.is_empty() => None,
+        Some(status @ 100..=599) => tell(
+            behind.span(),
+            "something stands behind the status".into(),
+            &format!("write `<- HTTP {status}`; what else came is judged by `-- check`"),
+        ),
+        _ => tell(
+            word.span(),
+            format!("`{}` is no HTTP status", short(word.text)),
+            "a status is a number from 100 to 599: `<- HTTP 401`",
+        ),
+    };
+    told.extend(wrong);
+    status.filter(|status| (100..=599).contains(status) && *status != 101)
+}
+
+/// Reads a value that may come from variables.
+pub(super) fn setting<T>(
+    piece: Piece<'_>,
+    read: impl FnOnce(&str) -> Result<T, Diagnostic>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Setting<T>> {
+    if opening(piece.text).is_some() {
+        return Some(Setting::Later(template::line(piece, Place::Value, told)));
+    }
+    match read(piece.text) {
+        Ok(value) => Some(Setting::Is(value)),
+        Err(diagnostic) => {
+            told.push(diagnostic);
+            None
+        }
+    }
+}
+
+/// `{{$message}}` as the whole body, with no FORMAT.
+fn echo(words: Words<'_>) -> Option<Span> {
+    let cooked = words.cook(words.rest).trimmed();
+    if !cooked.text().starts_with("{{$message") {
+        return None;
+    }
+    let (placeholder, end) = template::read(&cooked, 0, Place::Send).ok()?;
+    let whole = end == cooked.text().len() && placeholder.keep.is_none();
+    let message = matches!(placeholder.call, Call::Message(path) if path.is_empty());
+    (whole && message).then_some(placeholder.span)
+}
+
+/// The data of a ping or pong.
+fn data(words: Words<'_>, what: &str, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Template {
+    words.nothing_below(what, told);
+    let data = payload(rest, words.place, told);
+    too_long(&data, MOST_DATA, &format!("the data of a {what}"), told);
+    data
+}
+
+type Close = (Option<(u16, Span)>, Option<Template>);
+
+fn close(words: Words<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Close> {
+    words.nothing_below("close", told);
+    let (word, behind) = rest.word();
+    if word.is_empty() {
+        return Some((None, None));
+    }
+    let Ok(code) = word.text.parse::<u16>() else {
+        told.push(no_code(words.lead, word, rest));
+        return None;
+    };
+    let reason = (!behind.is_empty()).then(|| payload(behind, words.place, told));
+    if let Some(reason) = &reason {
+        too_long(reason, MOST_REASON, "the reason of a close", told);
+    }
+    Some((Some((code, word.span())), reason))
+}
+
+fn no_code(lead: &str, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
+    if word.text.chars().all(|next| next.is_ascii_digit()) {
+        let message = format!("`{}` is no close code", short(word.text));
+        return Diagnostic::error(word.span(), message).hint("a code is a number up to 65535");
+    }
+    if opening(word.text).is_some() {
+        return Diagnostic::error(word.span(), "a close code is written as a number")
+            .hint(format!("for instance `{lead} close 1000`"));
+    }
+    let hint = format!("write `{lead} close 1000 {}`", short(rest.text));
+    Diagnostic::error(word.span(), "a reason without a code").hint(hint)
+}
+
+/// Which codes RFC 6455, 7.4, and the registry let an endpoint send.
+fn may_be_sent(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+fn too_long(template: &Template, most: usize, what: &str, told: &mut Vec<Diagnostic>) {
+    let length: usize = template
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Literal(text, _) => text.len(),
+            Part::Placeholder(_) => 0,
+        })
+        .sum();
+    if length > most {
+        let message = format!("{what} is {length} bytes long");
+        let hint = format!("a control frame has room for {most}");
+        told.push(Diagnostic::error(template.span, message).hint(hint));
+    }
+}
+
+fn nothing(rest: Piece<'_>) -> Template {
+    Template {
+        parts: Vec::new(),
+        span: rest.span(),
+    }
+}
+
+fn given(template: Template) -> Option<Template> {
+    // A literal that spells nothing is something to expect; nothing at all is not.
+    (!template.parts.is_empty() || !template.span.is_empty()).then_some(template)
+}

@@ -1,0 +1,145 @@
+//! Text → [`Script`]. Total: what is wrong is in the diagnostics, and one wrong line never hides another.
+
+mod body;
+mod bytes;
+mod call;
+mod control;
+mod defaults;
+mod head;
+mod json;
+mod lines;
+mod literal;
+mod message;
+mod option;
+mod placement;
+mod refine;
+mod regex;
+mod stand_in;
+mod steps;
+mod stray;
+mod template;
+mod text;
+mod url;
+mod xml;
+
+pub(super) use defaults::value as default_value;
+pub(super) use json::check as check_json;
+pub(super) use lines::is_name;
+pub(super) use stand_in::Put;
+pub(super) use text::Piece;
+pub(super) use url::judge_filled as judge_url;
+pub(super) use xml::check as check_xml;
+
+use super::{Role, Script, Template};
+use crate::diagnostic::Diagnostic;
+use lines::{Line, Marks};
+use steps::{Above, Steps};
+
+/// A script and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// What was understood.
+    pub script: Script,
+    /// What was not; spans are in the block's text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a block's text. `defaults` are the document's options (name, value), in order: each one that the role takes
+/// and the block does not set itself becomes an option line of the script, with the URL's place as its span.
+#[must_use]
+pub fn parse(text: &str, role: Role, defaults: &[(String, String)]) -> Parsed {
+    let mut diagnostics = Vec::new();
+    let lines = lines::split(text);
+    let (head, steps) = lines.split_at(head_length(&lines));
+    let mut script = empty(role);
+    if role == Role::Client {
+        script.clients = head::clients(head);
+        if script.clients.is_empty() {
+            script.clients = defaults::clients(defaults);
+        }
+        if script.clients.is_empty() {
+            script.clients = implied_clients(steps, &mut diagnostics);
+        }
+    }
+    let marks = Marks {
+        role,
+        clients: !script.clients.is_empty(),
+    };
+    head::read(head, marks, &mut script, &mut diagnostics);
+    defaults::add(defaults, marks, &mut script);
+    let mut reader = Steps {
+        marks,
+        script: &mut script,
+        told: &mut diagnostics,
+        above: Above::Head,
+        seen: Vec::new(),
+    };
+    let (orphans, entries) = marks.group(steps);
+    reader.stray(&orphans);
+    for entry in &entries {
+        reader.entry(entry);
+    }
+    placement::check(&script, &mut diagnostics);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Parsed {
+        script,
+        diagnostics,
+    }
+}
+
+fn empty(role: Role) -> Script {
+    Script {
+        role,
+        url: Template::default(),
+        headers: Vec::new(),
+        options: Vec::new(),
+        clients: Vec::new(),
+        never: Vec::new(),
+        ignore: Vec::new(),
+        opening: Vec::new(),
+        steps: Vec::new(),
+        handlers: Vec::new(),
+    }
+}
+
+/// How many lines stand before the first step: nothing in a head looks like one.
+fn head_length(lines: &[Piece<'_>]) -> usize {
+    lines
+        .iter()
+        .position(|line| {
+            lines::marked(*line).is_some() || lines::named(line.trim_start()).is_some()
+        })
+        .unwrap_or(lines.len())
+}
+
+/// The clients that steps name where the head forgot to: told once, with the whole cure.
+fn implied_clients(steps: &[Piece<'_>], told: &mut Vec<Diagnostic>) -> Vec<super::Name> {
+    let name = |line: &Piece<'_>| {
+        let Line { who, .. } = lines::named(line.trim_start())?;
+        let who = who?;
+        Some(super::Name {
+            text: who.text.to_owned(),
+            span: who.span(),
+        })
+    };
+    let Some(first) = steps.first().and_then(name) else {
+        return Vec::new();
+    };
+    let mut names: Vec<super::Name> = Vec::new();
+    for name in steps.iter().filter_map(name) {
+        if names.iter().all(|known| known.text != name.text) {
+            names.push(name);
+        }
+    }
+    let list: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+    let message = format!("`{}` is named, but no client has a name", first.text);
+    let hint = format!(
+        "name the clients in the head: `@clients {}`",
+        list.join(", ")
+    );
+    told.push(Diagnostic::error(first.span, message).hint(hint));
+    names
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! `@option` lines. What a value may be, each option knows itself.
+
+use super::body::Words;
+use super::call::Place;
+use super::head::Head;
+use super::lines::Marks;
+use super::template::{line as template, opening};
+use super::text::Piece;
+use crate::diagnostic::Diagnostic;
+use crate::script::options::{self, judge, unknown};
+use crate::script::{Name, OptionInfo, OptionLine, Pattern, Role, Template};
+
+impl Head<'_> {
+    pub(super) fn option(&mut self, line: Piece<'_>) {
+        let (word, value) = line.word();
+        let name = word.from(1);
+        let Some(info) = options::find(name.text) else {
+            let role = self.script.role;
+            let unknown = unknown(name.text, word.span(), "@", |option| option.takes(role));
+            self.told.push(unknown);
+            return;
+        };
+        if !info.takes(self.script.role) {
+            let (message, hint) = match self.script.role {
+                Role::Client => ("is a server's option", "it stands in a `/wss-server` block"),
+                Role::Server => ("is a client's option", "it stands in a `/wss` block"),
+            };
+            let message = format!("`@{}` {message}", info.name);
+            self.told
+                .push(Diagnostic::error(word.span(), message).hint(hint));
+            return;
+        }
+        let earlier = self
+            .script
+            .options
+            .iter()
+            .any(|option| option.name.text == info.name);
+        if earlier && !info.repeated {
+            let message = format!("`@{}` a second time", info.name);
+            self.told
+                .push(Diagnostic::error(word.span(), message).hint("keep one of the two lines"));
+            return;
+        }
+        self.value(info, name, value, line);
+    }
+
+    fn value(
+        &mut self,
+        info: &'static OptionInfo,
+        name: Piece<'_>,
+        value: Piece<'_>,
+        line: Piece<'_>,
+    ) {
+        if value.is_empty() && !matches!(info.name, "insecure" | "skip") {
+            let message = format!("`@{}` needs a value", info.name);
+            let hint = format!("for instance `@{} {}`", info.name, info.example);
+            self.told
+                .push(Diagnostic::error(line.span(), message).hint(hint));
+            return;
+        }
+        let before = self.told.len();
+        let value = match info.name {
+            "never" | "ignore" => {
+                let lead = format!("@{}", info.name);
+                let Some(pattern) = pattern(&lead, line, value, self.marks, self.told) else {
+                    return;
+                };
+                let patterns = match info.name {
+                    "never" => &mut self.script.never,
+                    _ => &mut self.script.ignore,
+                };
+                patterns.push((pattern, line.span()));
+                Template::literal(value.text, value.span())
+            }
+            "clients" if opening(value.text).is_some() => {
+                let message = "a client's name cannot come from a variable";
+                let hint = "write the names: `@clients alice, bob`";
+                self.told
+                    .push(Diagnostic::error(value.span(), message).hint(hint));
+                return;
+            }
+            _ => template(value, Place::Value, self.told),
+        };
+        let parsed = matches!(info.name, "never" | "ignore") || self.told.len() > before;
+        let literal = value.as_literal().filter(|_| !parsed);
+        if let Some(text) = literal
+            && let Err(wrong) = judge(info, &text, value.span)
+        {
+            self.told.push(wrong);
+        }
+        self.script.options.push(OptionLine {
+            name: Name {
+                text: name.text.to_owned(),
+                span: name.span(),
+            },
+            value,
+            span: line.span(),
+        });
+    }
+}
+
+/// `[FORMAT] PATTERN` of `@never` and `@ignore`.
+pub(super) fn pattern(
+    lead: &str,
+    line: Piece<'_>,
+    value: Piece<'_>,
+    marks: Marks,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Pattern> {
+    if value.is_empty() {
+        let message = format!("a pattern is missing behind `{lead}`");
+        let hint = format!("for instance `{lead} {{\"type\": \"error\"}}`");
+        told.push(Diagnostic::error(line.span(), message).hint(hint));
+        return None;
+    }
+    let words = Words {
+        lead,
+        line,
+        rest: value,
+        below: &[],
+        marks,
+        place: Place::Pattern,
+    };
+    words.pattern(&[], told)
+}

@@ -1,0 +1,60 @@
+//! Placeholders that have a value only in some places: `{{$message}}`, `{{$index}}`, `{{$client}}`,
+//! `{{$clientCount}}`.
+
+use crate::diagnostic::Diagnostic;
+use crate::script::visit::{Around, Site, visit};
+use crate::script::{Call, Role, Script, Template, Trigger};
+
+/// Tells each one that stands where it has no value.
+pub(super) fn check(script: &Script, told: &mut Vec<Diagnostic>) {
+    visit(script, &mut |site, around| {
+        if let Site::Echo(span) = site
+            && let Some((message, hint)) = problem(script, &Call::Message(Vec::new()), site, around)
+        {
+            told.push(Diagnostic::error(span, message).hint(hint));
+        }
+        let placeholders = site.template().into_iter().flat_map(Template::placeholders);
+        for placeholder in placeholders {
+            if let Some((message, hint)) = problem(script, &placeholder.call, site, around) {
+                told.push(Diagnostic::error(placeholder.span, message).hint(hint));
+            }
+        }
+    });
+}
+
+fn problem(
+    script: &Script,
+    call: &Call,
+    site: Site<'_>,
+    around: Around<'_>,
+) -> Option<(&'static str, &'static str)> {
+    let trigger = around.handler.map(|handler| &handler.trigger);
+    let server = script.role == Role::Server;
+    match call {
+        Call::Message(_) if !matches!(trigger, Some(Trigger::Message(_))) => Some((
+            "`$message` is the message that a handler answers, and there is none here",
+            "it stands in a step below `-- on FORMAT PATTERN`",
+        )),
+        Call::Index if !around.repeat && !matches!(trigger, Some(Trigger::Every { .. })) => Some((
+            "`$index` counts, and nothing is repeated here",
+            "it stands in a step with `-- repeat`, or below `-- every`",
+        )),
+        Call::ClientCount if !server => Some((
+            "only a server knows `$clientCount`",
+            "it stands in a `/wss-server` block",
+        )),
+        Call::Client | Call::ClientCount if server && !around.step => Some((
+            "no client is connected yet",
+            "it stands in the steps, not in the head",
+        )),
+        Call::Client if !server && script.clients.is_empty() => Some((
+            "`$client` is the name of one of several clients, and there is one",
+            "name them in the head: `@clients alice, bob`",
+        )),
+        Call::Client if matches!(site, Site::Option(_)) => Some((
+            "an option is every client's",
+            "`$client` stands in the URL, in headers and in steps",
+        )),
+        _ => None,
+    }
+}

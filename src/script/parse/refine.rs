@@ -1,0 +1,366 @@
+//! `--` lines that refine the step above: their words, what they take, and which contradict each other.
+
+use std::time::Duration;
+
+use super::call::kept_name;
+use super::message::setting;
+use super::text::Piece;
+use crate::diagnostic::Diagnostic;
+use crate::script::options::duration_error;
+use crate::script::{
+    Action, Expect, Expected, Expression, Judgement, Mode, Pattern, Repeat, Setting, Step,
+    parse_duration,
+};
+use crate::source::Span;
+
+/// Words that refine the step above.
+pub(super) const WORDS: [&str; 11] = [
+    "within",
+    "next",
+    "times",
+    "none",
+    "any-order",
+    "where",
+    "exact",
+    "check",
+    "save",
+    "secret",
+    "repeat",
+];
+
+/// Pairs that contradict each other, and why.
+const CLASHES: [(&str, &str, &str); 7] = [
+    (
+        "none",
+        "times",
+        "no message is waited for, so none can be counted",
+    ),
+    ("none", "next", "no message is waited for"),
+    ("none", "check", "there is no message to check"),
+    ("none", "save", "there is no message to save from"),
+    ("none", "secret", "there is no message to keep from"),
+    ("none", "any-order", "no message is waited for"),
+    (
+        "next",
+        "any-order",
+        "one asks for the very next message, the other for any order",
+    ),
+];
+
+/// One refinement, read.
+pub(super) enum Refinement {
+    Within(Setting<Duration>),
+    Next,
+    Times(Setting<u64>),
+    None(Option<Setting<Duration>>),
+    AnyOrder,
+    Exact,
+    Where(Expression),
+    Judgement(Judgement),
+    Repeat(Repeat),
+}
+
+/// Reads a refinement. `None`: what is wrong was told.
+pub(super) fn read(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    match word.text {
+        "next" => alone(word, rest, Refinement::Next, told),
+        "any-order" => alone(word, rest, Refinement::AnyOrder, told),
+        "exact" => alone(word, rest, Refinement::Exact, told),
+        "within" => duration(word, rest, told).map(Refinement::Within),
+        "times" => count(word, rest, told).map(Refinement::Times),
+        "none" => none(rest, told),
+        "repeat" => repeat(word, rest, told),
+        "where" => expression(word, rest, told).map(Refinement::Where),
+        _ => judgement(word, rest, told).map(Refinement::Judgement),
+    }
+}
+
+/// `check E`, `save NAME = E`, `secret NAME`
+pub(super) fn judgement(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Judgement> {
+    match word.text {
+        "check" => expression(word, rest, told).map(Judgement::Check),
+        "save" => save(word, rest, told),
+        _ => {
+            if rest.is_empty() {
+                let message = "a name is missing";
+                told.push(Diagnostic::error(word.span(), message).hint("write `-- secret NAME`"));
+                return None;
+            }
+            keep(kept_name(rest), told).map(Judgement::Secret)
+        }
+    }
+}
+
+/// A duration behind a word.
+pub(super) fn duration(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Setting<Duration>> {
+    if rest.is_empty() {
+        let message = format!("a duration is missing behind `{}`", word.text);
+        let hint = format!("for instance `{} 2s`", word.text);
+        told.push(Diagnostic::error(word.span(), message).hint(hint));
+        return None;
+    }
+    let read = |text: &str| parse_duration(text).ok_or_else(|| duration_error(text, rest.span()));
+    setting(rest, read, told)
+}
+
+/// A number from 1 on behind a word.
+pub(super) fn count(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Setting<u64>> {
+    let span = rest.span();
+    let hint = format!("for instance `{} 3`", word.text);
+    if rest.is_empty() {
+        let message = format!("a number is missing behind `{}`", word.text);
+        told.push(Diagnostic::error(word.span(), message).hint(hint));
+        return None;
+    }
+    let read = |text: &str| match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        Ok(_) => Err(Diagnostic::error(span, "the least number is 1").hint(hint)),
+        Err(_) => Err(Diagnostic::error(span, "not a whole number").hint(hint)),
+    };
+    setting(rest, read, told)
+}
+
+/// Why two refinements of one step do not go together.
+pub(super) fn clash(seen: &[&'static str], word: Piece<'_>) -> Option<Diagnostic> {
+    let new = word.text;
+    let repeatable = matches!(new, "where" | "check" | "save" | "secret");
+    if !repeatable && seen.contains(&new) {
+        let message = format!("`-- {new}` a second time");
+        return Some(Diagnostic::error(word.span(), message).hint("keep one of the two lines"));
+    }
+    let (one, other, why) = CLASHES.iter().find(|(one, other, _)| {
+        (*one == new && seen.contains(other)) || (*other == new && seen.contains(one))
+    })?;
+    let above = if *one == new { other } else { one };
+    let message = format!("`-- {new}` contradicts `-- {above}` above: {why}");
+    Some(Diagnostic::error(word.span(), message).hint("remove one of the two lines"))
+}
+
+/// Makes a refinement part of its step.
+pub(super) fn apply(
+    refinement: Refinement,
+    step: &mut Step,
+    word: Piece<'_>,
+) -> Option<Diagnostic> {
+    match (&mut step.action, refinement) {
+        (Action::Expect(expect), refinement) => return refine(expect, refinement, word),
+        (Action::Send(send), Refinement::Repeat(repeat)) => send.repeat = Some(repeat),
+        (Action::Refused { judgements, .. }, Refinement::Judgement(judgement)) => {
+            judgements.push(judgement);
+        }
+        (Action::Refused { .. }, _) => {
+            let message = format!("`-- {}` cannot refine a refused handshake", word.text);
+            let hint = "it is judged by `-- check`, `-- save` and `-- secret`";
+            return Some(Diagnostic::error(word.span(), message).hint(hint));
+        }
+        (_, refinement) => {
+            return Some(misplaced(word, matches!(refinement, Refinement::Repeat(_))));
+        }
+    }
+    None
+}
+
+/// A refinement that stands below a step that it cannot refine.
+pub(super) fn misplaced(word: Piece<'_>, repeat: bool) -> Diagnostic {
+    let mark = if repeat { "->" } else { "<-" };
+    let message = format!(
+        "`-- {}` refines a `{mark}`, and there is none right above",
+        word.text
+    );
+    Diagnostic::error(word.span(), message)
+        .hint(format!("put it below the `{mark}` that it is about"))
+}
+
+/// The names that a step keeps by `as NAME` and `-- save`.
+pub(super) fn kept(step: &Step) -> Vec<&str> {
+    let (template, judgements) = match &step.action {
+        Action::Expect(expect) => {
+            let template = match &expect.what {
+                Expected::Message(Pattern::Body(body)) => Some(body.template()),
+                Expected::Ping(data) | Expected::Pong(data) => data.as_ref(),
+                Expected::Close { reason, .. } => reason.as_ref(),
+                Expected::Message(_) => None,
+            };
+            (template, expect.judgements.as_slice())
+        }
+        Action::Refused { judgements, .. } => (None, judgements.as_slice()),
+        _ => (None, [].as_slice()),
+    };
+    let matched = template
+        .into_iter()
+        .flat_map(crate::script::Template::placeholders);
+    matched
+        .filter_map(|placeholder| placeholder.keep.as_deref())
+        .chain(saved(judgements))
+        .collect()
+}
+
+/// The names behind `-- save`.
+pub(super) fn saved<'a>(judgements: impl IntoIterator<Item = &'a Judgement>) -> Vec<&'a str> {
+    let name = |judgement: &'a Judgement| match judgement {
+        Judgement::Save { name, .. } => Some(name.text.as_str()),
+        _ => None,
+    };
+    judgements.into_iter().filter_map(name).collect()
+}
+
+fn refine(expect: &mut Expect, refinement: Refinement, word: Piece<'_>) -> Option<Diagnostic> {
+    let message = matches!(expect.what, Expected::Message(Pattern::Body(_)));
+    match refinement {
+        Refinement::Within(within) => expect.within = Some(within),
+        Refinement::Next => {
+            let times = std::mem::replace(&mut expect.mode, Mode::None);
+            expect.mode = match times {
+                Mode::Times(times) | Mode::Next(times) => Mode::Next(times),
+                Mode::None => Mode::None,
+            };
+        }
+        Refinement::Times(times) => {
+            expect.mode = match expect.mode {
+                Mode::Next(_) => Mode::Next(times),
+                _ => Mode::Times(times),
+            };
+        }
+        Refinement::None(within) => {
+            if within.is_some() {
+                expect.within = within;
+            }
+            expect.mode = Mode::None;
+        }
+        Refinement::AnyOrder => expect.any_order = true,
+        Refinement::Exact if message => expect.exact = true,
+        Refinement::Exact => {
+            let error = Diagnostic::error(word.span(), "`-- exact` needs a pattern above");
+            return Some(error.hint("write a FORMAT and a pattern behind `<-`"));
+        }
+        Refinement::Where(condition) => expect.conditions.push(condition),
+        Refinement::Judgement(judgement) => expect.judgements.push(judgement),
+        Refinement::Repeat(_) => return Some(misplaced(word, true)),
+    }
+    None
+}
+
+fn alone(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    refinement: Refinement,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    if rest.is_empty() {
+        return Some(refinement);
+    }
+    told.push(surplus(word, rest));
+    None
+}
+
+/// Something behind a word that takes nothing.
+pub(super) fn surplus(word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
+    let message = format!("`-- {}` takes nothing behind it", word.text);
+    Diagnostic::error(rest.span(), message).hint(format!("write `-- {}` alone", word.text))
+}
+
+/// `none [within D]`
+fn none(rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Refinement> {
+    if rest.is_empty() {
+        return Some(Refinement::None(None));
+    }
+    let (within, time) = rest.word();
+    if within.text == "within" {
+        return Some(Refinement::None(Some(duration(within, time, told)?)));
+    }
+    let hint = "write `-- none` or `-- none within 1s`";
+    told.push(Diagnostic::error(rest.span(), "only `within` can follow `-- none`").hint(hint));
+    None
+}
+
+/// `repeat N [every D]`
+fn repeat(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Refinement> {
+    let (number, rest) = rest.word();
+    let times = count(word, number, told);
+    let (every, pause) = rest.word();
+    let every = match every.text {
+        "" => None,
+        "every" => Some(duration(every, pause, told)?),
+        _ => {
+            let hint = "write `-- repeat 10 every 100ms`";
+            told.push(
+                Diagnostic::error(rest.span(), "only `every` can follow the number").hint(hint),
+            );
+            return None;
+        }
+    };
+    let times = times?;
+    Some(Refinement::Repeat(Repeat { times, every }))
+}
+
+fn expression(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Expression> {
+    if rest.is_empty() {
+        let message = format!("an expression is missing behind `-- {}`", word.text);
+        let hint = format!("it is jq: `-- {} .price > 0`", word.text);
+        told.push(Diagnostic::error(word.span(), message).hint(hint));
+        return None;
+    }
+    match Expression::compile(rest.text, rest.span()) {
+        Ok(expression) => Some(expression),
+        Err(diagnostic) => {
+            told.push(diagnostic);
+            None
+        }
+    }
+}
+
+/// `save NAME = EXPRESSION`
+fn save(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Judgement> {
+    let equals = rest
+        .text
+        .find('=')
+        .filter(|at| !rest.to(*at).text.contains(['.', '(', '$', '|', '"']));
+    let Some(equals) = equals else {
+        let span = if rest.is_empty() {
+            word.span()
+        } else {
+            rest.span()
+        };
+        let message = "a name and `=` are missing";
+        told.push(Diagnostic::error(span, message).hint("write `-- save NAME = EXPRESSION`"));
+        return None;
+    };
+    let (left, right) = (rest.to(equals).trim(), rest.from(equals + 1).trim());
+    let span = Span::new(rest.at + equals, rest.at + equals + 1);
+    let name = if left.is_empty() {
+        let message = "a name is missing before `=`";
+        told.push(Diagnostic::error(span, message).hint("write `-- save NAME = EXPRESSION`"));
+        None
+    } else {
+        keep(kept_name(left), told)
+    };
+    let expression = if right.is_empty() {
+        let message = "an expression is missing behind `=`";
+        told.push(Diagnostic::error(span, message).hint("it is jq: `-- save id = .id`"));
+        None
+    } else {
+        expression(word, right, told)
+    };
+    let (name, expression) = (name?, expression?);
+    Some(Judgement::Save { name, expression })
+}
+
+fn keep<T>(read: Result<T, Diagnostic>, told: &mut Vec<Diagnostic>) -> Option<T> {
+    read.map_err(|diagnostic| told.push(diagnostic)).ok()
+}

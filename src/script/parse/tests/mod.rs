@@ -1,0 +1,64 @@
+//! Bad scripts and what is told of them; good scripts and what they are read as; laws for all texts.
+
+mod good;
+mod laws;
+
+use std::fmt::Write;
+
+use crate::diagnostic::Diagnostic;
+use crate::script::{Role, parse};
+use crate::source::Source;
+
+/// Each `tests/bad/*.txt` holds scripts, each below a line `=== client` or `=== server`.
+#[test]
+fn bad_scripts_are_told_where_why_and_what_to_write() {
+    insta::glob!("bad/*.txt", |path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut told = String::new();
+        for case in text.split("=== ").skip(1) {
+            let (role, script) = case.split_once('\n').unwrap_or((case, ""));
+            let role = match role {
+                "client" => Role::Client,
+                _ => Role::Server,
+            };
+            let script = script.strip_suffix('\n').unwrap_or(script);
+            let parsed = parse(script, role, &[]);
+            assert!(!parsed.diagnostics.is_empty(), "{script}");
+            told.push_str(&render(script, &parsed.diagnostics));
+        }
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(told);
+        });
+    });
+}
+
+/// The script line by line, below each what is told of it.
+fn render(script: &str, diagnostics: &[Diagnostic]) -> String {
+    let source = Source::new("block", script);
+    let mut text = String::new();
+    for (index, line) in script.split('\n').enumerate() {
+        writeln!(text, "{:>3} | {line}", index + 1).unwrap();
+        for diagnostic in diagnostics {
+            let position = source.position(diagnostic.span.start);
+            if position.line != index + 1 {
+                continue;
+            }
+            let sign = if diagnostic.is_error() { "✗" } else { "!" };
+            let slice = source.slice(diagnostic.span);
+            writeln!(
+                text,
+                "      {sign} {}:{} `{}` {}",
+                position.line,
+                position.column,
+                slice.escape_debug(),
+                diagnostic.message
+            )
+            .unwrap();
+            if let Some(hint) = &diagnostic.hint {
+                writeln!(text, "        = {hint}").unwrap();
+            }
+        }
+    }
+    text.push('\n');
+    text
+}

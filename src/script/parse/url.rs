@@ -1,0 +1,132 @@
+//! What a block's URL must look like (RFC 6455, 3), as far as its text is known.
+
+use crate::diagnostic::Diagnostic;
+use crate::script::{Part, Role, Template};
+use crate::source::Span;
+
+const SCHEMES: [&str; 3] = ["ws", "wss", "ws+unix"];
+
+/// What is wrong with a URL line, whatever its variables are.
+pub(super) fn check(url: &Template, role: Role) -> Option<Diagnostic> {
+    let span = url.span;
+    let part = |at: usize, length: usize| Span::new(at, at + length).shift(span.start);
+    if let Some(text) = url.as_literal() {
+        return judge(&text, role, part, span);
+    }
+    let Some(Part::Literal(start, _)) = url.parts.first() else {
+        return None;
+    };
+    let (scheme, _) = start.split_once("://")?;
+    scheme_problem(scheme, start, role, part(0, scheme.len()))
+}
+
+/// What is wrong with a URL whose variables are filled in: told at the whole line.
+pub(in crate::script) fn judge_filled(text: &str, role: Role, span: Span) -> Option<Diagnostic> {
+    judge(text, role, |_, _| span, span)
+}
+
+/// Whether a head line looks like a URL, right or wrong.
+pub(super) fn looks_like(line: &str) -> bool {
+    let word = line.split([' ', '\t']).next().unwrap_or_default();
+    word.contains("://")
+        || line.starts_with("{{")
+        || word.starts_with("ws:")
+        || word.starts_with("wss:")
+}
+
+fn judge(
+    text: &str,
+    role: Role,
+    part: impl Fn(usize, usize) -> Span,
+    whole: Span,
+) -> Option<Diagnostic> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        let message = "the URL has no scheme";
+        let bare = ["wss:", "ws:", "//"]
+            .iter()
+            .find_map(|start| text.strip_prefix(start));
+        let bare = bare.unwrap_or(text).trim_start_matches('/');
+        let scheme = if text.starts_with("wss:") {
+            "wss"
+        } else {
+            "ws"
+        };
+        let hint = format!("write `{scheme}://{}`", super::body::short(bare));
+        return Some(Diagnostic::error(whole, message).hint(hint));
+    };
+    if let Some(problem) = scheme_problem(scheme, text, role, part(0, scheme.len())) {
+        return Some(problem);
+    }
+    if let Some((at, bad)) = text
+        .char_indices()
+        .find(|(_, next)| next.is_whitespace() || next.is_control())
+    {
+        let hint = "a blank in a URL is `%20`; headers and options stand on lines of their own";
+        let message = format!("`{}` in a URL", bad.escape_debug());
+        return Some(Diagnostic::error(part(at, bad.len_utf8()), message).hint(hint));
+    }
+    if let Some(at) = text.find('#') {
+        let message = "a WebSocket URL has no fragment";
+        let hint = "remove it; a plain `#` is `%23`";
+        return Some(Diagnostic::error(part(at, text.len() - at), message).hint(hint));
+    }
+    if scheme.eq_ignore_ascii_case("ws+unix") {
+        let message = "the path of the socket is missing";
+        let hint = "write `ws+unix:///path.sock:/resource`";
+        let missing = !rest.starts_with('/') || rest.starts_with("/:") || rest == "/";
+        return missing.then(|| Diagnostic::error(whole, message).hint(hint));
+    }
+    authority(scheme, rest, part)
+}
+
+/// Host and port.
+fn authority(scheme: &str, rest: &str, place: impl Fn(usize, usize) -> Span) -> Option<Diagnostic> {
+    let start = scheme.len() + "://".len();
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let authority = rest.get(..end)?;
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let at = start + authority.len() - host.len();
+    let (address, port) = match host.rfind(']') {
+        Some(bracket) => host.split_at_checked(bracket + 1)?,
+        None => host.split_at_checked(host.find(':').unwrap_or(host.len()))?,
+    };
+    if address.is_empty() {
+        let hint = format!("for instance `{scheme}://127.0.0.1:8080/`");
+        return Some(Diagnostic::error(place(at, host.len()), "the URL has no host").hint(hint));
+    }
+    let number = port.strip_prefix(':').unwrap_or(port);
+    if port.is_empty() || (port.starts_with(':') && number.parse::<u16>().is_ok()) {
+        return None;
+    }
+    let message = format!("`{}` is no port", number.escape_debug());
+    let hint = "a port is a number up to 65535; an IPv6 address stands in brackets";
+    Some(Diagnostic::error(place(at + address.len(), port.len()), message).hint(hint))
+}
+
+fn scheme_problem(scheme: &str, text: &str, role: Role, span: Span) -> Option<Diagnostic> {
+    let known = SCHEMES
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    if known && role == Role::Server && scheme.eq_ignore_ascii_case("ws+unix") {
+        let message = "a server listens on `ws://` or `wss://`";
+        return Some(Diagnostic::error(span, message).hint("for instance `ws://127.0.0.1:0/`"));
+    }
+    if known {
+        return None;
+    }
+    let secure = scheme.to_lowercase().ends_with('s') && !scheme.eq_ignore_ascii_case("ws");
+    let near = match scheme.to_lowercase().as_str() {
+        "http" => "ws",
+        "https" => "wss",
+        "unix" | "http+unix" | "wss+unix" => "ws+unix",
+        other => {
+            crate::diagnostic::nearest(other, SCHEMES).unwrap_or(if secure { "wss" } else { "ws" })
+        }
+    };
+    let rest = text.get(scheme.len()..).unwrap_or_default();
+    let message = format!("`{}://` is no WebSocket URL", scheme.escape_debug());
+    let hint = format!("write `{near}{}`", super::body::short(rest));
+    Some(Diagnostic::error(span, message).hint(hint))
+}

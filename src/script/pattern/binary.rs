@@ -1,0 +1,105 @@
+//! Patterns of bytes: hexadecimal with open bytes, base64, a file, a quoted text with open places.
+
+use super::piece::pieces;
+use super::run::{Run, Unit};
+use super::show::{hex, quoted};
+use super::{Content, FillError, Verdict};
+use crate::diagnostic::Diagnostic;
+use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes};
+use crate::script::{Call, Template};
+
+/// A pattern of bytes.
+#[derive(Clone, Debug)]
+pub(super) enum Binary {
+    /// `None`: any byte.
+    Bytes(Vec<Option<u8>>),
+    Run(Run),
+}
+
+impl Binary {
+    /// Reads a pattern; also tells how it is written, on one line.
+    pub(super) fn new(fill: &Fill<'_>, content: &Content) -> Result<(Self, String), FillError> {
+        match content {
+            Content::Quoted(template) | Content::Plain(template) => {
+                let run = Run::new(pieces(fill, template)?, Unit::Byte)?;
+                let spelled = quoted(&run.spelled());
+                Ok((Self::Run(run), spelled))
+            }
+            Content::Hex(template) => {
+                let digits = closed(fill, template)?;
+                let bytes = hex_bytes(&digits, true)?;
+                let spelled = format!("hex {}", hex(bytes.iter().copied()));
+                Ok((Self::Bytes(bytes), spelled))
+            }
+            Content::Base64(template) => {
+                let digits = closed(fill, template)?;
+                let bytes = base64_bytes(&digits)?.into_iter().map(Some).collect();
+                let dense: String = digits.text.split_whitespace().collect();
+                Ok((Self::Bytes(bytes), format!("base64 {dense}")))
+            }
+            Content::File(template) => {
+                // A file's bytes are what a message with them would be.
+                let path = fill.assemble(template)?.text;
+                let bytes = fill.files.read(&path).map_err(|why| {
+                    Diagnostic::error(template.span, format!("`{path}` cannot be read: {why}"))
+                })?;
+                let bytes = bytes.iter().copied().map(Some).collect();
+                Ok((Self::Bytes(bytes), format!("@{path}")))
+            }
+        }
+    }
+
+    pub(super) fn test(&self, given: &[u8]) -> Verdict {
+        match self {
+            Self::Run(run) => run.test(given),
+            Self::Bytes(bytes) if fits(bytes, given) => Verdict::Match(Vec::new()),
+            Self::Bytes(bytes) => {
+                let same = first_difference(bytes, given);
+                Verdict::Miss(u32::try_from(same).unwrap_or(u32::MAX - 1) + 1)
+            }
+        }
+    }
+
+    /// In what bytes differ, if they do.
+    pub(super) fn difference(&self, given: &[u8]) -> Option<String> {
+        let bytes = match self {
+            Self::Run(run) => return run.difference(given),
+            Self::Bytes(bytes) => bytes,
+        };
+        if fits(bytes, given) {
+            return None;
+        }
+        let at = first_difference(bytes, given);
+        Some(match (bytes.get(at).copied().flatten(), given.get(at)) {
+            (Some(wanted), Some(byte)) => format!("byte {at} is {byte:02x}, not {wanted:02x}"),
+            _ => format!("{} bytes, not {}", given.len(), bytes.len()),
+        })
+    }
+}
+
+fn fits(bytes: &[Option<u8>], given: &[u8]) -> bool {
+    bytes.len() == given.len() && first_difference(bytes, given) == given.len()
+}
+
+fn first_difference(bytes: &[Option<u8>], given: &[u8]) -> usize {
+    bytes
+        .iter()
+        .zip(given)
+        .take_while(|(wanted, byte)| wanted.is_none_or(|wanted| wanted == **byte))
+        .count()
+}
+
+/// The digits of bytes, in which nothing but `??` is open.
+fn closed(fill: &Fill<'_>, template: &Template) -> Result<Assembled, FillError> {
+    let open = template
+        .placeholders()
+        .find(|placeholder| matches!(placeholder.call, Call::Kind(_) | Call::Rest));
+    match open {
+        None => fill.assemble(template),
+        Some(placeholder) => Err(Diagnostic::error(
+            placeholder.span,
+            "among the digits of bytes nothing is left open by a placeholder",
+        )
+        .hint("`??` stands for any one byte in `hex`; write a JSON string for more")),
+    }
+}

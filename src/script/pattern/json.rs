@@ -1,0 +1,269 @@
+//! JSON patterns: by value, objects by subset, arrays by length and order.
+
+use serde_json::Value as Given;
+
+use super::kind::Test;
+use super::piece::{Coded, Opens, Piece};
+use super::run::{Run, Unit};
+use super::show::{brief_value, key as show_key};
+use super::{FillError, Kept, Verdict, not_json, number};
+use crate::diagnostic::Diagnostic;
+use crate::format::read_json;
+use crate::script::Value;
+use crate::source::Span;
+
+/// A JSON pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Json {
+    root: Node,
+    exact: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Node {
+    Null,
+    Boolean(bool),
+    Number(String),
+    String(Run),
+    /// An open place outside of quotes.
+    Open(Test, Option<String>),
+    /// `rest`: what follows does not matter.
+    Array {
+        items: Vec<Node>,
+        rest: bool,
+    },
+    Object(Vec<(String, Node)>),
+}
+
+impl Json {
+    /// Reads a pattern; also tells how it is written, on one line.
+    pub(super) fn new(
+        pieces: Vec<Piece>,
+        span: Span,
+        exact: bool,
+    ) -> Result<(Self, String), FillError> {
+        let coded = Coded::new(pieces, span);
+        let value: Given =
+            read_json(&coded.assembled.text).map_err(|error| not_json(&coded.assembled, &error))?;
+        let root = Node::new(&value, &coded)?;
+        let spelled = coded.spell(&value.to_string());
+        Ok((Self { root, exact }, spelled))
+    }
+
+    pub(super) fn test(&self, value: &Given) -> Verdict {
+        if !self.root.fits(value, self.exact) {
+            return Verdict::Miss(1 + self.root.nearness(value, self.exact));
+        }
+        let mut kept = Vec::new();
+        self.root.keep(value, &mut kept);
+        Verdict::Match(kept)
+    }
+
+    pub(super) fn difference(&self, value: &Given) -> Option<String> {
+        self.root.difference(value, self.exact, "")
+    }
+}
+
+impl Node {
+    fn new(value: &Given, coded: &Coded) -> Result<Self, FillError> {
+        Ok(match value {
+            Given::Null => Self::Null,
+            Given::Bool(value) => Self::Boolean(*value),
+            Given::Number(number) => Self::Number(number.as_str().to_owned()),
+            Given::String(text) => return Self::of_string(text, coded),
+            Given::Array(items) => {
+                let is_rest = |item: &Given| {
+                    let slot = item.as_str().and_then(|text| coded.slot(text));
+                    slot.is_some_and(|slot| slot.bare && matches!(slot.opens, Opens::Rest))
+                };
+                let rest = items.last().is_some_and(is_rest);
+                let fixed = items.len() - usize::from(rest);
+                let items = items.iter().take(fixed).map(|item| Self::new(item, coded));
+                Self::Array {
+                    items: items.collect::<Result<_, _>>()?,
+                    rest,
+                }
+            }
+            Given::Object(members) => {
+                let mut nodes = Vec::with_capacity(members.len());
+                for (key, member) in members {
+                    if let Some(slot) = coded.slot(key) {
+                        return Err(Diagnostic::error(
+                            slot.span,
+                            "a key cannot be left open, only its value",
+                        ));
+                    }
+                    nodes.push((key.clone(), Self::new(member, coded)?));
+                }
+                Self::Object(nodes)
+            }
+        })
+    }
+
+    fn of_string(text: &str, coded: &Coded) -> Result<Self, FillError> {
+        match coded.slot(text) {
+            Some(slot) if slot.bare => Ok(Self::Open(Test::new(slot)?, slot.keep.clone())),
+            _ => Run::new(coded.decode(text), Unit::Char).map(Self::String),
+        }
+    }
+
+    fn fits(&self, value: &Given, exact: bool) -> bool {
+        match (self, value) {
+            (Self::Null, Given::Null) => true,
+            (Self::Boolean(one), Given::Bool(other)) => one == other,
+            (Self::Number(one), Given::Number(other)) => number::same(one, other.as_str()),
+            (Self::String(run), Given::String(text)) => run.fits(text.as_bytes()),
+            (Self::Open(test, _), value) => test.fits(value),
+            (Self::Array { items, rest }, Given::Array(values)) => {
+                (values.len() == items.len() || *rest && values.len() > items.len())
+                    && items
+                        .iter()
+                        .zip(values)
+                        .all(|(item, value)| item.fits(value, exact))
+            }
+            (Self::Object(nodes), Given::Object(members)) => {
+                (!exact || members.len() == nodes.len())
+                    && nodes.iter().all(|(key, node)| {
+                        members
+                            .get(key)
+                            .is_some_and(|member| node.fits(member, exact))
+                    })
+            }
+            _ => false,
+        }
+    }
+
+    /// How many parts of the pattern are met.
+    fn nearness(&self, value: &Given, exact: bool) -> u32 {
+        match (self, value) {
+            (Self::Array { items, .. }, Given::Array(values)) => items
+                .iter()
+                .zip(values)
+                .map(|(item, value)| item.nearness(value, exact))
+                .fold(1, u32::saturating_add),
+            (Self::Object(nodes), Given::Object(members)) => nodes
+                .iter()
+                .filter_map(|(key, node)| Some((node, members.get(key)?)))
+                .map(|(node, member)| node.nearness(member, exact).saturating_add(1))
+                .fold(1, u32::saturating_add),
+            _ => 2 * u32::from(self.fits(value, exact)),
+        }
+    }
+
+    fn keep(&self, value: &Given, kept: &mut Kept) {
+        match (self, value) {
+            (Self::Open(Test::Match(regex), Some(name)), Given::String(text)) => {
+                let found = regex.find(text).map_or("", |found| found.as_str());
+                kept.push((name.clone(), Value::string(found)));
+            }
+            (Self::Open(_, Some(name)), value) => {
+                kept.push((name.clone(), Value::Json(value.to_string())));
+            }
+            (Self::String(run), Given::String(text)) => run.keep(text.as_bytes(), kept),
+            (Self::Array { items, .. }, Given::Array(values)) => {
+                for (item, value) in items.iter().zip(values) {
+                    item.keep(value, kept);
+                }
+            }
+            (Self::Object(nodes), Given::Object(members)) => {
+                for (key, node) in nodes {
+                    if let Some(member) = members.get(key) {
+                        node.keep(member, kept);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The first difference in the order of the pattern.
+    fn difference(&self, value: &Given, exact: bool, path: &str) -> Option<String> {
+        if self.fits(value, exact) {
+            return None;
+        }
+        let what = match (self, value) {
+            (Self::Object(nodes), Given::Object(members)) => {
+                return object_difference(nodes, members, exact, path);
+            }
+            (Self::Array { items, rest }, Given::Array(values)) => {
+                return array_difference(items, *rest, values, exact, path);
+            }
+            (Self::String(run), Given::String(text)) => run.difference(text.as_bytes())?,
+            (node, value) => format!("{} is not {}", brief_value(value), node.wanted()),
+        };
+        Some(at(path, &what))
+    }
+
+    fn wanted(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Boolean(value) => value.to_string(),
+            Self::Number(number) => super::brief(number),
+            Self::String(Run::Literal(text)) => super::show::quoted(text),
+            Self::String(Run::Open(_)) => "a string".to_owned(),
+            Self::Open(test, _) => test.wanted(),
+            Self::Array { .. } => "an array".to_owned(),
+            Self::Object(_) => "an object".to_owned(),
+        }
+    }
+}
+
+fn object_difference(
+    nodes: &[(String, Node)],
+    members: &serde_json::Map<String, Given>,
+    exact: bool,
+    path: &str,
+) -> Option<String> {
+    let of_node = nodes.iter().find_map(|(key, node)| {
+        let path = format!("{path}{}", show_key(key));
+        match members.get(key) {
+            None => Some(format!("{} is missing", super::brief(&path))),
+            Some(member) => node.difference(member, exact, &path),
+        }
+    });
+    of_node.or_else(|| {
+        let extra = members
+            .keys()
+            .find(|key| !nodes.iter().any(|(known, _)| known == *key))?;
+        let path = format!("{path}{}", show_key(extra));
+        Some(format!("{} is one key too many", super::brief(&path)))
+    })
+}
+
+fn array_difference(
+    items: &[Node],
+    rest: bool,
+    values: &[Given],
+    exact: bool,
+    path: &str,
+) -> Option<String> {
+    let of_item = items
+        .iter()
+        .zip(values)
+        .enumerate()
+        .find_map(|(index, (item, value))| {
+            item.difference(value, exact, &format!("{}[{index}]", rooted(path)))
+        });
+    of_item.or_else(|| {
+        let least = if rest { "at least " } else { "" };
+        let elements = if values.len() == 1 {
+            "element"
+        } else {
+            "elements"
+        };
+        let what = format!("{} {elements}, not {least}{}", values.len(), items.len());
+        Some(at(path, &what))
+    })
+}
+
+/// jq's paths start with a dot, also in front of a bracket.
+fn rooted(path: &str) -> &str {
+    if path.is_empty() { "." } else { path }
+}
+
+fn at(path: &str, what: &str) -> String {
+    if path.is_empty() {
+        return what.to_owned();
+    }
+    format!("{}: {what}", super::brief(path))
+}

@@ -1,0 +1,241 @@
+//! Matching: does this message look like that, how near is it, and in what does it differ. Knows no cursor and no time.
+
+mod binary;
+mod json;
+mod kind;
+mod number;
+mod piece;
+mod run;
+mod show;
+mod xml;
+
+use serde::de::IgnoredAny;
+
+use super::fill::{Assembled, Fill, FillError, file_text, not_json, not_xml};
+use super::{Body, Content, Pattern, Reading, Template, Value};
+use crate::format::{Format, read_json};
+use crate::protocol::Frame;
+
+pub(crate) use show::brief;
+pub(super) use show::brief_json;
+
+/// A pattern with its variables filled in.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    looks: Looks,
+    described: String,
+}
+
+/// What a message must look like.
+#[derive(Clone, Debug)]
+enum Looks {
+    Anything,
+    Format(Format),
+    Text(run::Run),
+    Json(json::Json),
+    Xml(xml::Xml),
+    Binary(binary::Binary),
+    /// The data of a ping or pong, the reason of a close.
+    Words(run::Run),
+}
+
+/// Whether a message matched.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It did, and this is what `as NAME` keeps of it, in order.
+    Match(Vec<(String, Value)>),
+    /// It did not; the higher the number, the nearer it was.
+    Miss(u32),
+}
+
+/// Why a message is no match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// The message on one line, escaped and shortened.
+    pub shown: String,
+    /// The first difference, by path: `.op: "halt" is not "tick"`.
+    pub why: String,
+}
+
+/// What `as NAME` keeps of a message.
+type Kept = Vec<(String, Value)>;
+
+impl Matcher {
+    pub(super) fn of_pattern(
+        fill: &Fill<'_>,
+        pattern: &Pattern,
+        exact: bool,
+    ) -> Result<Self, FillError> {
+        match pattern {
+            Pattern::Any => Ok(Self {
+                looks: Looks::Anything,
+                described: "message".to_owned(),
+            }),
+            Pattern::Format(format) => Ok(Self {
+                looks: Looks::Format(*format),
+                described: format!("{format} message"),
+            }),
+            Pattern::Body(body) => Self::of_body(fill, body, exact),
+        }
+    }
+
+    pub(super) fn of_words(fill: &Fill<'_>, template: &Template) -> Result<Self, FillError> {
+        let pieces = piece::pieces(fill, template)?;
+        let run = run::Run::new(pieces, run::Unit::Byte)?;
+        Ok(Self {
+            described: brief(&run.spelled()),
+            looks: Looks::Words(run),
+        })
+    }
+
+    fn of_body(fill: &Fill<'_>, body: &Body, exact: bool) -> Result<Self, FillError> {
+        let (looks, spelled) = match &body.content {
+            content if body.format == Format::Binary => {
+                let (binary, spelled) = binary::Binary::new(fill, content)?;
+                (Looks::Binary(binary), spelled)
+            }
+            Content::File(path) => {
+                let (content, path) = file(fill, path)?;
+                let (looks, _) = Looks::of_text(body, vec![content], exact)?;
+                (looks, format!("@{path}"))
+            }
+            Content::Plain(template)
+            | Content::Quoted(template)
+            | Content::Hex(template)
+            | Content::Base64(template) => {
+                Looks::of_text(body, piece::pieces(fill, template)?, exact)?
+            }
+        };
+        Ok(Self {
+            looks,
+            described: brief(format!("{} {spelled}", body.format).trim_end()),
+        })
+    }
+
+    /// Tests a message. Costs no more than reading the message as the pattern's format.
+    #[must_use]
+    pub fn test(&self, message: &Reading) -> Verdict {
+        let frame = message.frame();
+        match &self.looks {
+            Looks::Anything => told(frame.is_message()),
+            Looks::Format(format) => told(reads_as(message, *format)),
+            Looks::Words(run) => run.test(frame.payload()),
+            Looks::Text(run) => message
+                .text()
+                .map_or(Verdict::Miss(0), |text| run.test(text.as_bytes())),
+            Looks::Json(json) => message
+                .json()
+                .map_or(Verdict::Miss(0), |value| json.test(value)),
+            Looks::Xml(xml) => message
+                .text()
+                .map_or(Verdict::Miss(0), |text| xml.test(text)),
+            Looks::Binary(binary) => match frame {
+                Frame::Binary(bytes) => binary.test(bytes),
+                _ => Verdict::Miss(0),
+            },
+        }
+    }
+
+    /// Explains why a message is no match; only for failures, so it may cost more.
+    #[must_use]
+    pub fn explain(&self, message: &Reading) -> Miss {
+        Miss {
+            shown: show::message(message),
+            why: self.difference(message),
+        }
+    }
+
+    fn difference(&self, message: &Reading) -> String {
+        let frame = message.frame();
+        let why = match &self.looks {
+            Looks::Anything => (!frame.is_message()).then(|| "it is no message".to_owned()),
+            Looks::Format(format) => (!reads_as(message, *format)).then(|| reads_not(*format)),
+            Looks::Words(run) => run.difference(frame.payload()),
+            Looks::Text(run) => match message.text() {
+                Some(text) => run.difference(text.as_bytes()),
+                None => Some(reads_not(Format::Text)),
+            },
+            Looks::Json(json) => match message.json() {
+                Some(value) => json.difference(value),
+                None => Some(reads_not(Format::Json)),
+            },
+            Looks::Xml(xml) => match message.text() {
+                Some(text) => xml.difference(text),
+                None => Some(reads_not(Format::Xml)),
+            },
+            Looks::Binary(binary) => match frame {
+                Frame::Binary(bytes) => binary.difference(bytes),
+                _ => Some(reads_not(Format::Binary)),
+            },
+        };
+        why.unwrap_or_else(|| "it looks as expected".to_owned())
+    }
+
+    /// FORMAT and pattern on one line as they stand in `✗ no …`, shortened.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.described.clone()
+    }
+}
+
+impl Looks {
+    /// How a text message must look, and how that is written.
+    fn of_text(
+        body: &Body,
+        pieces: Vec<piece::Piece>,
+        exact: bool,
+    ) -> Result<(Self, String), FillError> {
+        Ok(match body.format {
+            Format::Json => {
+                let (json, spelled) = json::Json::new(pieces, body.span, exact)?;
+                (Self::Json(json), spelled)
+            }
+            Format::Xml => {
+                let (xml, spelled) = xml::Xml::new(pieces, body.span, exact)?;
+                (Self::Xml(xml), spelled)
+            }
+            Format::Text | Format::Binary => {
+                let run = run::Run::new(pieces, run::Unit::Char)?;
+                let spelled = show::text(&run.spelled());
+                (Self::Text(run), spelled)
+            }
+        })
+    }
+}
+
+fn told(fits: bool) -> Verdict {
+    if fits {
+        Verdict::Match(Vec::new())
+    } else {
+        Verdict::Miss(0)
+    }
+}
+
+fn reads_as(message: &Reading, format: Format) -> bool {
+    match (format, message.text()) {
+        (Format::Binary, _) => matches!(message.frame(), Frame::Binary(_)),
+        (_, None) => false,
+        (Format::Text, Some(_)) => true,
+        (Format::Json, Some(text)) => read_json::<IgnoredAny>(text).is_ok(),
+        (Format::Xml, Some(text)) => roxmltree::Document::parse(text).is_ok(),
+    }
+}
+
+fn reads_not(format: Format) -> String {
+    match format {
+        Format::Text => "it is not a text message",
+        Format::Json => "it is not JSON",
+        Format::Xml => "it is not XML",
+        Format::Binary => "it is not a binary message",
+    }
+    .to_owned()
+}
+
+fn file(fill: &Fill<'_>, template: &Template) -> Result<(piece::Piece, String), FillError> {
+    let path = fill.assemble(template)?.text;
+    let text = file_text(fill, &path, template.span)?;
+    Ok((piece::Piece::Text(text, template.span), path))
+}
+
+#[cfg(test)]
+mod tests;

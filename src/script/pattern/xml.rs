@@ -1,0 +1,299 @@
+//! XML patterns: names with their namespaces, text with white space folded, attributes by subset, child elements as an
+//! ordered subset. An element without text says nothing about text, unless the pattern is exact.
+
+use roxmltree::{Document, Node};
+
+use super::piece::{Coded, Piece};
+use super::run::{Run, Unit};
+use super::show::folded;
+use super::{FillError, Kept, Verdict, not_xml};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+/// An XML pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Xml {
+    root: Element,
+    exact: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Element {
+    name: Name,
+    attributes: Vec<(Name, Run)>,
+    text: Option<Run>,
+    children: Vec<Element>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Name {
+    namespace: Option<String>,
+    local: String,
+}
+
+/// A pattern nested deeper than this was not written to be read.
+const MOST_LEVELS: usize = 128;
+
+impl Xml {
+    /// Reads a pattern; also tells how it is written, on one line.
+    pub(super) fn new(
+        pieces: Vec<Piece>,
+        span: Span,
+        exact: bool,
+    ) -> Result<(Self, String), FillError> {
+        let coded = Coded::new(pieces, span);
+        let document = Document::parse(&coded.assembled.text)
+            .map_err(|error| not_xml(&coded.assembled, &error))?;
+        let root = Element::new(document.root_element(), &coded, MOST_LEVELS)?;
+        let spelled = coded.spell(&super::show::xml(&coded.assembled.text));
+        Ok((Self { root, exact }, spelled))
+    }
+
+    pub(super) fn test(&self, text: &str) -> Verdict {
+        let Ok(document) = Document::parse(text) else {
+            return Verdict::Miss(0);
+        };
+        let root = document.root_element();
+        if !self.root.fits(root, self.exact) {
+            return Verdict::Miss(1 + self.root.nearness(root, self.exact));
+        }
+        let mut kept = Vec::new();
+        self.root.keep(root, self.exact, &mut kept);
+        Verdict::Match(kept)
+    }
+
+    pub(super) fn difference(&self, text: &str) -> Option<String> {
+        let Ok(document) = Document::parse(text) else {
+            return Some("it is not XML".to_owned());
+        };
+        self.root
+            .difference(document.root_element(), self.exact, "")
+    }
+}
+
+impl Element {
+    fn new(node: Node<'_, '_>, coded: &Coded, levels: usize) -> Result<Self, FillError> {
+        let place = || coded.assembled.place(node.range().start);
+        let Some(levels) = levels.checked_sub(1) else {
+            return Err(Diagnostic::error(
+                place(),
+                format!("this pattern has more than {MOST_LEVELS} levels"),
+            ));
+        };
+        let tag = node.tag_name();
+        let mut attributes = Vec::new();
+        for attribute in node.attributes() {
+            let name = Name::new(attribute.namespace(), attribute.name(), coded)?;
+            let value = Run::new(coded.decode(attribute.value()), Unit::Char)?;
+            attributes.push((name, value));
+        }
+        let text = text_of(node);
+        let text = match text.as_str() {
+            "" => None,
+            text => Some(Run::new(coded.decode(text), Unit::Char)?),
+        };
+        let children = elements(node).map(|child| Self::new(child, coded, levels));
+        Ok(Self {
+            name: Name::new(tag.namespace(), tag.name(), coded)?,
+            attributes,
+            text,
+            children: children.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn fits(&self, node: Node<'_, '_>, exact: bool) -> bool {
+        self.is_named(node)
+            && self.attributes.iter().all(|(name, run)| {
+                name.value(node)
+                    .is_some_and(|value| run.fits(value.as_bytes()))
+            })
+            && (!exact || node.attributes().len() == self.attributes.len())
+            && self.fits_text(node, exact)
+            && self.place_children(node, exact, |_, _| {})
+    }
+
+    fn is_named(&self, node: Node<'_, '_>) -> bool {
+        let tag = node.tag_name();
+        tag.name() == self.name.local && tag.namespace() == self.name.namespace.as_deref()
+    }
+
+    fn fits_text(&self, node: Node<'_, '_>, exact: bool) -> bool {
+        match &self.text {
+            Some(run) => run.fits(text_of(node).as_bytes()),
+            None => !exact || text_of(node).is_empty(),
+        }
+    }
+
+    /// Finds each child a place behind that of the one before it. The first place that fits is never worse than a later
+    /// one, so nothing is tried twice.
+    fn place_children<'a, 'input: 'a>(
+        &self,
+        node: Node<'a, 'input>,
+        exact: bool,
+        mut placed: impl FnMut(&Self, Node<'a, 'input>),
+    ) -> bool {
+        let mut given = elements(node);
+        if exact && given.clone().count() != self.children.len() {
+            return false;
+        }
+        self.children.iter().all(|child| {
+            let found = given.by_ref().find(|element| child.fits(*element, exact));
+            if let Some(found) = found {
+                placed(child, found);
+            }
+            found.is_some()
+        })
+    }
+
+    fn nearness(&self, node: Node<'_, '_>, exact: bool) -> u32 {
+        if !self.is_named(node) {
+            return 0;
+        }
+        let attributes = self.attributes.iter().filter_map(|(name, run)| {
+            let value = name.value(node)?;
+            Some(1 + u32::from(run.fits(value.as_bytes())))
+        });
+        let children = self.children.iter().filter_map(|child| {
+            elements(node)
+                .filter(|element| child.is_named(*element))
+                .map(|element| child.nearness(element, exact))
+                .max()
+        });
+        let text = u32::from(self.text.is_some() && self.fits_text(node, exact));
+        attributes
+            .chain(children)
+            .fold(1 + text, u32::saturating_add)
+    }
+
+    fn keep(&self, node: Node<'_, '_>, exact: bool, kept: &mut Kept) {
+        for (name, run) in &self.attributes {
+            if let Some(value) = name.value(node) {
+                run.keep(value.as_bytes(), kept);
+            }
+        }
+        if let Some(run) = &self.text {
+            run.keep(text_of(node).as_bytes(), kept);
+        }
+        self.place_children(node, exact, |child, element| {
+            child.keep(element, exact, kept);
+        });
+    }
+
+    fn difference(&self, node: Node<'_, '_>, exact: bool, path: &str) -> Option<String> {
+        if self.fits(node, exact) {
+            return None;
+        }
+        let here = format!("{path}/{}", shown_name(node));
+        if !self.is_named(node) {
+            return Some(format!("{here} is not {}", self.name.shown()));
+        }
+        self.attribute_difference(node, exact, &here)
+            .or_else(|| self.text_difference(node, exact, &here))
+            .or_else(|| self.child_difference(node, exact, &here))
+    }
+
+    fn attribute_difference(&self, node: Node<'_, '_>, exact: bool, here: &str) -> Option<String> {
+        let wrong = self.attributes.iter().find_map(|(name, run)| {
+            let path = format!("{here}/@{}", name.local);
+            match name.value(node) {
+                None => Some(format!("{path} is missing")),
+                Some(value) => Some(format!("{path}: {}", run.difference(value.as_bytes())?)),
+            }
+        });
+        wrong.or_else(|| {
+            let extra = node.attributes().find(|attribute| {
+                !self.attributes.iter().any(|(name, _)| {
+                    name.local == attribute.name()
+                        && name.namespace.as_deref() == attribute.namespace()
+                })
+            })?;
+            exact.then(|| format!("{here}/@{} is one attribute too many", extra.name()))
+        })
+    }
+
+    fn text_difference(&self, node: Node<'_, '_>, exact: bool, here: &str) -> Option<String> {
+        let text = text_of(node);
+        match &self.text {
+            Some(run) => Some(format!("{here}: {}", run.difference(text.as_bytes())?)),
+            None if exact && !text.is_empty() => Some(format!("{here} has text")),
+            None => None,
+        }
+    }
+
+    fn child_difference(&self, node: Node<'_, '_>, exact: bool, here: &str) -> Option<String> {
+        let mut given = elements(node);
+        for child in &self.children {
+            let before = given.clone();
+            if given.by_ref().any(|element| child.fits(element, exact)) {
+                continue;
+            }
+            let near = before
+                .filter(|element| child.is_named(*element))
+                .max_by_key(|element| child.nearness(*element, exact));
+            let path = format!("{here}/{}", child.name.local);
+            let Some(near) = near else {
+                return Some(format!("{path} is missing"));
+            };
+            return child.difference(near, exact, here);
+        }
+        let count = elements(node).count();
+        (exact && count != self.children.len())
+            .then(|| format!("{here}: {count} elements, not {}", self.children.len()))
+    }
+}
+
+impl Name {
+    fn new(namespace: Option<&str>, local: &str, coded: &Coded) -> Result<Self, FillError> {
+        if let Some(slot) = coded.slot(local).or_else(|| coded.slot(namespace?)) {
+            return Err(Diagnostic::error(slot.span, "a name cannot be left open"));
+        }
+        Ok(Self {
+            namespace: namespace.map(str::to_owned),
+            local: local.to_owned(),
+        })
+    }
+
+    /// The value of the attribute of this name.
+    fn value<'a>(&self, node: Node<'a, '_>) -> Option<&'a str> {
+        node.attributes()
+            .find(|attribute| {
+                attribute.name() == self.local && attribute.namespace() == self.namespace.as_deref()
+            })
+            .map(|attribute| attribute.value())
+    }
+
+    fn shown(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{} of {namespace}", self.local),
+            None => self.local.clone(),
+        }
+    }
+}
+
+/// An element's name, with its place among those of the same name where there are several.
+fn shown_name(node: Node<'_, '_>) -> String {
+    let name = node.tag_name().name();
+    let alike = |other: &Node<'_, '_>| other.is_element() && other.tag_name() == node.tag_name();
+    let before = node.prev_siblings().skip(1).filter(alike).count();
+    let after = node.next_siblings().skip(1).filter(alike).count();
+    if before + after == 0 {
+        return name.to_owned();
+    }
+    format!("{name}[{}]", before + 1)
+}
+
+fn elements<'a, 'input: 'a>(
+    node: Node<'a, 'input>,
+) -> impl Iterator<Item = Node<'a, 'input>> + Clone {
+    node.children().filter(Node::is_element)
+}
+
+/// The text right inside an element, white space folded.
+fn text_of(node: Node<'_, '_>) -> String {
+    let text: String = node
+        .children()
+        .filter(Node::is_text)
+        .filter_map(|text| text.text())
+        .collect();
+    folded(&text)
+}

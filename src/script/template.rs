@@ -1,0 +1,138 @@
+//! Text with placeholders in it. Knows what placeholders there are; their values come from [`super::Fill`].
+
+use crate::source::Span;
+
+/// Literal text and placeholders, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A piece of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Text that stands for itself, marks and braces unescaped; and where it stands.
+    Literal(String, Span),
+    /// `{{…}}`
+    Placeholder(Placeholder),
+}
+
+/// `{{…}}`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholder {
+    /// What is between the braces, without `as NAME`.
+    pub call: Call,
+    /// `as NAME`
+    pub keep: Option<String>,
+    /// How its value is put in, by where it stands.
+    pub escape: Escape,
+    /// The place, braces included.
+    pub span: Span,
+}
+
+/// How a value is put in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escape {
+    /// As it stands.
+    None,
+    /// JSON-escaped: inside a JSON string literal.
+    JsonString,
+    /// In JSON outside a string: a kept value keeps its type, any other stands as it is.
+    JsonValue,
+    /// XML-escaped, for text and quoted attributes alike.
+    Xml,
+}
+
+/// What a placeholder asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// `{{NAME}}`, dots included, also `env.NAME`.
+    Variable(String),
+    /// A kind of value: `{{$any}}`, `{{$match /…/}}`. `$uuid` stands here in patterns, as [`Call::Uuid`] in sends.
+    Kind(Kind),
+    /// `{{$rest}}`
+    Rest,
+    /// `{{$uuid}}` made anew.
+    Uuid,
+    /// `{{$timestamp}}`, RFC 3339 in UTC.
+    Timestamp,
+    /// `{{$epoch}}`, seconds.
+    Epoch,
+    /// `{{$epochMs}}`, milliseconds.
+    EpochMs,
+    /// `{{$randomInt LOW HIGH}}`, both included.
+    RandomInt(i64, i64),
+    /// `{{$randomString N}}`, letters and digits.
+    RandomString(usize),
+    /// `{{$base64 NAME}}`
+    Base64(String),
+    /// `{{$uri NAME}}`, percent-encoded.
+    Uri(String),
+    /// `{{$char N}}`, a code point.
+    Char(char),
+    /// `{{$file ./path}}`, a file's text.
+    File(String),
+    /// `{{$index}}`
+    Index,
+    /// `{{$client}}`
+    Client,
+    /// `{{$clientCount}}`
+    ClientCount,
+    /// `{{$message}}`, and `{{$message.a.b}}` as its path of members.
+    Message(Vec<String>),
+}
+
+/// A kind of value in a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything, also nothing.
+    Any,
+    /// A string.
+    String,
+    /// A number.
+    Number,
+    /// A number with no fraction (`1.0` is one).
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A UUID.
+    Uuid,
+    /// An RFC 3339 date and time.
+    Datetime,
+    /// What the regular expression finds.
+    Match(String),
+}
+
+impl Template {
+    /// A template of one literal.
+    #[must_use]
+    pub fn literal(text: impl Into<String>, span: Span) -> Self {
+        Self {
+            parts: vec![Part::Literal(text.into(), span)],
+            span,
+        }
+    }
+
+    /// The text, if there is no placeholder in it.
+    #[must_use]
+    pub fn as_literal(&self) -> Option<String> {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Literal(text, _) => Some(text.as_str()),
+                Part::Placeholder(_) => None,
+            })
+            .collect()
+    }
+
+    /// The placeholders, in order.
+    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Placeholder(placeholder) => Some(placeholder),
+            Part::Literal(..) => None,
+        })
+    }
+}

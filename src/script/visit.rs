@@ -1,0 +1,208 @@
+//! A walk through everything of a script that may hold a placeholder or an expression, top to bottom.
+
+use super::{
+    Action, Body, Content, Expect, Expected, Expression, Handler, Judgement, Mode, Name,
+    OptionLine, Outgoing, Pattern, Script, Send, Setting, Step, Template, Trigger,
+};
+use crate::source::Span;
+
+/// One of the places.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Site<'a> {
+    Option(&'a OptionLine),
+    Url(&'a Template),
+    Header(&'a Template),
+    /// A duration or a count.
+    Setting(&'a Template),
+    /// A body to send.
+    Sent(&'a Body),
+    /// What a control frame carries, or a note.
+    Words(&'a Template),
+    /// A body to expect.
+    Expected(&'a Body),
+    /// What a control frame must carry.
+    ExpectedWords(&'a Template),
+    /// `{{$message}}` as it came.
+    Echo(Span),
+    Expression(&'a Expression),
+    /// `-- save NAME`
+    Keep(&'a Name),
+}
+
+/// What is around it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Around<'a> {
+    pub(super) handler: Option<&'a Handler>,
+    /// Whether it is among steps, of the script or of a handler.
+    pub(super) step: bool,
+    pub(super) repeat: bool,
+}
+
+impl<'a> Site<'a> {
+    /// The template of the place, if it has one.
+    pub(super) fn template(self) -> Option<&'a Template> {
+        match self {
+            Self::Option(line) => Some(&line.value),
+            Self::Url(template)
+            | Self::Header(template)
+            | Self::Setting(template)
+            | Self::Words(template)
+            | Self::ExpectedWords(template) => Some(template),
+            Self::Sent(body) | Self::Expected(body) => Some(body.template()),
+            Self::Echo(_) | Self::Expression(_) | Self::Keep(_) => None,
+        }
+    }
+}
+
+impl Body {
+    /// The template of the content, however it is written.
+    pub(super) fn template(&self) -> &Template {
+        match &self.content {
+            Content::Plain(template)
+            | Content::Quoted(template)
+            | Content::Hex(template)
+            | Content::Base64(template)
+            | Content::File(template) => template,
+        }
+    }
+}
+
+/// Visits every place of a script.
+pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
+    let around = Around::default();
+    see(Site::Url(&script.url), around);
+    for header in &script.headers {
+        see(Site::Header(&header.value), around);
+    }
+    for line in &script.options {
+        // Their patterns come below.
+        if !matches!(line.name.text.as_str(), "never" | "ignore") {
+            see(Site::Option(line), around);
+        }
+    }
+    for (matched, _) in script.never.iter().chain(&script.ignore) {
+        pattern(matched, around, see);
+    }
+    for opening in &script.opening {
+        judgement(&opening.judgement, around, see);
+    }
+    for each in &script.steps {
+        step(each, around, see);
+    }
+    for handler in &script.handlers {
+        let around = Around::default();
+        match &handler.trigger {
+            Trigger::Message(matched) => pattern(matched, around, see),
+            Trigger::Every { interval, times } => {
+                setting(interval, around, see);
+                if let Some(times) = times {
+                    setting(times, around, see);
+                }
+            }
+            Trigger::Connect | Trigger::Disconnect => {}
+        }
+        let around = Around {
+            handler: Some(handler),
+            ..around
+        };
+        for each in &handler.steps {
+            step(each, around, see);
+        }
+    }
+}
+
+fn step<'a>(step: &'a Step, around: Around<'a>, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
+    let around = Around {
+        step: true,
+        ..around
+    };
+    match &step.action {
+        Action::Send(each) => send(each, around, see),
+        Action::Expect(each) => expect(each, around, see),
+        Action::Refused { judgements, .. } => {
+            for each in judgements {
+                judgement(each, around, see);
+            }
+        }
+        Action::Wait(time) => setting(time, around, see),
+        Action::Note(text) => see(Site::Words(text), around),
+        Action::Connect | Action::Drop | Action::Reconnect | Action::Skip => {}
+    }
+}
+
+fn send<'a>(send: &'a Send, around: Around<'a>, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
+    let sending = Around {
+        repeat: send.repeat.is_some(),
+        ..around
+    };
+    match &send.what {
+        Outgoing::Message(body) => see(Site::Sent(body), sending),
+        Outgoing::Echo(span) => see(Site::Echo(*span), sending),
+        Outgoing::Ping(words) | Outgoing::Pong(words) => see(Site::Words(words), sending),
+        Outgoing::Close { reason, .. } => see(Site::Words(reason), sending),
+    }
+    if let Some(repeat) = &send.repeat {
+        setting(&repeat.times, around, see);
+        if let Some(every) = &repeat.every {
+            setting(every, around, see);
+        }
+    }
+}
+
+fn expect<'a>(expect: &'a Expect, around: Around<'a>, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
+    match &expect.what {
+        Expected::Message(matched) => pattern(matched, around, see),
+        Expected::Ping(words) | Expected::Pong(words) | Expected::Close { reason: words, .. } => {
+            if let Some(words) = words {
+                see(Site::ExpectedWords(words), around);
+            }
+        }
+    }
+    if let Some(within) = &expect.within {
+        setting(within, around, see);
+    }
+    if let Mode::Times(times) | Mode::Next(times) = &expect.mode {
+        setting(times, around, see);
+    }
+    for condition in &expect.conditions {
+        see(Site::Expression(condition), around);
+    }
+    for each in &expect.judgements {
+        judgement(each, around, see);
+    }
+}
+
+fn pattern<'a>(
+    pattern: &'a Pattern,
+    around: Around<'a>,
+    see: &mut dyn FnMut(Site<'a>, Around<'a>),
+) {
+    if let Pattern::Body(body) = pattern {
+        see(Site::Expected(body), around);
+    }
+}
+
+fn judgement<'a>(
+    judgement: &'a Judgement,
+    around: Around<'a>,
+    see: &mut dyn FnMut(Site<'a>, Around<'a>),
+) {
+    match judgement {
+        Judgement::Check(expression) => see(Site::Expression(expression), around),
+        Judgement::Save { name, expression } => {
+            see(Site::Expression(expression), around);
+            see(Site::Keep(name), around);
+        }
+        Judgement::Secret(_) => {}
+    }
+}
+
+fn setting<'a, T>(
+    setting: &'a Setting<T>,
+    around: Around<'a>,
+    see: &mut dyn FnMut(Site<'a>, Around<'a>),
+) {
+    if let Setting::Later(template) = setting {
+        see(Site::Setting(template), around);
+    }
+}
