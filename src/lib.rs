@@ -13,6 +13,8 @@
 //! | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |
 //! | [`document`] | Markdown: blocks, transcripts' places, edits | the block language |
 //! | [`script`] | the block language: parsing, filling in, matching, judging | Markdown, network, files |
+//! | [`session`] | one client script over connections it is given; dialling | documents |
+//! | [`server`] | one server script over a listener it is given | documents |
 //!
 //! # Invariants
 //!
@@ -28,4 +30,6 @@ pub mod document;
 pub mod format;
 pub mod protocol;
 pub mod script;
+pub mod server;
+pub mod session;
 pub mod source;

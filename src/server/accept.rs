@@ -1,0 +1,291 @@
+//! The server's side of the opening handshake (RFC 6455, 4.2): a request read, and answered as the gate says.
+//! Knows no script, and of other clients only whether there is room.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::gate::{Gate, Refusal, Request};
+use crate::protocol::Bytes;
+use crate::session::{Headless, Io, Sender, accept_key, read_head};
+
+/// How long a request's head may take to come.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client that was turned away may take to read why.
+const PARTING: Duration = Duration::from_secs(2);
+/// What a client that was turned away may still send, and nobody reads.
+const FORGOTTEN: usize = 256 << 10;
+
+/// What came of a connection.
+pub enum Visit {
+    /// A client, whose stream speaks WebSocket from here on.
+    Guest(Guest),
+    /// A request that was answered with this status and sentence.
+    TurnedAway(u16, String),
+    /// No request in time, or none at all.
+    Nothing,
+}
+
+/// A client that was let in.
+pub struct Guest {
+    /// The stream.
+    pub stream: Box<dyn Io>,
+    /// Bytes that came behind the request.
+    pub read_ahead: Bytes,
+    /// What was asked for.
+    pub request: Request,
+}
+
+/// Reads a request and answers it. `room` says whether one more client may come in; it is asked last.
+pub async fn accept(mut stream: Box<dyn Io>, gate: &Gate, room: impl FnOnce() -> bool) -> Visit {
+    let mut buffer = BytesMut::new();
+    let reading = read_head(&mut *stream, &mut buffer, Sender::Client);
+    let head = match timeout(PATIENCE, reading).await {
+        Ok(Ok(head)) => head,
+        Ok(Err(Headless::Malformed(why) | Headless::TooLong(why))) => {
+            return turn_away(
+                stream,
+                Refusal::new(400, &format!("The request is malformed: {why}.")),
+            )
+            .await;
+        }
+        Ok(Err(Headless::Ended | Headless::Failed(_))) | Err(_) => return Visit::Nothing,
+    };
+    let (request, key) = match gate.judge(head, room) {
+        Ok(judged) => judged,
+        Err(refusal) => return turn_away(stream, refusal).await,
+    };
+    let answer = welcome(&key, request.subprotocol.as_deref());
+    let written = async {
+        stream.write_all(answer.as_bytes()).await?;
+        stream.flush().await
+    };
+    match timeout(PATIENCE, written).await {
+        Ok(Ok(())) => Visit::Guest(Guest {
+            stream,
+            read_ahead: buffer.freeze(),
+            request,
+        }),
+        _ => Visit::Nothing,
+    }
+}
+
+fn welcome(key: &str, subprotocol: Option<&str>) -> String {
+    let chosen = match subprotocol {
+        Some(name) => format!("Sec-WebSocket-Protocol: {name}\r\n"),
+        None => String::new(),
+    };
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {}\r\n{chosen}\r\n",
+        accept_key(key)
+    )
+}
+
+async fn turn_away(mut stream: Box<dyn Io>, refusal: Refusal) -> Visit {
+    let Refusal {
+        status,
+        headers,
+        sentence,
+    } = &refusal;
+    let answer = format!(
+        "HTTP/1.1 {status} {}\r\nConnection: close\r\n{headers}Content-Type: text/plain; charset=utf-8\r\n\
+         Content-Length: {}\r\n\r\n{sentence}\n",
+        refusal.phrase(),
+        sentence.len() + 1,
+    );
+    // A client that does not read it loses nothing but the reason.
+    let _ = timeout(PARTING, part(&mut stream, answer.as_bytes())).await;
+    Visit::TurnedAway(refusal.status, refusal.sentence)
+}
+
+/// Unread bytes would turn our end into a reset, which may overtake the answer.
+async fn part(stream: &mut Box<dyn Io>, answer: &[u8]) -> std::io::Result<()> {
+    stream.write_all(answer).await?;
+    stream.shutdown().await?;
+    let mut scratch = [0; 4096];
+    let mut forgotten = 0;
+    while forgotten < FORGOTTEN {
+        match stream.read(&mut scratch).await? {
+            0 => break,
+            length => forgotten += length,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+
+    use super::*;
+    use crate::script::Auth;
+
+    fn gate() -> Gate {
+        Gate {
+            name: "chat".to_owned(),
+            path: "/chat".to_owned(),
+            auth: vec![
+                Auth::Bearer("t0ken".to_owned()),
+                Auth::Basic("me:p:w".to_owned()),
+                Auth::Header("X-Key".to_owned(), "k".to_owned()),
+            ],
+            origins: vec!["https://a.example".to_owned()],
+            subprotocols: vec!["v1".to_owned(), "v2".to_owned()],
+        }
+    }
+
+    const GOOD: &str = "GET /chat?x=1&name=J%C3%BC+rgen&name=2 HTTP/1.1\r\nHost: h\r\n\
+        Upgrade: WebSocket\r\nConnection: keep-alive, upgrade\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: v0, v2,v1\r\n\
+        Origin: https://a.example\r\nAuthorization: bearer t0ken\r\n\r\n";
+
+    /// What a client is answered, and whether it came in.
+    async fn visit(gate: &Gate, request: &str, room: bool) -> (String, Visit) {
+        let (near, mut far) = duplex(1 << 18);
+        far.write_all(request.as_bytes()).await.unwrap();
+        far.shutdown().await.unwrap();
+        // The stream is let go with the visit, unless it goes on.
+        let visit = accept(Box::new(near), gate, || room).await;
+        let mut answer = vec![0; 4096];
+        let length = far.read(&mut answer).await.unwrap();
+        answer.truncate(length);
+        (String::from_utf8(answer).unwrap(), visit)
+    }
+
+    #[tokio::test]
+    async fn a_good_request_comes_in() {
+        let (answer, visit) = visit(&gate(), &format!("{GOOD}\u{1}ahead"), true).await;
+        let expected = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: v2\r\n\r\n";
+        assert_eq!(answer, expected);
+        let Visit::Guest(guest) = visit else {
+            panic!("turned away");
+        };
+        assert_eq!(guest.read_ahead, "\u{1}ahead");
+        let Request {
+            path,
+            query,
+            headers,
+            name,
+            subprotocol,
+        } = guest.request;
+        assert_eq!(path, "/chat");
+        assert_eq!(query.as_deref(), Some("x=1&name=J%C3%BC+rgen&name=2"));
+        assert_eq!(headers.len(), 8);
+        assert_eq!(name.as_deref(), Some("Jü rgen"));
+        assert_eq!(subprotocol.as_deref(), Some("v2"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_fault_in_order_is_told() {
+        let cases = [
+            ("GET /chat", "GET /other", true, 404),
+            (
+                "GET /chat?x=1&name=J%C3%BC+rgen&name=2",
+                "GET /chat",
+                true,
+                101,
+            ),
+            ("GET /chat", "GET http://h/chat", true, 101),
+            ("GET /chat", "GET /chat/", true, 404),
+            ("t0ken", "t0ke", true, 401),
+            ("t0ken", "t0kenn", true, 401),
+            ("bearer t0ken", "t0ken", true, 401),
+            ("bearer t0ken", "Basic bWU6cDp3", true, 101),
+            ("bearer t0ken", "Basic bWU6cA==", true, 401),
+            ("Authorization: bearer t0ken", "x-key: k", true, 101),
+            ("Authorization: bearer t0ken", "x-key: l", true, 401),
+            ("https://a.example", "https://b.example", true, 403),
+            ("Origin: https://a.example\r\n", "", true, 403),
+            ("Upgrade: WebSocket\r\n", "", true, 426),
+            ("Connection: keep-alive, upgrade\r\n", "", true, 426),
+            ("Version: 13", "Version: 8", true, 426),
+            ("Sec-WebSocket-Version: 13\r\n", "", true, 426),
+            (" HTTP/1.1", " HTTP/1.0", true, 426),
+            ("GET", "POST", true, 400),
+            ("Host: h\r\n", "", true, 400),
+            ("dGhlIHNhbXBsZSBub25jZQ==", "dGhl", true, 400),
+            (
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+                "",
+                true,
+                400,
+            ),
+            ("v0, v2,v1", "v0", true, 400),
+            ("Sec-WebSocket-Protocol: v0, v2,v1\r\n", "", true, 400),
+            ("Host: h", "Host : h", true, 400),
+            ("", "", false, 503),
+            // Several at once, in their order.
+            ("GET /chat", "POST /other", false, 404),
+            ("bearer t0ken\r\n", "none\r\nOrigin: x\r\n", false, 401),
+            ("v0, v2,v1\r\nOrigin: https://a.example", "v0", false, 403),
+            ("Version: 13", "Key: AAAA", false, 426),
+            ("dGhlIHNhbXBsZSBub25jZQ==", "dGhl", false, 400),
+        ];
+        for (from, to, room, expected) in cases {
+            let request = GOOD.replacen(from, to, 1);
+            let (answer, visit) = visit(&gate(), &request, room).await;
+            let status = answer.split(' ').nth(1).unwrap_or_default();
+            assert_eq!(status, expected.to_string(), "{from:?} -> {to:?}");
+            match visit {
+                Visit::Guest(_) => assert_eq!(expected, 101),
+                Visit::TurnedAway(status, _) => assert_eq!(status, expected),
+                Visit::Nothing => panic!("{from:?} -> {to:?}: nothing"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn those_turned_away_are_told_why() {
+        let mut told = Vec::new();
+        for (from, to) in [
+            ("GET /chat", "GET /"),
+            ("t0ken", ""),
+            ("https://a.example", "null"),
+            ("Upgrade: WebSocket\r\n", ""),
+            ("v0, v2,v1", "v0"),
+        ] {
+            told.push(visit(&gate(), &GOOD.replacen(from, to, 1), true).await.0);
+        }
+        told.push(visit(&gate(), GOOD, false).await.0);
+        told.push(visit(&gate(), "\u{16}\u{3}\u{1}", false).await.0);
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[tokio::test]
+    async fn without_conditions_anyone_comes_in() {
+        let gate = Gate {
+            path: "/".to_owned(),
+            ..Gate::default()
+        };
+        let request = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+            Sec-WebSocket-Protocol: v1\r\n\r\n";
+        let (answer, visit) = visit(&gate, request, true).await;
+        assert!(answer.starts_with("HTTP/1.1 101 ") && !answer.contains("Protocol:"));
+        assert!(matches!(visit, Visit::Guest(guest) if guest.request.name.is_none()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_dawdles_is_let_go() {
+        let began = tokio::time::Instant::now();
+        let (near, mut far) = duplex(64);
+        far.write_all(b"GET /chat HTTP/1.1\r\nHost").await.unwrap();
+        let visit = accept(Box::new(near), &gate(), || true).await;
+        assert!(matches!(visit, Visit::Nothing));
+        assert_eq!(began.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_head_is_refused() {
+        let request = format!("GET /chat HTTP/1.1\r\nX: {}", "x".repeat(70_000));
+        let (answer, _) = visit(&gate(), &request, true).await;
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+        let request = format!("GET /chat HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(101));
+        let (answer, _) = visit(&gate(), &request, true).await;
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    }
+}

@@ -1,0 +1,175 @@
+//! A server: bound where its URL says, and served until it is stopped.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+
+use super::gate::Gate;
+use super::house::House;
+use super::listen::{Doors, Listen};
+use super::tls::Acceptor;
+use crate::protocol::{Bytes, Failure, Outcome};
+use crate::script::{Options, Script};
+use crate::session::nursery::Nursery;
+use crate::session::stage::{Stage, Surroundings, failure, unfilled};
+use crate::session::{Place, parse_url};
+use crate::source::Span;
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listening {
+    /// The real URL, with the port that was taken.
+    pub url: String,
+    /// The port.
+    pub port: u16,
+    /// The throw-away certificate of a `wss://` server with no `@cert`, in DER.
+    pub certificate: Option<Bytes>,
+}
+
+/// A server that listens, and serves once it is asked to.
+pub struct Server {
+    listening: Listening,
+    doors: Box<dyn Doors>,
+    acceptor: Option<Acceptor>,
+    gate: Gate,
+    script: Rc<Script>,
+    options: Rc<Options>,
+    surroundings: Rc<Surroundings>,
+}
+
+/// Binds a server's address: the one of its URL where that is a loopback one, or `address`.
+///
+/// # Errors
+/// A failure at the URL's place: the port is in use, or the URL or a certificate cannot be read.
+pub async fn bind(
+    name: &str,
+    script: Rc<Script>,
+    options: Rc<Options>,
+    surroundings: Rc<Surroundings>,
+    network: &dyn Listen,
+    address: Option<IpAddr>,
+) -> Result<Server, Failure> {
+    let span = script.url.span;
+    let fail = |reason: String| failure(span, reason);
+    let filled = surroundings.fill().text(&script.url).map_err(unfilled)?;
+    let url = parse_url(&filled.value).map_err(fail)?;
+    let Place::Tcp { host, port } = &url.place else {
+        return Err(fail(
+            "a server listens on a TCP port: ws://127.0.0.1:0/".to_owned(),
+        ));
+    };
+    let ip = address.unwrap_or_else(|| loopback(host));
+    let place = SocketAddr::new(ip, *port);
+    let doors = network
+        .listen(place)
+        .await
+        .map_err(|error| cannot_listen(place, &error, span))?;
+    let port = doors.address().port();
+    let acceptor = url
+        .secure
+        .then(|| acceptor(host, &surroundings))
+        .transpose()
+        .map_err(fail)?;
+    let certificate = acceptor
+        .as_ref()
+        .and_then(|acceptor| acceptor.certificate().cloned());
+    let host = if ip.is_unspecified() {
+        host.clone()
+    } else {
+        ip.to_string()
+    };
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host
+    };
+    let scheme = if url.secure { "wss" } else { "ws" };
+    let listening = Listening {
+        url: format!("{scheme}://{host}:{port}{}", url.resource),
+        port,
+        certificate,
+    };
+    let path = url
+        .resource
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let gate = Gate {
+        name: name.to_owned(),
+        path,
+        auth: options.admission.auth.clone(),
+        origins: options.admission.origins.clone(),
+        subprotocols: options.subprotocols.clone(),
+    };
+    Ok(Server {
+        listening,
+        doors,
+        acceptor,
+        gate,
+        script,
+        options,
+        surroundings,
+    })
+}
+
+fn acceptor(host: &str, surroundings: &Surroundings) -> Result<Acceptor, String> {
+    match &surroundings.tls.cert {
+        Some(cert) => Acceptor::from_files(cert, surroundings.tls.key.as_deref()),
+        None => Acceptor::throw_away(host),
+    }
+}
+
+fn loopback(host: &str) -> IpAddr {
+    let address = host.trim_matches(['[', ']']).parse().ok();
+    address
+        .filter(IpAddr::is_loopback)
+        .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+fn cannot_listen(place: SocketAddr, error: &std::io::Error, span: Span) -> Failure {
+    let in_use = error.kind() == std::io::ErrorKind::AddrInUse;
+    let reason = if in_use {
+        format!("port {} is in use", place.port())
+    } else {
+        format!("cannot listen on {place}: {error}")
+    };
+    let hint =
+        in_use.then(|| "port 0 takes a free one; `{{NAME.url}}` is the real URL then".to_owned());
+    Failure { reason, hint, span }
+}
+
+impl Server {
+    /// Where it listens.
+    #[must_use]
+    pub fn listening(&self) -> &Listening {
+        &self.listening
+    }
+
+    /// Serves until `stop`; clients that are still connected then are closed with 1001.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Outcome {
+        let mut nursery = Nursery::default();
+        let stage = Stage::new(
+            Rc::clone(&self.script),
+            Rc::clone(&self.options),
+            Rc::clone(&self.surroundings),
+            nursery.spawner(),
+        );
+        let house = House::new(&stage, self.gate, self.acceptor);
+        house.start_clocks();
+        let open = async {
+            tokio::select! {
+                biased;
+                () = stop => {}
+                () = house.receive(&*self.doors) => {}
+            }
+        };
+        nursery.beside(open).await;
+        drop(self.doors);
+        nursery.beside(house.close()).await;
+        Outcome {
+            failure: stage.failure(),
+            took: stage.now(),
+        }
+    }
+}

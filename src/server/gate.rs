@@ -1,0 +1,275 @@
+//! Who may come in to a server, and what the others are told (RFC 6455, 4.2.2). Knows no stream and no script.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+
+use crate::script::Auth;
+use crate::session::{Head, basic, elements, has_token, values};
+
+/// Who is let in.
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    /// The server's name, told to those who must authenticate.
+    pub name: String,
+    /// The one path there is, with no query.
+    pub path: String,
+    /// One that holds is enough; none is none needed.
+    pub auth: Vec<Auth>,
+    /// One that equals is enough; none is none needed.
+    pub origins: Vec<String>,
+    /// One of these must be offered; none is none needed.
+    pub subprotocols: Vec<String>,
+}
+
+/// An opening handshake's request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The path, percent-encoding as it came.
+    pub path: String,
+    /// The query behind `?`, as it came.
+    pub query: Option<String>,
+    /// Names as they came, in order.
+    pub headers: Vec<(String, String)>,
+    /// The query's `name`, decoded, unless it is empty.
+    pub name: Option<String>,
+    /// What was chosen of the subprotocols that the client offered.
+    pub subprotocol: Option<String>,
+}
+
+/// Why somebody does not come in.
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    /// Whole lines.
+    pub(super) headers: String,
+    pub(super) sentence: String,
+}
+
+impl Refusal {
+    pub(super) fn new(status: u16, sentence: &str) -> Self {
+        Self {
+            status,
+            headers: String::new(),
+            sentence: sentence.to_owned(),
+        }
+    }
+
+    fn header(mut self, line: &str) -> Self {
+        self.headers.push_str(line);
+        self.headers.push_str("\r\n");
+        self
+    }
+
+    /// The reason phrase.
+    pub(super) fn phrase(&self) -> &'static str {
+        match self.status {
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "Not Found",
+            426 => "Upgrade Required",
+            503 => "Service Unavailable",
+            _ => "Bad Request",
+        }
+    }
+}
+
+impl Gate {
+    /// Looks at the request in the order that the format has: 404, 401, 403, 426, 400, 503. A request that
+    /// may come in is returned with its key.
+    pub(super) fn judge(
+        &self,
+        head: Head,
+        room: impl FnOnce() -> bool,
+    ) -> Result<(Request, String), Refusal> {
+        let (method, target) = &head.first;
+        let (path, query) = split_target(target);
+        if path != self.path {
+            return Err(Refusal::new(404, "There is no WebSocket at this path."));
+        }
+        if !self.knows(&head.headers) {
+            return Err(self.unauthorised());
+        }
+        if !self.likes_origin(&head.headers) {
+            return Err(Refusal::new(403, "This origin is not allowed."));
+        }
+        wants_websocket(&head)?;
+        let key = key(method, &head.headers)?;
+        let subprotocol = self.subprotocol(&head.headers)?;
+        if !room() {
+            return Err(Refusal::new(503, "No more clients are let in now."));
+        }
+        let name = query.as_deref().and_then(name_in);
+        let request = Request {
+            path,
+            query,
+            headers: head.headers,
+            name,
+            subprotocol,
+        };
+        Ok((request, key))
+    }
+
+    fn knows(&self, headers: &[(String, String)]) -> bool {
+        let holds = |auth: &Auth| match auth {
+            Auth::Bearer(token) => credential(headers, "Bearer")
+                .any(|given| same_bytes(given.as_bytes(), token.as_bytes())),
+            Auth::Basic(user) => credential(headers, "Basic").any(|given| {
+                let wanted = basic(user);
+                let wanted = wanted.trim_start_matches("Basic ");
+                same_bytes(given.as_bytes(), wanted.as_bytes())
+            }),
+            Auth::Header(name, value) => {
+                values(headers, name).any(|given| same_bytes(given.as_bytes(), value.as_bytes()))
+            }
+        };
+        // Every one is looked at, so that the time tells nothing.
+        self.auth.is_empty()
+            || self
+                .auth
+                .iter()
+                .fold(false, |known, auth| holds(auth) | known)
+    }
+
+    fn unauthorised(&self) -> Refusal {
+        let mut refusal = Refusal::new(401, "This server wants credentials that were not given.");
+        let has = |wanted: fn(&Auth) -> bool| self.auth.iter().any(wanted);
+        if has(|auth| matches!(auth, Auth::Bearer(_))) {
+            refusal = refusal.header("WWW-Authenticate: Bearer");
+        }
+        if has(|auth| matches!(auth, Auth::Basic(_))) {
+            refusal = refusal.header(&format!("WWW-Authenticate: Basic realm=\"{}\"", self.name));
+        }
+        refusal
+    }
+
+    fn likes_origin(&self, headers: &[(String, String)]) -> bool {
+        self.origins.is_empty()
+            || values(headers, "Origin")
+                .any(|origin| self.origins.iter().any(|liked| liked == origin.trim()))
+    }
+
+    /// The first of the client's offers that the server lists.
+    fn subprotocol(&self, headers: &[(String, String)]) -> Result<Option<String>, Refusal> {
+        if self.subprotocols.is_empty() {
+            return Ok(None);
+        }
+        elements(headers, "Sec-WebSocket-Protocol")
+            .find(|offer| self.subprotocols.iter().any(|listed| listed == offer))
+            .map(|chosen| Some(chosen.to_owned()))
+            .ok_or_else(|| {
+                let listed = self.subprotocols.join(", ");
+                Refusal::new(
+                    400,
+                    &format!("One of these subprotocols must be offered: {listed}."),
+                )
+            })
+    }
+}
+
+/// Path and query of a request's target, which may be a whole URL (RFC 9112, 3.2.2).
+fn split_target(target: &str) -> (String, Option<String>) {
+    let local = match target.split_once("://") {
+        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) => rest
+            .find(['/', '?'])
+            .and_then(|at| rest.get(at..))
+            .unwrap_or("/"),
+        _ => target,
+    };
+    let (path, query) = match local.split_once('?') {
+        Some((path, query)) => (path, Some(query.to_owned())),
+        None => (local, None),
+    };
+    (if path.is_empty() { "/" } else { path }.to_owned(), query)
+}
+
+fn name_in(query: &str) -> Option<String> {
+    let (_, value) = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .find(|(key, _)| *key == "name")?;
+    let value = value.replace('+', " ");
+    let name = percent_decode_str(&value).decode_utf8_lossy().into_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+fn credential<'a>(
+    headers: &'a [(String, String)],
+    scheme: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    values(headers, "Authorization").filter_map(move |value| {
+        let (given, credential) = value.trim().split_once(' ')?;
+        given
+            .eq_ignore_ascii_case(scheme)
+            .then_some(credential.trim())
+    })
+}
+
+/// Compares without leaving off at the first difference: the time must not tell how much was right.
+fn same_bytes(given: &[u8], wanted: &[u8]) -> bool {
+    let differ = given
+        .iter()
+        .zip(wanted)
+        .fold(0, |differ, (one, two)| differ | (one ^ two));
+    std::hint::black_box(differ) == 0 && given.len() == wanted.len()
+}
+
+fn wants_websocket(head: &Head) -> Result<(), Refusal> {
+    let required = |sentence: &str| {
+        Err(Refusal::new(426, sentence)
+            .header("Upgrade: websocket")
+            .header("Sec-WebSocket-Version: 13"))
+    };
+    let headers = &head.headers;
+    if !has_token(headers, "Upgrade", "websocket") || !has_token(headers, "Connection", "Upgrade") {
+        return required("This is a WebSocket endpoint: connect to it with a WebSocket client.");
+    }
+    if head.minor == 0 {
+        return required("The opening handshake needs HTTP/1.1.");
+    }
+    if !values(headers, "Sec-WebSocket-Version").any(|version| version.trim() == "13") {
+        return required("Only version 13 of the WebSocket protocol is spoken here.");
+    }
+    Ok(())
+}
+
+/// The key, which is 16 bytes in base64 (RFC 6455, 4.2.1).
+fn key(method: &str, headers: &[(String, String)]) -> Result<String, Refusal> {
+    if method != "GET" {
+        return Err(Refusal::new(400, "The opening handshake is a GET request."));
+    }
+    if values(headers, "Host").next().is_none() {
+        return Err(Refusal::new(400, "The request has no Host."));
+    }
+    let key = values(headers, "Sec-WebSocket-Key")
+        .next()
+        .unwrap_or_default()
+        .trim();
+    match STANDARD.decode(key) {
+        Ok(nonce) if nonce.len() == 16 => Ok(key.to_owned()),
+        _ => Err(Refusal::new(
+            400,
+            "Sec-WebSocket-Key is not 16 bytes in base64.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_from_the_query() {
+        let cases = [
+            ("name=bob", Some("bob")),
+            ("a=b&name=b%26b&c", Some("b&b")),
+            ("name=", None),
+            ("name", None),
+            ("names=bob", None),
+            ("name=%ff%zz", Some("\u{fffd}%zz")),
+            ("name=a=b", Some("a=b")),
+        ];
+        for (query, expected) in cases {
+            assert_eq!(name_in(query).as_deref(), expected, "{query}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A server that is serving: who comes in, what each client gets, and how it closes.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::accept::{Guest, Visit, accept};
+use super::gate::Gate;
+use super::listen::Doors;
+use super::members::Members;
+use super::tls::Acceptor;
+use crate::protocol::{Bytes, Handshake, Happening};
+use crate::script::{Action, Role, Scope, Step, Trigger};
+use crate::session::link::Link;
+use crate::session::stage::Stage;
+use crate::session::steps::{Reactions, answer_messages, group, interest, react, told};
+use crate::session::turn::{Stop, Turn};
+use crate::session::{Io, Wire, expect::expect};
+
+/// How long those who are leaving may take before the others are told to leave.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+/// How long a client may take for TLS.
+const TLS_BOUND: Duration = Duration::from_secs(10);
+
+/// A server that is serving.
+pub(super) struct House {
+    pub(super) stage: Rc<Stage>,
+    pub(super) members: Rc<Members>,
+    gate: Gate,
+    acceptor: Option<Acceptor>,
+}
+
+impl House {
+    pub(super) fn new(stage: &Rc<Stage>, gate: Gate, acceptor: Option<Acceptor>) -> Rc<Self> {
+        Rc::new(Self {
+            stage: Rc::clone(stage),
+            members: Rc::default(),
+            gate,
+            acceptor,
+        })
+    }
+
+    /// Takes everybody in who comes, for ever.
+    pub(super) async fn receive(self: &Rc<Self>, doors: &dyn Doors) {
+        loop {
+            let stream = doors.accept().await;
+            let house = Rc::clone(self);
+            self.members.knock();
+            self.stage.spawner.spawn(async move {
+                let guest = house.welcome(stream).await;
+                let served = guest.map(|guest| house.serve(guest));
+                match served {
+                    Some(served) => served.await,
+                    None => house.members.leave_door(),
+                }
+            });
+        }
+    }
+
+    /// Lets a connection in, or turns it away.
+    async fn welcome(&self, stream: Box<dyn Io>) -> Option<Guest> {
+        let stream = match &self.acceptor {
+            None => stream,
+            Some(acceptor) => match timeout(TLS_BOUND, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(_)) | Err(_) => return None,
+            },
+        };
+        let most = self
+            .stage
+            .options
+            .admission
+            .max_clients
+            .unwrap_or(usize::MAX);
+        match accept(stream, &self.gate, || self.members.len() < most).await {
+            Visit::Guest(guest) => Some(guest),
+            Visit::TurnedAway(status, sentence) => {
+                let handshake = Handshake {
+                    status,
+                    body: sentence.into(),
+                    ..Handshake::default()
+                };
+                self.stage
+                    .tell(None, Happening::Refused(Arc::new(handshake)));
+                None
+            }
+            Visit::Nothing => None,
+        }
+    }
+
+    async fn serve(&self, guest: Guest) {
+        let name = self.members.name(guest.request.name.as_deref());
+        let scope = Rc::new(Scope::over(&self.stage.surroundings.scope));
+        let link = Link::new(&self.stage, Some(name.clone()), scope);
+        let limit = self.stage.options.max_message;
+        let wire = Wire::new(guest.stream, guest.read_ahead, Role::Server, limit).await;
+        let handshake = Arc::new(Handshake {
+            status: 101,
+            reason: "Switching Protocols".to_owned(),
+            headers: guest.request.headers,
+            subprotocol: guest.request.subprotocol,
+            body: Bytes::new(),
+        });
+        link.set_handshake(handshake.clone());
+        self.members.join(&link);
+        self.members.leave_door();
+        self.stage
+            .tell(Some(&name), Happening::Connected(handshake));
+        let reactions = Reactions::new(&self.stage.script.handlers, link.name.as_deref());
+        link.set_reacts(reactions.is_some());
+        link.set_interest(interest(&self.stage.script.steps, None));
+        link.open(wire);
+        self.converse(&link, reactions).await;
+        link.over().await;
+        self.members.leave(&link);
+        self.members.release(&name);
+        let result = self
+            .occasion(&link, |trigger| matches!(trigger, Trigger::Disconnect))
+            .await;
+        told(&self.stage, &link, result);
+    }
+
+    /// The connection's script, and its handlers from after the first send on.
+    async fn converse(&self, link: &Rc<Link>, reactions: Option<Reactions>) {
+        let steps = &self.stage.script.steps;
+        let first_send = steps
+            .iter()
+            .position(|step| matches!(step.action, Action::Send(_)));
+        let (before, after) = steps.split_at(first_send.map_or(0, |first| first + 1));
+        let script = async {
+            if let Err(stop) = self.steps(link, before, after).await {
+                self.stop(link, stop);
+                return;
+            }
+            tokio::join!(self.handlers(link, reactions.as_ref()), async {
+                if let Err(stop) = self.steps(link, after, &[]).await {
+                    self.stop(link, stop);
+                }
+            });
+        };
+        script.await;
+    }
+
+    async fn handlers(&self, link: &Rc<Link>, reactions: Option<&Reactions>) {
+        let result = self
+            .occasion(link, |trigger| matches!(trigger, Trigger::Connect))
+            .await;
+        told(&self.stage, link, result);
+        if let Some(reactions) = reactions {
+            let result = answer_messages(&self.stage, link, &*self.members, reactions).await;
+            told(&self.stage, link, result);
+        }
+    }
+
+    pub(super) fn turn<'a>(&'a self, link: &'a Rc<Link>) -> Turn<'a> {
+        Turn {
+            stage: &self.stage,
+            link,
+            company: &*self.members,
+            message: None,
+            index: None,
+            handler: false,
+        }
+    }
+
+    /// Runs steps; `later` are those that come after them, for which what arrives is kept.
+    async fn steps(&self, link: &Rc<Link>, steps: &[Step], later: &[Step]) -> Result<(), Stop> {
+        let mut at = 0;
+        while let Some(step) = steps.get(at) {
+            let rest = steps.get(at..).unwrap_or_default();
+            link.set_interest(interest(rest.iter().chain(later), None));
+            let group = group(rest);
+            if group.is_empty() {
+                at += 1;
+                self.step(link, step).await?;
+            } else {
+                at += group.len();
+                let turns: Vec<_> = group
+                    .iter()
+                    .map(|(step, expect)| (self.turn(link), *step, *expect))
+                    .collect();
+                expect(&turns).await?;
+            }
+            if !link.is_open() {
+                return Err(Stop::Gone);
+            }
+        }
+        link.set_interest(interest(later, None));
+        Ok(())
+    }
+
+    async fn step(&self, link: &Rc<Link>, step: &Step) -> Result<(), Stop> {
+        let turn = self.turn(link);
+        match &step.action {
+            Action::Skip => link.skip(),
+            _ => react(turn, std::slice::from_ref(step)).await?,
+        }
+        Ok(())
+    }
+
+    /// An expectation that failed closes its connection with 1011 (RFC 6455, 7.4.1) and fails the block.
+    fn stop(&self, link: &Rc<Link>, stop: Stop) {
+        if let Stop::Failed(failure) = stop {
+            self.stage.fail(link.name.as_ref(), failure);
+            link.close(1011, "");
+        }
+    }
+
+    /// Runs the handlers of an occasion.
+    async fn occasion(&self, link: &Rc<Link>, is: impl Fn(&Trigger) -> bool) -> Result<(), Stop> {
+        for handler in self
+            .stage
+            .script
+            .handlers
+            .iter()
+            .filter(|handler| is(&handler.trigger))
+        {
+            react(
+                Turn {
+                    handler: true,
+                    ..self.turn(link)
+                },
+                &handler.steps,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Clients that are still connected are closed with 1001 (going away; RFC 6455, 7.4.1).
+    pub(super) async fn close(&self) {
+        // Those who are leaving are heard to the end before the others are told to leave.
+        let _ = timeout(LAST_WORDS, self.members.until_quiet()).await;
+        for link in self.members.all() {
+            link.close(1001, "");
+        }
+        self.members.until(false).await;
+    }
+}

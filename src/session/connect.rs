@@ -1,0 +1,189 @@
+//! Opening a client's connection: filling in the request, dialling within the bound, trying again.
+
+use std::sync::Arc;
+
+use tokio::time::{sleep, timeout};
+
+use super::dial::{Dialed, Opened, Target, Trouble};
+use super::stage::failure;
+use super::turn::Turn;
+use super::wire::Wire;
+use crate::protocol::{Ending, Failure, Handshake, Happening};
+use crate::script::{Header, Proxy, Role, format_duration};
+use crate::source::Span;
+
+/// Bytes of a refusal's body that are read at most.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// What came of connecting, where it did not fail.
+pub(crate) enum Connected {
+    /// The connection is open.
+    Opened,
+    /// The server refused the handshake.
+    Refused(Arc<Handshake>),
+}
+
+impl Turn<'_> {
+    /// Connects the link, with as many attempts as `@retry` gives.
+    pub(crate) async fn connect(&self) -> Result<Connected, Failure> {
+        let (target, shown) = self.target()?;
+        let options = &self.stage.options;
+        let mut attempts = options.retry.map_or(0, |retry| retry.times);
+        loop {
+            self.tell(Happening::Connecting { url: shown.clone() });
+            if options.insecure && target.url.starts_with("wss:") {
+                let note = "the server's certificate is not checked (@insecure)";
+                self.tell(Happening::Note(note.to_owned()));
+            }
+            let dial = self.stage.surroundings.dial.dial(&target);
+            let dialed = timeout(options.connect_timeout, dial).await;
+            let trouble = match dialed {
+                Ok(Dialed::Opened(opened)) => {
+                    self.open(opened).await;
+                    return Ok(Connected::Opened);
+                }
+                Ok(Dialed::Refused(handshake)) => {
+                    let worth_another = matches!(handshake.status, 502..=504);
+                    if attempts == 0 || !worth_another {
+                        return Ok(self.refused(handshake));
+                    }
+                    let reason = format!("{} {}", handshake.status, handshake.reason);
+                    Trouble {
+                        reason: reason.trim_end().to_owned(),
+                        hint: None,
+                        transient: true,
+                    }
+                }
+                Ok(Dialed::Trouble(trouble)) => trouble,
+                Err(_) => Trouble {
+                    reason: format!(
+                        "no connection within {}",
+                        format_duration(options.connect_timeout)
+                    ),
+                    hint: Some("`@connect-timeout 30s` waits longer".to_owned()),
+                    transient: true,
+                },
+            };
+            if attempts == 0 || !trouble.transient {
+                self.link
+                    .never_opened(Ending::Reset(trouble.reason.clone()));
+                let span = self.stage.script.url.span;
+                return Err(Failure {
+                    reason: trouble.reason,
+                    hint: trouble.hint,
+                    span,
+                });
+            }
+            attempts -= 1;
+            self.tell(Happening::Retrying {
+                reason: trouble.reason,
+            });
+            sleep(options.retry.map(|retry| retry.pause).unwrap_or_default()).await;
+        }
+    }
+
+    async fn open(&self, opened: Opened) {
+        let Opened {
+            stream,
+            read_ahead,
+            handshake,
+        } = opened;
+        let wire = Wire::new(
+            stream,
+            read_ahead,
+            Role::Client,
+            self.stage.options.max_message,
+        )
+        .await;
+        let handshake = Arc::new(handshake);
+        self.link.set_handshake(Arc::clone(&handshake));
+        self.tell(Happening::Connected(handshake));
+        self.link.open(wire);
+    }
+
+    fn refused(&self, handshake: Handshake) -> Connected {
+        let handshake = Arc::new(handshake);
+        self.link.set_handshake(Arc::clone(&handshake));
+        self.tell(Happening::Refused(Arc::clone(&handshake)));
+        let words = format!("the handshake was refused with {}", handshake.status);
+        self.link.never_opened(Ending::Reset(words));
+        Connected::Refused(handshake)
+    }
+
+    fn target(&self) -> Result<(Target, String), Failure> {
+        let url = self.text(&self.stage.script.url)?;
+        refuse_line_breaks(&url, self.stage.script.url.span, "URL")?;
+        let mut headers = Vec::new();
+        for header in self
+            .stage
+            .script
+            .headers
+            .iter()
+            .filter(|header| self.sends(header))
+        {
+            let value = self.text(&header.value)?;
+            refuse_line_breaks(&value, header.span, "header")?;
+            headers.push((header.name.clone(), value));
+        }
+        let options = &self.stage.options;
+        let shown = (self.stage.surroundings.shown_url)(&url);
+        let target = Target {
+            url,
+            headers,
+            subprotocols: options.subprotocols.clone(),
+            tls: self.stage.surroundings.tls.clone(),
+            proxy: options.proxy.as_ref().map(|proxy| match proxy {
+                Proxy::None => "none".to_owned(),
+                Proxy::Url(url) => url.clone(),
+            }),
+            resolve: options.resolve.clone(),
+            body_limit: BODY_LIMIT,
+        };
+        Ok((target, shown))
+    }
+
+    fn sends(&self, header: &Header) -> bool {
+        header
+            .who
+            .as_ref()
+            .is_none_or(|who| Some(who.text.as_str()) == self.link.name.as_deref())
+    }
+
+    pub(crate) fn tell(&self, what: Happening) {
+        self.stage.tell(self.link.name.as_ref(), what);
+    }
+}
+
+/// A line break in a request would let its value write further lines.
+fn refuse_line_breaks(text: &str, span: Span, what: &str) -> Result<(), Failure> {
+    if text.contains(['\r', '\n', '\0']) {
+        return Err(failure(
+            span,
+            format!("a line break in a {what} is not sent"),
+        ));
+    }
+    Ok(())
+}
+
+/// The failure that a refused handshake is where none was expected.
+pub(crate) fn refusal(handshake: &Handshake, span: Span) -> Failure {
+    let status = format!("{} {}", handshake.status, handshake.reason);
+    let hint = match handshake.status {
+        401 => Some("an `Authorization: …` line below the URL says who is asking".to_owned()),
+        301 | 302 | 303 | 307 | 308 => handshake
+            .header("location")
+            .map(|location| format!("redirects are not followed; it points to {location}")),
+        _ => None,
+    };
+    let hint = hint.or_else(|| {
+        Some(format!(
+            "`<- HTTP {}` as the first step expects it",
+            handshake.status
+        ))
+    });
+    Failure {
+        reason: format!("the handshake was refused: {}", status.trim_end()),
+        hint,
+        span,
+    }
+}

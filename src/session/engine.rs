@@ -1,0 +1,354 @@
+//! A client session from connecting to its end.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::connect::{Connected, refusal};
+use super::expect::expect;
+use super::judge::Case;
+use super::link::{Link, State};
+use super::nursery::Nursery;
+use super::stage::{Stage, Surroundings, failure};
+use super::steps::{Reactions, answer_messages, group, interest, tick, told};
+use super::turn::{Company, Stop, Turn};
+use crate::protocol::Outcome;
+use crate::script::{Action, Judgement, Name, Options, Script, Step, Trigger, format_duration};
+
+/// Runs a client script. What goes wrong is in the outcome and was told as an event.
+pub async fn run(
+    script: Rc<Script>,
+    options: Rc<Options>,
+    surroundings: Rc<Surroundings>,
+) -> Outcome {
+    let mut nursery = Nursery::default();
+    let stage = Stage::new(script, options, surroundings, nursery.spawner());
+    let session = Session::new(&stage);
+    nursery.beside(session.go()).await;
+    nursery.beside(session.close()).await;
+    Outcome {
+        failure: stage.failure(),
+        took: stage.now(),
+    }
+}
+
+/// The clients of a block.
+struct Session {
+    stage: Rc<Stage>,
+    clients: Rc<Clients>,
+}
+
+struct Clients {
+    links: Vec<Rc<Link>>,
+}
+
+impl Company for Clients {
+    fn reached(&self, own: &Rc<Link>, who: Option<&Name>) -> Vec<Rc<Link>> {
+        let Some(who) = who else {
+            return vec![Rc::clone(own)];
+        };
+        self.named(&who.text).into_iter().cloned().collect()
+    }
+
+    fn count(&self) -> Option<usize> {
+        None
+    }
+
+    fn waits(&self) -> bool {
+        true
+    }
+}
+
+impl Clients {
+    fn named(&self, name: &str) -> Option<&Rc<Link>> {
+        self.links
+            .iter()
+            .find(|link| link.name.as_deref() == Some(name))
+    }
+}
+
+impl Session {
+    fn new(stage: &Rc<Stage>) -> Self {
+        let scope = &stage.surroundings.scope;
+        let link = |name: Option<Arc<str>>| Link::new(stage, name, Rc::clone(scope));
+        let names = &stage.script.clients;
+        let links = match names.as_slice() {
+            [] => vec![link(None)],
+            names => names
+                .iter()
+                .map(|name| link(Some(Arc::from(name.text.as_str()))))
+                .collect(),
+        };
+        Self {
+            stage: Rc::clone(stage),
+            clients: Rc::new(Clients { links }),
+        }
+    }
+
+    /// Everything up to the closing, or up to the first failure.
+    async fn go(&self) {
+        let deadline = async {
+            match self.stage.options.deadline {
+                Some(deadline) => sleep(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.stage.failed() => {}
+            result = self.play() => if let Err((who, Stop::Failed(failure))) = result {
+                self.stage.fail(who.as_ref(), failure);
+            },
+            () = deadline => {
+                let after = self.stage.options.deadline.map(format_duration).unwrap_or_default();
+                let span = self.stage.option_span("deadline");
+                self.stage.fail(None, failure(span, format!("the session did not end within {after} (@deadline)")));
+            }
+        }
+    }
+
+    async fn play(&self) -> Result<(), (Option<Arc<str>>, Stop)> {
+        for link in &self.clients.links {
+            let first = self.first_step(link);
+            if !matches!(first.map(|step| &step.action), Some(Action::Connect)) {
+                let named = |stop| (link.name.clone(), stop);
+                self.connect(link, first).await.map_err(named)?;
+            }
+        }
+        self.steps().await?;
+        self.linger().await;
+        Ok(())
+    }
+
+    /// The first step that concerns a client.
+    fn first_step(&self, link: &Link) -> Option<&Step> {
+        self.stage
+            .script
+            .steps
+            .iter()
+            .find(|step| match (&step.who, &link.name) {
+                (Some(who), Some(name)) => who.text == **name,
+                (None, None) => true,
+                _ => false,
+            })
+    }
+
+    fn turn<'a>(&'a self, link: &'a Rc<Link>) -> Turn<'a> {
+        Turn {
+            stage: &self.stage,
+            link,
+            company: &*self.clients,
+            message: None,
+            index: None,
+            handler: false,
+        }
+    }
+
+    /// Whose step it is; a step of everybody's is on the first client's turn.
+    fn owner(&self, step: &Step) -> &Rc<Link> {
+        let named = step
+            .who
+            .as_ref()
+            .and_then(|who| self.clients.named(&who.text));
+        named.unwrap_or(&self.clients.links[0])
+    }
+
+    async fn connect(&self, link: &Rc<Link>, first: Option<&Step>) -> Result<(), Stop> {
+        let turn = self.turn(link);
+        self.look_ahead(link, 0);
+        let began = self.stage.now();
+        let connected = turn.connect().await?;
+        let case = |link: &Link| {
+            let deadline = self
+                .stage
+                .instant(self.stage.now() + self.stage.options.timeout);
+            let handshake = link.handshake().unwrap_or_default();
+            Case::handshake(handshake, self.stage.now().saturating_sub(began), deadline)
+        };
+        let opening = self.opening(link);
+        match (connected, first.map(|step| (&step.action, step.span))) {
+            (
+                Connected::Refused(handshake),
+                Some((Action::Refused { status, judgements }, span)),
+            ) => {
+                if handshake.status != *status {
+                    let reason = format!(
+                        "the handshake was refused with {}, not {status}",
+                        handshake.status
+                    );
+                    return Err(failure(span, reason).into());
+                }
+                turn.judge(&opening, &case(link)).await?;
+                turn.judge(judgements, &case(link)).await?;
+            }
+            (Connected::Refused(handshake), _) => {
+                return Err(refusal(&handshake, self.stage.script.url.span).into());
+            }
+            (Connected::Opened, Some((Action::Refused { status, .. }, span))) => {
+                let reason = format!("the handshake was accepted, not refused with {status}");
+                return Err(failure(span, reason).into());
+            }
+            (Connected::Opened, _) => {
+                self.start_handlers(link);
+                turn.judge(&opening, &case(link)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn opening(&self, link: &Link) -> Vec<Judgement> {
+        let concerns = |who: &Option<Name>| {
+            who.as_ref()
+                .is_none_or(|who| Some(who.text.as_str()) == link.name.as_deref())
+        };
+        let opening = self.stage.script.opening.iter();
+        opening
+            .filter(|opening| concerns(&opening.who))
+            .map(|opening| opening.judgement.clone())
+            .collect()
+    }
+
+    async fn steps(&self) -> Result<(), (Option<Arc<str>>, Stop)> {
+        let steps = &self.stage.script.steps;
+        let mut at = 0;
+        while let Some(step) = steps.get(at) {
+            let link = self.owner(step);
+            let group = group(steps.get(at..).unwrap_or_default());
+            let result = if group.is_empty() {
+                at += 1;
+                self.step(link, step).await
+            } else {
+                at += group.len();
+                let turns: Vec<_> = group
+                    .iter()
+                    .map(|(step, expect)| (self.turn(self.owner(step)), *step, *expect))
+                    .collect();
+                expect(&turns).await
+            };
+            result.map_err(|stop| (link.name.clone(), stop))?;
+            for link in &self.clients.links {
+                self.look_ahead(link, at);
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&self, link: &Rc<Link>, step: &Step) -> Result<(), Stop> {
+        let turn = self.turn(link);
+        match &step.action {
+            Action::Send(send) => turn.send(step.who.as_ref(), send, step.span).await?,
+            Action::Connect => self.connect(link, None).await?,
+            Action::Wait(time) => {
+                let due = self.stage.now().saturating_add(turn.duration(time)?);
+                self.rest_until(due).await;
+            }
+            Action::Drop if link.is_open() => turn.cut(link).await,
+            Action::Drop => {
+                let reason = format!("nothing to drop: {}", super::turn::over_because(link));
+                return Err(failure(step.span, reason).into());
+            }
+            Action::Reconnect => {
+                link.close(1000, "");
+                link.over().await;
+                self.connect(link, None).await?;
+            }
+            Action::Skip => link.skip(),
+            Action::Note(text) => turn.note(text)?,
+            // Expectations come in groups, and a refusal was looked at when connecting.
+            Action::Expect(_) | Action::Refused { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Lets a link keep only what the steps from here on look at.
+    fn look_ahead(&self, link: &Link, at: usize) {
+        let rest = self.stage.script.steps.get(at..).unwrap_or_default();
+        link.set_interest(interest(rest, link.name.as_deref()));
+    }
+
+    fn start_handlers(&self, link: &Rc<Link>) {
+        let handlers = &self.stage.script.handlers;
+        if let Some(reactions) = Reactions::new(handlers, link.name.as_deref()) {
+            link.set_reacts(true);
+            let (stage, link, clients) = (
+                Rc::clone(&self.stage),
+                Rc::clone(link),
+                Rc::clone(&self.clients),
+            );
+            self.stage.spawner.spawn(async move {
+                let result = answer_messages(&stage, &link, &*clients, &reactions).await;
+                told(&stage, &link, result);
+            });
+        }
+        for (position, handler) in handlers.iter().enumerate() {
+            let concerns = handler
+                .who
+                .as_ref()
+                .is_none_or(|who| Some(who.text.as_str()) == link.name.as_deref());
+            if !concerns || !matches!(handler.trigger, Trigger::Every { .. }) {
+                continue;
+            }
+            let (stage, link, clients) = (
+                Rc::clone(&self.stage),
+                Rc::clone(link),
+                Rc::clone(&self.clients),
+            );
+            self.stage.spawner.spawn(async move {
+                let Some(handler) = stage.script.handlers.get(position) else {
+                    return;
+                };
+                let turn = Turn {
+                    stage: &stage,
+                    link: &link,
+                    company: &*clients,
+                    message: None,
+                    index: None,
+                    handler: true,
+                };
+                let result = tick(turn, handler).await;
+                told(&stage, &link, result);
+            });
+        }
+    }
+
+    /// After a last step that was a send, or with handlers or without steps: what still comes is logged.
+    async fn linger(&self) {
+        let script = &self.stage.script;
+        let sent_last = matches!(
+            script.steps.last().map(|step| &step.action),
+            Some(Action::Send(_))
+        );
+        if sent_last || !script.handlers.is_empty() || script.steps.is_empty() {
+            let due = self.stage.now().saturating_add(self.stage.options.linger);
+            self.rest_until(due).await;
+        }
+    }
+
+    /// Stays until a moment, or until no client is connected any more.
+    async fn rest_until(&self, due: Duration) {
+        let over = async {
+            for link in &self.clients.links {
+                link.over().await;
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep_until(self.stage.instant(due)) => {}
+            () = over => {}
+        }
+    }
+
+    /// Closes what is still open, and waits for the end of it: the task of each connection bounds that.
+    async fn close(&self) {
+        for link in &self.clients.links {
+            link.set_reacts(false);
+            if link.state() == State::Open {
+                link.close(1000, "");
+            }
+        }
+        for link in &self.clients.links {
+            link.over().await;
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Waiting: `<-` and its refinements, over the cursors of a connection.
+
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::any_order::in_any_order;
+use super::backlog::{Arrived, Scan};
+use super::judge::Case;
+use super::link::{Cursor, Link};
+use super::stage::{failure, unfilled};
+use super::test::{Test, readable, shown};
+use super::turn::{Stop, Turn, over_because};
+use crate::protocol::{Failure, Frame, Happening};
+use crate::script::{
+    Expect, Expected, Judgement, Mode, Pattern, Step, Value, Verdict, format_duration,
+};
+use crate::source::Span;
+
+/// A `<-` step being waited for.
+pub(super) struct Wait<'a> {
+    pub(super) turn: Turn<'a>,
+    expect: &'a Expect,
+    span: Span,
+    test: Test,
+    within: Duration,
+    began: Duration,
+    pub(super) times: u64,
+    /// The message that came nearest to a match.
+    nearest: Option<(u32, Frame)>,
+}
+
+/// A frame that was matched, and what is kept of it.
+pub(super) struct Hit {
+    arrived: Arrived,
+    kept: Vec<(String, Value)>,
+}
+
+/// What came of waiting for the next frame.
+pub(super) enum Next {
+    Frame(Arrived),
+    Ended,
+    TimedOut,
+}
+
+/// Waits for one step, or for several in a row that may come in any order, each with the turn it is on.
+pub(crate) async fn expect(group: &[(Turn<'_>, &Step, &Expect)]) -> Result<(), Stop> {
+    let mut waits = Vec::new();
+    for (turn, step, expect) in group {
+        waits.push(Wait::new(*turn, expect, step.span)?);
+    }
+    if let [wait] = waits.as_mut_slice() {
+        return wait.run().await;
+    }
+    // Cursors of different connections and of control frames do not get into each other's way: what may come in any
+    // order is only told apart where it shares the messages of one connection.
+    let (mut together, mut apart): (Vec<_>, Vec<_>) = waits
+        .into_iter()
+        .partition(|wait| matches!(wait.test, Test::Message(_)));
+    while let Some(first) = together.first() {
+        let link = Rc::clone(first.turn.link);
+        let (mut same, other): (Vec<_>, Vec<_>) = together
+            .into_iter()
+            .partition(|wait| Rc::ptr_eq(wait.turn.link, &link));
+        in_any_order(&mut same, &link).await?;
+        together = other;
+    }
+    for wait in &mut apart {
+        wait.run().await?;
+    }
+    Ok(())
+}
+
+impl<'a> Wait<'a> {
+    fn new(turn: Turn<'a>, expect: &'a Expect, span: Span) -> Result<Self, Failure> {
+        let fill = turn.fill();
+        let words = |template: &Option<_>| {
+            template
+                .as_ref()
+                .map(|template| fill.words(template))
+                .transpose()
+                .map_err(unfilled)
+        };
+        let test = match &expect.what {
+            Expected::Message(pattern) => {
+                Test::Message(fill.matcher(pattern, expect.exact).map_err(unfilled)?)
+            }
+            Expected::Ping(data) => Test::Data(Cursor::Pings, words(data)?),
+            Expected::Pong(data) => Test::Data(Cursor::Pongs, words(data)?),
+            Expected::Close { code, reason } => Test::Close(*code, words(reason)?),
+        };
+        let within = expect
+            .within
+            .as_ref()
+            .map(|within| turn.duration(within))
+            .transpose()?;
+        let times = match &expect.mode {
+            Mode::Times(times) | Mode::Next(times) => turn.count(times)?,
+            Mode::None => 1,
+        };
+        Ok(Self {
+            within: within.unwrap_or(turn.stage.options.timeout),
+            began: turn.stage.now(),
+            turn,
+            expect,
+            span,
+            test,
+            times,
+            nearest: None,
+        })
+    }
+
+    async fn run(&mut self) -> Result<(), Stop> {
+        let mut sleep = pin!(sleep_until(self.deadline()));
+        if matches!(self.expect.mode, Mode::None) {
+            return Ok(self.none(sleep).await?);
+        }
+        for number in 0..self.times {
+            let hit = loop {
+                match next(self.turn.link, self.test.cursor(), sleep.as_mut()).await {
+                    Next::Frame(arrived) => match self.test_frame(arrived).await? {
+                        Ok(hit) => break hit,
+                        Err(missed) => self.pass_over(&missed)?,
+                    },
+                    Next::Ended => return Err(self.missing(number)),
+                    Next::TimedOut => return Err(self.late(number).into()),
+                }
+            };
+            self.settle(hit, number + 1 == self.times).await?;
+        }
+        Ok(())
+    }
+
+    /// `-- none`: reads on from the cursor, and leaves the cursor where it is.
+    async fn none(&mut self, mut sleep: Pin<&mut Sleep>) -> Result<(), Failure> {
+        let mut scan = Scan::default();
+        let link = self.turn.link;
+        loop {
+            let changed = link.changed();
+            let read = link.cursor(self.test.cursor()).borrow_mut().read(&mut scan);
+            if let Some(arrived) = read {
+                if let Ok(hit) = self.test_frame(arrived).await? {
+                    let (shown, _) = self.explain(&hit.arrived.frame);
+                    let reason = format!(
+                        "{} arrived, though none was to: {shown}",
+                        self.test.describe()
+                    );
+                    return Err(failure(self.span, reason));
+                }
+                continue;
+            }
+            if !link.is_open() {
+                return Ok(());
+            }
+            tokio::select! {
+                biased;
+                () = changed => {}
+                () = sleep.as_mut() => return Ok(()),
+            }
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.turn
+            .stage
+            .instant(self.began.saturating_add(self.within).min(FAR))
+    }
+
+    /// The frame as a hit, or back again.
+    pub(super) async fn test_frame(
+        &mut self,
+        arrived: Arrived,
+    ) -> Result<Result<Hit, Arrived>, Failure> {
+        let kept = match self.test.holds(&arrived.frame) {
+            Verdict::Match(kept) => kept,
+            Verdict::Miss(near) => {
+                if self.nearest.as_ref().is_none_or(|(best, _)| near >= *best) {
+                    self.nearest = Some((near, arrived.frame.clone()));
+                }
+                return Ok(Err(arrived));
+            }
+        };
+        if !self.expect.conditions.is_empty() {
+            let case = self.case(&arrived);
+            if !self.turn.meets(&self.expect.conditions, &case).await? {
+                self.nearest = Some((u32::MAX, arrived.frame.clone()));
+                return Ok(Err(arrived));
+            }
+        }
+        Ok(Ok(Hit { arrived, kept }))
+    }
+
+    fn case(&self, arrived: &Arrived) -> Case {
+        let format = match &self.expect.what {
+            Expected::Message(Pattern::Format(format)) => Some(*format),
+            Expected::Message(Pattern::Body(body)) => Some(body.format),
+            _ => None,
+        };
+        let elapsed = arrived.at.saturating_sub(self.began);
+        Case::frame(&arrived.frame, format, elapsed, self.deadline())
+    }
+
+    fn pass_over(&self, missed: &Arrived) -> Result<(), Failure> {
+        if !matches!(self.expect.mode, Mode::Next(_)) {
+            return Ok(());
+        }
+        let (shown, why) = self.explain(&missed.frame);
+        let reason = format!(
+            "the next {} is not {}: {shown} ({why})",
+            self.test.noun(),
+            self.test.describe()
+        );
+        Err(failure(self.span, reason))
+    }
+
+    /// What follows a match: it is told, its values are kept, and it is judged.
+    pub(super) async fn settle(&self, hit: Hit, last: bool) -> Result<(), Failure> {
+        let Hit { arrived, kept } = hit;
+        if arrived.frame.is_message() {
+            let what = Happening::Matched {
+                arrived: arrived.at,
+                frame: arrived.frame.clone(),
+            };
+            self.turn.stage.tell(self.turn.link.name.as_ref(), what);
+        }
+        for (name, value) in kept {
+            self.turn.link.scope.set(name, value);
+        }
+        if self.expect.judgements.is_empty() {
+            return Ok(());
+        }
+        let case = self.case(&arrived);
+        if last {
+            return self.turn.judge(&self.expect.judgements, &case).await;
+        }
+        let checks = |judgement: &&Judgement| matches!(judgement, Judgement::Check(_));
+        let checks: Vec<Judgement> = self
+            .expect
+            .judgements
+            .iter()
+            .filter(checks)
+            .cloned()
+            .collect();
+        self.turn.judge(&checks, &case).await
+    }
+
+    pub(super) fn late(&self, got: u64) -> Failure {
+        self.short(got, &format!("within {}", format_duration(self.within)))
+    }
+
+    /// A client that has gone is no failure of a server's script.
+    pub(super) fn missing(&self, got: u64) -> Stop {
+        if !self.turn.company.waits() {
+            return Stop::Gone;
+        }
+        let why = over_because(self.turn.link);
+        self.short(got, &format!("before the end: {why}")).into()
+    }
+
+    fn short(&self, got: u64, when: &str) -> Failure {
+        let mut reason = format!("no {} {when}", self.test.describe());
+        if self.times > 1 {
+            reason = format!("{reason} ({got} of {})", self.times);
+        }
+        if let Some((near, frame)) = &self.nearest {
+            let (shown, why) = self.explain(frame);
+            let why = if *near == u32::MAX {
+                "its -- where does not hold".to_owned()
+            } else {
+                why
+            };
+            reason = format!("{reason}; nearest: {shown} ({why})");
+        }
+        failure(self.span, reason)
+    }
+
+    fn explain(&self, frame: &Frame) -> (String, String) {
+        let shown = shown(frame);
+        match (&self.test, frame) {
+            (Test::Message(matcher) | Test::Data(_, Some(matcher)), _) => {
+                let miss = matcher.explain(&readable(frame));
+                (miss.shown, miss.why)
+            }
+            (Test::Close(Some(code), _), Frame::Close(close))
+                if close.as_ref().map(|close| close.code) != Some(*code) =>
+            {
+                let came = close
+                    .as_ref()
+                    .map_or("no code".to_owned(), |close| close.code.to_string());
+                (shown, format!("{came} is not {code}"))
+            }
+            (Test::Close(_, Some(matcher)), _) => (shown, matcher.explain(&readable(frame)).why),
+            _ => (shown, "it does not match".to_owned()),
+        }
+    }
+}
+
+/// A time that no session reaches; the clock's own arithmetic ends before that of durations.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 10);
+
+/// The next frame behind a cursor.
+pub(super) async fn next(link: &Link, cursor: Cursor, mut sleep: Pin<&mut Sleep>) -> Next {
+    loop {
+        let changed = link.changed();
+        if let Some(arrived) = link.cursor(cursor).borrow_mut().pop() {
+            return Next::Frame(arrived);
+        }
+        if !link.is_open() {
+            return Next::Ended;
+        }
+        tokio::select! {
+            biased;
+            () = changed => {}
+            () = sleep.as_mut() => return Next::TimedOut,
+        }
+    }
+}

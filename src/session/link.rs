@@ -1,0 +1,338 @@
+//! One connection as the rest of a session sees it: what it has received, what it is to send, and how it ended.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::backlog::Backlog;
+use super::pump::{keep_alive, pump};
+use super::stage::Stage;
+use super::wire::Wire;
+use crate::format::Format;
+use crate::protocol::{Bytes, Close, Ending, Frame, Generated, Handshake, Happening};
+use crate::script::Scope;
+
+/// How long a server's client may leave its queue full.
+const STUCK_BOUND: Duration = Duration::from_secs(5);
+/// Bytes of queued frames over which a queue is full, and a sender that can wait waits.
+pub(super) const QUEUE_FULL: usize = 1 << 20;
+/// Bytes of queued frames over which a client that does not read is cut off at once.
+const QUEUE_LIMIT: usize = 64 << 20;
+
+/// One of the queues that have a cursor each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cursor {
+    Messages,
+    Pings,
+    Pongs,
+    Closes,
+}
+
+impl Cursor {
+    const ALL: [Self; 4] = [Self::Messages, Self::Pings, Self::Pongs, Self::Closes];
+}
+
+/// The cursors that a script still moves; what arrives for others is not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Interest([bool; Cursor::ALL.len()]);
+
+impl Interest {
+    pub(crate) fn add(&mut self, cursor: Cursor) {
+        if let Some(wanted) = self.0.get_mut(cursor as usize) {
+            *wanted = true;
+        }
+    }
+
+    pub(crate) fn has(self, cursor: Cursor) -> bool {
+        self.0.get(cursor as usize).copied().unwrap_or_default()
+    }
+}
+
+/// Where a connection is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum State {
+    /// Not opened yet.
+    Idle,
+    /// Open, or closing.
+    Open,
+    /// Over.
+    Ended(Ending),
+}
+
+/// A frame on its way out.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    pub(crate) frame: Frame,
+    pub(crate) format: Option<Format>,
+    pub(crate) generated: Vec<Generated>,
+    /// Whether the transcript is told (of keep-alive pings it is not).
+    pub(crate) told: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    pub(super) parcels: VecDeque<Parcel>,
+    pub(super) bytes: usize,
+    pub(super) posted: u64,
+    pub(super) taken: u64,
+    /// Since when it has been full.
+    pub(super) full: Option<Instant>,
+    /// Cut the connection once everything before has left.
+    pub(super) cut: bool,
+}
+
+/// A connection as the rest of a session sees it; it outlives reconnecting.
+pub(crate) struct Link {
+    pub(crate) stage: Rc<Stage>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) scope: Rc<Scope>,
+    state: RefCell<State>,
+    handshake: RefCell<Option<Arc<Handshake>>>,
+    pub(super) queue: RefCell<Queue>,
+    pub(super) closing: Cell<Option<Instant>>,
+    pub(super) sent_close: RefCell<Option<Close>>,
+    epoch: Cell<u32>,
+    pub(super) silent: Cell<bool>,
+    pub(super) stuck: Cell<bool>,
+    messages: RefCell<Backlog>,
+    pings: RefCell<Backlog>,
+    pongs: RefCell<Backlog>,
+    closes: RefCell<Backlog>,
+    /// Messages that handlers have not seen yet.
+    pub(crate) reactions: RefCell<Backlog>,
+    pub(super) interest: Cell<Interest>,
+    pub(super) reacts: Cell<bool>,
+    pub(super) awaited: RefCell<VecDeque<(Bytes, Instant)>>,
+    pub(super) probe: RefCell<Option<Bytes>>,
+    pub(super) pump: RefCell<Option<Waker>>,
+    pub(super) changed: Notify,
+}
+
+impl Link {
+    pub(crate) fn new(stage: &Rc<Stage>, name: Option<Arc<str>>, scope: Rc<Scope>) -> Rc<Self> {
+        Rc::new(Self {
+            stage: Rc::clone(stage),
+            name,
+            scope,
+            state: RefCell::new(State::Idle),
+            handshake: RefCell::default(),
+            queue: RefCell::default(),
+            closing: Cell::default(),
+            sent_close: RefCell::default(),
+            epoch: Cell::default(),
+            silent: Cell::default(),
+            stuck: Cell::default(),
+            messages: RefCell::default(),
+            pings: RefCell::default(),
+            pongs: RefCell::default(),
+            closes: RefCell::default(),
+            reactions: RefCell::default(),
+            interest: Cell::default(),
+            reacts: Cell::default(),
+            awaited: RefCell::default(),
+            probe: RefCell::default(),
+            pump: RefCell::default(),
+            changed: Notify::new(),
+        })
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        *self.state.borrow() == State::Open
+    }
+
+    /// How the connection ended, if it has.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        match &*self.state.borrow() {
+            State::Ended(ending) => Some(ending.clone()),
+            State::Idle | State::Open => None,
+        }
+    }
+
+    pub(crate) fn handshake(&self) -> Option<Arc<Handshake>> {
+        self.handshake.borrow().clone()
+    }
+
+    pub(crate) fn set_handshake(&self, handshake: Arc<Handshake>) {
+        *self.handshake.borrow_mut() = Some(handshake);
+    }
+
+    /// What of the things that arrive is kept from now on; what is kept of others is let go.
+    pub(crate) fn set_interest(&self, interest: Interest) {
+        self.interest.set(interest);
+        for cursor in Cursor::ALL
+            .into_iter()
+            .filter(|cursor| !interest.has(*cursor))
+        {
+            self.cursor(cursor).borrow_mut().clear();
+        }
+    }
+
+    /// Whether messages are kept for handlers.
+    pub(crate) fn set_reacts(&self, reacts: bool) {
+        self.reacts.set(reacts);
+    }
+
+    pub(crate) fn cursor(&self, cursor: Cursor) -> &RefCell<Backlog> {
+        match cursor {
+            Cursor::Messages => &self.messages,
+            Cursor::Pings => &self.pings,
+            Cursor::Pongs => &self.pongs,
+            Cursor::Closes => &self.closes,
+        }
+    }
+
+    /// `-- skip`: the cursors move to now.
+    pub(crate) fn skip(&self) {
+        for cursor in [Cursor::Messages, Cursor::Pings, Cursor::Pongs] {
+            self.cursor(cursor).borrow_mut().clear();
+        }
+    }
+
+    /// Returns at the next change of anything here. To be made before looking, and awaited after.
+    pub(crate) fn changed(&self) -> impl Future<Output = ()> + '_ {
+        self.changed.notified()
+    }
+
+    /// Starts the task of an opened connection.
+    pub(crate) fn open(self: &Rc<Self>, wire: Wire) {
+        *self.state.borrow_mut() = State::Open;
+        self.queue.replace(Queue::default());
+        self.closing.set(None);
+        self.silent.set(false);
+        self.probe.replace(None);
+        self.epoch.set(self.epoch.get() + 1);
+        self.stage.spawner.spawn(pump(Rc::clone(self), wire));
+        if let Some(every) = self.stage.options.ping_every {
+            self.stage.spawner.spawn(keep_alive(Rc::clone(self), every));
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// The connection is over (or never came to be).
+    pub(crate) fn end(&self, ending: Ending) {
+        *self.state.borrow_mut() = State::Ended(ending.clone());
+        self.stage
+            .tell(self.name.as_ref(), Happening::Disconnected(ending));
+        self.changed.notify_waiters();
+    }
+
+    /// Over, with nothing to tell: the handshake was refused or failed.
+    pub(crate) fn never_opened(&self, ending: Ending) {
+        *self.state.borrow_mut() = State::Ended(ending);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether a frame can still be sent: the connection is open, and no close was sent on it.
+    pub(crate) fn can_send(&self) -> bool {
+        self.is_open() && self.closing.get().is_none() && !self.queue.borrow().cut
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_open() && self.closing.get().is_some()
+    }
+
+    /// Queues a frame, whatever is in the queue: who can wait awaits [`Link::room`] before.
+    pub(crate) fn post(&self, parcel: Parcel) {
+        let mut queue = self.queue.borrow_mut();
+        if matches!(parcel.frame, Frame::Close(_)) {
+            self.closing.set(Some(Instant::now()));
+        }
+        queue.bytes += parcel.frame.payload().len();
+        queue.posted += 1;
+        queue.parcels.push_back(parcel);
+        drop(queue);
+        self.wake();
+    }
+
+    /// Queues a frame for one of many: nobody waits for it, and it is cut off where it has not read for too long.
+    pub(crate) fn post_unawaited(&self, parcel: Parcel) {
+        let mut queue = self.queue.borrow_mut();
+        if queue.bytes > QUEUE_FULL {
+            let since = *queue.full.get_or_insert_with(Instant::now);
+            let stuck = since.elapsed() >= STUCK_BOUND || queue.bytes > QUEUE_LIMIT;
+            self.stuck.set(self.stuck.get() || stuck);
+        }
+        drop(queue);
+        self.post(parcel);
+    }
+
+    /// Which connection of the link it is, counted from its opening: another one after reconnecting.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch.get()
+    }
+
+    /// Cuts the connection once everything queued has left.
+    pub(crate) fn cut(&self) {
+        self.queue.borrow_mut().cut = true;
+        self.wake();
+    }
+
+    /// Returns once the queue has room, or the connection has ended.
+    pub(crate) async fn room(&self) {
+        loop {
+            let changed = self.changed();
+            if !self.is_open() || self.queue.borrow().bytes < QUEUE_FULL {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Returns whether everything posted until now was written, once that is known.
+    pub(crate) async fn written(&self) -> bool {
+        let posted = self.queue.borrow().posted;
+        loop {
+            let changed = self.changed();
+            if self.queue.borrow().taken >= posted {
+                return true;
+            }
+            if !self.is_open() {
+                return false;
+            }
+            changed.await;
+        }
+    }
+
+    /// Returns once the connection has ended; at once if it is not open.
+    pub(crate) async fn over(&self) {
+        loop {
+            let changed = self.changed();
+            if !self.is_open() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Starts the closing handshake, unless it was started or the connection is not open.
+    pub(crate) fn close(&self, code: u16, reason: &str) {
+        if self.can_send() {
+            let frame = Frame::Close(Some(Close {
+                code,
+                reason: reason.to_owned(),
+            }));
+            self.post(Parcel {
+                frame,
+                format: None,
+                generated: Vec::new(),
+                told: true,
+            });
+        }
+    }
+
+    pub(super) fn wake(&self) {
+        if let Some(waker) = self.pump.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}

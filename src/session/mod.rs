@@ -1,0 +1,25 @@
+//! Runs one client script over connections that it dials through what it is given. Knows no document.
+
+mod any_order;
+mod backlog;
+mod connect;
+mod dial;
+mod engine;
+pub(crate) mod expect;
+pub(crate) mod judge;
+pub(crate) mod link;
+pub(crate) mod nursery;
+mod pump;
+pub(crate) mod stage;
+pub(crate) mod steps;
+mod test;
+pub(crate) mod turn;
+mod wire;
+
+pub use dial::{Connector, Dial, Dialed, Io, Opened, ProxyEnvironment, Target, Tls, Trouble};
+pub(crate) use dial::{Head, Headless, Sender, elements, has_token, read_head, values};
+pub use dial::{Place, Url, parse_url, shake_hands};
+pub(crate) use dial::{accept_key, basic, certificates, private_key, provider};
+pub use engine::run;
+pub use stage::Surroundings;
+pub use wire::{Arrival, Wire};

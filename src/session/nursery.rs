@@ -1,0 +1,57 @@
+//! Tasks that run beside a main one and end with it. They share a thread with it, and dropping the nursery cancels
+//! them, so that nothing of a session outlives the session.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+
+/// Starts tasks in a nursery.
+#[derive(Clone, Default)]
+pub(crate) struct Spawner(Rc<RefCell<Vec<LocalBoxFuture<'static, ()>>>>);
+
+impl Spawner {
+    /// The task runs from the next time on that its nursery is polled.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.0.borrow_mut().push(Box::pin(task));
+    }
+}
+
+/// Where tasks run.
+#[derive(Default)]
+pub(crate) struct Nursery {
+    spawner: Spawner,
+    running: FuturesUnordered<LocalBoxFuture<'static, ()>>,
+}
+
+impl Nursery {
+    /// What starts tasks here.
+    pub(crate) fn spawner(&self) -> Spawner {
+        self.spawner.clone()
+    }
+
+    /// Runs the tasks beside `main` until `main` is done; they stay where they are then.
+    pub(crate) async fn beside<T>(&mut self, main: impl Future<Output = T>) -> T {
+        let mut main = pin!(main);
+        poll_fn(|context| {
+            loop {
+                // The tasks first: what has arrived is there before the main task looks.
+                self.running.extend(self.spawner.0.borrow_mut().drain(..));
+                let finished = self.running.poll_next_unpin(context);
+                if let Poll::Ready(value) = main.as_mut().poll(context) {
+                    return Poll::Ready(value);
+                }
+                let more = matches!(finished, Poll::Ready(Some(())));
+                if !more && self.spawner.0.borrow().is_empty() {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await
+    }
+}

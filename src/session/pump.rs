@@ -1,0 +1,264 @@
+//! The task of a connection: it owns the stream, reads and writes at all times, and hands on what arrives. So a slow
+//! script loses nothing, and times are those of arrival.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+use super::backlog::Arrived;
+use super::link::{Cursor, Link, Parcel, QUEUE_FULL};
+use super::wire::{Arrival, Wire};
+use crate::protocol::{Bytes, Ending, Frame, Happening};
+use crate::script::Reading;
+
+/// How long a close may stay unanswered (FORMAT 2.1).
+const CLOSE_BOUND: Duration = Duration::from_secs(5);
+/// Messages taken from the wire before the script has its turn.
+const TURN: usize = 64;
+/// Pings whose pongs are awaited for the round-trip time.
+const PINGS: usize = 1024;
+
+impl Link {
+    /// One turn of the task: everything that can be written and some of what can be read.
+    fn turn(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
+        *self.pump.borrow_mut() = Some(context.waker().clone());
+        if self.stuck.get() {
+            return Poll::Ready(Ending::Stuck);
+        }
+        if self.silent.get() {
+            return Poll::Ready(Ending::Silent);
+        }
+        if let Poll::Ready(ending) = self.write(wire, context) {
+            return Poll::Ready(ending);
+        }
+        for _ in 0..TURN {
+            match wire.poll_next(context) {
+                Poll::Ready(Arrival::Frame(frame)) => self.arrived(frame),
+                Poll::Ready(Arrival::End(ending)) => return Poll::Ready(ending),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn write(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
+        let before = self.queue.borrow().taken;
+        let mut blocked = false;
+        while !blocked && !self.queue.borrow().parcels.is_empty() {
+            match wire.poll_ready(context) {
+                // What the peer said before it went is still to be read: the reading side tells the end.
+                Poll::Ready(Err(_)) => return Poll::Pending,
+                Poll::Pending => blocked = true,
+                Poll::Ready(Ok(())) => {
+                    let Some(parcel) = self.take() else { break };
+                    if wire.send(parcel.frame.clone()).is_err() {
+                        return Poll::Pending;
+                    }
+                    self.left(parcel);
+                }
+            }
+        }
+        let flushed = match wire.poll_flush(context) {
+            Poll::Ready(result) => result.is_ok(),
+            Poll::Pending => false,
+        };
+        let queue = self.queue.borrow();
+        if queue.taken != before {
+            self.changed.notify_waiters();
+        }
+        if queue.cut && flushed && queue.parcels.is_empty() {
+            return Poll::Ready(Ending::Dropped);
+        }
+        Poll::Pending
+    }
+
+    fn take(&self) -> Option<Parcel> {
+        let mut queue = self.queue.borrow_mut();
+        let parcel = queue.parcels.pop_front()?;
+        queue.bytes -= parcel.frame.payload().len();
+        queue.taken += 1;
+        if queue.bytes <= QUEUE_FULL {
+            queue.full = None;
+        }
+        Some(parcel)
+    }
+
+    fn left(&self, parcel: Parcel) {
+        let Parcel {
+            frame,
+            format,
+            generated,
+            told,
+        } = parcel;
+        if let Frame::Ping(data) = &frame {
+            let mut awaited = self.awaited.borrow_mut();
+            if awaited.len() == PINGS {
+                awaited.pop_front();
+            }
+            awaited.push_back((data.clone(), Instant::now()));
+        }
+        if let Frame::Close(close) = &frame {
+            self.closing.set(Some(Instant::now()));
+            self.sent_close.borrow_mut().clone_from(close);
+        }
+        if told {
+            self.stage.tell(
+                self.name.as_ref(),
+                Happening::Sent {
+                    frame,
+                    format,
+                    generated,
+                },
+            );
+        }
+    }
+
+    fn arrived(&self, frame: Frame) {
+        let at = self.stage.now();
+        let interest = self.interest.get();
+        let (wanted, cursor) = match &frame {
+            Frame::Text(_) | Frame::Binary(_) => return self.message(at, frame),
+            Frame::Ping(_) => (interest.has(Cursor::Pings), Cursor::Pings),
+            Frame::Pong(data) => return self.pong(at, data.clone()),
+            Frame::Close(_) => (interest.has(Cursor::Closes), Cursor::Closes),
+            Frame::Broken(_) => return self.tell_received(at, frame, false, None),
+        };
+        self.tell_received(at, frame.clone(), false, None);
+        self.keep(wanted, cursor, Arrived { at, frame });
+    }
+
+    fn message(&self, at: Duration, frame: Frame) {
+        let mut forbidden = None;
+        let mut ignored = false;
+        if self.stage.watches() {
+            let reading = Reading::new(frame.clone());
+            let fill = self.stage.fill(&self.scope, self.name.as_deref());
+            ignored = self.stage.ignores(&reading, fill);
+            forbidden = self.stage.forbids(&reading, fill);
+        }
+        self.tell_received(at, frame.clone(), ignored, None);
+        if let Some(failure) = forbidden {
+            self.stage.fail(self.name.as_ref(), failure);
+        }
+        if self.reacts.get() {
+            self.reactions.borrow_mut().push(Arrived {
+                at,
+                frame: frame.clone(),
+            });
+            self.changed.notify_waiters();
+        }
+        self.keep(
+            self.interest.get().has(Cursor::Messages) && !ignored,
+            Cursor::Messages,
+            Arrived { at, frame },
+        );
+    }
+
+    fn pong(&self, at: Duration, data: Bytes) {
+        let mut awaited = self.awaited.borrow_mut();
+        let position = awaited.iter().position(|(sent, _)| *sent == data);
+        // A pong answers the latest ping (RFC 6455, 5.5.3): those before it get no answer of their own.
+        let sent = position.and_then(|position| awaited.drain(..=position).next_back());
+        drop(awaited);
+        if self
+            .probe
+            .borrow_mut()
+            .take_if(|probe| *probe == data)
+            .is_some()
+        {
+            return;
+        }
+        let round_trip = sent.map(|(_, sent)| sent.elapsed());
+        let frame = Frame::Pong(data);
+        self.tell_received(at, frame.clone(), false, round_trip);
+        self.keep(
+            self.interest.get().has(Cursor::Pongs),
+            Cursor::Pongs,
+            Arrived { at, frame },
+        );
+    }
+
+    fn tell_received(
+        &self,
+        at: Duration,
+        frame: Frame,
+        ignored: bool,
+        round_trip: Option<Duration>,
+    ) {
+        let what = Happening::Received {
+            frame,
+            ignored,
+            round_trip,
+        };
+        self.stage.tell_at(at, self.name.as_ref(), what);
+    }
+
+    fn keep(&self, wanted: bool, cursor: Cursor, arrived: Arrived) {
+        if wanted {
+            self.cursor(cursor).borrow_mut().push(arrived);
+            self.changed.notify_waiters();
+        }
+    }
+}
+
+/// The task that owns the stream: it reads and writes until the connection has ended.
+pub(super) async fn pump(link: Rc<Link>, mut wire: Wire) {
+    let mut bound: Pin<&mut Sleep> = pin!(sleep(CLOSE_BOUND));
+    let mut bounded = None;
+    let ending = poll_fn(|context| {
+        if let Poll::Ready(ending) = link.turn(&mut wire, context) {
+            return Poll::Ready(ending);
+        }
+        let Some(closing) = link.closing.get() else {
+            return Poll::Pending;
+        };
+        if bounded != Some(closing) {
+            bounded = Some(closing);
+            bound.as_mut().reset(closing + CLOSE_BOUND);
+        }
+        bound
+            .as_mut()
+            .poll(context)
+            .map(|()| Ending::Unanswered(link.sent_close.borrow().clone()))
+    })
+    .await;
+    drop(wire);
+    link.end(ending);
+}
+
+/// `@ping-every`: a ping every so often, the end where its pong is missing when the next one is due.
+pub(super) async fn keep_alive(link: Rc<Link>, every: Duration) {
+    let epoch = link.epoch();
+    let mut due = Instant::now() + every;
+    for number in 0_u64.. {
+        tokio::select! {
+            () = sleep_until(due) => {}
+            () = link.over() => return,
+        }
+        if link.epoch() != epoch {
+            return;
+        }
+        if link.probe.borrow().is_some() {
+            link.silent.set(true);
+            link.wake();
+            return;
+        }
+        if !link.can_send() {
+            return;
+        }
+        let data = Bytes::from(format!("voiden {number}"));
+        *link.probe.borrow_mut() = Some(data.clone());
+        link.post(Parcel {
+            frame: Frame::Ping(data),
+            format: None,
+            generated: Vec::new(),
+            told: false,
+        });
+        due += every;
+    }
+}

@@ -1,0 +1,250 @@
+//! What all connections of one block share: its script and options, the clock, the listener, and the failure.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::dial::{Dial, Tls};
+use super::nursery::Spawner;
+use crate::diagnostic::Diagnostic;
+use crate::protocol::{Event, Failure, Generated, Happening};
+use crate::script::{
+    Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Verdict,
+};
+use crate::source::Span;
+
+/// What a session is given. Nothing in it knows a document.
+pub struct Surroundings {
+    /// Variables; what the script keeps is set in it.
+    pub scope: Rc<Scope>,
+    /// Generated values.
+    pub generator: Rc<RefCell<Generator>>,
+    /// Files of bodies.
+    pub files: Rc<dyn Files>,
+    /// What opens connections.
+    pub dial: Rc<dyn Dial>,
+    /// The options' certificate files with their paths resolved, and the certificates of this run's own servers.
+    pub tls: Tls,
+    /// How a URL is printed: a server's free port is printed by its name.
+    pub shown_url: Rc<dyn Fn(&str) -> String>,
+    /// Hears every event, as it happens.
+    pub listen: Rc<dyn Fn(Event)>,
+}
+
+impl Surroundings {
+    /// What placeholders stand for where there is no client, no message and no index.
+    pub(crate) fn fill(&self) -> Fill<'_> {
+        Fill {
+            scope: &self.scope,
+            generator: &self.generator,
+            files: &*self.files,
+            index: None,
+            client: None,
+            client_count: None,
+            message: None,
+        }
+    }
+}
+
+/// The block that is running.
+pub(crate) struct Stage {
+    pub(crate) script: Rc<Script>,
+    pub(crate) options: Rc<Options>,
+    pub(crate) surroundings: Rc<Surroundings>,
+    pub(crate) spawner: Spawner,
+    began: Instant,
+    failure: RefCell<Option<Failure>>,
+    failed: Notify,
+    never: Vec<Watch>,
+    ignore: Vec<Watch>,
+}
+
+impl Stage {
+    pub(crate) fn new(
+        script: Rc<Script>,
+        options: Rc<Options>,
+        surroundings: Rc<Surroundings>,
+        spawner: Spawner,
+    ) -> Rc<Self> {
+        let watch = |(pattern, span): &(Pattern, Span)| Watch::new(pattern.clone(), *span);
+        Rc::new(Self {
+            never: options.never.iter().map(watch).collect(),
+            ignore: options.ignore.iter().map(watch).collect(),
+            script,
+            options,
+            surroundings,
+            spawner,
+            began: Instant::now(),
+            failure: RefCell::default(),
+            failed: Notify::new(),
+        })
+    }
+
+    /// Time since the session began.
+    pub(crate) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The moment in the clock's own terms.
+    pub(crate) fn instant(&self, at: Duration) -> Instant {
+        self.began + at
+    }
+
+    pub(crate) fn tell(&self, who: Option<&Arc<str>>, what: Happening) {
+        self.tell_at(self.now(), who, what);
+    }
+
+    pub(crate) fn tell_at(&self, at: Duration, who: Option<&Arc<str>>, what: Happening) {
+        (self.surroundings.listen)(Event {
+            at,
+            who: who.cloned(),
+            what,
+            hidden: Vec::new(),
+        });
+    }
+
+    pub(crate) fn tell_generated(&self, generated: Vec<Generated>) {
+        for value in generated {
+            self.tell(None, Happening::Generated(value));
+        }
+    }
+
+    /// Fails the block by its first failure. A session ends with it; a server goes on, and tells every one.
+    pub(crate) fn fail(&self, who: Option<&Arc<str>>, failure: Failure) {
+        let first = self.failure.borrow().is_none();
+        if !first && self.script.role == Role::Client {
+            return;
+        }
+        self.tell(who, Happening::Failed(failure.clone()));
+        self.failure.borrow_mut().get_or_insert(failure);
+        self.failed.notify_waiters();
+        self.failed.notify_one();
+    }
+
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.failure.borrow().clone()
+    }
+
+    /// Returns once the session has failed.
+    pub(crate) async fn failed(&self) {
+        while self.failure.borrow().is_none() {
+            self.failed.notified().await;
+        }
+    }
+
+    /// What placeholders stand for where there is neither message nor index.
+    pub(crate) fn fill<'a>(&'a self, scope: &'a Scope, client: Option<&'a str>) -> Fill<'a> {
+        Fill {
+            scope,
+            client,
+            ..self.surroundings.fill()
+        }
+    }
+
+    /// Whether `@ignore` names the message.
+    pub(crate) fn ignores(&self, message: &Reading, fill: Fill<'_>) -> bool {
+        self.ignore.iter().any(|watch| watch.matches(message, fill))
+    }
+
+    /// The failure that the message is by `@never`.
+    pub(crate) fn forbids(&self, message: &Reading, fill: Fill<'_>) -> Option<Failure> {
+        let watch = self
+            .never
+            .iter()
+            .find(|watch| watch.matches(message, fill))?;
+        let matcher = watch.matcher(fill).ok()?;
+        let reason = format!("{} arrived, which @never forbids", matcher.describe());
+        Some(Failure {
+            reason,
+            hint: None,
+            span: watch.span,
+        })
+    }
+
+    /// Whether any option looks at every message.
+    pub(crate) fn watches(&self) -> bool {
+        !self.never.is_empty() || !self.ignore.is_empty()
+    }
+
+    /// The place of an option's line; the URL's where the option is a default.
+    pub(crate) fn option_span(&self, name: &str) -> Span {
+        let line = self
+            .script
+            .options
+            .iter()
+            .find(|line| line.name.text == name);
+        line.map_or(self.script.url.span, |line| line.span)
+    }
+}
+
+/// A pattern that is held against every message. Its matcher is made once if its variables cannot change.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pattern: Pattern,
+    span: Span,
+    constant: bool,
+    made: RefCell<Option<Rc<Matcher>>>,
+}
+
+impl Watch {
+    pub(crate) fn new(pattern: Pattern, span: Span) -> Self {
+        let constant = match &pattern {
+            Pattern::Any | Pattern::Format(_) => true,
+            Pattern::Body(body) => body.is_constant(),
+        };
+        Self {
+            pattern,
+            span,
+            constant,
+            made: RefCell::default(),
+        }
+    }
+
+    /// The matcher; a name in it that has no value yet is an error, and may have one later.
+    pub(crate) fn matcher(&self, fill: Fill<'_>) -> Result<Rc<Matcher>, Diagnostic> {
+        if let Some(matcher) = &*self.made.borrow() {
+            return Ok(Rc::clone(matcher));
+        }
+        let matcher = Rc::new(fill.matcher(&self.pattern, false)?);
+        if self.constant {
+            *self.made.borrow_mut() = Some(Rc::clone(&matcher));
+        }
+        Ok(matcher)
+    }
+
+    /// Whether the message matches. What a placeholder keeps is set in the scope.
+    pub(crate) fn matches(&self, message: &Reading, fill: Fill<'_>) -> bool {
+        let Ok(matcher) = self.matcher(fill) else {
+            return false;
+        };
+        let Verdict::Match(kept) = matcher.test(message) else {
+            return false;
+        };
+        for (name, value) in kept {
+            fill.scope.set(name, value);
+        }
+        true
+    }
+}
+
+/// A failure out of what could not be filled in.
+pub(crate) fn unfilled(diagnostic: Diagnostic) -> Failure {
+    Failure {
+        reason: diagnostic.message,
+        hint: diagnostic.hint,
+        span: diagnostic.span,
+    }
+}
+
+/// A failure at a place.
+pub(crate) fn failure(span: Span, reason: impl Into<String>) -> Failure {
+    Failure {
+        reason: reason.into(),
+        hint: None,
+        span,
+    }
+}

@@ -1,0 +1,187 @@
+//! Runs steps from top to bottom, and handlers beside them.
+
+use std::rc::Rc;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::backlog::Arrived;
+use super::link::{Cursor, Interest, Link};
+use super::stage::{Stage, Watch};
+use super::turn::{Company, Stop, Turn};
+use crate::protocol::Frame;
+use crate::script::{Action, Expect, Expected, Handler, Name, Reading, Step, Trigger};
+
+/// The steps of a group: the one at the front, and those behind it that may change places with it.
+pub(crate) fn group(steps: &[Step]) -> Vec<(&Step, &Expect)> {
+    let mut group = Vec::new();
+    for step in steps {
+        match &step.action {
+            Action::Expect(expect) if group.is_empty() || expect.any_order => {
+                group.push((step, expect));
+            }
+            _ => break,
+        }
+    }
+    group
+}
+
+/// What steps still look at, of those that concern a client.
+pub(crate) fn interest<'a>(
+    steps: impl IntoIterator<Item = &'a Step>,
+    name: Option<&str>,
+) -> Interest {
+    let mut interest = Interest::default();
+    for step in steps {
+        let Action::Expect(expect) = &step.action else {
+            continue;
+        };
+        if step.who.is_some() && step.who.as_ref().map(|who| who.text.as_str()) != name {
+            continue;
+        }
+        match expect.what {
+            Expected::Message(_) => interest.add(Cursor::Messages),
+            Expected::Ping(_) => interest.add(Cursor::Pings),
+            Expected::Pong(_) => interest.add(Cursor::Pongs),
+            Expected::Close { .. } => interest.add(Cursor::Closes),
+        }
+    }
+    interest
+}
+
+/// Runs a handler's steps: sends, waits, cuts and notes.
+pub(crate) async fn react(turn: Turn<'_>, steps: &[Step]) -> Result<(), Stop> {
+    for step in steps {
+        match &step.action {
+            Action::Send(send) => turn.send(step.who.as_ref(), send, step.span).await?,
+            Action::Wait(time) => {
+                let due = turn.stage.now().saturating_add(turn.duration(time)?);
+                turn.rest_until(due).await;
+            }
+            Action::Drop => {
+                for link in turn.company.reached(turn.link, step.who.as_ref()) {
+                    turn.cut(&link).await;
+                }
+            }
+            Action::Note(text) => turn.note(text)?,
+            // Not written in handlers: the parser refuses them there.
+            Action::Expect(_)
+            | Action::Refused { .. }
+            | Action::Connect
+            | Action::Reconnect
+            | Action::Skip => {}
+        }
+    }
+    Ok(())
+}
+
+/// The handlers of a script, made ready once for all messages of a link.
+pub(crate) struct Reactions {
+    handlers: Vec<(usize, Watch)>,
+}
+
+impl Reactions {
+    /// Those handlers that answer a client's messages; `None` where there are none.
+    pub(crate) fn new(handlers: &[Handler], name: Option<&str>) -> Option<Self> {
+        let concerns = |who: &Option<Name>| {
+            who.as_ref()
+                .is_none_or(|who| Some(who.text.as_str()) == name)
+        };
+        let handlers: Vec<_> = handlers
+            .iter()
+            .enumerate()
+            .filter(|(_, handler)| concerns(&handler.who))
+            .filter_map(|(position, handler)| match &handler.trigger {
+                Trigger::Message(pattern) => {
+                    Some((position, Watch::new(pattern.clone(), handler.span)))
+                }
+                _ => None,
+            })
+            .collect();
+        (!handlers.is_empty()).then_some(Self { handlers })
+    }
+
+    /// Answers one message by the first handler that matches it.
+    async fn answer(&self, turn: Turn<'_>, frame: &Frame) -> Result<(), Stop> {
+        let reading = Reading::new(frame.clone());
+        let turn = Turn {
+            message: Some(frame),
+            ..turn
+        };
+        let found = self
+            .handlers
+            .iter()
+            .find(|(_, watch)| watch.matches(&reading, turn.fill()));
+        let handler = found.and_then(|(position, _)| turn.stage.script.handlers.get(*position));
+        match handler {
+            Some(handler) => react(turn, &handler.steps).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Answers a link's messages, one at a time and in order, until the connection is over and all are answered.
+pub(crate) async fn answer_messages(
+    stage: &Rc<Stage>,
+    link: &Rc<Link>,
+    company: &dyn Company,
+    reactions: &Reactions,
+) -> Result<(), Stop> {
+    loop {
+        let changed = link.changed();
+        let next = link.reactions.borrow_mut().pop();
+        let Some(Arrived { frame, .. }) = next else {
+            if !link.is_open() {
+                return Ok(());
+            }
+            changed.await;
+            continue;
+        };
+        let turn = Turn {
+            stage,
+            link,
+            company,
+            message: None,
+            index: None,
+            handler: true,
+        };
+        reactions.answer(turn, &frame).await?;
+    }
+}
+
+/// Acts on a clock until the connection is over or the ticks are done.
+pub(crate) async fn tick(turn: Turn<'_>, handler: &Handler) -> Result<(), Stop> {
+    let Trigger::Every { interval, times } = &handler.trigger else {
+        return Ok(());
+    };
+    let interval = turn.duration(interval)?;
+    let times = times.as_ref().map(|times| turn.count(times)).transpose()?;
+    let epoch = turn.link.epoch();
+    let mut due = Instant::now();
+    for index in 0..times.unwrap_or(u64::MAX) {
+        due += interval;
+        tokio::select! {
+            () = sleep_until(due) => {}
+            () = turn.link.over() => return Ok(()),
+        }
+        if turn.link.epoch() != epoch {
+            return Ok(());
+        }
+        react(
+            Turn {
+                index: Some(index),
+                handler: true,
+                ..turn
+            },
+            &handler.steps,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Tells what failed in a handler; a connection that went is no failure there.
+pub(crate) fn told(stage: &Stage, link: &Link, result: Result<(), Stop>) {
+    if let Err(Stop::Failed(failure)) = result {
+        stage.fail(link.name.as_ref(), failure);
+    }
+}

@@ -1,0 +1,97 @@
+//! How a frame is told to be the one that a step waits for.
+
+use super::link::Cursor;
+use crate::protocol::{Close, Frame};
+use crate::script::{Matcher, Reading, Verdict, brief};
+
+/// How a frame is told to be the one.
+pub(super) enum Test {
+    Message(Matcher),
+    Data(Cursor, Option<Matcher>),
+    Close(Option<u16>, Option<Matcher>),
+}
+
+impl Test {
+    pub(super) fn cursor(&self) -> Cursor {
+        match self {
+            Self::Message(_) => Cursor::Messages,
+            Self::Data(cursor, _) => *cursor,
+            Self::Close(..) => Cursor::Closes,
+        }
+    }
+
+    pub(super) fn noun(&self) -> &'static str {
+        match self.cursor() {
+            Cursor::Messages => "message",
+            Cursor::Pings => "ping",
+            Cursor::Pongs => "pong",
+            Cursor::Closes => "close",
+        }
+    }
+
+    pub(super) fn holds(&self, frame: &Frame) -> Verdict {
+        match (self, frame) {
+            (Self::Message(matcher), _) => matcher.test(&Reading::new(frame.clone())),
+            (Self::Data(_, Some(matcher)), _) => matcher.test(&readable(frame)),
+            (Self::Data(_, None), _) => Verdict::Match(Vec::new()),
+            (Self::Close(code, reason), Frame::Close(close)) => {
+                if code.is_some() && *code != close.as_ref().map(|close| close.code) {
+                    return Verdict::Miss(0);
+                }
+                let words = reason
+                    .as_ref()
+                    .map(|matcher| matcher.test(&readable(frame)));
+                words.unwrap_or(Verdict::Match(Vec::new()))
+            }
+            (Self::Close(..), _) => Verdict::Miss(0),
+        }
+    }
+
+    pub(super) fn describe(&self) -> String {
+        let words = |matcher: &Option<Matcher>| {
+            matcher
+                .as_ref()
+                .map(|matcher| format!(" {}", matcher.describe()))
+                .unwrap_or_default()
+        };
+        match self {
+            Self::Message(matcher) => matcher.describe(),
+            Self::Data(_, matcher) => format!("{}{}", self.noun(), words(matcher)),
+            Self::Close(code, reason) => {
+                let code = code.map(|code| format!(" {code}")).unwrap_or_default();
+                format!("close{code}{}", words(reason))
+            }
+        }
+    }
+}
+
+/// A control frame's data or reason as a text message, which is how patterns look at it.
+pub(super) fn readable(frame: &Frame) -> Reading {
+    match frame {
+        Frame::Text(_) | Frame::Binary(_) => Reading::new(frame.clone()),
+        _ => Reading::new(Frame::Text(
+            String::from_utf8_lossy(frame.payload()).into_owned().into(),
+        )),
+    }
+}
+
+/// A frame on one short line.
+pub(super) fn shown(frame: &Frame) -> String {
+    let text = match frame {
+        Frame::Close(None) => "close".to_owned(),
+        Frame::Close(Some(Close { code, reason })) => {
+            format!("close {code} {reason}").trim_end().to_owned()
+        }
+        Frame::Binary(bytes) => {
+            let head: Vec<String> = bytes
+                .iter()
+                .take(16)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            let more = if bytes.len() > 16 { " …" } else { "" };
+            format!("hex {}{more}", head.join(" "))
+        }
+        _ => String::from_utf8_lossy(frame.payload()).into_owned(),
+    };
+    brief(&text)
+}

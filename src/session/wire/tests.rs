@@ -1,0 +1,549 @@
+//! Peers that misbehave, a few bytes each, over pipes in memory.
+
+use std::task::Waker;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+use super::*;
+
+const LIMIT: usize = 1 << 20;
+/// Stands for no code.
+const NONE: u16 = u16::MAX;
+
+fn close(code: u16, reason: &str) -> Option<Close> {
+    let reason = reason.to_owned();
+    (code != NONE).then_some(Close { code, reason })
+}
+
+fn text(text: &str) -> Frame {
+    Frame::Text(text.into())
+}
+
+fn binary(bytes: &[u8]) -> Frame {
+    Frame::Binary(Bytes::copy_from_slice(bytes))
+}
+
+async fn client(limit: usize) -> (Wire, DuplexStream) {
+    let (near, far) = duplex(1 << 16);
+    let wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, limit).await;
+    (wire, far)
+}
+
+async fn pair(pipe: usize) -> (Wire, Wire) {
+    let (near, far) = duplex(pipe);
+    let near = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let far = Wire::new(Box::new(far), Bytes::new(), Role::Server, LIMIT).await;
+    (near, far)
+}
+
+/// All that arrives, up to the end.
+async fn drain(wire: &mut Wire) -> Vec<Arrival> {
+    let mut all = Vec::new();
+    loop {
+        let arrival = wire.next().await;
+        let last = matches!(arrival, Arrival::End(_));
+        all.push(arrival);
+        if last {
+            return all;
+        }
+    }
+}
+
+/// What a client makes of the bytes of a server that then says no more, and what it answers.
+async fn hear(bytes: &[u8], limit: usize) -> (Vec<Arrival>, Vec<u8>) {
+    let (mut wire, mut far) = client(limit).await;
+    far.write_all(bytes).await.unwrap();
+    far.shutdown().await.unwrap();
+    let peer = async {
+        let mut answer = Vec::new();
+        let mut byte = [0];
+        // Ends with the answer, or when the client does.
+        while answer.len() < 8 && far.read(&mut byte).await.unwrap_or(0) > 0 {
+            answer.push(byte[0]);
+        }
+        drop(far);
+        answer
+    };
+    tokio::join!(async move { drain(&mut wire).await }, peer)
+}
+
+/// The code of a masked close frame.
+fn answered(frame: &[u8]) -> Option<u16> {
+    match frame {
+        [0x88, 0x82, a, b, _, _, x, y] => Some(u16::from_be_bytes([a ^ x, b ^ y])),
+        _ => None,
+    }
+}
+
+fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mask = [1, 2, 3, 4];
+    let length = u8::try_from(payload.len()).unwrap();
+    let payload = payload.iter().zip(mask.iter().cycle()).map(|(a, b)| a ^ b);
+    [first, 0x80 | length]
+        .into_iter()
+        .chain(mask)
+        .chain(payload)
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn odd_closes_are_told_as_they_came() {
+    let cases: [(&[u8], Option<Close>); 8] = [
+        (b"\x88\x00", close(NONE, "")),
+        (b"\x88\x02\x03\xe8", close(1000, "")),
+        (b"\x88\x06\x03\xe8done", close(1000, "done")),
+        (b"\x88\x02\x03\xf8", close(1016, "")),
+        (b"\x88\x02\x0b\xb7", close(2999, "")),
+        (b"\x88\x02\x13\x88", close(5000, "")),
+        (b"\x88\x02\x03\xed", close(1005, "")),
+        (b"\x88\x03\x00\x00x", close(0, "x")),
+    ];
+    for (bytes, expected) in cases {
+        let (all, answer) = hear(bytes, LIMIT).await;
+        let arrivals = [
+            Arrival::Frame(Frame::Close(expected.clone())),
+            Arrival::End(Ending::Closed(expected)),
+        ];
+        assert_eq!(all, arrivals, "{bytes:?}");
+        assert_eq!(answer.first(), Some(&0x88), "{bytes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn breaches_are_answered_and_shown_as_bytes() {
+    let long_ping = [&[0x89, 126, 0, 126][..], &[b'x'; 126]].concat();
+    let cases: [(&[u8], u16); 17] = [
+        (b"\xc1\x02hi", 1002),
+        (b"\x91\x02hi", 1002),
+        (b"\x83\x02hi", 1002),
+        (b"\x8b\x00", 1002),
+        (b"\x80\x02hi", 1002),
+        (b"\x01\x02hi\x81\x02ho", 1002),
+        (b"\x09\x02hi", 1002),
+        (&long_ping, 1002),
+        (b"\x89\x7f", 1002),
+        (b"\x81\x82\x01\x02\x03\x04hi", 1002),
+        (b"\x88\x01\x03", 1002),
+        (b"\x88\x04\x03\xe8\xff\xfe", 1002),
+        (b"HTTP/1.1 400", 1002),
+        (b"\x81\x03a\xffb", 1007),
+        (b"\x01\x02a\xc3\x80\x01b", 1007),
+        (b"\x82\x7e\x04\x01", 1009),
+        (b"\x02\x7e\x04\x00", 0),
+    ];
+    let mut told = Vec::new();
+    for (bytes, code) in cases {
+        let (all, answer) = hear(bytes, 1024).await;
+        if code == 0 {
+            assert_eq!(all, [Arrival::End(Ending::Vanished)]);
+            continue;
+        }
+        assert_eq!(answered(&answer), Some(code), "{bytes:?} {all:?}");
+        let shown = match all.first() {
+            Some(Arrival::Frame(Frame::Broken(bytes))) => format!("\"{}\"", bytes.escape_ascii()),
+            _ => "-".to_owned(),
+        };
+        let Some(Arrival::End(Ending::Breach { reason, code })) = all.last() else {
+            panic!("{bytes:?}: {all:?}");
+        };
+        told.push(format!(
+            "{code} {reason}\n  {}",
+            shown.get(..60).unwrap_or(&shown)
+        ));
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_over_the_limit_is_told_by_its_size_though_it_comes_in_fragments() {
+    let mut bytes = vec![0x02, 126, 0x04, 0x00];
+    bytes.extend([0; 1024]);
+    bytes.extend(b"\x80\x01x");
+    let (all, answer) = hear(&bytes, 1024).await;
+    assert_eq!(answered(&answer), Some(1009));
+    let reason = "a message of 1025 bytes is over the limit of 1024 bytes (`@max-message`)";
+    let breach = Ending::Breach {
+        reason: reason.to_owned(),
+        code: 1009,
+    };
+    assert_eq!(all, [Arrival::End(breach)]);
+}
+
+#[tokio::test]
+async fn what_came_before_a_breach_is_told_before_it() {
+    let (all, _) = hear(b"\x81\x02hi\x82\x01\xff\x81\x00\xf1\x00", LIMIT).await;
+    let before = [text("hi"), binary(b"\xff"), text("")].map(Arrival::Frame);
+    assert_eq!(all.get(..3), Some(&before[..]));
+}
+
+#[tokio::test]
+async fn a_server_refuses_frames_that_are_not_masked() {
+    let (near, mut far) = duplex(4096);
+    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    far.write_all(&masked(0x81, b"hi")).await.unwrap();
+    far.write_all(b"\x81\x02hi").await.unwrap();
+    let mut answer = [0; 4];
+    let (all, read) = tokio::join!(drain(&mut wire), async {
+        let read = far.read_exact(&mut answer).await;
+        drop(far);
+        read
+    });
+    read.unwrap();
+    assert_eq!(answer, *b"\x88\x02\x03\xea");
+    let breach = Ending::Breach {
+        reason: "a frame from the client is not masked".to_owned(),
+        code: 1002,
+    };
+    let expected = [
+        Arrival::Frame(text("hi")),
+        Arrival::Frame(Frame::Broken(Bytes::from_static(b"\x81\x02"))),
+        Arrival::End(breach),
+    ];
+    // The rest of the frame may be shown too, if it came in the same moment.
+    assert_eq!(all.first(), expected.first());
+    assert_eq!(all.last(), expected.last());
+}
+
+#[tokio::test]
+async fn a_server_unmasks_the_close_of_a_client() {
+    let (near, mut far) = duplex(4096);
+    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    far.write_all(&masked(0x88, b"\x13\x88bye")).await.unwrap();
+    let (all, ()) = tokio::join!(drain(&mut wire), async {
+        let mut answer = Vec::new();
+        far.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer.first(), Some(&0x88));
+    });
+    let expected = close(5000, "bye");
+    let arrivals = [
+        Arrival::Frame(Frame::Close(expected.clone())),
+        Arrival::End(Ending::Closed(expected)),
+    ];
+    assert_eq!(all, arrivals);
+}
+
+#[tokio::test]
+async fn fragments_with_a_ping_between_are_one_message_in_any_cut() {
+    let bytes =
+        b"\x01\x03a\xc3\xa9\x89\x01p\x00\x00\x80\x01b\x02\x01\x00\x80\x01\x01\x8a\x00\x88\x00";
+    let expected = [
+        Frame::Ping(Bytes::from_static(b"p")),
+        text("aéb"),
+        binary(b"\x00\x01"),
+        Frame::Pong(Bytes::new()),
+        Frame::Close(None),
+    ]
+    .map(Arrival::Frame);
+    for cut in 0..bytes.len() {
+        let (near, mut far) = duplex(4096);
+        let (ahead, rest) = bytes.split_at(cut);
+        let ahead = Bytes::copy_from_slice(ahead);
+        let mut wire = Wire::new(Box::new(near), ahead, Role::Client, LIMIT).await;
+        let (all, ()) = tokio::join!(drain(&mut wire), async {
+            for byte in rest {
+                far.write_all(&[*byte]).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            far.shutdown().await.unwrap();
+        });
+        assert_eq!(all.get(..5), Some(&expected[..]), "cut at {cut}");
+        assert_eq!(all.last(), Some(&Arrival::End(Ending::Closed(None))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_stream_is_told_as_what_it_is() {
+    let (all, _) = hear(b"\x81\x05hal", LIMIT).await;
+    assert_eq!(all, [Arrival::End(Ending::Vanished)]);
+
+    let reset = tokio_reset().await;
+    assert_eq!(
+        reset,
+        [Arrival::End(Ending::Reset(
+            "connection reset by peer".to_owned()
+        ))]
+    );
+}
+
+/// A peer that leaves with a reset in the middle of a frame.
+async fn tokio_reset() -> Vec<Arrival> {
+    struct Resets(&'static [u8]);
+    impl tokio::io::AsyncRead for Resets {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut tokio::io::ReadBuf<'_>,
+        ) -> Poll<std::io::Result<()>> {
+            if self.0.is_empty() {
+                return Poll::Ready(Err(std::io::Error::from_raw_os_error(104)));
+            }
+            buffer.put_slice(self.0);
+            self.0 = b"";
+            Poll::Ready(Ok(()))
+        }
+    }
+    impl tokio::io::AsyncWrite for Resets {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<std::io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+    let stream = Box::new(Resets(b"\x81\x05ha"));
+    let mut wire = Wire::new(stream, Bytes::new(), Role::Client, LIMIT).await;
+    drain(&mut wire).await
+}
+
+#[tokio::test]
+async fn what_arrives_between_our_close_and_theirs_is_told() {
+    let (mut wire, mut far) = client(LIMIT).await;
+    wire.deliver(Frame::Close(close(1000, "done")))
+        .await
+        .unwrap();
+    assert_eq!(
+        wire.send(text("late")),
+        Err(Ending::Closed(close(1000, "done")))
+    );
+    far.write_all(b"\x81\x02hi\x89\x01p\x88\x05\x03\xe9bye")
+        .await
+        .unwrap();
+    far.shutdown().await.unwrap();
+    let expected = [
+        Arrival::Frame(text("hi")),
+        Arrival::Frame(Frame::Ping(Bytes::from_static(b"p"))),
+        Arrival::Frame(Frame::Close(close(1001, "bye"))),
+        Arrival::End(Ending::Closed(close(1001, "bye"))),
+    ];
+    assert_eq!(drain(&mut wire).await, expected);
+}
+
+#[tokio::test]
+async fn our_close_counts_where_the_answer_has_no_code() {
+    let (mut wire, mut far) = client(LIMIT).await;
+    wire.deliver(Frame::Close(close(4000, "mine")))
+        .await
+        .unwrap();
+    far.write_all(b"\x88\x00").await.unwrap();
+    drop(far);
+    let expected = [
+        Arrival::Frame(Frame::Close(None)),
+        Arrival::End(Ending::Closed(close(4000, "mine"))),
+    ];
+    assert_eq!(drain(&mut wire).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_never_lets_go_is_let_go() {
+    let began = tokio::time::Instant::now();
+    let (mut wire, mut far) = client(LIMIT).await;
+    far.write_all(b"\x88\x02\x03\xe8").await.unwrap();
+    let all = drain(&mut wire).await;
+    assert_eq!(
+        all.last(),
+        Some(&Arrival::End(Ending::Closed(close(1000, ""))))
+    );
+    assert_eq!(began.elapsed().as_millis() / 10, 20);
+    assert!(
+        poll_fn(|context| Poll::Ready(wire.poll_next(context)))
+            .await
+            .is_pending()
+    );
+    drop(far);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breach_ends_though_the_peer_does_not_read() {
+    let (near, mut far) = duplex(16);
+    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    wire.send(binary(&[0; 64])).unwrap();
+    far.write_all(b"\xf1\x00").await.unwrap();
+    let bounded = tokio::time::timeout(Duration::from_secs(2), drain(&mut wire)).await;
+    assert!(matches!(
+        bounded.unwrap().last(),
+        Some(Arrival::End(Ending::Breach { code: 1002, .. }))
+    ));
+}
+
+#[tokio::test]
+async fn both_ends_understand_each_other() {
+    let (mut near, mut far) = pair(1 << 12).await;
+    let sent = [
+        text("héllo"),
+        text(""),
+        binary(&vec![0xff; 70_000]),
+        Frame::Ping(Bytes::from_static(b"p")),
+        Frame::Pong(Bytes::from_static(b"unasked")),
+        Frame::Close(close(3001, "done")),
+    ];
+    let (all, back) = tokio::join!(drain(&mut far), drain_after(&mut near, &sent));
+    let heard: Vec<_> = all
+        .iter()
+        .filter_map(|arrival| match arrival {
+            Arrival::Frame(frame) => Some(frame.clone()),
+            Arrival::End(_) => None,
+        })
+        .collect();
+    assert_eq!(heard, sent);
+    let expected = [
+        Arrival::Frame(Frame::Pong(Bytes::from_static(b"p"))),
+        Arrival::Frame(Frame::Close(close(3001, "done"))),
+        Arrival::End(Ending::Closed(close(3001, "done"))),
+    ];
+    assert_eq!(back, expected);
+}
+
+async fn drain_after(wire: &mut Wire, frames: &[Frame]) -> Vec<Arrival> {
+    for frame in frames {
+        wire.deliver(frame.clone()).await.unwrap();
+    }
+    drain(wire).await
+}
+
+#[tokio::test]
+async fn a_pong_of_ours_does_not_take_the_place_of_an_answer() {
+    let (mut wire, mut far) = client(LIMIT).await;
+    far.write_all(b"\x89\x01a").await.unwrap();
+    assert_eq!(
+        wire.next().await,
+        Arrival::Frame(Frame::Ping(Bytes::from_static(b"a")))
+    );
+    wire.deliver(Frame::Pong(Bytes::from_static(b"b")))
+        .await
+        .unwrap();
+    let mut both = [0; 14];
+    far.read_exact(&mut both).await.unwrap();
+    assert_eq!([both[0], both[7]], [0x8a, 0x8a]);
+    let mut data = [both[6] ^ both[2], both[13] ^ both[9]];
+    data.sort_unstable();
+    assert_eq!(data, *b"ab");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_ping_leaves_while_only_reading() {
+    let (mut wire, mut far) = client(LIMIT).await;
+    far.write_all(b"\x89\x01a").await.unwrap();
+    let mut context = Context::from_waker(Waker::noop());
+    while wire.poll_next(&mut context).is_ready() {}
+    let mut pong = [0; 7];
+    far.read_exact(&mut pong).await.unwrap();
+    assert_eq!(pong[0], 0x8a);
+}
+
+#[tokio::test]
+async fn sending_waits_for_a_slow_reader_and_reading_goes_on() {
+    let (near, mut far) = duplex(1024);
+    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let mut context = Context::from_waker(Waker::noop());
+    let mut taken = 0;
+    while wire.poll_ready(&mut context).is_ready() {
+        wire.send(binary(&[0; 1024])).unwrap();
+        taken += 1;
+    }
+    assert!((2..200).contains(&taken), "{taken}");
+    far.write_all(b"\x81\x02hi").await.unwrap();
+    assert_eq!(wire.next().await, Arrival::Frame(text("hi")));
+
+    let mut read = 0;
+    let mut scratch = [0; 4096];
+    poll_fn(|context| {
+        loop {
+            if wire.poll_flush(context).is_ready() {
+                return Poll::Ready(());
+            }
+            let mut buffer = tokio::io::ReadBuf::new(&mut scratch);
+            ready!(tokio::io::AsyncRead::poll_read(
+                Pin::new(&mut far),
+                context,
+                &mut buffer
+            ))
+            .unwrap();
+            read += buffer.filled().len();
+        }
+    })
+    .await;
+    assert!(read > 0 && wire.poll_ready(&mut context).is_ready());
+}
+
+#[tokio::test]
+async fn answers_to_pings_are_bounded_while_the_peer_does_not_read() {
+    let (near, mut far) = duplex(256);
+    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let ping = [&[0x89, 125][..], &[b'x'; 125]].concat();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut heard = 0;
+    for _ in 0..40_000 {
+        let written = Pin::new(&mut far);
+        if tokio::io::AsyncWrite::poll_write(written, &mut context, &ping).is_pending() {
+            break;
+        }
+        while wire.poll_next(&mut context).is_ready() {
+            heard += 1;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert!((1_000..20_000).contains(&heard), "{heard}");
+}
+
+#[tokio::test]
+async fn a_close_that_arrived_is_told_though_writing_fails() {
+    let (mut wire, mut far) = client(LIMIT).await;
+    far.write_all(b"\x81\x02hi\x88\x02\x03\xf3").await.unwrap();
+    drop(far);
+    let _ = wire.deliver(text("into the void")).await;
+    let expected = [
+        Arrival::Frame(text("hi")),
+        Arrival::Frame(Frame::Close(close(1011, ""))),
+        Arrival::End(Ending::Closed(close(1011, ""))),
+    ];
+    assert_eq!(drain(&mut wire).await, expected);
+}
+
+#[tokio::test]
+async fn large_messages_keep_their_order_and_their_bytes() {
+    let long: Bytes = (0..700_001_u32)
+        .flat_map(u32::to_le_bytes)
+        .take(700_001)
+        .collect();
+    let sent = [
+        text("before"),
+        Frame::Binary(long.clone()),
+        Frame::Text("é".repeat(200_000).into()),
+        text("after"),
+        Frame::Close(close(1000, "")),
+    ];
+    for clients in [true, false] {
+        let (near, far) = pair(1 << 10).await;
+        let (mut from, mut to) = if clients { (near, far) } else { (far, near) };
+        let (heard, _) = tokio::join!(drain(&mut to), drain_after(&mut from, &sent));
+        let expected: Vec<_> = sent.iter().cloned().map(Arrival::Frame).collect();
+        assert_eq!(heard.get(..sent.len()), Some(expected.as_slice()));
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_come_to_an_end(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200), server: bool) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let role = if server { Role::Server } else { Role::Client };
+        runtime.block_on(async {
+            let (near, mut far) = duplex(4096);
+            let mut wire = Wire::new(Box::new(near), Bytes::new(), role, 64).await;
+            far.write_all(&bytes).await.unwrap();
+            drop(far);
+            assert!(matches!(drain(&mut wire).await.last(), Some(Arrival::End(_))));
+        });
+    }
+}
