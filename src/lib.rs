@@ -15,6 +15,8 @@
 //! | [`script`] | the block language: parsing, filling in, matching, judging | Markdown, network, files |
 //! | [`session`] | one client script over connections it is given; dialling | documents |
 //! | [`server`] | one server script over a listener it is given | documents |
+//! | [`transcript`] | events → lines; what counts as the same | where lines are kept |
+//! | [`redact`] | what of an event may be shown | how it is shown |
 //!
 //! # Invariants
 //!
@@ -29,7 +31,9 @@ pub mod diagnostic;
 pub mod document;
 pub mod format;
 pub mod protocol;
+pub mod redact;
 pub mod script;
 pub mod server;
 pub mod session;
 pub mod source;
+pub mod transcript;

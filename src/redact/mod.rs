@@ -1,0 +1,284 @@
+//! Secrets: what of an event, an error or a line may be shown. Applied once, before an event becomes a line.
+//! Knows no format and no transcript: where a secret stood in a payload is said beside it.
+
+mod base64;
+mod find;
+mod mask;
+mod views;
+
+use std::sync::{Arc, OnceLock};
+
+use find::{Finder, Found};
+
+use crate::protocol::{
+    Bytes, Close, Ending, Event, Failure, Frame, Generated, Handshake, Happening, Hidden,
+};
+
+/// Knows the secrets of a run, and takes them out of whatever is to be shown: as they are, and percent-encoded, JSON-,
+/// XML- or HTML-escaped or base64-encoded, also one inside the other.
+///
+/// Every value counts, however short, but for blanks at its ends. A value of one or two characters is found in base64
+/// only where it is all that was encoded, or (of two) stands beside a colon.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    secrets: Vec<Secret>,
+    /// Built when it is needed first: secrets mostly come together.
+    finder: OnceLock<Finder>,
+}
+
+#[derive(Clone, Debug)]
+struct Secret {
+    name: Arc<str>,
+    value: String,
+}
+
+impl Redactor {
+    /// Adds a secret: `value` is shown as `{{name}}` from now on. Of two names for one value the first stays.
+    pub fn add(&mut self, name: &str, value: &str) {
+        let value = value.trim();
+        if value.is_empty() || self.secrets.iter().any(|known| known.value == value) {
+            return;
+        }
+        self.secrets.push(Secret {
+            name: Arc::from(name),
+            value: value.to_owned(),
+        });
+        self.finder = OnceLock::new();
+    }
+
+    /// The event without secrets.
+    #[must_use]
+    pub fn event(&self, event: Event) -> Event {
+        let Event {
+            at,
+            who,
+            what,
+            mut hidden,
+        } = event;
+        let what = match what {
+            Happening::Sent {
+                frame,
+                format,
+                generated,
+            } => Happening::Sent {
+                frame: self.frame(frame, &mut hidden),
+                format,
+                generated: generated
+                    .into_iter()
+                    .map(|value| self.generated(value))
+                    .collect(),
+            },
+            Happening::Received {
+                frame,
+                ignored,
+                round_trip,
+            } => Happening::Received {
+                frame: self.frame(frame, &mut hidden),
+                ignored,
+                round_trip,
+            },
+            Happening::Matched { arrived, frame } => Happening::Matched {
+                arrived,
+                frame: self.frame(frame, &mut hidden),
+            },
+            other => self.words(other),
+        };
+        Event {
+            at,
+            who: who.map(|who| self.name(who)),
+            what,
+            hidden,
+        }
+    }
+
+    /// A text without secrets, without the passwords of URLs, and without what authorises.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        let text = self.plain(text).unwrap_or_else(|| text.to_owned());
+        mask::headers(&mask::passwords(&text))
+    }
+
+    /// A header's value without secrets; of a header that authorises, nothing but their names.
+    #[must_use]
+    pub fn header(&self, name: &str, value: &str) -> String {
+        let shown = self.plain(value).unwrap_or_else(|| value.to_owned());
+        mask::header(name, &mask::passwords(&shown))
+    }
+
+    fn words(&self, what: Happening) -> Happening {
+        match what {
+            Happening::Connecting { url } => Happening::Connecting {
+                url: self.text(&url),
+            },
+            Happening::Retrying { reason } => Happening::Retrying {
+                reason: self.text(&reason),
+            },
+            Happening::Connected(handshake) => Happening::Connected(self.handshake(&handshake)),
+            Happening::Refused(handshake) => Happening::Refused(self.handshake(&handshake)),
+            Happening::Generated(generated) => Happening::Generated(self.generated(generated)),
+            Happening::Secret { name, .. } => Happening::Secret {
+                value: Arc::from(format!("{{{{{name}}}}}")),
+                name,
+            },
+            Happening::Failed(failure) => Happening::Failed(Failure {
+                reason: self.text(&failure.reason),
+                hint: failure.hint.map(|hint| self.text(&hint)),
+                span: failure.span,
+            }),
+            Happening::Note(text) => Happening::Note(self.text(&text)),
+            Happening::Disconnected(ending) => Happening::Disconnected(self.ending(ending)),
+            frame => frame,
+        }
+    }
+
+    fn handshake(&self, handshake: &Handshake) -> Arc<Handshake> {
+        let text = |text: &str| self.plain(text).unwrap_or_else(|| text.to_owned());
+        Arc::new(Handshake {
+            status: handshake.status,
+            reason: text(&handshake.reason),
+            headers: handshake
+                .headers
+                .iter()
+                .map(|(name, value)| (text(name), self.header(name, value)))
+                .collect(),
+            subprotocol: handshake.subprotocol.as_deref().map(text),
+            body: self
+                .replaced(&handshake.body)
+                .map_or_else(|| handshake.body.clone(), |(body, _)| Bytes::from(body)),
+        })
+    }
+
+    fn ending(&self, ending: Ending) -> Ending {
+        match ending {
+            Ending::Closed(close) => Ending::Closed(close.map(|close| self.close(close))),
+            Ending::Unanswered(close) => Ending::Unanswered(close.map(|close| self.close(close))),
+            Ending::Reset(words) => Ending::Reset(self.text(&words)),
+            Ending::Breach { reason, code } => Ending::Breach {
+                reason: self.text(&reason),
+                code,
+            },
+            Ending::Vanished | Ending::Dropped | Ending::Silent | Ending::Stuck => ending,
+        }
+    }
+
+    fn close(&self, close: Close) -> Close {
+        Close {
+            reason: self.plain(&close.reason).unwrap_or(close.reason),
+            code: close.code,
+        }
+    }
+
+    fn generated(&self, generated: Generated) -> Generated {
+        Generated {
+            text: self.plain(&generated.text).unwrap_or(generated.text),
+            kind: generated.kind,
+        }
+    }
+
+    fn name(&self, name: Arc<str>) -> Arc<str> {
+        self.plain(&name).map_or(name, Arc::from)
+    }
+
+    /// Text gets the names, because it must stay text; bytes get zeros, so that they stay where they were.
+    fn frame(&self, frame: Frame, hidden: &mut Vec<Hidden>) -> Frame {
+        match frame {
+            Frame::Text(text) => match self.replaced(text.as_str().as_bytes()) {
+                None => Frame::Text(text),
+                Some((bytes, places)) => {
+                    *hidden = places;
+                    Frame::Text(into_text(bytes).into())
+                }
+            },
+            Frame::Close(Some(close)) => match self.replaced(close.reason.as_bytes()) {
+                None => Frame::Close(Some(close)),
+                Some((bytes, places)) => {
+                    *hidden = places;
+                    Frame::Close(Some(Close {
+                        code: close.code,
+                        reason: into_text(bytes),
+                    }))
+                }
+            },
+            Frame::Close(None) => frame,
+            Frame::Binary(bytes) => Frame::Binary(self.zeroed(bytes, hidden)),
+            Frame::Ping(bytes) => Frame::Ping(self.zeroed(bytes, hidden)),
+            Frame::Pong(bytes) => Frame::Pong(self.zeroed(bytes, hidden)),
+            Frame::Broken(bytes) => Frame::Broken(self.zeroed(bytes, hidden)),
+        }
+    }
+
+    fn zeroed(&self, bytes: Bytes, hidden: &mut Vec<Hidden>) -> Bytes {
+        let found = self.find(&bytes);
+        if found.is_empty() {
+            return bytes;
+        }
+        let mut zeroed = bytes.to_vec();
+        *hidden = found
+            .into_iter()
+            .map(|Found { range, secret }| {
+                if let Some(place) = zeroed.get_mut(range.clone()) {
+                    place.fill(0);
+                }
+                Hidden {
+                    range,
+                    name: self.name_of(secret),
+                }
+            })
+            .collect();
+        Bytes::from(zeroed)
+    }
+
+    /// The text with names in it; `None` where it holds no secret.
+    fn plain(&self, text: &str) -> Option<String> {
+        self.replaced(text.as_bytes())
+            .map(|(bytes, _)| into_text(bytes))
+    }
+
+    fn replaced(&self, bytes: &[u8]) -> Option<(Vec<u8>, Vec<Hidden>)> {
+        let found = self.find(bytes);
+        if found.is_empty() {
+            return None;
+        }
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut hidden = Vec::with_capacity(found.len());
+        let mut at = 0;
+        for Found { range, secret } in found {
+            out.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
+            let name = self.name_of(secret);
+            let start = out.len();
+            out.extend_from_slice(format!("{{{{{name}}}}}").as_bytes());
+            hidden.push(Hidden {
+                range: start..out.len(),
+                name,
+            });
+            at = range.end;
+        }
+        out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+        Some((out, hidden))
+    }
+
+    fn find(&self, bytes: &[u8]) -> Vec<Found> {
+        if self.secrets.is_empty() {
+            return Vec::new();
+        }
+        let values = || self.secrets.iter().map(|secret| secret.value.as_str());
+        self.finder
+            .get_or_init(|| Finder::new(values()))
+            .find(bytes)
+    }
+
+    fn name_of(&self, secret: usize) -> Arc<str> {
+        self.secrets
+            .get(secret)
+            .map_or_else(|| Arc::from("secret"), |secret| Arc::clone(&secret.name))
+    }
+}
+
+/// Secrets are whole characters, so that what is left of a text is text.
+fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests;

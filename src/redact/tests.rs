@@ -1,0 +1,300 @@
+//! No secret is left in any shape, and all else is.
+
+use ::base64::Engine as _;
+use ::base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+use std::time::Duration;
+
+use super::*;
+
+fn redactor(secrets: &[(&str, &str)]) -> Redactor {
+    let mut redactor = Redactor::default();
+    for (name, value) in secrets {
+        redactor.add(name, value);
+    }
+    redactor
+}
+
+fn event(frame: Frame) -> Event {
+    Event {
+        at: Duration::ZERO,
+        who: None,
+        what: Happening::Received {
+            frame,
+            ignored: false,
+            round_trip: None,
+        },
+        hidden: Vec::new(),
+    }
+}
+
+fn frame(event: Event) -> (Frame, Vec<Hidden>) {
+    match event.what {
+        Happening::Received { frame, .. } => (frame, event.hidden),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_shape_is_found() {
+    let redactor = redactor(&[("T", "p\"ä /<&1\u{1f600}")]);
+    for text in [
+        "p\"ä /<&1😀",
+        r#"p\"ä \/<\u00261\ud83d\ude00"#,
+        r"\u0070\u0022\u00E4\u0020\u002F\u003c&1😀",
+        "p%22%C3%a4%20/%3C%261%f0%9F%98%80",
+        "p%22%C3%a4+%2f%3C%261%f0%9F%98%80",
+        "p&quot;&#228; /&lt;&amp;1&#x1F600;",
+        "p&#34;&auml;&#32;&sol;&lt;&amp;1😀",
+        // A URL in JSON, and JSON in JSON.
+        r"p%22%C3%A4%20\/%3C%261%F0%9F%98%80",
+        r#"p\\\"ä /<&1😀"#,
+        r#"p\\\\\\\"ä /<&1😀"#,
+    ] {
+        assert_eq!(redactor.text(&format!("a {text} b")), "a {{T}} b");
+    }
+}
+
+#[test]
+fn base64_is_found_alone_and_in_credentials() {
+    let redactor = redactor(&[("T", "s3cr3t?>"), ("S", "ab")]);
+    let credential = STANDARD.encode("user:s3cr3t?>");
+    for (text, shown) in [
+        (format!("Basic {credential}"), "Basic {{T}}"),
+        (format!("a={}&b", STANDARD.encode("s3cr3t?>")), "a={{T}}&b"),
+        (format!("a={}.b", URL_SAFE.encode("s3cr3t?>")), "a={{T}}.b"),
+        (URL_SAFE_NO_PAD.encode("x s3cr3t?> y"), "{{T}}"),
+        (STANDARD.encode("ab"), "{{S}}"),
+        (STANDARD.encode("me:ab"), "{{S}}"),
+        (credential.replace('=', "%3D"), "{{T}}"),
+    ] {
+        assert_eq!(redactor.plain(&text).unwrap(), shown, "{text}");
+    }
+    // In the middle of what is no text, just the characters that hold a bit of it go.
+    let mut bytes = vec![0xff, 0xfe, 0x80, 0];
+    bytes.extend_from_slice(b"s3cr3t?>");
+    bytes.extend_from_slice(&[0xff; 4]);
+    let shown = redactor.plain(&STANDARD.encode(&bytes)).unwrap();
+    assert_eq!(shown, "//6AA{{T}}/////w==");
+    let path = format!("/v2/{}", URL_SAFE_NO_PAD.encode("s3cr3t?>"));
+    assert!(redactor.text(&path).ends_with("{{T}}"));
+}
+
+#[test]
+fn json_is_found_however_it_is_laid_out() {
+    for value in [r#"{"k":[1,"a b"]}"#, "{\n  \"k\": [1, \"a b\"]\n}"] {
+        let redactor = redactor(&[("KEY", value)]);
+        for text in [
+            r#"{"key": {"k":[1,"a b"]}, "n": 1}"#,
+            "{\"key\": {\t\"k\" : [ 1,\n\"a b\" ]}, \"n\": 1}",
+        ] {
+            let shown = r#"{"key": {{KEY}}, "n": 1}"#;
+            assert_eq!(redactor.text(text), shown);
+        }
+        let other = r#"{"k":[1,"ab"]}"#;
+        assert_eq!(redactor.text(other), other);
+    }
+}
+
+#[test]
+fn the_longest_wins_and_the_first_name() {
+    let all = redactor(&[
+        ("A", "abcd"),
+        ("B", "cdefgh"),
+        ("C", "abcd"),
+        ("D", " \n"),
+        ("E", " x1 \n"),
+    ]);
+    assert_eq!(all.text("abcd abcdefgh <x1>"), "{{A}} {{B}} <{{E}}>");
+    assert_eq!(all.text("nothing at all"), "nothing at all");
+    assert_eq!(Redactor::default().text("abcd"), "abcd");
+}
+
+#[test]
+fn a_payload_says_where_secrets_were() {
+    let redactor = redactor(&[("PIN", "1234")]);
+    let text = Frame::Text("{\"pin\": 1234}".into());
+    let (shown, hidden) = frame(redactor.event(event(text)));
+    assert_eq!(shown, Frame::Text("{\"pin\": {{PIN}}}".into()));
+    assert_eq!(hidden.len(), 1);
+    assert_eq!(hidden.first().unwrap().range, 8..15);
+    let (shown, hidden) =
+        frame(redactor.event(event(Frame::Binary(Bytes::from_static(b"\xff1234\xff")))));
+    assert_eq!(
+        shown,
+        Frame::Binary(Bytes::from_static(b"\xff\0\0\0\0\xff"))
+    );
+    assert_eq!(hidden.first().unwrap().range, 1..5);
+    let close = Close {
+        code: 1000,
+        reason: "pin 1234".to_owned(),
+    };
+    let (shown, hidden) = frame(redactor.event(event(Frame::Close(Some(close)))));
+    assert_eq!(shown.payload(), b"pin {{PIN}}");
+    assert_eq!(hidden.first().unwrap().range, 4..11);
+    let untouched = event(Frame::Text("123".into()));
+    assert_eq!(redactor.event(untouched.clone()), untouched);
+}
+
+#[test]
+fn nothing_that_an_event_says_is_left_out() {
+    let redactor = redactor(&[("PIN", "s3cret")]);
+    let handshake = || {
+        Arc::new(Handshake {
+            status: 401,
+            reason: "no s3cret".to_owned(),
+            headers: vec![
+                ("Location".to_owned(), "/?t=s3cret".to_owned()),
+                ("Set-Cookie".to_owned(), "unnamed".to_owned()),
+            ],
+            subprotocol: Some("s3cret".to_owned()),
+            body: Bytes::from_static(b"\xffs3cret"),
+        })
+    };
+    let close = || {
+        Some(Close {
+            code: 1000,
+            reason: "s3cret".to_owned(),
+        })
+    };
+    let failure = Failure {
+        reason: "no s3cret".to_owned(),
+        hint: Some("say s3cret".to_owned()),
+        span: crate::source::Span::default(),
+    };
+    let happenings = [
+        Happening::Connecting {
+            url: "wss://me:unnamed@host/?t=s3cret".to_owned(),
+        },
+        Happening::Retrying {
+            reason: "s3cret".to_owned(),
+        },
+        Happening::Connected(handshake()),
+        Happening::Refused(handshake()),
+        Happening::Failed(failure),
+        Happening::Note("s3cret".to_owned()),
+        Happening::Generated(Generated {
+            text: "s3cret".to_owned(),
+            kind: crate::protocol::GeneratedKind::Word,
+        }),
+        Happening::Secret {
+            name: Arc::from("PIN"),
+            value: Arc::from("s3cret"),
+        },
+        Happening::Disconnected(Ending::Closed(close())),
+        Happening::Disconnected(Ending::Unanswered(close())),
+        Happening::Disconnected(Ending::Reset("s3cret".to_owned())),
+        Happening::Disconnected(Ending::Breach {
+            reason: "s3cret".to_owned(),
+            code: 1002,
+        }),
+        Happening::Sent {
+            frame: Frame::Ping(Bytes::from_static(b"s3cret")),
+            format: None,
+            generated: Vec::new(),
+        },
+        Happening::Matched {
+            arrived: Duration::ZERO,
+            frame: Frame::Text("s3cret".into()),
+        },
+    ];
+    for what in happenings {
+        let event = Event {
+            at: Duration::ZERO,
+            who: Some(Arc::from("client s3cret")),
+            what,
+            hidden: Vec::new(),
+        };
+        let shown = format!("{:?}", redactor.event(event));
+        assert!(
+            !shown.contains("s3cret") && !shown.contains("unnamed"),
+            "{shown}"
+        );
+        assert!(shown.contains("client {{PIN}}"), "{shown}");
+    }
+}
+
+/// A secret in one of its shapes; each character escaped or not, as the choices say.
+fn shaped(value: &str, shape: u8, choices: &[bool]) -> String {
+    let mut choices = choices.iter().copied().cycle();
+    let mut chosen = || choices.next().unwrap_or(true);
+    match shape {
+        0 => value.to_owned(),
+        1 => value
+            .chars()
+            .map(|part| match part {
+                '"' | '\\' => format!("\\{part}"),
+                _ if part.is_control() || chosen() => part
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}"))
+                    .collect::<Vec<_>>()
+                    .concat(),
+                _ => part.to_string(),
+            })
+            .collect(),
+        2 => value
+            .bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() && chosen() {
+                    char::from(byte).to_string()
+                } else if chosen() {
+                    format!("%{byte:02x}")
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect(),
+        3 => value
+            .chars()
+            .map(|part| match part {
+                '<' => "&lt;".to_owned(),
+                '&' => "&amp;".to_owned(),
+                _ if chosen() => format!("&#x{:x};", u32::from(part)),
+                _ if part == '"' => "&quot;".to_owned(),
+                _ => part.to_string(),
+            })
+            .collect(),
+        4 => STANDARD.encode(value),
+        5 => URL_SAFE_NO_PAD.encode(format!("x{value}y")),
+        _ => STANDARD.encode(format!("user:{value}")),
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_shape_of_a_secret_is_left(
+        value in r"[!-~äß€😀]{1}[ -~äß€😀]{1,10}[!-~äß€😀]{1}",
+        shape in 0..7_u8,
+        choices in proptest::collection::vec(any::<bool>(), 1..8),
+        // A dangling escape right before it would make it another text.
+        before in r"[ -$'-\[\]-~\n]{0,20}[ {\[]",
+        after in "[ }\\]][ -~\n]{0,20}",
+    ) {
+        let mut redactor = Redactor::default();
+        redactor.add("N", &value);
+        let shaped = shaped(&value, shape, &choices);
+        prop_assume!(!"{{N}}".contains(value.as_str()));
+        let text = format!("{before}{shaped}{after}");
+        let shown = redactor.text(&text);
+        prop_assert!(!shown.contains(&shaped), "{} in {}", shaped, shown);
+        prop_assert!(!shown.contains(&value), "{} in {}", value, shown);
+        let (frame, hidden) = frame(redactor.event(event(Frame::Binary(Bytes::from(text)))));
+        prop_assert!(!hidden.is_empty());
+        let left = String::from_utf8_lossy(frame.payload()).into_owned();
+        prop_assert!(!left.contains(&value) && !left.contains(&shaped));
+    }
+
+    #[test]
+    fn any_bytes_are_taken(bytes in proptest::collection::vec(any::<u8>(), 0..80), text in any::<String>()) {
+        let redactor = redactor(&[("A", "a"), ("B", "bc d"), ("C", "%&\\")]);
+        let _ = redactor.text(&text);
+        let (frame, hidden) = frame(redactor.event(event(Frame::Binary(Bytes::from(bytes.clone())))));
+        prop_assert_eq!(frame.payload().len(), bytes.len());
+        let mut at = 0;
+        for hidden in hidden {
+            prop_assert!(at <= hidden.range.start && hidden.range.end <= bytes.len());
+            at = hidden.range.end;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! JSON source on one line or on several, as it came: numbers, key order, duplicates and escapes stay.
+//! Reads leniently, because a payload may be cut or have a `{{NAME}}` where a value was; judges nothing.
+
+use super::escape::{is_harmless, push_json};
+
+/// Below this depth nothing is indented: a received message of more levels is not shown as JSON anyway.
+const LEVELS: usize = 128;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Open(char),
+    Close(char),
+    Comma,
+    Colon,
+    /// A string, number or word, or what stands in its place.
+    Atom(String),
+}
+
+/// Without white space outside of strings, and on one line whatever it holds.
+pub(super) fn compact(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut after_atom = false;
+    for token in tokens(source) {
+        let is_atom = matches!(token, Token::Atom(_));
+        match token {
+            Token::Open(mark) | Token::Close(mark) => out.push(mark),
+            Token::Comma => out.push(','),
+            Token::Colon => out.push(':'),
+            Token::Atom(text) => {
+                // Two atoms in a row are no JSON; they stay two.
+                if after_atom {
+                    out.push(' ');
+                }
+                out.push_str(&text);
+            }
+        }
+        after_atom = is_atom;
+    }
+    out
+}
+
+/// One member or element a line, two blanks a level; `None` where that would be one line, or far too deep.
+pub(super) fn pretty(source: &str) -> Option<Vec<String>> {
+    let tokens = tokens(source);
+    let mut lines = vec![String::new()];
+    let mut depth = 0_usize;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Open(mark) => {
+                push(&mut lines, &mark.to_string());
+                if let Some(Token::Close(close)) = tokens.peek() {
+                    let close = close.to_string();
+                    tokens.next();
+                    push(&mut lines, &close);
+                    continue;
+                }
+                depth += 1;
+                if depth > LEVELS {
+                    return None;
+                }
+                lines.push("  ".repeat(depth));
+            }
+            Token::Close(mark) => {
+                depth = depth.saturating_sub(1);
+                lines.push("  ".repeat(depth));
+                push(&mut lines, &mark.to_string());
+            }
+            Token::Comma => {
+                push(&mut lines, ",");
+                lines.push("  ".repeat(depth));
+            }
+            Token::Colon => push(&mut lines, ": "),
+            Token::Atom(text) => {
+                push(&mut lines, &text);
+                if let Some(Token::Atom(_)) = tokens.peek() {
+                    push(&mut lines, " ");
+                }
+            }
+        }
+    }
+    (lines.len() > 1).then_some(lines)
+}
+
+fn push(lines: &mut [String], text: &str) {
+    if let Some(line) = lines.last_mut() {
+        line.push_str(text);
+    }
+}
+
+fn tokens(source: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut atom = String::new();
+    let mut characters = source.chars().peekable();
+    while let Some(character) = characters.next() {
+        let token = match character {
+            // A secret outside of a string is no container.
+            '{' if is_name_ahead(&characters) => {
+                atom.push(character);
+                for part in characters.by_ref() {
+                    push_escaped(&mut atom, part);
+                    if atom.ends_with("}}") {
+                        break;
+                    }
+                }
+                continue;
+            }
+            '{' | '[' => Some(Token::Open(character)),
+            '}' | ']' => Some(Token::Close(character)),
+            ',' => Some(Token::Comma),
+            ':' => Some(Token::Colon),
+            ' ' | '\t' | '\r' | '\n' => None,
+            '"' => {
+                atom.push(character);
+                string(&mut atom, &mut characters);
+                continue;
+            }
+            _ => {
+                push_escaped(&mut atom, character);
+                continue;
+            }
+        };
+        if !atom.is_empty() {
+            tokens.push(Token::Atom(std::mem::take(&mut atom)));
+        }
+        tokens.extend(token);
+    }
+    if !atom.is_empty() {
+        tokens.push(Token::Atom(atom));
+    }
+    tokens
+}
+
+/// Whether `{NAME}}` follows: a second brace cannot stand there in JSON.
+fn is_name_ahead(rest: &std::iter::Peekable<std::str::Chars<'_>>) -> bool {
+    let mut rest = rest.clone();
+    rest.next() == Some('{')
+        && rest
+            .find(|part| !(part.is_alphanumeric() || matches!(part, '_' | '-' | '.')))
+            .is_some_and(|end| end == '}')
+        && rest.next() == Some('}')
+}
+
+/// The rest of a string literal, up to its closing quote or, in a payload that was cut, the end.
+fn string(atom: &mut String, characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    while let Some(character) = characters.next() {
+        push_escaped(atom, character);
+        match character {
+            '"' => return,
+            '\\' => {
+                if let Some(escaped) = characters.next() {
+                    push_escaped(atom, escaped);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn push_escaped(out: &mut String, character: char) {
+    if is_harmless(character) {
+        out.push(character);
+    } else {
+        push_json(out, character);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn white_space_goes_and_all_else_stays() {
+        for (source, shown) in [
+            (" {\n\t\"a\" : [ 1.0 , -0e5 ]\r\n}", r#"{"a":[1.0,-0e5]}"#),
+            (r#"{"a": 1, "a": "x  y"}"#, r#"{"a":1,"a":"x  y"}"#),
+            (r#"{"q": "\" , \\", "z": []}"#, r#"{"q":"\" , \\","z":[]}"#),
+            ("{\"a\": \"\u{202e}\u{7f}\"}", r#"{"a":"\u202e\u007f"}"#),
+            (
+                r#"{"pin": {{PIN}}, "n": 9{{PIN}}1}"#,
+                r#"{"pin":{{PIN}},"n":9{{PIN}}1}"#,
+            ),
+            (r#"{"cut": "half of it"#, r#"{"cut":"half of it"#),
+            (r#"{"cut": "half\"#, r#"{"cut":"half\"#),
+            ("1 2", "1 2"),
+            ("[{{{}}}]", "[{{{}}}]"),
+        ] {
+            assert_eq!(compact(source), shown);
+            assert_eq!(compact(shown), shown, "compact twice");
+        }
+    }
+
+    #[test]
+    fn pretty_has_a_line_for_each_member() {
+        let lines = pretty(r#"{"a":[1,{"b":{{PIN}}}],"c":{},"d":[]}"#).unwrap();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {
+          "a": [
+            1,
+            {
+              "b": {{PIN}}
+            }
+          ],
+          "c": {},
+          "d": []
+        }
+        "#);
+        assert_eq!(pretty("\"scalar\""), None);
+        assert_eq!(pretty("{}"), None);
+        assert_eq!(pretty(&"[1,".repeat(200)), None);
+        assert!(pretty("]}],,::{").is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn pretty_and_compact_differ_in_white_space_only(source in r#"[\[\]{}:,"\\a1 \n\u{202e}]{0,60}"#) {
+            let one = compact(&source);
+            prop_assert!(one.chars().all(is_harmless));
+            if let Some(lines) = pretty(&source) {
+                prop_assert_eq!(compact(&lines.join("\n")), one);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Events → lines, bounded in memory; and what counts as the same transcript. Knows no document and no script.
+
+#[cfg(test)]
+mod changes;
+mod clock;
+mod cut;
+mod diff;
+pub mod escape;
+mod flat;
+mod json;
+mod keep;
+mod payload;
+mod record;
+mod recorded;
+mod same;
+mod spelling;
+#[cfg(test)]
+mod tests;
+mod values;
+mod words;
+mod xml;
+
+pub use record::Recorder;
+
+use std::fmt;
+
+/// How a transcript is written: the options that concern it.
+#[derive(Clone, Debug)]
+pub struct Style {
+    /// What stands before each line.
+    pub clock: Clock,
+    /// Show only messages that were matched.
+    pub matched_only: bool,
+    /// Messages shown at most.
+    pub messages: usize,
+    /// Bytes of one payload shown at most.
+    pub bytes: usize,
+    /// The time of day at which the session began.
+    pub began: jiff::Timestamp,
+}
+
+/// What stands before each line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The time of day in UTC.
+    Utc,
+    /// The time of day here.
+    Local,
+    /// Seconds since the session began.
+    Offset,
+    /// Nothing.
+    None,
+}
+
+/// One entry of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What kind it is, for colours.
+    pub kind: LineKind,
+    /// Its text; lines that continue it follow behind LF, indented.
+    pub text: String,
+}
+
+/// What a line tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// The summary, passed.
+    Passed,
+    /// The summary, failed.
+    Failed,
+    /// Connecting, Connected, Refused, Disconnected.
+    Status,
+    /// `→`
+    Sent,
+    /// `←`
+    Received,
+    /// `✗`
+    Failure,
+    /// A note.
+    Note,
+    /// Messages that are not shown.
+    Elided,
+}
+
+/// What is recorded of one run of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transcript {
+    /// The summary and all lines.
+    pub lines: Vec<Line>,
+    /// Messages sent.
+    pub sent: u64,
+    /// Messages received.
+    pub received: u64,
+    /// What this run generated and shows: no difference wherever it recurs.
+    pub(crate) generated: Vec<crate::protocol::Generated>,
+    /// The digests of cut payloads that hold something generated: they change with it.
+    pub(crate) volatile: Vec<String>,
+    /// Only matched messages are shown: how many others came is no difference.
+    pub(crate) matched_only: bool,
+}
+
+impl fmt::Display for Transcript {
+    /// The text between the fences, ending in LF.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines
+            .iter()
+            .try_for_each(|line| writeln!(formatter, "{}", line.text))
+    }
+}
+
+impl Transcript {
+    /// Whether `recorded` differs from this one only in what changes by nature (times, durations, counts of what is not
+    /// shown, generated values, the order in which different clients' lines interleave).
+    #[must_use]
+    pub fn same_as(&self, recorded: &str) -> bool {
+        same::same(self, recorded)
+    }
+
+    /// This transcript with every entry that is [the same](Transcript::same_as) as a recorded one put as it is
+    /// recorded, and where: what a line-by-line diff of the two then shows are the true differences.
+    #[must_use]
+    pub fn normalized_against(&self, recorded: &str) -> String {
+        diff::normalized(self, recorded)
+    }
+}

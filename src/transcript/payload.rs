@@ -1,0 +1,258 @@
+//! Payloads as they stand behind an arrow: cut to what may be shown when they arrive, drawn when they are shown.
+//! Knows no time and no direction.
+
+use super::cut::{self, HEX_BYTES, INDENT, Rest};
+use super::spelling::{Part, is_text_of, literal, parts, sound, words};
+use super::{json, xml};
+use crate::format::Format;
+use crate::protocol::{Frame, Hidden};
+
+/// Columns that JSON and XML may have before they go on lines of their own (FORMAT 5). What stands before them does not
+/// count: the layout is the same whatever `@timestamps` says and whatever a client is called.
+const COLUMNS: usize = 100;
+
+/// What will be shown of one frame. Holds a copy of what is shown only, so that it keeps no larger buffer alive.
+#[derive(Clone, Debug)]
+pub(super) struct Payload {
+    shape: Shape,
+    bytes: Box<[u8]>,
+    hidden: Vec<Hidden>,
+    rest: Option<Rest>,
+    /// Something in it was generated: what is said of the rest changes from run to run.
+    pub(super) is_volatile: bool,
+}
+
+/// Lays a source out on several lines.
+type Pretty = fn(&str) -> Option<Vec<String>>;
+
+/// How the bytes are shown.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    /// A text message; of one that is not told yet, its format is found when it is shown.
+    Text(Option<Format>),
+    /// A binary message; whether it is text is found when it is shown, too.
+    Binary(Option<bool>),
+    /// What broke the protocol.
+    Broken,
+    /// `ping`, `pong` or `close` with what follows.
+    Control(&'static str, Option<u16>),
+}
+
+/// A drawn payload.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Drawn {
+    /// What stands behind the arrow.
+    pub(super) line: String,
+    /// The lines below, indented.
+    pub(super) below: Vec<String>,
+}
+
+impl Payload {
+    /// Takes at most `limit` bytes of a frame's payload. `format` is the script's, of what it sends.
+    pub(super) fn new(
+        frame: &Frame,
+        format: Option<Format>,
+        hidden: &[Hidden],
+        limit: usize,
+    ) -> Self {
+        let bytes = frame.payload();
+        let hidden = sound(hidden, bytes.len());
+        let may_be_cut = frame.is_message() || matches!(frame, Frame::Broken(_));
+        let is_cut = may_be_cut && bytes.len() > limit;
+        let shape = match frame {
+            // What is cut off cannot be asked for its format later.
+            Frame::Text(text) if is_cut => {
+                Shape::Text(format.or_else(|| Some(format_of(text.as_str(), &hidden))))
+            }
+            Frame::Text(_) => Shape::Text(format),
+            Frame::Binary(_) => Shape::Binary(is_cut.then(|| is_text_of(&parts(bytes, &hidden)))),
+            Frame::Broken(_) => Shape::Broken,
+            Frame::Ping(_) => Shape::Control("ping", None),
+            Frame::Pong(_) => Shape::Control("pong", None),
+            Frame::Close(close) => Shape::Control("close", close.as_ref().map(|close| close.code)),
+        };
+        if !is_cut {
+            return Self {
+                shape,
+                bytes: bytes.into(),
+                hidden,
+                rest: None,
+                is_volatile: false,
+            };
+        }
+        let is_text = !matches!(shape, Shape::Binary(Some(false)) | Shape::Broken);
+        let end = cut::cut(bytes, &hidden, limit, is_text);
+        Self {
+            shape,
+            bytes: bytes.get(..end).unwrap_or_default().into(),
+            hidden: hidden
+                .iter()
+                .filter(|hidden| hidden.range.end <= end)
+                .cloned()
+                .collect(),
+            rest: Some(Rest::of(bytes, end)),
+            is_volatile: false,
+        }
+    }
+
+    /// What was cut off.
+    pub(super) fn rest(&self) -> Option<&Rest> {
+        self.rest.as_ref()
+    }
+
+    /// Draws it.
+    pub(super) fn draw(&self) -> Drawn {
+        match self.shape {
+            Shape::Text(format) => self.text(format),
+            Shape::Binary(is_text) => self.binary(is_text),
+            Shape::Broken => self.dump("bytes"),
+            Shape::Control(word, code) => self.control(word, code),
+        }
+    }
+
+    fn text(&self, format: Option<Format>) -> Drawn {
+        let source = String::from_utf8_lossy(&self.bytes);
+        let format = format.unwrap_or_else(|| format_of(&source, &self.hidden));
+        let (one, pretty): (_, Pretty) = match format {
+            Format::Json => (json::compact(&source), json::pretty),
+            Format::Xml => (xml::compact(&source), xml::pretty),
+            Format::Text | Format::Binary => {
+                let shown = match &self.rest {
+                    Some(_) if source.is_empty() => String::new(),
+                    _ => words(&self.parts()),
+                };
+                return self.on_line(format.word(), &shown);
+            }
+        };
+        let lines = if one.chars().count() > COLUMNS && self.rest.is_none() {
+            pretty(&source)
+        } else {
+            None
+        };
+        match lines {
+            None => self.on_line(format.word(), &one),
+            Some(lines) => Drawn {
+                line: format.word().to_owned(),
+                below: lines
+                    .into_iter()
+                    .map(|line| format!("{INDENT}{line}"))
+                    .collect(),
+            },
+        }
+    }
+
+    fn binary(&self, is_text: Option<bool>) -> Drawn {
+        let is_text = is_text.unwrap_or_else(|| is_text_of(&self.parts()));
+        match &self.rest {
+            _ if !is_text => self.dump("binary"),
+            Some(_) if self.bytes.is_empty() => self.on_line("binary", ""),
+            _ => self.on_line("binary", &literal(&self.parts())),
+        }
+    }
+
+    fn on_line(&self, word: &str, shown: &str) -> Drawn {
+        let notice = self.rest.as_ref().map(Rest::notice);
+        let line = match notice {
+            Some(notice) if shown.is_empty() => format!("{word}  {notice}"),
+            Some(notice) => format!("{word}  {shown} {notice}"),
+            None => format!("{word}  {shown}"),
+        };
+        Drawn {
+            line,
+            below: Vec::new(),
+        }
+    }
+
+    fn dump(&self, word: &str) -> Drawn {
+        let bytes = self.hex_bytes();
+        if bytes.len() <= HEX_BYTES {
+            let shown = format!("hex {}", bytes.join(" "));
+            return self.on_line(word, shown.trim_end());
+        }
+        let notice = self.rest.as_ref().map(Rest::notice);
+        Drawn {
+            line: format!("{word}  hex"),
+            below: bytes
+                .chunks(HEX_BYTES)
+                .map(|line| line.join(" "))
+                .chain(notice)
+                .map(|line| format!("{INDENT}{line}"))
+                .collect(),
+        }
+    }
+
+    fn hex_bytes(&self) -> Vec<String> {
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        for part in self.parts() {
+            match part {
+                Part::Plain(plain) => bytes.extend(plain.iter().map(|byte| format!("{byte:02x}"))),
+                Part::Hidden(_, length) => bytes.extend((0..length).map(|_| "**".to_owned())),
+            }
+        }
+        bytes
+    }
+
+    fn control(&self, word: &str, code: Option<u16>) -> Drawn {
+        let mut line = word.to_owned();
+        if let Some(code) = code {
+            line.push(' ');
+            line.push_str(&code.to_string());
+        }
+        let parts = self.parts();
+        if !self.bytes.is_empty() {
+            line.push(' ');
+            let is_utf8 = parts.iter().all(|part| part.as_str().is_some());
+            let shown = if is_utf8 {
+                words(&parts)
+            } else {
+                format!("hex {}", self.hex_bytes().join(" "))
+            };
+            // Data that only looks like a dump is quoted.
+            if is_utf8 && shown.starts_with("hex ") {
+                line.push_str(&literal(&parts));
+            } else {
+                line.push_str(&shown);
+            }
+        }
+        if let Some(rest) = &self.rest {
+            line.push(' ');
+            line.push_str(&rest.notice());
+        }
+        Drawn {
+            line,
+            below: Vec::new(),
+        }
+    }
+
+    fn parts(&self) -> Vec<Part<'_>> {
+        parts(&self.bytes, &self.hidden)
+    }
+}
+
+/// As what a text is shown. Where a secret was taken out, something of its kind is put in for the question: a digit
+/// (a number, or a part of one, or of a string), nothing, or a letter (in XML).
+fn format_of(text: &str, hidden: &[Hidden]) -> Format {
+    if hidden.is_empty() {
+        return Format::of_text(text);
+    }
+    let start = text.trim_start().as_bytes().first();
+    let fillings: &[&str] = match start {
+        Some(b'{' | b'[') => &["1", "", "\"\""],
+        Some(b'<') => &["x", ""],
+        _ => return Format::Text,
+    };
+    fillings
+        .iter()
+        .map(|filling| {
+            let filled: String = parts(text.as_bytes(), hidden)
+                .iter()
+                .map(|part| match part {
+                    Part::Plain(_) => part.as_str().unwrap_or_default(),
+                    Part::Hidden(..) => filling,
+                })
+                .collect();
+            Format::of_text(&filled)
+        })
+        .find(|format| *format != Format::Text)
+        .unwrap_or(Format::Text)
+}

@@ -1,0 +1,275 @@
+//! The recorder: listens to events, keeps what will be shown.
+//!
+//! Lines that FORMAT leaves open: a note is `# TEXT`, an attempt that failed is `Retrying      REASON`. In the stretch
+//! of messages that are not shown, control frames and notes are left out with them; status lines and failures stay.
+
+use std::time::Duration;
+
+use super::keep::{Entry, Keep, Rank, Values, What};
+use super::payload::Payload;
+use super::{Line, LineKind, Style, Transcript, clock, words};
+use crate::format::Format;
+use crate::protocol::{Direction, Event, Frame, Generated, Handshake, Happening, Outcome};
+
+/// How many of the newest generated values a payload that is cut is searched for.
+const SEARCHED: usize = 256;
+
+/// Makes a transcript out of events. Memory is bounded by the style's limits, not by the number of events.
+#[derive(Debug)]
+pub struct Recorder {
+    style: Style,
+    /// When the first connection was opened: offsets count from there.
+    connecting: Option<Duration>,
+    sent: u64,
+    received: u64,
+    given: Vec<Line>,
+    keep: Keep,
+    generated: Values,
+    volatile: Vec<String>,
+}
+
+impl Recorder {
+    /// A recorder that has heard nothing.
+    #[must_use]
+    pub fn new(style: Style) -> Self {
+        Self {
+            connecting: None,
+            sent: 0,
+            received: 0,
+            given: Vec::new(),
+            keep: Keep::new(style.messages),
+            generated: Values::new(style.messages),
+            volatile: Vec::new(),
+            style,
+        }
+    }
+
+    /// Takes an event, and gives the lines that are now certain to stand in the transcript, in order.
+    pub fn record(&mut self, event: &Event) -> Vec<Line> {
+        let Some((what, rank)) = self.what(event) else {
+            return Vec::new();
+        };
+        let at = match &event.what {
+            Happening::Matched { arrived, .. } => *arrived,
+            _ => event.at,
+        };
+        let entry = Entry {
+            at,
+            who: event.who.clone(),
+            what,
+        };
+        let Some(entry) = self.keep.push(entry, rank) else {
+            return Vec::new();
+        };
+        let line = self.draw(entry);
+        self.given.push(line.clone());
+        vec![line]
+    }
+
+    /// The transcript, and those of its lines that were not given yet (the last one of them is the summary).
+    #[must_use]
+    pub fn finish(mut self, outcome: &Outcome) -> (Transcript, Vec<Line>) {
+        let summary = self.summary(outcome);
+        let kept = std::mem::replace(&mut self.keep, Keep::new(0)).finish();
+        let mut rest: Vec<Line> = elided(kept.messages_lost, kept.others_lost)
+            .into_iter()
+            .collect();
+        for entry in kept.entries {
+            let line = self.draw(entry);
+            rest.push(line);
+        }
+        let mut lines = vec![summary.clone()];
+        lines.append(&mut self.given);
+        lines.extend(rest.iter().cloned());
+        rest.push(summary);
+        let transcript = Transcript {
+            lines,
+            sent: self.sent,
+            received: self.received,
+            generated: self.generated.finish(),
+            volatile: self.volatile,
+            matched_only: self.style.matched_only,
+        };
+        (transcript, rest)
+    }
+
+    fn what(&mut self, event: &Event) -> Option<(What, Rank)> {
+        match &event.what {
+            Happening::Generated(generated) => {
+                self.generated.push(generated);
+                None
+            }
+            Happening::Sent {
+                frame,
+                format,
+                generated,
+            } => {
+                self.sent += u64::from(frame.is_message());
+                for value in generated {
+                    self.generated.push(value);
+                }
+                Some(self.frame(event, Direction::Sent, frame, *format, generated))
+            }
+            Happening::Secret { .. } | Happening::Received { ignored: true, .. } => None,
+            Happening::Received {
+                frame, round_trip, ..
+            } => {
+                self.received += u64::from(frame.is_message());
+                if frame.is_message() && self.style.matched_only {
+                    return None;
+                }
+                let (mut what, rank) = self.frame(event, Direction::Received, frame, None, &[]);
+                if let (What::Frame { remark, .. }, Some(round_trip)) = (&mut what, round_trip) {
+                    *remark = format!("  ({})", clock::round_trip(*round_trip));
+                }
+                Some((what, rank))
+            }
+            Happening::Matched { frame, .. } => (frame.is_message() && self.style.matched_only)
+                .then(|| self.frame(event, Direction::Received, frame, None, &[])),
+            words => self.words(words, event.at),
+        }
+    }
+
+    fn words(&mut self, what: &Happening, at: Duration) -> Option<(What, Rank)> {
+        Some(match what {
+            Happening::Connecting { url } => {
+                self.connecting.get_or_insert(at);
+                status("Connecting", url)
+            }
+            Happening::Retrying { reason } => status("Retrying", reason),
+            Happening::Connected(handshake) => status("Connected", &words::connected(handshake)),
+            Happening::Refused(handshake) => refused(handshake, self.style.bytes),
+            Happening::Disconnected(ending) => status("Disconnected", &words::ending(ending)),
+            Happening::Failed(failure) => {
+                marked("✗", &failure.reason, LineKind::Failure, Rank::Failure)
+            }
+            Happening::Note(text) => marked("#", text, LineKind::Note, Rank::Aside),
+            _ => return None,
+        })
+    }
+
+    fn frame(
+        &self,
+        event: &Event,
+        direction: Direction,
+        frame: &Frame,
+        format: Option<Format>,
+        generated: &[Generated],
+    ) -> (What, Rank) {
+        let mut payload = Payload::new(frame, format, &event.hidden, self.style.bytes);
+        payload.is_volatile =
+            payload.rest().is_some() && (!generated.is_empty() || self.holds_generated(frame));
+        let rank = if frame.is_message() {
+            Rank::Message
+        } else {
+            Rank::Aside
+        };
+        let what = What::Frame {
+            direction,
+            payload,
+            remark: String::new(),
+        };
+        (what, rank)
+    }
+
+    fn holds_generated(&self, frame: &Frame) -> bool {
+        let Ok(text) = std::str::from_utf8(frame.payload()) else {
+            return false;
+        };
+        self.generated
+            .newest()
+            .take(SEARCHED)
+            .any(|value| !value.text.is_empty() && text.contains(&value.text))
+    }
+
+    fn draw(&mut self, entry: Entry) -> Line {
+        let connecting = self.connecting.unwrap_or_default();
+        let mut line = clock::stamp(&self.style, connecting, entry.at);
+        if let Some(who) = &entry.who {
+            line.push_str(&words::name(who));
+            line.push(' ');
+        }
+        let (kind, below) = match entry.what {
+            What::Words {
+                kind,
+                line: words,
+                below,
+            } => {
+                line.push_str(&words);
+                (kind, below)
+            }
+            What::Frame {
+                direction,
+                payload,
+                remark,
+            } => {
+                let (arrow, kind) = match direction {
+                    Direction::Sent => ("→ ", LineKind::Sent),
+                    Direction::Received => ("← ", LineKind::Received),
+                };
+                line.push_str(arrow);
+                if payload.is_volatile {
+                    let digests = payload.rest().map(|rest| rest.sha256.clone());
+                    self.volatile.extend(digests);
+                }
+                let drawn = payload.draw();
+                line.push_str(&drawn.line);
+                line.push_str(&remark);
+                (kind, drawn.below)
+            }
+        };
+        for below in below {
+            line.push('\n');
+            line.push_str(&below);
+        }
+        Line { kind, text: line }
+    }
+
+    fn summary(&self, outcome: &Outcome) -> Line {
+        let (mark, kind) = match outcome.failure {
+            None => ('✓', LineKind::Passed),
+            Some(_) => ('✗', LineKind::Failed),
+        };
+        let Self { sent, received, .. } = self;
+        let took = clock::took(outcome.took);
+        let date = clock::date(self.style.began);
+        Line {
+            kind,
+            text: format!("{mark} {sent} sent, {received} received in {took} · {date}"),
+        }
+    }
+}
+
+fn status(word: &str, text: &str) -> (What, Rank) {
+    let line = words::status(word, text);
+    (told(LineKind::Status, line, Vec::new()), Rank::Status)
+}
+
+fn marked(mark: &str, text: &str, kind: LineKind, rank: Rank) -> (What, Rank) {
+    let line = format!("{mark} {}", words::one_line(text));
+    (told(kind, line.trim_end().to_owned(), Vec::new()), rank)
+}
+
+fn told(kind: LineKind, line: String, below: Vec<String>) -> What {
+    What::Words { kind, line, below }
+}
+
+fn refused(handshake: &Handshake, limit: usize) -> (What, Rank) {
+    let line = words::status("Refused", &words::answer(handshake));
+    let below = words::below_refusal(handshake, limit);
+    (told(LineKind::Status, line, below), Rank::Status)
+}
+
+fn elided(messages: u64, others: u64) -> Option<Line> {
+    let text = match (messages, others) {
+        (0, 0) => return None,
+        (0, 1) => "… 1 line not shown …".to_owned(),
+        (0, lines) => format!("… {lines} lines not shown …"),
+        (1, _) => "… 1 message not shown …".to_owned(),
+        (messages, _) => format!("… {messages} messages not shown …"),
+    };
+    Some(Line {
+        kind: LineKind::Elided,
+        text,
+    })
+}

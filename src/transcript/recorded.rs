@@ -1,0 +1,244 @@
+//! Reads a transcript's text back into entries. Total: what it does not know is an entry of its own kind, because
+//! anybody may have edited it.
+
+use super::clock::without_stamp;
+
+/// A transcript as it stands in a document.
+#[derive(Debug)]
+pub(super) struct Recorded<'a> {
+    pub(super) summary: Option<Summary<'a>>,
+    /// All but the summary.
+    pub(super) entries: Vec<Entry<'a>>,
+    /// How many entries stand before the one that tells of messages that are not shown.
+    pub(super) gap: Option<usize>,
+}
+
+/// The first line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Summary<'a> {
+    pub(super) line: &'a str,
+    pub(super) passed: bool,
+    /// `2 sent, 4 received`
+    pub(super) counts: &'a str,
+}
+
+/// A line and those that continue it.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    /// As they stand, without the last LF.
+    pub(super) text: &'a str,
+    /// The client, as it is written.
+    pub(super) who: &'a str,
+    pub(super) kind: Kind,
+    /// What follows the mark or the status word.
+    pub(super) body: &'a str,
+    /// The lines below.
+    pub(super) below: &'a str,
+}
+
+/// What an entry tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sent,
+    Received,
+    Status(&'static str),
+    Failure,
+    Note,
+    Elided,
+    Unknown,
+}
+
+/// The status words, padded as they are written.
+const STATUS: [&str; 5] = [
+    "Connecting  ",
+    "Connected   ",
+    "Disconnected",
+    "Refused     ",
+    "Retrying    ",
+];
+
+/// Marks that stand before a blank.
+const MARKS: [(&str, Kind); 4] = [
+    ("→ ", Kind::Sent),
+    ("← ", Kind::Received),
+    ("✗ ", Kind::Failure),
+    ("# ", Kind::Note),
+];
+
+impl<'a> Recorded<'a> {
+    pub(super) fn read(text: &'a str) -> Self {
+        let mut entries = split(text).into_iter();
+        let summary = entries.next().and_then(Summary::read);
+        let mut gap = None;
+        let mut read = Vec::new();
+        for text in entries {
+            let entry = Entry::read(text);
+            if entry.kind == Kind::Elided && gap.is_none() {
+                gap = Some(read.len());
+            }
+            read.push(entry);
+        }
+        Self {
+            summary,
+            entries: read,
+            gap,
+        }
+    }
+}
+
+impl<'a> Summary<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let passed = line.starts_with('✓');
+        let rest = line.strip_prefix(['✓', '✗'])?;
+        let (counts, _) = rest.strip_prefix(' ')?.split_once(" in ")?;
+        (!line.contains('\n')).then_some(Self {
+            line,
+            passed,
+            counts,
+        })
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn read(text: &'a str) -> Self {
+        let (first, below) = text.split_once('\n').unwrap_or((text, ""));
+        let line = without_stamp(first);
+        let entry = |who, kind, body| Self {
+            text,
+            who,
+            kind,
+            body,
+            below,
+        };
+        if line.starts_with('…') && line.ends_with(" not shown …") {
+            return entry("", Kind::Elided, line);
+        }
+        let (who, rest) = name(line);
+        if let Some((kind, body)) = told(rest) {
+            return entry(who, kind, body);
+        }
+        entry("", Kind::Unknown, line)
+    }
+}
+
+/// Entries begin with lines that are neither blank nor indented.
+fn split(text: &str) -> Vec<&str> {
+    let mut starts: Vec<usize> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let continues = line.starts_with([' ', '\t']) || line.trim().is_empty();
+        if !continues || starts.is_empty() {
+            starts.push(at);
+        }
+        at += line.len();
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| {
+            text.get(*start..end)
+                .unwrap_or_default()
+                .trim_end_matches(['\n', '\r'])
+        })
+        .collect()
+}
+
+/// The client's name before a mark or status word, and the rest of the line.
+fn name(line: &str) -> (&str, &str) {
+    if told(line).is_some() {
+        return ("", line);
+    }
+    let end = if line.starts_with('"') {
+        closing_quote(line)
+    } else {
+        line.match_indices(' ')
+            .map(|(at, _)| at)
+            .find(|at| line.get(at + 1..).and_then(told).is_some())
+    };
+    let split = end.and_then(|end| Some((line.get(..end)?, line.get(end + 1..)?)));
+    split.unwrap_or(("", line))
+}
+
+/// The offset right behind a JSON string literal.
+fn closing_quote(line: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, character) in line.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What a line without time and name tells.
+fn told(line: &str) -> Option<(Kind, &str)> {
+    for (mark, kind) in MARKS {
+        if let Some(body) = line.strip_prefix(mark) {
+            return Some((kind, body));
+        }
+        if line == mark.trim_end() {
+            return Some((kind, ""));
+        }
+    }
+    STATUS.into_iter().find_map(|word| {
+        let body = match line.strip_prefix(word) {
+            Some(rest) => rest.strip_prefix("  ")?,
+            // With nothing behind it.
+            None => (line == word.trim_end()).then_some("")?,
+        };
+        Some((Kind::Status(word), body))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn entries_are_told_apart() {
+        let text = "✓ 1 sent, 2 received in 3 ms · 2026\n\
+            12:03:04.101  Connecting    wss://→ x/\n\
+            → json\n  {\n  }\n\
+            +1.000  bob (2) ← text  a → b\n\
+            \"→ x\" Disconnected  1000\n\
+            12:03:04.101  alice ✗ no json\n\
+            # → text  x\n\
+            … 7 messages not shown …\n\
+            what\n\n  ever\n";
+        let recorded = Recorded::read(text);
+        assert_eq!(recorded.summary.unwrap().counts, "1 sent, 2 received");
+        assert_eq!(recorded.gap, Some(6));
+        let told: Vec<_> = recorded
+            .entries
+            .iter()
+            .map(|entry| (entry.who, entry.kind, entry.body, entry.below))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("", Kind::Status("Connecting  "), "wss://→ x/", ""),
+                ("", Kind::Sent, "json", "  {\n  }"),
+                ("bob (2)", Kind::Received, "text  a → b", ""),
+                ("\"→ x\"", Kind::Status("Disconnected"), "1000", ""),
+                ("alice", Kind::Failure, "no json", ""),
+                ("", Kind::Note, "→ text  x", ""),
+                ("", Kind::Elided, "… 7 messages not shown …", ""),
+                ("", Kind::Unknown, "what", "\n  ever"),
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_whole(text in any::<String>()) {
+            let recorded = Recorded::read(&text);
+            let read: usize = recorded.entries.iter().map(|entry| entry.text.len()).sum();
+            prop_assert!(read <= text.len());
+        }
+    }
+}

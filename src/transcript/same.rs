@@ -1,0 +1,210 @@
+//! What changes by nature is no difference: times, durations, generated values, how many messages are not shown, and
+//! how lines of different clients, or sent and received ones, interleave.
+//!
+//! So entries are laid out in lanes, one for what each client sent and one for what it received, and compared in the
+//! order of each lane. Status lines stand in both: nothing moves from one connection to the next unseen. Failures and
+//! notes go with what is sent, because the script makes both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Transcript;
+use super::flat::{notice, payload, without_durations};
+use super::recorded::{Entry, Kind, Recorded};
+use super::values::Values;
+
+pub(super) fn same(fresh: &Transcript, recorded: &str) -> bool {
+    let text = fresh.to_string();
+    let mut judge = Judge::new(fresh);
+    let (ours, theirs) = (Recorded::read(&text), Recorded::read(recorded));
+    judge.summaries(&ours, &theirs) && judge.all(&ours, &theirs)
+}
+
+/// Compares entries of two runs.
+pub(super) struct Judge<'a> {
+    fresh: &'a Transcript,
+    volatile: BTreeSet<&'a str>,
+    values: Values,
+}
+
+/// Entries that are compared in their order: before a gap, and behind it.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) head: Vec<usize>,
+    pub(super) tail: Vec<usize>,
+}
+
+/// The client, and which way.
+pub(super) type Key<'a> = (&'a str, Way);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    Out,
+    In,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(fresh: &'a Transcript) -> Self {
+        Self {
+            fresh,
+            volatile: fresh.volatile.iter().map(String::as_str).collect(),
+            values: Values::new(&fresh.generated),
+        }
+    }
+
+    pub(super) fn summaries(&self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> bool {
+        let (Some(one), Some(other)) = (&ours.summary, &theirs.summary) else {
+            return false;
+        };
+        // How many are not shown is no difference, nor is then how many there were.
+        let counts_matter = !self.fresh.matched_only && ours.gap.is_none() && theirs.gap.is_none();
+        one.passed == other.passed && (!counts_matter || one.counts == other.counts)
+    }
+
+    pub(super) fn all(&mut self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> bool {
+        let (our_lanes, their_lanes) = (lanes(ours), lanes(theirs));
+        let gaps = (ours.gap.is_some(), theirs.gap.is_some());
+        if gaps == (true, true) && shown(ours) != shown(theirs) {
+            return false;
+        }
+        let none = Lane::default();
+        let mut keys: Vec<Key<'_>> = our_lanes
+            .keys()
+            .chain(their_lanes.keys())
+            .copied()
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter().all(|key| {
+            let our_lane = our_lanes.get(&key).unwrap_or(&none);
+            let their_lane = their_lanes.get(&key).unwrap_or(&none);
+            let pairs = match gaps {
+                (false, false) => pairs(our_lane, their_lane),
+                (true, true) => Some(ends(our_lane, their_lane)),
+                (true, false) => around_gap(our_lane, &their_lane.head),
+                (false, true) => around_gap(their_lane, &our_lane.head).map(mirrored),
+            };
+            pairs.is_some_and(|pairs| {
+                pairs
+                    .into_iter()
+                    .all(|(our, their)| self.entry(ours, our, theirs, their))
+            })
+        })
+    }
+
+    pub(super) fn entry(
+        &mut self,
+        ours: &Recorded<'_>,
+        our: usize,
+        theirs: &Recorded<'_>,
+        their: usize,
+    ) -> bool {
+        match (ours.entries.get(our), theirs.entries.get(their)) {
+            (Some(one), Some(other)) => self.entries(one, other),
+            _ => false,
+        }
+    }
+
+    fn entries(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
+        if fresh.kind != recorded.kind || fresh.who != recorded.who {
+            return false;
+        }
+        match fresh.kind {
+            Kind::Sent | Kind::Received => self.frames(fresh, recorded),
+            Kind::Failure | Kind::Status(_) => {
+                let (one, other) = (
+                    without_durations(fresh.body),
+                    without_durations(recorded.body),
+                );
+                self.values.same(&one, &other, false)
+                    && self.values.same(fresh.below, recorded.below, false)
+            }
+            Kind::Note => {
+                self.values.same(fresh.body, recorded.body, false)
+                    && self.values.same(fresh.below, recorded.below, false)
+            }
+            Kind::Elided => true,
+            Kind::Unknown => fresh.text == recorded.text,
+        }
+    }
+
+    fn frames(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
+        let (one, one_rest) = payload(fresh);
+        let (other, other_rest) = payload(recorded);
+        let volatile = one_rest.is_some_and(|sha256| self.volatile.contains(sha256));
+        if one_rest.is_some() != other_rest.is_some() {
+            return false;
+        }
+        if !volatile && one_rest.is_some() && notice(fresh) != notice(recorded) {
+            return false;
+        }
+        self.values.same(&one, &other, volatile)
+    }
+}
+
+pub(super) fn ways(kind: Kind) -> &'static [Way] {
+    match kind {
+        Kind::Received => &[Way::In],
+        Kind::Status(_) => &[Way::Out, Way::In],
+        Kind::Sent | Kind::Failure | Kind::Note | Kind::Unknown => &[Way::Out],
+        Kind::Elided => &[],
+    }
+}
+
+pub(super) fn lanes<'a>(recorded: &Recorded<'a>) -> BTreeMap<Key<'a>, Lane> {
+    let mut lanes: BTreeMap<Key<'a>, Lane> = BTreeMap::new();
+    for (at, entry) in recorded.entries.iter().enumerate() {
+        for way in ways(entry.kind) {
+            let lane = lanes.entry((entry.who, *way)).or_default();
+            match recorded.gap {
+                Some(gap) if at >= gap => lane.tail.push(at),
+                _ => lane.head.push(at),
+            }
+        }
+    }
+    lanes
+}
+
+fn pairs(our: &Lane, their: &Lane) -> Option<Vec<(usize, usize)>> {
+    let pairs = our.head.iter().copied().zip(their.head.iter().copied());
+    (our.head.len() == their.head.len()).then(|| pairs.collect())
+}
+
+/// How many lines of a lane stand before the gap and behind it depends on the others; so what both show is compared,
+/// from either end.
+fn ends(our: &Lane, their: &Lane) -> Vec<(usize, usize)> {
+    let heads = our.head.iter().zip(&their.head);
+    let tails = our.tail.iter().rev().zip(their.tail.iter().rev());
+    heads
+        .chain(tails)
+        .map(|(one, other)| (*one, *other))
+        .collect()
+}
+
+/// A lane with a gap, and one that shows all, and so at least as much.
+fn around_gap(gapped: &Lane, whole: &[usize]) -> Option<Vec<(usize, usize)>> {
+    if gapped.head.len() + gapped.tail.len() > whole.len() {
+        return None;
+    }
+    let heads = gapped.head.iter().zip(whole);
+    let tails = gapped.tail.iter().rev().zip(whole.iter().rev());
+    let pairs = heads.chain(tails).map(|(one, other)| (*one, *other));
+    Some(pairs.collect())
+}
+
+fn mirrored(pairs: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    pairs.into_iter().map(|(one, other)| (other, one)).collect()
+}
+
+/// How many messages stand before the gap and behind it.
+fn shown(recorded: &Recorded<'_>) -> (usize, usize) {
+    let gap = recorded.gap.unwrap_or(recorded.entries.len());
+    let count = |entries: &[Entry<'_>]| entries.iter().filter(|entry| is_message(entry)).count();
+    let (head, tail) = recorded.entries.split_at_checked(gap).unwrap_or((&[], &[]));
+    (count(head), count(tail))
+}
+
+fn is_message(entry: &Entry<'_>) -> bool {
+    let control = ["ping", "pong", "close", "bytes"];
+    let word = entry.body.split(' ').next().unwrap_or_default();
+    matches!(entry.kind, Kind::Sent | Kind::Received) && !control.contains(&word)
+}

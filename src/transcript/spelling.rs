@@ -1,0 +1,128 @@
+//! What frames say in words: as they are where a script would read the same, else as JSON string literals; and the
+//! names of secrets in their places.
+
+use std::fmt::Write as _;
+
+use super::escape::{is_harmless, push_literal};
+use crate::protocol::{Close, Hidden};
+
+/// The close code and reason, as they stand behind `close` and `Disconnected`.
+pub(super) fn close(close: &Close) -> String {
+    if close.reason.is_empty() {
+        return close.code.to_string();
+    }
+    // A secret in the reason stands here as its name, and nothing says where; so braces are left alone.
+    let reason = if is_plain(&close.reason) {
+        close.reason.clone()
+    } else {
+        literal(&[Part::Plain(close.reason.as_bytes())]).replace("\\{{", "{{")
+    };
+    format!("{} {reason}", close.code)
+}
+
+/// Bytes of a payload, or a secret in their place.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'a> {
+    Plain(&'a [u8]),
+    /// Its name, and the bytes that stand there.
+    Hidden(&'a str, usize),
+}
+
+impl Part<'_> {
+    /// Its text, of a secret none; `None` where it is not UTF-8.
+    pub(super) fn as_str(&self) -> Option<&str> {
+        match self {
+            Part::Plain(bytes) => std::str::from_utf8(bytes).ok(),
+            Part::Hidden(..) => Some(""),
+        }
+    }
+}
+
+/// A payload in pieces.
+pub(super) fn parts<'a>(bytes: &'a [u8], hidden: &'a [Hidden]) -> Vec<Part<'a>> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for Hidden { range, name } in hidden {
+        parts.push(Part::Plain(bytes.get(at..range.start).unwrap_or_default()));
+        parts.push(Part::Hidden(name, range.len()));
+        at = range.end;
+    }
+    parts.push(Part::Plain(bytes.get(at..).unwrap_or_default()));
+    parts
+}
+
+/// Those hidden ranges that lie in the payload, in order, none over another.
+pub(super) fn sound(hidden: &[Hidden], length: usize) -> Vec<Hidden> {
+    let mut at = 0;
+    hidden
+        .iter()
+        .filter(|hidden| {
+            let range = &hidden.range;
+            let fits = at <= range.start && range.start <= range.end && range.end <= length;
+            if fits {
+                at = range.end;
+            }
+            fits
+        })
+        .cloned()
+        .collect()
+}
+
+/// Text as it is where that can be copied into a script, else as a JSON string literal.
+pub(super) fn words(parts: &[Part<'_>]) -> String {
+    let mut whole = String::new();
+    let mut has_braces = false;
+    for part in parts {
+        match part {
+            Part::Plain(_) => {
+                let text = part.as_str().unwrap_or_default();
+                has_braces |= text.contains("{{");
+                whole.push_str(text);
+            }
+            Part::Hidden(name, _) => push_name(&mut whole, name),
+        }
+    }
+    if is_plain(&whole) && !has_braces {
+        return whole;
+    }
+    literal(parts)
+}
+
+/// One line of harmless characters that a script would read as this very text. (A leading `\@` or `\\` is how a script
+/// spells `@` or `\`.)
+fn is_plain(text: &str) -> bool {
+    !text.is_empty()
+        && text.trim() == text
+        && !["\"", "@", "\\@", "\\\\"]
+            .iter()
+            .any(|start| text.starts_with(start))
+        && text.chars().all(is_harmless)
+}
+
+/// A JSON string literal.
+pub(super) fn literal(parts: &[Part<'_>]) -> String {
+    let mut out = String::from("\"");
+    for part in parts {
+        match part {
+            Part::Plain(_) => push_literal(&mut out, part.as_str().unwrap_or_default()),
+            Part::Hidden(name, _) => push_name(&mut out, name),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// UTF-8 with no controls but CR, LF and tab.
+pub(super) fn is_text_of(parts: &[Part<'_>]) -> bool {
+    parts.iter().all(|part| {
+        part.as_str().is_some_and(|text| {
+            text.chars()
+                .all(|part| !part.is_control() || matches!(part, '\r' | '\n' | '\t'))
+        })
+    })
+}
+
+fn push_name(out: &mut String, name: &str) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{{{{{name}}}}}");
+}

@@ -1,0 +1,350 @@
+//! Values that a run generated, and texts that differ in nothing else.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::protocol::{Generated, GeneratedKind};
+
+/// From this length on no other text is taken for a value by chance.
+const TELLING: usize = 6;
+
+/// Finds a run's generated values in its texts.
+#[derive(Debug)]
+pub(super) struct Values {
+    finder: Option<AhoCorasick>,
+    kinds: Vec<GeneratedKind>,
+    longest: usize,
+    /// What was recorded for a value that can be told from all others.
+    seen: BTreeMap<String, String>,
+}
+
+impl Values {
+    pub(super) fn new(generated: &[Generated]) -> Self {
+        let mut needles: BTreeMap<String, GeneratedKind> = BTreeMap::new();
+        for Generated { text, kind } in generated {
+            if text.is_empty() {
+                continue;
+            }
+            needles.entry(text.clone()).or_insert(*kind);
+            if *kind == GeneratedKind::Timestamp {
+                let encoded = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+                needles
+                    .entry(encoded.replace("%2D", "-").replace("%2E", "."))
+                    .or_insert(*kind);
+            }
+        }
+        let (texts, kinds): (Vec<String>, Vec<GeneratedKind>) = needles.into_iter().unzip();
+        let longest = texts.iter().map(String::len).max().unwrap_or_default();
+        // With no finder nothing is taken for generated: a difference too many is told, never one too few.
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&texts)
+            .ok()
+            .filter(|_| !texts.is_empty());
+        Self {
+            finder,
+            kinds,
+            longest,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the texts are equal but for generated values of the same kind at the same places. Of a payload that
+    /// was `cut` where a value may have been longer or shorter, the very end counts for nothing.
+    pub(super) fn same(&mut self, fresh: &str, recorded: &str, cut: bool) -> bool {
+        if fresh == recorded {
+            return true;
+        }
+        let Some(finder) = &self.finder else {
+            return false;
+        };
+        let mut rest = recorded;
+        let mut from = 0;
+        let mut seen = Vec::new();
+        for found in finder.find_iter(fresh) {
+            let Some(kind) = self.kinds.get(found.pattern().as_usize()).copied() else {
+                continue;
+            };
+            let Some(guard) = stands_alone(fresh, found.start(), found.end(), kind) else {
+                continue;
+            };
+            let before = fresh.get(from..found.start()).unwrap_or_default();
+            let value = fresh.get(found.range()).unwrap_or_default();
+            let Some(after) = rest.strip_prefix(before) else {
+                return cut && fresh.len() - from <= self.longest + before.len();
+            };
+            let taken = match length(after, value, kind, guard) {
+                Some(length) => length,
+                // The same characters may stand there for another reason.
+                None if after.starts_with(value) => value.len(),
+                None => return cut && fresh.len() - found.start() <= self.longest,
+            };
+            let Some((theirs, after)) = after.split_at_checked(taken) else {
+                return false;
+            };
+            if is_unique(value, kind) {
+                seen.push((value.to_owned(), theirs.to_owned()));
+            }
+            rest = after;
+            from = found.end();
+        }
+        let last = fresh.get(from..).unwrap_or_default();
+        let is_same = last == rest || cut && ends_alike(last, rest, self.longest);
+        is_same
+            && seen
+                .into_iter()
+                .all(|(value, theirs)| self.agrees(value, &theirs))
+    }
+
+    /// A value that recurs must have recurred.
+    fn agrees(&mut self, value: String, theirs: &str) -> bool {
+        let before = self.seen.entry(value).or_insert_with(|| theirs.to_owned());
+        before == theirs
+    }
+}
+
+/// What may stand next to a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Guard {
+    /// Nothing of its own kind does, so that its length may differ.
+    Free,
+    /// Something does, but it is too long to be there by chance.
+    Packed,
+}
+
+fn stands_alone(text: &str, start: usize, end: usize, kind: GeneratedKind) -> Option<Guard> {
+    let before = text.get(..start)?.chars().next_back();
+    let mut after = text.get(end..)?.chars();
+    let next = after.next();
+    let is_part: fn(char) -> bool = match kind {
+        GeneratedKind::Uuid | GeneratedKind::Timestamp => return Some(Guard::Free),
+        GeneratedKind::Integer => |part| part.is_ascii_digit(),
+        GeneratedKind::Word => |part| part.is_ascii_alphanumeric(),
+    };
+    // `7` in `0.7` or `7.5` is no integer.
+    let is_fraction = kind == GeneratedKind::Integer
+        && (before == Some('.') || next == Some('.') && after.next().is_some_and(is_part));
+    if !before.is_some_and(is_part) && !next.is_some_and(is_part) && !is_fraction {
+        return Some(Guard::Free);
+    }
+    (end - start >= TELLING).then_some(Guard::Packed)
+}
+
+/// How long a value of that kind is at the start of `text`.
+fn length(text: &str, value: &str, kind: GeneratedKind, guard: Guard) -> Option<usize> {
+    let count = |is_part: fn(&u8) -> bool| text.bytes().take_while(is_part).count();
+    match kind {
+        GeneratedKind::Uuid => uuid(text).then_some(36),
+        GeneratedKind::Timestamp => timestamp(text),
+        GeneratedKind::Integer => {
+            let sign = usize::from(text.starts_with('-'));
+            let digits = text
+                .bytes()
+                .skip(sign)
+                .take_while(u8::is_ascii_digit)
+                .count();
+            match guard {
+                Guard::Free => (digits > 0).then_some(sign + digits),
+                Guard::Packed => (sign + digits >= value.len()).then_some(value.len()),
+            }
+        }
+        GeneratedKind::Word => {
+            let letters = count(u8::is_ascii_alphanumeric);
+            let fits = match guard {
+                Guard::Free => letters == value.len(),
+                Guard::Packed => letters >= value.len(),
+            };
+            fits.then_some(value.len())
+        }
+    }
+}
+
+fn uuid(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    (0..36).all(|at| {
+        bytes.next().is_some_and(|byte| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    })
+}
+
+/// RFC 3339, its colons and plus also percent-encoded.
+fn timestamp(text: &str) -> Option<usize> {
+    let digits = |text: &'_ str, count: usize| {
+        let (digits, _) = text.split_at_checked(count)?;
+        digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then_some(count)
+    };
+    let mut at = 0;
+    let rest = |at: usize| text.get(at..).unwrap_or_default();
+    let mark = |at: usize, marks: &[&str]| {
+        let mark = marks.iter().find(|mark| rest(at).starts_with(**mark))?;
+        Some(mark.len())
+    };
+    let colon = ["%3A", "%3a", ":"];
+    for (count, marks) in [
+        (4, &["-"][..]),
+        (2, &["-"]),
+        (2, &["T", "t", " "]),
+        (2, &colon),
+        (2, &colon),
+    ] {
+        at += digits(rest(at), count)?;
+        at += mark(at, marks)?;
+    }
+    at += digits(rest(at), 2)?;
+    if let Some(dot) = mark(at, &["."]) {
+        let fraction = rest(at + dot)
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .count();
+        at += dot + fraction;
+    }
+    if let Some(zulu) = mark(at, &["Z", "z"]) {
+        return Some(at + zulu);
+    }
+    at += mark(at, &["+", "-", "%2B", "%2b"])?;
+    at += digits(rest(at), 2)?;
+    at += mark(at, &colon)?;
+    Some(at + digits(rest(at), 2)?)
+}
+
+/// Whether no two values of a run are equal by chance.
+fn is_unique(value: &str, kind: GeneratedKind) -> bool {
+    match kind {
+        GeneratedKind::Uuid => true,
+        GeneratedKind::Word => value.len() >= 8,
+        GeneratedKind::Timestamp | GeneratedKind::Integer => false,
+    }
+}
+
+/// Whether two ends of texts that were cut differ in no more than the last `longest` bytes.
+fn ends_alike(one: &str, other: &str, longest: usize) -> bool {
+    let common = one
+        .bytes()
+        .zip(other.bytes())
+        .take_while(|(one, other)| one == other)
+        .count();
+    one.len().max(other.len()) - common <= longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(generated: &[(GeneratedKind, &str)]) -> Values {
+        let generated: Vec<_> = generated
+            .iter()
+            .map(|(kind, text)| Generated {
+                text: (*text).to_owned(),
+                kind: *kind,
+            })
+            .collect();
+        Values::new(&generated)
+    }
+
+    #[test]
+    fn a_generated_value_may_differ_and_nothing_else() {
+        use GeneratedKind::{Integer, Timestamp, Uuid, Word};
+        let uuid = "5f0c0000-1111-4222-8333-444455556666";
+        let other = "deadbeef-1111-4222-8333-444455556666";
+        let now = "2026-11-22T12:03:04.101Z";
+        let cases = [
+            (
+                Uuid,
+                uuid,
+                format!("a {uuid} b"),
+                format!("a {other} b"),
+                true,
+            ),
+            (
+                Uuid,
+                uuid,
+                format!("a {uuid} b"),
+                format!("a {other} c"),
+                false,
+            ),
+            (Uuid, uuid, format!("a {uuid}"), "a b".to_owned(), false),
+            (
+                Integer,
+                "7",
+                "{\"n\":7}".to_owned(),
+                "{\"n\":-12}".to_owned(),
+                true,
+            ),
+            (Integer, "7", "id7x".to_owned(), "id12x".to_owned(), true),
+            (Integer, "7", "17".to_owned(), "18".to_owned(), false),
+            (Integer, "7", "0.7".to_owned(), "0.8".to_owned(), false),
+            (Integer, "7", "7.".to_owned(), "8.".to_owned(), true),
+            (
+                Integer,
+                "1764055555",
+                "x91764055555".to_owned(),
+                "x91764055666".to_owned(),
+                true,
+            ),
+            (Word, "ab1", "<ab1>".to_owned(), "<zz9>".to_owned(), true),
+            (Word, "ab1", "<ab1>".to_owned(), "<zz99>".to_owned(), false),
+            (Word, "ab1", "<xab1>".to_owned(), "<xzz9>".to_owned(), false),
+            (
+                Word,
+                "abcd1234",
+                "user_abcd1234".to_owned(),
+                "user_00000000".to_owned(),
+                true,
+            ),
+            (
+                Timestamp,
+                now,
+                now.to_owned(),
+                "2025-01-01 00:00:00+01:00".to_owned(),
+                true,
+            ),
+            (
+                Timestamp,
+                now,
+                "?t=2026-11-22T12%3A03%3A04.101Z&".to_owned(),
+                "?t=2025-01-01T00%3a00%3A00Z&".to_owned(),
+                true,
+            ),
+            (
+                Timestamp,
+                now,
+                now.to_owned(),
+                "yesterday".to_owned(),
+                false,
+            ),
+        ];
+        for (kind, value, fresh, recorded, expected) in cases {
+            let mut values = values(&[(kind, value)]);
+            assert_eq!(
+                values.same(&fresh, &recorded, false),
+                expected,
+                "{fresh} / {recorded}"
+            );
+            assert!(values.same(&fresh, &fresh, false));
+        }
+    }
+
+    #[test]
+    fn what_recurs_must_have_recurred() {
+        let mut values = values(&[(GeneratedKind::Word, "abcdefgh")]);
+        assert!(values.same("abcdefgh", "11111111", false));
+        assert!(values.same("echo abcdefgh", "echo 11111111", false));
+        assert!(!values.same("echo abcdefgh", "echo 22222222", false));
+    }
+
+    #[test]
+    fn the_end_of_what_was_cut_may_differ() {
+        let mut values = values(&[(GeneratedKind::Integer, "123456")]);
+        assert!(values.same("n 123456 and mo", "n 1 and more of", true));
+        assert!(!values.same("n 123456 and mo", "n 1 and more of", false));
+        assert!(values.same("text 1234", "text 98", true));
+        assert!(!values.same("text 1234 and so on", "text 98", true));
+    }
+}

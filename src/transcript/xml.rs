@@ -1,0 +1,300 @@
+//! XML source on one line or on several: white space between elements goes, all else stays as it came.
+//! Reads leniently, because a payload may be cut; judges nothing.
+
+use super::escape;
+
+/// Below this depth nothing is indented.
+const LEVELS: usize = 128;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Open,
+    Close,
+    /// An empty element, comment, processing instruction or declaration.
+    Single,
+    Blank,
+    Text,
+}
+
+#[derive(Debug)]
+struct Piece<'a> {
+    kind: Kind,
+    source: &'a str,
+}
+
+/// On one line, without white space that only separates elements.
+pub(super) fn compact(source: &str) -> String {
+    let pieces = pieces(source);
+    let shapes = shapes(&pieces);
+    pieces
+        .iter()
+        .zip(&shapes)
+        .filter(|(piece, shape)| piece.kind != Kind::Blank || shape.keeps_blanks)
+        .map(|(piece, _)| shown(piece))
+        .collect()
+}
+
+/// One element a line, two blanks a level; an element that holds text stays on its line. `None` where that would be
+/// one line, or far too deep.
+pub(super) fn pretty(source: &str) -> Option<Vec<String>> {
+    let pieces = pieces(source);
+    let shapes = shapes(&pieces);
+    let mut lines: Vec<String> = Vec::new();
+    let mut depth = 0_usize;
+    // How many elements are open inside one that stays on its line.
+    let mut inline = 0_usize;
+    for (piece, shape) in pieces.iter().zip(&shapes) {
+        if inline > 0 {
+            inline = match piece.kind {
+                Kind::Open => inline + 1,
+                Kind::Close => inline - 1,
+                _ => inline,
+            };
+            let is_content = piece.kind != Kind::Blank || shape.keeps_blanks;
+            if let Some(line) = lines.last_mut().filter(|_| is_content) {
+                line.push_str(&shown(piece));
+            }
+            continue;
+        }
+        match piece.kind {
+            Kind::Blank => continue,
+            // Not well-formed: it stays as it is.
+            Kind::Text if depth == 0 => return None,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        lines.push(format!("{}{}", "  ".repeat(depth), shown(piece)));
+        match piece.kind {
+            Kind::Open if shape.stays_on_line => inline = 1,
+            Kind::Open => depth += 1,
+            _ => {}
+        }
+        if depth > LEVELS {
+            return None;
+        }
+    }
+    let is_whole = depth == 0 && inline == 0;
+    (is_whole && lines.len() > 1).then_some(lines)
+}
+
+/// What an element's content makes of its layout.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shape {
+    /// Of an opening tag: the element holds text, or nothing but blanks.
+    stays_on_line: bool,
+    /// Of a blank piece: it is content, not layout.
+    keeps_blanks: bool,
+}
+
+fn shapes(pieces: &[Piece<'_>]) -> Vec<Shape> {
+    #[derive(Default)]
+    struct Element {
+        open: Option<usize>,
+        blanks: Vec<usize>,
+        has_text: bool,
+        has_markup: bool,
+    }
+    let mut shapes = vec![Shape::default(); pieces.len()];
+    let mut settle = |element: Element| {
+        let is_layout = element.has_markup && !element.has_text;
+        if let Some(shape) = element.open.and_then(|open| shapes.get_mut(open)) {
+            shape.stays_on_line = !is_layout;
+        }
+        for blank in element.blanks {
+            if let Some(shape) = shapes.get_mut(blank) {
+                shape.keeps_blanks = element.open.is_some() && !is_layout;
+            }
+        }
+    };
+    let mut open = vec![Element::default()];
+    for (at, piece) in pieces.iter().enumerate() {
+        if piece.kind == Kind::Close {
+            if open.len() > 1 {
+                open.pop().map(&mut settle);
+            }
+            continue;
+        }
+        let Some(parent) = open.last_mut() else {
+            continue;
+        };
+        match piece.kind {
+            Kind::Blank => parent.blanks.push(at),
+            Kind::Text => parent.has_text = true,
+            _ => parent.has_markup = true,
+        }
+        if piece.kind == Kind::Open {
+            open.push(Element {
+                open: Some(at),
+                ..Element::default()
+            });
+        }
+    }
+    open.into_iter().for_each(settle);
+    shapes
+}
+
+fn pieces(source: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = source;
+    while !rest.is_empty() {
+        let (kind, length) = if rest.starts_with('<') {
+            markup(rest)
+        } else {
+            let length = rest.find('<').unwrap_or(rest.len());
+            let text = rest.get(..length).unwrap_or(rest);
+            let is_blank = text
+                .chars()
+                .all(|part| matches!(part, ' ' | '\t' | '\r' | '\n'));
+            (if is_blank { Kind::Blank } else { Kind::Text }, length)
+        };
+        let Some((piece, after)) = rest.split_at_checked(length) else {
+            break;
+        };
+        pieces.push(Piece {
+            kind,
+            source: piece,
+        });
+        rest = after;
+    }
+    pieces
+}
+
+/// What the markup at the start of `rest` is, and how long; in a payload that was cut it may have no end.
+fn markup(rest: &str) -> (Kind, usize) {
+    let until = |end: &str| rest.find(end).map_or(rest.len(), |at| at + end.len());
+    if rest.starts_with("<!--") {
+        let end = rest.match_indices("-->").find(|(at, _)| *at >= 4);
+        return (Kind::Single, end.map_or(rest.len(), |(at, _)| at + 3));
+    }
+    if rest.starts_with("<![CDATA[") {
+        return (Kind::Text, until("]]>"));
+    }
+    if rest.starts_with("<?") {
+        return (Kind::Single, until("?>"));
+    }
+    let length = tag(rest);
+    let is_empty = rest.get(..length).is_some_and(|tag| tag.ends_with("/>"));
+    let kind = if rest.starts_with("</") {
+        Kind::Close
+    } else if rest.starts_with("<!") || is_empty {
+        Kind::Single
+    } else {
+        Kind::Open
+    };
+    (kind, length)
+}
+
+/// The length of a tag or declaration: up to the `>` that is neither quoted nor in an internal subset.
+fn tag(rest: &str) -> usize {
+    let mut quote = None;
+    let mut brackets = 0_usize;
+    for (at, character) in rest.char_indices() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (None, '"' | '\'') => quote = Some(character),
+            (None, '[') => brackets += 1,
+            (None, ']') => brackets = brackets.saturating_sub(1),
+            (None, '>') if brackets == 0 => return at + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+fn shown(piece: &Piece<'_>) -> String {
+    match piece.kind {
+        Kind::Text | Kind::Blank => escape::xml(piece.source).into_owned(),
+        _ if piece.source.starts_with("<!") || piece.source.starts_with("<?") => {
+            escape::xml(piece.source).into_owned()
+        }
+        _ => escape::xml(&folded(piece.source)).into_owned(),
+    }
+}
+
+/// A tag with one blank between its attributes and none at its end.
+fn folded(tag: &str) -> String {
+    let mut out = String::with_capacity(tag.len());
+    let mut quote = None;
+    let mut blank = false;
+    for character in tag.chars() {
+        if quote.is_none() && matches!(character, ' ' | '\t' | '\r' | '\n') {
+            blank = true;
+            continue;
+        }
+        if std::mem::take(&mut blank) && !matches!(character, '>' | '/') {
+            out.push(' ');
+        }
+        out.push(character);
+        match quote {
+            Some(open) if open == character => quote = None,
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            _ => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn layout_goes_and_content_stays() {
+        for (source, shown) in [
+            ("<a>\n  <b/>\n  <c> x </c>\n</a>\n", "<a><b/><c> x </c></a>"),
+            ("<a> </a>", "<a> </a>"),
+            (
+                "<p>one <b>two</b> <i>three</i></p>",
+                "<p>one <b>two</b> <i>three</i></p>",
+            ),
+            (
+                "<a\n  k = \"1 > 0\"\n  l='\n' />",
+                "<a k = \"1 > 0\" l='&#xa;'/>",
+            ),
+            (
+                "<?xml version=\"1.0\"?>\r\n<a>\u{1b}</a>",
+                "<?xml version=\"1.0\"?><a>&#x1b;</a>",
+            ),
+            (
+                "<a><!-- x\n> --><![CDATA[ <\n ]]></a>",
+                "<a><!-- x&#xa;> --><![CDATA[ <&#xa; ]]></a>",
+            ),
+            (
+                "<!DOCTYPE a [<!ENTITY e '>'>]>\n<a/>",
+                "<!DOCTYPE a [<!ENTITY e '>'>]><a/>",
+            ),
+            ("<a><b>{{TOKEN}}</b><c d=\"", "<a><b>{{TOKEN}}</b><c d=\""),
+        ] {
+            assert_eq!(compact(source), shown);
+            assert_eq!(compact(shown), shown, "compact twice");
+        }
+    }
+
+    #[test]
+    fn pretty_has_a_line_for_each_element() {
+        let lines = pretty("<a><b k=\"1\"><c>x <i>y</i></c><d/></b><e></e></a>").unwrap();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        <a>
+          <b k="1">
+            <c>x <i>y</i></c>
+            <d/>
+          </b>
+          <e></e>
+        </a>
+        "#);
+        assert_eq!(pretty("<a>x</a>"), None);
+        assert_eq!(pretty(&"<a><b/>".repeat(200)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_leaves_its_line(source in r#"(<a>|</a>|<b/>|<!--|-->|<\?|[<>/"' x\n\u{1b}]){0,30}"#) {
+            let one = compact(&source);
+            prop_assert!(one.chars().all(escape::is_harmless));
+            for line in pretty(&source).unwrap_or_default() {
+                prop_assert!(line.chars().all(escape::is_harmless));
+            }
+        }
+    }
+}
