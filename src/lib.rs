@@ -2,8 +2,8 @@
 //!
 //! # The chain
 //!
-//! `&str` → `document::Document` → `script::Script` → `protocol::Event`s → `transcript::Transcript` →
-//! `document::Edit` → `String`. Each arrow is one room; no arrow points back.
+//! `&str` → [`document::Document`] → [`script::Script`] → [`protocol::Event`]s → [`transcript::Transcript`] →
+//! [`document::Edit`] → `String`. Each arrow is one room; no arrow points back.
 //!
 //! | room | knows | refuses to know |
 //! |---|---|---|
@@ -17,6 +17,9 @@
 //! | [`server`] | one server script over a listener it is given | documents |
 //! | [`transcript`] | events → lines; what counts as the same | where lines are kept |
 //! | [`redact`] | what of an event may be shown | how it is shown |
+//! | [`runner`] | a document in, a document out | how progress is told |
+//! | [`report`] | how progress and outcomes are told | how they come about |
+//! | [`cli`] | argv, the environment, exit statuses | everything else |
 //!
 //! # Invariants
 //!
@@ -27,11 +30,14 @@
 //! * Secrets are redacted once, before an event becomes a line.
 //! * Time and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
 
+pub mod cli;
 pub mod diagnostic;
 pub mod document;
 pub mod format;
 pub mod protocol;
 pub mod redact;
+pub mod report;
+pub mod runner;
 pub mod script;
 pub mod server;
 pub mod session;

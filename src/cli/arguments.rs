@@ -1,0 +1,274 @@
+//! What may be typed. Knows nothing of what it means.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::runner::is_name;
+use crate::script::parse_duration;
+
+/// Runs WebSocket requests out of Markdown and writes their transcripts back.
+#[derive(Parser, Debug)]
+#[command(
+    name = "voiden",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "`voiden COMMAND --help` explains a command, with examples."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Run documents, and write what happened into them
+    #[command(long_about = RUN, after_long_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Say what is wrong in documents, without connecting to anything
+    #[command(after_long_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Name the blocks of documents, and where they stand
+    #[command(after_long_help = LIST_EXAMPLES)]
+    List(List),
+    /// Run the servers of documents until interrupted
+    #[command(long_about = SERVE, after_long_help = SERVE_EXAMPLES)]
+    Serve(Serve),
+}
+
+const RUN: &str = "\
+Run documents, and write what happened into them.
+
+Every ```/wss block of a document is run, top to bottom, with the document's ```/wss-server blocks started before and \
+stopped after. The transcript of each is written into the ```wss-log block below it, and only where it differs in more \
+than times and generated values.
+
+Exit status: 0 all passed, 1 a session failed or --check found a difference, 2 something could not run.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  voiden run .                              every document below this folder
+  voiden run api.md                         one document
+  voiden run 'api.md#Subscribe to trades'   one block, and what it needs
+  voiden run api.md:41                      the block at line 41
+  voiden run --check docs                   for CI: write nothing, fail if a transcript changed
+  voiden run --env staging --var USER=ann api.md
+  voiden run --secret API_TOKEN api.md      a secret from the environment, shown nowhere";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  voiden check .          every document below this folder
+  voiden check --env staging api.md
+
+Exit status: 0 nothing is wrong, 2 something is.";
+
+const FILES: &str =
+    "Documents, folders of documents, globs; FILE#NAME and FILE:LINE mean one block";
+
+const COLOURS: &str = "Colours; NO_COLOR and CLICOLOR_FORCE count too";
+
+const LIST_EXAMPLES: &str = "\
+Each block is a line: FILE:LINE, the word of its fence and its name, parted by tabs.
+
+Examples:
+  voiden list .
+  voiden list api.md | cut -f 3     the names alone";
+
+const SERVE: &str = "\
+Run the servers of documents until interrupted.
+
+For each ```/wss-server block NAME and URL are printed on stdout as soon as it listens. Its traffic is shown on stderr, \
+and written into the document only with --write changed.
+
+Exit status: 0 when interrupted, 1 if a block failed, 2 if something could not run (a port in use).";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  voiden serve chat.md                        on loopback
+  voiden serve --listen 0.0.0.0 chat.md       for the whole network to reach
+  voiden serve 'chat.md#chat' --log chat.ndjson";
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) naming: Naming,
+    /// Write nothing; fail, and show the difference, if a fresh transcript is not as recorded
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Which transcripts are written
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Write::Changed)]
+    pub(super) write: Write,
+    /// Start nothing more after the first failure
+    #[arg(long)]
+    pub(super) bail: bool,
+    /// Documents side by side at most [default: four for each processor]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(super) jobs: Option<usize>,
+    /// Write every event into a file as it happens, as NDJSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) values: Values,
+    #[command(flatten)]
+    pub(super) telling: Telling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) naming: Naming,
+    #[command(flatten)]
+    pub(super) values: Values,
+    #[command(flatten)]
+    pub(super) telling: Telling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) naming: Naming,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) naming: Naming,
+    /// Listen at this address instead of loopback
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(super) listen: Option<IpAddr>,
+    /// Which transcripts are written
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Write::Never)]
+    pub(super) write: Write,
+    /// Write every event into a file as it happens, as NDJSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) values: Values,
+    #[command(flatten)]
+    pub(super) telling: Telling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Naming {
+    #[arg(value_name = "FILE", help = FILES)]
+    pub(super) files: Vec<String>,
+}
+
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Variables")]
+pub(super) struct Values {
+    /// Give a variable a value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) var: Vec<(String, String)>,
+    /// Give a variable a value that is never shown; without =VALUE the environment's
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = secret)]
+    pub(super) secret: Vec<(String, Option<String>)>,
+    /// Read .env.NAME files besides .env files
+    #[arg(long, value_name = "NAME", value_parser = environment)]
+    pub(super) env: Option<String>,
+    /// Read variables from a file
+    #[arg(long, value_name = "FILE")]
+    pub(super) env_file: Vec<PathBuf>,
+    /// Let documents use {{env.NAME}}, or all of the environment
+    #[arg(long, value_name = "NAME|all")]
+    pub(super) allow_env: Vec<String>,
+    /// Where files that bodies name must lie [default: their document's folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) file_root: Option<PathBuf>,
+    /// For blocks without @timeout [default: 5s]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) timeout: Option<String>,
+    /// Make random values repeatable
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Telling {
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, help = COLOURS)]
+    pub(super) color: Colour,
+    /// Leave out live transcripts, and the summary of a success
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Tell where variables come from, and what became of each transcript
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Write {
+    /// Those that differ in more than times and generated values
+    Changed,
+    /// All
+    Always,
+    /// None
+    Never,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colour {
+    /// On a terminal
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    check_name(name)?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn secret(text: &str) -> Result<(String, Option<String>), String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    check_name(name)?;
+    Ok((name.to_owned(), value))
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    if name.starts_with("env.") {
+        return Err(
+            "names that start with `env.` are the environment's; --allow-env opens them".to_owned(),
+        );
+    }
+    if !is_name(name) {
+        return Err(format!(
+            "`{name}` is no name: one is letters, digits, `_`, `-` and dots, and starts with a letter or `_`"
+        ));
+    }
+    Ok(())
+}
+
+fn environment(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(['/', '\\']) {
+        return Err("it is the NAME of .env.NAME files; --env-file takes a path".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn duration(text: &str) -> Result<String, String> {
+    match parse_duration(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("write a duration such as 250ms, 5s or 1m30s".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("write a whole number from 1 on".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse()
+        .map_err(|_| "write an IP address such as 0.0.0.0 or ::".to_owned())
+}

@@ -1,0 +1,44 @@
+//! `voiden check`
+
+use super::arguments::Check;
+use super::run::has_no_block;
+use super::settings::{Audience, named, settings};
+use super::{REFUSED, usage};
+use crate::report::{Output, Scene, counted};
+use crate::runner::{self, exit_status};
+
+pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
+    let prepared = named(&arguments.naming, "check")
+        .and_then(|named| Ok((named, settings(&arguments.values)?)));
+    let ((documents, wrong), settings) = match prepared {
+        Ok(prepared) => prepared,
+        Err(sentence) => return usage(&mut err, &sentence),
+    };
+    let audience = Audience::new(out, err, Scene::Run, arguments.telling, None);
+    let terminal = &audience.terminal;
+    for wrong in &wrong {
+        terminal.error(wrong);
+    }
+    let results = runner::check(&documents, &settings, &audience.listener);
+    let mut status = exit_status(&results);
+    if !wrong.is_empty() {
+        status = REFUSED;
+    } else if has_no_block(&results) {
+        terminal.error("no ```/wss or ```/wss-server block in anything named");
+        status = REFUSED;
+    }
+    if !arguments.telling.quiet && !results.is_empty() {
+        let blocks: usize = results.iter().map(|document| document.blocks).sum();
+        let refused = results.iter().filter(|document| document.refused).count();
+        let verdict = match refused {
+            0 => "nothing wrong".to_owned(),
+            refused => format!("something wrong in {refused}"),
+        };
+        terminal.say(&format!(
+            "{} checked, {}: {verdict}\n",
+            counted(results.len(), "file"),
+            counted(blocks, "block"),
+        ));
+    }
+    audience.close(status)
+}

@@ -1,0 +1,48 @@
+//! `voiden serve`
+
+use super::arguments::Serve;
+use super::interrupt::interrupts;
+use super::settings::{Audience, named, open_log, settings, write_back};
+use super::{REFUSED, usage};
+use crate::report::{Log, Output, Scene};
+use crate::runner::{self, Named, Settings, exit_status};
+
+pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
+    let (settings, documents, wrong, log) = match prepare(arguments) {
+        Ok(prepared) => prepared,
+        Err(sentence) => return usage(&mut err, &sentence),
+    };
+    let audience = Audience::new(out, err, Scene::Serve, arguments.telling, log);
+    for wrong in &wrong {
+        audience.terminal.error(wrong);
+    }
+    let stop = interrupts();
+    let results = runner::serve(
+        &documents,
+        &settings,
+        arguments.listen,
+        &audience.listener,
+        &stop,
+    );
+    let mut status = exit_status(&results);
+    let idle = |document: &runner::DocumentResult| document.results.is_empty() && !document.refused;
+    if !wrong.is_empty() {
+        status = REFUSED;
+    } else if results.iter().all(idle) && !*stop.borrow() {
+        audience
+            .terminal
+            .error("no ```/wss-server block in anything named");
+        status = REFUSED;
+    }
+    audience.close(status)
+}
+
+type Prepared = (Settings, Vec<Named>, Vec<String>, Option<Log>);
+
+fn prepare(arguments: &Serve) -> Result<Prepared, String> {
+    let (documents, wrong) = named(&arguments.naming, "serve")?;
+    let mut settings = settings(&arguments.values)?;
+    settings.write = write_back(arguments.write);
+    let log = open_log(arguments.log.as_deref())?;
+    Ok((settings, documents, wrong, log))
+}

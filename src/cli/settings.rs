@@ -1,0 +1,169 @@
+//! What was typed, and what the environment has → what a run is given.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use super::arguments::{Naming, Telling, Values, Write};
+use super::nothing_named;
+use crate::report::{Log, Output, Scene, Several, Terminal, Verbosity};
+use crate::runner::{Listener, Named, Settings, WriteBack, find};
+use crate::session::ProxyEnvironment;
+
+/// Documents side by side for each processor: sessions mostly wait.
+const JOBS_PER_PROCESSOR: usize = 4;
+
+/// Reads what `--secret`, `--allow-env` and proxies need from the environment.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn settings(values: &Values) -> Result<Settings, String> {
+    let mut secrets = Vec::new();
+    for (name, value) in &values.secret {
+        let value = value.clone().or_else(|| env::var(name).ok());
+        let value = value.ok_or_else(|| {
+            format!(
+                "--secret {name} takes its value from the environment, where {name} is not set; set it, or write --secret {name}=VALUE"
+            )
+        })?;
+        secrets.push((name.clone(), value));
+    }
+    if let Some(root) = values.file_root.as_deref().filter(|root| !root.is_dir()) {
+        return Err(format!("--file-root {}: no such folder", root.display()));
+    }
+    Ok(Settings {
+        variables: values.var.clone(),
+        secrets,
+        environment: values.env.clone(),
+        env_files: values.env_file.clone(),
+        opened: opened(&values.allow_env),
+        file_root: values.file_root.clone(),
+        timeout: values.timeout.clone(),
+        seed: values.seed,
+        write: WriteBack::Never,
+        check: false,
+        bail: false,
+        jobs: JOBS_PER_PROCESSOR
+            * thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        proxies: Arc::new(proxies()),
+    })
+}
+
+pub(super) fn write_back(write: Write) -> WriteBack {
+    match write {
+        Write::Changed => WriteBack::Changed,
+        Write::Always => WriteBack::Always,
+        Write::Never => WriteBack::Never,
+    }
+}
+
+/// What of the environment documents may see.
+fn opened(allowed: &[String]) -> BTreeMap<String, String> {
+    if allowed.iter().any(|name| name == "all") {
+        return env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+    }
+    allowed
+        .iter()
+        .filter_map(|name| Some((name.clone(), env::var(name).ok()?)))
+        .collect()
+}
+
+/// As curl has them: small letters first, and `http_proxy` in small letters only, since a web server sets `HTTP_PROXY`
+/// from a `Proxy:` header.
+fn proxies() -> ProxyEnvironment {
+    let first = |names: &[&str]| {
+        names
+            .iter()
+            .filter_map(|name| env::var(name).ok())
+            .find(|value| !value.is_empty())
+    };
+    ProxyEnvironment {
+        http: first(&["http_proxy"]),
+        https: first(&["https_proxy", "HTTPS_PROXY"]),
+        all: first(&["all_proxy", "ALL_PROXY"]),
+        no: first(&["no_proxy", "NO_PROXY"]),
+    }
+}
+
+/// Whoever listens to a run.
+pub(super) struct Audience {
+    pub(super) terminal: Arc<Terminal>,
+    pub(super) log: Option<Arc<Log>>,
+    pub(super) listener: Arc<dyn Listener>,
+}
+
+impl Audience {
+    pub(super) fn new(
+        out: Output,
+        err: Output,
+        scene: Scene,
+        telling: Telling,
+        log: Option<Log>,
+    ) -> Self {
+        let terminal = Arc::new(Terminal::new(out, err, scene, verbosity(telling)));
+        let log = log.map(Arc::new);
+        let mut listeners: Vec<Arc<dyn Listener>> = vec![Arc::clone(&terminal) as _];
+        listeners.extend(log.clone().map(|log| log as Arc<dyn Listener>));
+        let listener: Arc<dyn Listener> = match listeners.len() {
+            1 => Arc::clone(&terminal) as _,
+            _ => Arc::new(Several(listeners)),
+        };
+        Self {
+            terminal,
+            log,
+            listener,
+        }
+    }
+
+    /// Lets everything out; the exit status, which is 2 where the log could not be written.
+    pub(super) fn close(&self, status: u8) -> u8 {
+        let logged = self.log.as_ref().map_or(Ok(()), |log| log.finish());
+        let status = match logged {
+            Ok(()) => status,
+            Err(error) => {
+                self.terminal
+                    .error(&format!("the log could not be written: {error}"));
+                super::REFUSED
+            }
+        };
+        self.terminal.flush();
+        status
+    }
+}
+
+fn verbosity(telling: Telling) -> Verbosity {
+    match telling {
+        Telling { quiet: true, .. } => Verbosity::Quiet,
+        Telling { verbose: true, .. } => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    }
+}
+
+/// Opens the file of `--log`.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn open_log(path: Option<&Path>) -> Result<Option<Log>, String> {
+    path.map(|path| {
+        File::create(path)
+            .map(Log::new)
+            .map_err(|error| format!("--log {}: {error}", path.display()))
+    })
+    .transpose()
+}
+
+/// The documents that are named, and what names nothing.
+///
+/// # Errors
+/// A usage error: nothing is named.
+pub(super) fn named(naming: &Naming, command: &str) -> Result<(Vec<Named>, Vec<String>), String> {
+    if naming.files.is_empty() {
+        return Err(nothing_named(command));
+    }
+    Ok(find(&naming.files))
+}

@@ -1,0 +1,418 @@
+//! `--log FILE`: everything that happened, as NDJSON, one event a line, while it happens. Redacted, unmasked, uncut.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::object::Object;
+use crate::document::BlockKind;
+use crate::format::Format;
+use crate::protocol::{Ending, Event, Frame, Handshake, Happening};
+use crate::runner::{BlockInfo, BlockResult, Listener, News, Subject, Verdict};
+
+/// Writes a log.
+pub struct Log {
+    state: Mutex<State>,
+}
+
+struct State {
+    writer: BufWriter<Box<dyn Write + Send>>,
+    /// The line that is being made; kept for its memory.
+    line: Vec<u8>,
+    failed: Option<io::Error>,
+    dirty: bool,
+}
+
+impl Log {
+    /// A log in a file.
+    #[must_use]
+    pub fn new(file: File) -> Self {
+        Self::to(Box::new(file))
+    }
+
+    fn to(writer: Box<dyn Write + Send>) -> Self {
+        Self {
+            state: Mutex::new(State {
+                writer: BufWriter::with_capacity(256 * 1024, writer),
+                line: Vec::new(),
+                failed: None,
+                dirty: false,
+            }),
+        }
+    }
+
+    /// Lets everything out.
+    ///
+    /// # Errors
+    /// The first thing that could not be written.
+    pub fn finish(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.flush();
+        match state.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for Log {
+    fn hear(&self, subject: &Subject, news: &News<'_>) {
+        match news {
+            News::Event {
+                block,
+                began,
+                event,
+            } => self.state().event(subject, block, *began, event),
+            News::Finished { block, result } => self.state().finished(subject, block, result),
+            _ => {}
+        }
+    }
+
+    fn pause(&self) {
+        self.state().flush();
+    }
+}
+
+impl State {
+    fn event(
+        &mut self,
+        subject: &Subject,
+        block: &BlockInfo,
+        began: jiff::Timestamp,
+        event: &Event,
+    ) {
+        let mut line = std::mem::take(&mut self.line);
+        let mut object = Object::begin(&mut line);
+        if happening(&mut object, subject, block, began, event) {
+            object.end();
+            self.write(&line);
+        }
+        self.line = line;
+    }
+
+    fn finished(&mut self, subject: &Subject, block: &BlockInfo, result: &BlockResult) {
+        let mut line = std::mem::take(&mut self.line);
+        let mut object = Object::begin(&mut line);
+        place(&mut object, subject, block);
+        object.text("event", "finished");
+        let (verdict, reason) = match &result.verdict {
+            Verdict::Passed => ("passed", None),
+            Verdict::Failed(reason) => ("failed", Some(reason)),
+            Verdict::Skipped(reason) => ("skipped", Some(reason)),
+            Verdict::NotRun => ("not run", None),
+        };
+        object.text("verdict", verdict);
+        if let Some(reason) = reason {
+            object.text("reason", reason);
+        }
+        object.number("sent", result.sent.into());
+        object.number("received", result.received.into());
+        object.number("took", result.took.as_micros());
+        object.end();
+        self.write(&line);
+        self.line = line;
+    }
+
+    fn write(&mut self, line: &[u8]) {
+        if self.failed.is_none() {
+            self.failed = self.writer.write_all(line).err();
+            self.dirty = true;
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.dirty && self.failed.is_none() {
+            self.failed = self.writer.flush().err();
+            self.dirty = false;
+        }
+    }
+}
+
+fn place(object: &mut Object<'_>, subject: &Subject, block: &BlockInfo) {
+    object.text("document", &subject.name);
+    object.text("block", &block.name);
+    object.text(
+        "role",
+        match block.kind {
+            BlockKind::Client => "client",
+            BlockKind::Server => "server",
+        },
+    );
+}
+
+/// Whether the event is one that a log tells.
+fn happening(
+    object: &mut Object<'_>,
+    subject: &Subject,
+    block: &BlockInfo,
+    began: jiff::Timestamp,
+    event: &Event,
+) -> bool {
+    let word = match &event.what {
+        Happening::Connecting { .. } => "connecting",
+        Happening::Retrying { .. } => "retrying",
+        Happening::Connected(_) => "connected",
+        Happening::Refused(_) => "refused",
+        Happening::Sent { .. } => "sent",
+        Happening::Received { .. } => "received",
+        Happening::Matched { .. } => "matched",
+        Happening::Failed(_) => "failed",
+        Happening::Note(_) => "note",
+        Happening::Disconnected(_) => "disconnected",
+        Happening::Generated(_) | Happening::Secret { .. } => return false,
+    };
+    place(object, subject, block);
+    object.text("at", &timestamp(began, event.at));
+    object.number("since", event.at.as_micros());
+    if let Some(who) = &event.who {
+        object.text("who", who);
+    }
+    object.text("event", word);
+    match &event.what {
+        Happening::Connecting { url } => object.text("url", url),
+        Happening::Connected(handshake) | Happening::Refused(handshake) => {
+            answer(object, handshake);
+        }
+        Happening::Sent { frame, format, .. } => payload(object, frame, *format),
+        Happening::Received {
+            frame,
+            ignored,
+            round_trip,
+        } => {
+            payload(object, frame, None);
+            if *ignored {
+                object.raw("ignored", "true");
+            }
+            if let Some(round_trip) = round_trip {
+                object.number("roundTrip", round_trip.as_micros());
+            }
+        }
+        Happening::Matched { arrived, .. } => object.number("arrived", arrived.as_micros()),
+        Happening::Failed(failure) => object.text("reason", &failure.reason),
+        Happening::Retrying { reason } | Happening::Note(reason) => object.text("reason", reason),
+        Happening::Disconnected(ending) => end(object, ending),
+        Happening::Generated(_) | Happening::Secret { .. } => {}
+    }
+    true
+}
+
+fn timestamp(began: jiff::Timestamp, since: Duration) -> String {
+    let at = jiff::SignedDuration::try_from(since)
+        .ok()
+        .and_then(|since| began.checked_add(since).ok())
+        .unwrap_or(began);
+    format!("{at:.6}")
+}
+
+fn answer(object: &mut Object<'_>, handshake: &Handshake) {
+    object.number("status", handshake.status.into());
+    object.text("reason", &handshake.reason);
+    if let Some(subprotocol) = &handshake.subprotocol {
+        object.text("subprotocol", subprotocol);
+    }
+    object.pairs("headers", &handshake.headers);
+    if !handshake.body.is_empty() {
+        bytes(object, &handshake.body);
+    }
+}
+
+fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
+    let (kind, format) = match frame {
+        Frame::Text(text) => (
+            "text",
+            Some(format.unwrap_or_else(|| Format::of_text(text))),
+        ),
+        Frame::Binary(_) => ("binary", Some(Format::Binary)),
+        Frame::Ping(_) => ("ping", None),
+        Frame::Pong(_) => ("pong", None),
+        Frame::Close(_) => ("close", None),
+        Frame::Broken(_) => ("broken", None),
+    };
+    object.text("kind", kind);
+    if let Some(format) = format {
+        object.text("format", format.word());
+    }
+    match frame {
+        Frame::Text(text) => object.text("payload", text),
+        Frame::Binary(data) | Frame::Broken(data) => {
+            object.text("payload", &STANDARD.encode(data));
+            object.text("encoding", "base64");
+        }
+        Frame::Ping(data) | Frame::Pong(data) => bytes(object, data),
+        Frame::Close(None) => {}
+        Frame::Close(Some(close)) => {
+            object.number("code", close.code.into());
+            object.text("reason", &close.reason);
+        }
+    }
+}
+
+/// Bytes as text where they are, else in Base64, and that is said.
+fn bytes(object: &mut Object<'_>, bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        object.text("payload", text);
+    } else {
+        object.text("payload", &STANDARD.encode(bytes));
+        object.text("encoding", "base64");
+    }
+}
+
+fn end(object: &mut Object<'_>, ending: &Ending) {
+    let (word, close, reason, code) = match ending {
+        Ending::Closed(close) => ("closed", close.as_ref(), None, None),
+        Ending::Unanswered(close) => ("unanswered", close.as_ref(), None, None),
+        Ending::Vanished => ("vanished", None, None, None),
+        Ending::Reset(reason) => ("reset", None, Some(reason), None),
+        Ending::Breach { reason, code } => ("breach", None, Some(reason), Some(*code)),
+        Ending::Dropped => ("dropped", None, None, None),
+        Ending::Silent => ("silent", None, None, None),
+        Ending::Stuck => ("stuck", None, None, None),
+    };
+    object.text("ending", word);
+    if let Some(code) = close.map(|close| close.code).or(code) {
+        object.number("code", code.into());
+    }
+    if let Some(reason) = close.map(|close| &close.reason).or(reason) {
+        object.text("reason", reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::protocol::{Bytes, Close, Failure};
+    use crate::source::Span;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn received(frame: Frame) -> Happening {
+        Happening::Received {
+            frame,
+            ignored: false,
+            round_trip: None,
+        }
+    }
+
+    fn happenings() -> Vec<Happening> {
+        let handshake = Handshake {
+            status: 101,
+            reason: "Switching Protocols".to_owned(),
+            headers: vec![("Upgrade".to_owned(), "websocket".to_owned())],
+            subprotocol: Some("chat".to_owned()),
+            body: Bytes::new(),
+        };
+        let close = Close {
+            code: 1000,
+            reason: "done".to_owned(),
+        };
+        vec![
+            Happening::Connecting {
+                url: "ws://h/\u{2028}".to_owned(),
+            },
+            Happening::Connected(Arc::new(handshake)),
+            Happening::Sent {
+                frame: Frame::Text("{\"a\":1}".into()),
+                format: Some(Format::Text),
+                generated: Vec::new(),
+            },
+            received(Frame::Text("{\"a\":1}".into())),
+            received(Frame::Binary(Bytes::from_static(b"\x00\xff"))),
+            Happening::Received {
+                frame: Frame::Pong(Bytes::from_static(b"hi")),
+                ignored: true,
+                round_trip: Some(Duration::from_micros(7)),
+            },
+            received(Frame::Ping(Bytes::from_static(b"\xff"))),
+            received(Frame::Close(Some(close.clone()))),
+            Happening::Failed(Failure {
+                reason: "no \"x\"\nhere".to_owned(),
+                hint: None,
+                span: Span::default(),
+            }),
+            Happening::Secret {
+                name: Arc::from("token"),
+                value: Arc::from("never told"),
+            },
+            Happening::Disconnected(Ending::Closed(Some(close))),
+        ]
+    }
+
+    #[test]
+    fn events_are_lines_of_json() {
+        let written = Written::default();
+        let log = Log::to(Box::new(written.clone()));
+        let subject = Subject {
+            index: 0,
+            name: "a.md".to_owned(),
+        };
+        let block = &BlockInfo {
+            index: 0,
+            kind: BlockKind::Client,
+            name: "Say \"hi\"".to_owned(),
+            line: 1,
+        };
+        for (at, what) in (0..).zip(happenings()) {
+            let event = &Event {
+                at: Duration::from_micros(at * 1500),
+                who: (at == 3).then(|| Arc::from("bob")),
+                what,
+                hidden: Vec::new(),
+            };
+            let began = "2026-11-22T12:03:04Z".parse().unwrap();
+            log.hear(
+                &subject,
+                &News::Event {
+                    block,
+                    began,
+                    event,
+                },
+            );
+        }
+        log.finish().unwrap();
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        for line in text.lines() {
+            serde_json::from_str::<serde_json::Value>(line).unwrap();
+        }
+        assert!(!text.contains("never told"));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_at_the_end() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let log = Log::to(Box::new(Full));
+        log.state().write(b"{}\n");
+        log.pause();
+        assert_eq!(log.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -1,0 +1,93 @@
+//! A buffered way out that ends quietly when nobody reads any more.
+
+use std::io::{self, BufWriter, Write};
+
+/// stdout or stderr, or what stands for it in a test.
+pub struct Output {
+    writer: BufWriter<Box<dyn Write + Send>>,
+    colour: bool,
+    closed: bool,
+    dirty: bool,
+}
+
+impl Output {
+    /// Bytes go out when the buffer is full or [`Output::flush`] is called.
+    #[must_use]
+    pub fn new(writer: Box<dyn Write + Send>, colour: bool) -> Self {
+        Self {
+            writer: BufWriter::with_capacity(64 * 1024, writer),
+            colour,
+            closed: false,
+            dirty: false,
+        }
+    }
+
+    /// Whether text may be coloured.
+    #[must_use]
+    pub fn colour(&self) -> bool {
+        self.colour
+    }
+
+    /// Whether text may be coloured, from here on.
+    pub fn set_colour(&mut self, colour: bool) {
+        self.colour = colour;
+    }
+
+    /// Writes text as it is.
+    pub fn put(&mut self, text: &str) {
+        let written = self.attempt(|writer| writer.write_all(text.as_bytes()));
+        self.dirty |= written;
+    }
+
+    /// Lets everything out.
+    pub fn flush(&mut self) {
+        if self.dirty {
+            self.attempt(Write::flush);
+            self.dirty = false;
+        }
+    }
+
+    /// A pipe whose reader has gone takes nothing more; nothing can be said about it on a way out that is closed.
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut BufWriter<Box<dyn Write + Send>>) -> io::Result<()>,
+    ) -> bool {
+        if !self.closed {
+            self.closed = write(&mut self.writer).is_err();
+        }
+        !self.closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    struct Broken(Arc<AtomicUsize>);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_broken_pipe_is_written_to_once() {
+        let writes = Arc::new(AtomicUsize::new(0));
+        let mut output = Output::new(Box::new(Broken(Arc::clone(&writes))), false);
+        output.put("a");
+        assert_eq!(writes.load(Ordering::Relaxed), 0);
+        output.flush();
+        output.put("b");
+        output.flush();
+        assert_eq!(writes.load(Ordering::Relaxed), 1);
+    }
+}

@@ -1,0 +1,453 @@
+//! What a person sees: live transcripts and diffs on stdout, what is wrong and the summary on stderr. Documents that run
+//! side by side are never mixed: one is shown as it goes on, the others when it is done.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Output;
+use super::drawing::drawn;
+use super::pages::{Pages, Way};
+use super::paint::{BOLD, RED, YELLOW, difference, harmless, line, paint};
+use super::summary::summary;
+use crate::diagnostic::Diagnostic;
+use crate::document::BlockKind;
+use crate::redact::Redactor;
+use crate::runner::{
+    BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,
+};
+use crate::source::Source;
+use crate::transcript::Line;
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Only what is wrong.
+    Quiet,
+    /// Live transcripts and a summary besides.
+    #[default]
+    Normal,
+    /// Where variables come from and what became of each transcript besides.
+    Verbose,
+}
+
+/// What is going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// Documents run, or are checked.
+    Run,
+    /// Servers serve: stdout has their names and URLs, and nothing else.
+    Serve,
+}
+
+/// Tells a run on stdout and stderr.
+pub struct Terminal {
+    state: Mutex<State>,
+}
+
+struct State {
+    pages: Pages,
+    verbosity: Verbosity,
+    scene: Scene,
+    documents: BTreeMap<usize, Progress>,
+}
+
+/// How far one document has been told.
+#[derive(Default)]
+struct Progress {
+    /// The block whose heading stands above.
+    heading: Option<usize>,
+    /// Lines of servers, which go on beside the clients: shown when they end.
+    servers: BTreeMap<usize, String>,
+}
+
+impl Terminal {
+    /// Tells what is heard on these ways out.
+    #[must_use]
+    pub fn new(out: Output, err: Output, scene: Scene, verbosity: Verbosity) -> Self {
+        Self {
+            state: Mutex::new(State {
+                pages: Pages::new(out, err, scene == Scene::Serve),
+                verbosity,
+                scene,
+                documents: BTreeMap::new(),
+            }),
+        }
+    }
+
+    /// Says something that concerns no document, on stderr.
+    pub fn say(&self, text: &str) {
+        self.state().pages.write(Way::Err, text);
+    }
+
+    /// An error that concerns no document.
+    pub fn error(&self, sentence: &str) {
+        let mut state = self.state();
+        let text = state.labelled("error", RED, sentence);
+        state.pages.write(Way::Err, &text);
+    }
+
+    /// The last line: how many files and sessions, and how they went.
+    pub fn summary(&self, documents: &[DocumentResult], took: Duration, failed: bool) {
+        if failed || self.state().verbosity > Verbosity::Quiet {
+            self.say(&summary(documents, took));
+        }
+    }
+
+    /// Lets everything out.
+    pub fn flush(&self) {
+        self.state().pages.flush();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for Terminal {
+    fn hear(&self, subject: &Subject, news: &News<'_>) {
+        // One for each message; nothing is shown of them but lines.
+        if matches!(news, News::Event { .. }) {
+            return;
+        }
+        self.state().hear(subject, news);
+    }
+
+    fn pause(&self) {
+        self.state().pages.pause();
+    }
+}
+
+impl State {
+    fn hear(&mut self, subject: &Subject, news: &News<'_>) {
+        match news {
+            News::Begun => self.pages.begin(subject.index),
+            News::Variables(origins) => self.variables(subject, origins),
+            News::Remark { sentence, fatal } => {
+                let (label, style) = match fatal {
+                    true => ("error", RED),
+                    false => ("warning", YELLOW),
+                };
+                let text = self.labelled(label, style, &format!("{}: {sentence}", subject.name));
+                self.pages.put(subject.index, Way::Err, &text);
+            }
+            News::Diagnostics {
+                source,
+                diagnostics,
+                redactor,
+            } => self.diagnostics(subject, source, diagnostics, redactor),
+            News::Listening { block, url } => self.listening(subject, block, url),
+            News::Lines { block, lines } => self.lines(subject, block, lines),
+            News::Finished { block, result } => self.finished(subject, block, result),
+            News::Difference(text) => {
+                let text = difference(text, self.pages.colour(Way::Out));
+                self.pages.put(subject.index, Way::Out, &text);
+            }
+            News::Done(result) => self.done(subject, result),
+            News::Started(_) | News::Event { .. } => {}
+        }
+    }
+
+    fn variables(&mut self, subject: &Subject, origins: &[Origin]) {
+        if self.verbosity < Verbosity::Verbose {
+            return;
+        }
+        let mut text = String::new();
+        for origin in origins {
+            let secret = if origin.secret { ", a secret" } else { "" };
+            let name = harmless(&origin.name);
+            let from = harmless(&origin.origin);
+            let _ = writeln!(text, "{}: {{{{{name}}}}} from {from}{secret}", subject.name);
+        }
+        self.pages.put(subject.index, Way::Err, &text);
+    }
+
+    fn diagnostics(
+        &mut self,
+        subject: &Subject,
+        source: &Source,
+        diagnostics: &[Diagnostic],
+        redactor: &Redactor,
+    ) {
+        for diagnostic in diagnostics {
+            let drawn = drawn(source, diagnostic, redactor, self.pages.colour(Way::Err));
+            self.pages
+                .put(subject.index, Way::Err, &format!("{}\n", drawn.trim_end()));
+        }
+    }
+
+    fn listening(&mut self, subject: &Subject, block: &BlockInfo, url: &str) {
+        let name = harmless(&block.name);
+        match self.scene {
+            Scene::Serve => {
+                self.pages.write(Way::Out, &format!("{name} {url}\n"));
+                self.pages.pause();
+            }
+            Scene::Run if self.verbosity == Verbosity::Verbose => {
+                let text = format!("{}: {name} listens at {url}\n", subject.name);
+                self.pages.put(subject.index, Way::Err, &text);
+            }
+            Scene::Run => {}
+        }
+    }
+
+    fn lines(&mut self, subject: &Subject, block: &BlockInfo, lines: &[Line]) {
+        if self.verbosity == Verbosity::Quiet {
+            return;
+        }
+        let colour = match self.scene {
+            Scene::Run => self.pages.colour(Way::Out),
+            Scene::Serve => self.pages.colour(Way::Err),
+        };
+        let text: String = lines.iter().map(|shown| line(shown, colour)).collect();
+        if self.scene == Scene::Run && block.kind == BlockKind::Server {
+            let page = self.documents.entry(subject.index).or_default();
+            page.servers.entry(block.index).or_default().push_str(&text);
+            return;
+        }
+        self.under_heading(subject, block, &text);
+    }
+
+    fn under_heading(&mut self, subject: &Subject, block: &BlockInfo, text: &str) {
+        let (way, colour) = match self.scene {
+            Scene::Run => (Way::Out, self.pages.colour(Way::Out)),
+            Scene::Serve => (Way::Err, self.pages.colour(Way::Err)),
+        };
+        let page = self.documents.entry(subject.index).or_default();
+        let before = page.heading.replace(block.index);
+        if before != Some(block.index) {
+            let heading = format!("{}: {}", harmless(&subject.name), harmless(&block.name));
+            let gap = if before.is_some() { "\n" } else { "" };
+            let heading = format!("{gap}{}\n", paint(&heading, BOLD, colour));
+            self.pages.put(subject.index, way, &heading);
+        }
+        self.pages.put(subject.index, way, text);
+    }
+
+    fn finished(&mut self, subject: &Subject, block: &BlockInfo, result: &BlockResult) {
+        let page = self.documents.entry(subject.index).or_default();
+        if let Some(text) = page.servers.remove(&block.index) {
+            self.under_heading(subject, block, &text);
+        }
+        if let Verdict::Skipped(reason) = &result.verdict
+            && self.verbosity > Verbosity::Quiet
+        {
+            let reason = harmless(reason);
+            let reason = match reason.as_str() {
+                "" => String::new(),
+                reason => format!(": {reason}"),
+            };
+            self.under_heading(subject, block, &format!("skipped{reason}\n"));
+        }
+    }
+
+    fn done(&mut self, subject: &Subject, result: &DocumentResult) {
+        if self.verbosity == Verbosity::Verbose {
+            let mut text = String::new();
+            for block in &result.results {
+                if let Some(kept) = kept(block.kept) {
+                    let name = harmless(&block.block.name);
+                    let _ = writeln!(text, "{}: {name}: {kept}", subject.name);
+                }
+            }
+            self.pages.put(subject.index, Way::Err, &text);
+        }
+        self.documents.remove(&subject.index);
+        self.pages.end(subject.index);
+    }
+
+    fn labelled(&self, label: &str, style: anstyle::Style, sentence: &str) -> String {
+        let label = paint(label, style.bold(), self.pages.colour(Way::Err));
+        format!("{label}: {}\n", harmless(sentence))
+    }
+}
+
+fn kept(kept: Kept) -> Option<&'static str> {
+    match kept {
+        Kept::None | Kept::Edited => None,
+        Kept::New => Some("transcript recorded"),
+        Kept::Changed => Some("transcript replaced"),
+        Kept::Same => Some("transcript as recorded"),
+        Kept::Different => Some("transcript differs, not written"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::transcript::LineKind;
+
+    /// What was written, and on which way.
+    #[derive(Clone, Default)]
+    struct Shown(Arc<Mutex<String>>);
+
+    struct Half(Shown, &'static str);
+
+    impl io::Write for Half {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut shown = self.0.0.lock().unwrap();
+            for line in std::str::from_utf8(bytes).unwrap().lines() {
+                shown.extend([self.1, " ", line, "\n"]);
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn terminal(scene: Scene, verbosity: Verbosity) -> (Terminal, Shown) {
+        let shown = Shown::default();
+        let half = |name| Output::new(Box::new(Half(shown.clone(), name)), false);
+        let terminal = Terminal::new(half("out"), half("err"), scene, verbosity);
+        (terminal, shown)
+    }
+
+    fn subject(index: usize) -> Subject {
+        Subject {
+            index,
+            name: format!("{index}.md"),
+        }
+    }
+
+    fn block(index: usize, kind: BlockKind) -> BlockInfo {
+        BlockInfo {
+            index,
+            kind,
+            name: format!("Block {index}"),
+            line: 1,
+        }
+    }
+
+    fn tell_line(terminal: &Terminal, document: usize, block: &BlockInfo, text: &str) {
+        let lines = [Line {
+            kind: LineKind::Status,
+            text: text.to_owned(),
+        }];
+        let lines = &lines;
+        terminal.hear(&subject(document), &News::Lines { block, lines });
+    }
+
+    fn result(block: &BlockInfo, verdict: Verdict) -> BlockResult {
+        BlockResult {
+            block: block.clone(),
+            verdict,
+            sent: 0,
+            received: 0,
+            took: Duration::ZERO,
+            kept: Kept::Same,
+        }
+    }
+
+    fn finish(terminal: &Terminal, document: usize, block: &BlockInfo, verdict: Verdict) {
+        let result = &result(block, verdict);
+        terminal.hear(&subject(document), &News::Finished { block, result });
+    }
+
+    fn done(terminal: &Terminal, document: usize) {
+        let result = DocumentResult::default();
+        terminal.hear(&subject(document), &News::Done(&result));
+    }
+
+    #[test]
+    fn documents_side_by_side_are_never_mixed() {
+        let (terminal, shown) = terminal(Scene::Run, Verbosity::Normal);
+        let block = &block(0, BlockKind::Client);
+        for document in [0, 1, 2] {
+            terminal.hear(&subject(document), &News::Begun);
+        }
+        tell_line(&terminal, 1, block, "one");
+        tell_line(&terminal, 0, block, "zero");
+        tell_line(&terminal, 2, block, "two");
+        terminal.hear(
+            &subject(1),
+            &News::Remark {
+                sentence: "look",
+                fatal: false,
+            },
+        );
+        done(&terminal, 1);
+        tell_line(&terminal, 0, block, "zero still");
+        done(&terminal, 0);
+        tell_line(&terminal, 2, block, "two still");
+        done(&terminal, 2);
+        terminal.flush();
+        insta::assert_snapshot!(shown.0.lock().unwrap(), @r"
+        out 0.md: Block 0
+        out zero
+        out zero still
+        out 1.md: Block 0
+        out one
+        err warning: 1.md: look
+        out 2.md: Block 0
+        out two
+        out two still
+        ");
+    }
+
+    #[test]
+    fn servers_come_when_they_end_and_skipped_blocks_are_named() {
+        let (terminal, shown) = terminal(Scene::Run, Verbosity::Normal);
+        let server = &block(0, BlockKind::Server);
+        let client = &block(1, BlockKind::Client);
+        let skipped = &block(2, BlockKind::Client);
+        terminal.hear(&subject(0), &News::Begun);
+        tell_line(&terminal, 0, server, "from the server");
+        tell_line(&terminal, 0, client, "from the client");
+        finish(&terminal, 0, client, Verdict::Passed);
+        finish(
+            &terminal,
+            0,
+            skipped,
+            Verdict::Skipped("no \u{1b}key".to_owned()),
+        );
+        finish(&terminal, 0, server, Verdict::Passed);
+        done(&terminal, 0);
+        terminal.flush();
+        insta::assert_snapshot!(shown.0.lock().unwrap(), @r"
+        out 0.md: Block 1
+        out from the client
+        out 
+        out 0.md: Block 2
+        out skipped: no \u{1b}key
+        out 
+        out 0.md: Block 0
+        out from the server
+        ");
+    }
+
+    #[test]
+    fn when_serving_stdout_has_names_and_urls_alone() {
+        let (terminal, shown) = terminal(Scene::Serve, Verbosity::Normal);
+        let block = &block(0, BlockKind::Server);
+        terminal.hear(&subject(0), &News::Begun);
+        let url = "ws://127.0.0.1:4000/";
+        terminal.hear(&subject(0), &News::Listening { block, url });
+        tell_line(&terminal, 0, block, "a line");
+        insta::assert_snapshot!(shown.0.lock().unwrap(), @r"
+        out Block 0 ws://127.0.0.1:4000/
+        err 0.md: Block 0
+        err a line
+        ");
+    }
+
+    #[test]
+    fn quiet_says_only_what_is_wrong() {
+        let (terminal, shown) = terminal(Scene::Run, Verbosity::Quiet);
+        let block = &block(0, BlockKind::Client);
+        terminal.hear(&subject(0), &News::Begun);
+        tell_line(&terminal, 0, block, "zero");
+        finish(&terminal, 0, block, Verdict::Skipped(String::new()));
+        done(&terminal, 0);
+        terminal.summary(&[], Duration::ZERO, false);
+        terminal.flush();
+        assert_eq!(*shown.0.lock().unwrap(), "");
+        terminal.summary(&[], Duration::ZERO, true);
+        assert_ne!(*shown.0.lock().unwrap(), "");
+    }
+}

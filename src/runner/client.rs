@@ -1,0 +1,84 @@
+//! One client's turn: with the values that earlier ones kept, and for those that come after it.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::hold::Until;
+use super::perform::Performance;
+use super::plan::fill;
+use super::tell::Teller;
+use super::{missing, secrets};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Block, BlockKind};
+use crate::protocol::{Event, Failure, Happening, Outcome};
+use crate::script::{Options, Scope, Script};
+use crate::session;
+
+impl Performance<'_> {
+    pub(super) async fn client(&self, index: usize, block: &Block, script: &Rc<Script>) {
+        let info = self.info(index, block);
+        let scope = Rc::new(Scope::over(&self.plan.scope));
+        let generator = self.generator(index);
+        let filling = fill(&scope, &generator, &*self.plan.files);
+        let (options, wrong) = Options::read(script, &filling);
+        if let Some(reason) = &options.skip {
+            return self.skipped(info, reason);
+        }
+        let teller = self.teller(&info, &options, Until::Known(secrets::announced(script)));
+        self.tell_ports(&teller);
+        let keeps = self.earlier_keeps(index);
+        let keepers = keeps.iter().map(|(name, keeps)| (*name, keeps));
+        let missing = missing::value(script, block.body.text(), &self.plan.scope, keepers);
+        let wrong = wrong.into_iter().find(Diagnostic::is_error);
+        let outcome = if let Some(wrong) = missing.or(wrong) {
+            not_begun(&teller, wrong)
+        } else {
+            let kept = Rc::clone(&scope);
+            let surroundings = self.surroundings(scope, generator, &options, &teller);
+            let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
+            let outcome = session::run(Rc::clone(script), options, surroundings).await;
+            self.keep(script, &kept);
+            outcome
+        };
+        self.finish(info, block, &teller, &outcome);
+    }
+
+    /// The earlier clients' names, and the names that they keep.
+    fn earlier_keeps(&self, index: usize) -> Vec<(&str, BTreeSet<String>)> {
+        self.plan
+            .chosen(BlockKind::Client)
+            .take_while(|(earlier, ..)| *earlier < index)
+            .map(|(_, block, script)| (block.name.as_str(), script.keeps()))
+            .collect()
+    }
+
+    /// What a block kept is known to the blocks after it.
+    fn keep(&self, script: &Script, scope: &Scope) {
+        let keeps = script.keeps();
+        for (name, value) in scope.own() {
+            if keeps.contains(&name) {
+                self.plan.scope.set(name, value);
+            }
+        }
+    }
+}
+
+/// A block that cannot begin fails with a sentence at its place.
+fn not_begun(teller: &Teller, wrong: Diagnostic) -> Outcome {
+    let failure = Failure {
+        reason: wrong.message,
+        hint: wrong.hint,
+        span: wrong.span,
+    };
+    teller.hear(Event {
+        at: Duration::ZERO,
+        who: None,
+        what: Happening::Failed(failure.clone()),
+        hidden: Vec::new(),
+    });
+    Outcome {
+        failure: Some(failure),
+        took: Duration::ZERO,
+    }
+}

@@ -1,0 +1,133 @@
+//! The files that bodies may name: those below one root, also when a link points out of it.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Component, Path, PathBuf};
+
+use crate::protocol::Bytes;
+use crate::script::Files;
+
+/// A document's folder, and the root that no path may leave.
+#[derive(Debug)]
+pub(super) struct Folder {
+    folder: PathBuf,
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The root is the folder itself unless another is given.
+    pub(super) fn new(folder: &Path, root: Option<&Path>) -> io::Result<Self> {
+        let folder = fs::canonicalize(folder)?;
+        let root = root.map_or_else(|| Ok(folder.clone()), fs::canonicalize)?;
+        Ok(Self { folder, root })
+    }
+
+    /// A path of an option (`@cacert`), which may lie anywhere.
+    pub(super) fn anywhere(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    fn leaves(&self) -> String {
+        format!(
+            "it leaves {}, where files may be read from (--file-root names another folder)",
+            self.root.display()
+        )
+    }
+}
+
+impl Files for Folder {
+    fn read(&self, path: &str) -> Result<Bytes, String> {
+        let joined = self.folder.join(path);
+        // Told before the disk is asked: what lies outside must not be probed for.
+        if !lexical(&joined).starts_with(&self.root) {
+            return Err(self.leaves());
+        }
+        let real = fs::canonicalize(&joined).map_err(|error| sentence(&error))?;
+        if !real.starts_with(&self.root) {
+            return Err(self.leaves());
+        }
+        let metadata = fs::metadata(&real).map_err(|error| sentence(&error))?;
+        if metadata.is_dir() {
+            return Err("it is a folder".to_owned());
+        }
+        // A pipe or a device would be waited for.
+        if !metadata.is_file() {
+            return Err("it is no regular file".to_owned());
+        }
+        fs::read(&real)
+            .map(Bytes::from)
+            .map_err(|error| sentence(&error))
+    }
+}
+
+/// What the operating system says, in a reader's words.
+pub(super) fn sentence(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "no such file".to_owned(),
+        ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn lexical(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                straight.pop();
+            }
+            Component::CurDir => {}
+            other => straight.push(other),
+        }
+    }
+    straight
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn docs() -> (tempfile::TempDir, PathBuf) {
+        let root = tempfile::tempdir().unwrap();
+        let docs = root.path().join("docs");
+        fs::create_dir_all(docs.join("sub")).unwrap();
+        fs::write(docs.join("in.txt"), "inside").unwrap();
+        fs::write(root.path().join("out.txt"), "outside").unwrap();
+        (root, docs)
+    }
+
+    #[test]
+    fn files_in_the_folder_are_read() {
+        let (_root, docs) = docs();
+        let folder = Folder::new(&docs, None).unwrap();
+        assert_eq!(folder.read("./in.txt").unwrap(), "inside");
+        assert_eq!(folder.read("./sub/../in.txt").unwrap(), "inside");
+        assert_eq!(folder.read("./no.txt").unwrap_err(), "no such file");
+        assert_eq!(folder.read("./sub").unwrap_err(), "it is a folder");
+    }
+
+    #[test]
+    fn nothing_outside_the_root_is_read() {
+        let (root, docs) = docs();
+        std::os::unix::fs::symlink(root.path().join("out.txt"), docs.join("link.txt")).unwrap();
+        std::os::unix::fs::symlink("in.txt", docs.join("fine.txt")).unwrap();
+        let folder = Folder::new(&docs, None).unwrap();
+        for path in ["../out.txt", "./link.txt", "/etc/hostname", "../nothing"] {
+            assert!(folder.read(path).unwrap_err().contains("leaves"), "{path}");
+        }
+        assert_eq!(folder.read("./fine.txt").unwrap(), "inside");
+        let wider = Folder::new(&docs, Some(root.path())).unwrap();
+        assert_eq!(wider.read("../out.txt").unwrap(), "outside");
+        assert_eq!(wider.read("./link.txt").unwrap(), "outside");
+    }
+
+    #[test]
+    fn options_may_name_files_anywhere() {
+        let (root, docs) = docs();
+        let folder = Folder::new(&docs, None).unwrap();
+        assert_eq!(fs::read(folder.anywhere("../out.txt")).unwrap(), b"outside");
+        let absolute = root.path().join("out.txt");
+        assert_eq!(folder.anywhere(absolute.to_str().unwrap()), absolute);
+    }
+}

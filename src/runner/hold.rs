@@ -1,0 +1,282 @@
+//! Holds events back while a secret that they may carry is not known yet. Bounded: beyond the bound the oldest leave
+//! without their payloads, so that neither memory nor a secret is given away.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use crate::protocol::{Bytes, Close, Event, Frame, Happening};
+
+/// Bytes of payload, and what events themselves take, that are held at most.
+const BOUND: usize = 64 * 1024 * 1024;
+
+/// What an event takes besides its payload, roughly.
+const EVENT: usize = 256;
+
+/// Stands for a payload that was given up.
+const GONE: &str = "…";
+
+/// Until when events are held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Until all of these secrets are known.
+    Known(BTreeSet<String>),
+    /// For each connection: until all of these secrets of its own are known, or it ends.
+    KnownByEach(BTreeSet<String>),
+    /// Until the block ends: other blocks have secrets to tell.
+    TheEnd,
+}
+
+/// Events on their way.
+#[derive(Debug)]
+pub(super) struct Hold {
+    until: Until,
+    /// Of each connection that is open: the secrets that it has yet to tell.
+    awaited: BTreeMap<Option<Arc<str>>, BTreeSet<String>>,
+    queue: VecDeque<Event>,
+    held: usize,
+    bound: usize,
+    given_up: u64,
+}
+
+impl Hold {
+    pub(super) fn new(until: Until) -> Self {
+        Self {
+            until,
+            awaited: BTreeMap::new(),
+            queue: VecDeque::new(),
+            held: 0,
+            bound: BOUND,
+            given_up: 0,
+        }
+    }
+
+    /// Takes an event; gives every event that may go on now to `pass`, in order.
+    pub(super) fn push(&mut self, event: Event, pass: &mut dyn FnMut(Event)) {
+        self.note(&event);
+        if self.queue.is_empty() && !self.holds() {
+            pass(event);
+            return;
+        }
+        self.held += cost(&event);
+        self.queue.push_back(event);
+        if !self.holds() {
+            self.release(pass);
+        }
+        while self.held > self.bound
+            && let Some(oldest) = self.queue.pop_front()
+        {
+            self.held -= cost(&oldest);
+            let (event, given_up) = without_payload(oldest);
+            self.given_up += u64::from(given_up);
+            pass(event);
+        }
+    }
+
+    /// Everything that is still held goes on. How many payloads were given up.
+    pub(super) fn finish(&mut self, pass: &mut dyn FnMut(Event)) -> u64 {
+        self.release(pass);
+        self.given_up
+    }
+
+    fn release(&mut self, pass: &mut dyn FnMut(Event)) {
+        self.held = 0;
+        self.queue.drain(..).for_each(pass);
+    }
+
+    fn holds(&self) -> bool {
+        match &self.until {
+            Until::Known(names) => !names.is_empty(),
+            Until::KnownByEach(_) => !self.awaited.is_empty(),
+            Until::TheEnd => true,
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        match (&mut self.until, &event.what) {
+            (Until::Known(names), Happening::Secret { name, .. }) => {
+                names.remove(&**name);
+            }
+            (Until::KnownByEach(names), Happening::Connected(_)) if !names.is_empty() => {
+                self.awaited.insert(event.who.clone(), names.clone());
+            }
+            (Until::KnownByEach(_), Happening::Secret { name, .. }) => {
+                if let Some(names) = self.awaited.get_mut(&event.who) {
+                    names.remove(&**name);
+                    if names.is_empty() {
+                        self.awaited.remove(&event.who);
+                    }
+                }
+            }
+            (Until::KnownByEach(_), Happening::Disconnected(_)) => {
+                self.awaited.remove(&event.who);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn cost(event: &Event) -> usize {
+    let payload = match &event.what {
+        Happening::Sent { frame, .. }
+        | Happening::Received { frame, .. }
+        | Happening::Matched { frame, .. } => frame.payload().len(),
+        Happening::Connected(handshake) | Happening::Refused(handshake) => handshake.body.len(),
+        _ => 0,
+    };
+    EVENT + payload
+}
+
+/// The event with nothing in it that the far side chose; and whether something is missing now.
+fn without_payload(mut event: Event) -> (Event, bool) {
+    let gone = match &mut event.what {
+        Happening::Sent {
+            frame, generated, ..
+        } => {
+            generated.clear();
+            empty(frame)
+        }
+        Happening::Received { frame, .. } | Happening::Matched { frame, .. } => empty(frame),
+        Happening::Connected(handshake) | Happening::Refused(handshake) => {
+            let handshake = Arc::make_mut(handshake);
+            handshake.headers.clear();
+            handshake.body = Bytes::new();
+            true
+        }
+        _ => false,
+    };
+    (event, gone)
+}
+
+fn empty(frame: &mut Frame) -> bool {
+    if frame.payload().is_empty() {
+        return false;
+    }
+    *frame = match frame {
+        Frame::Text(_) => Frame::Text(GONE.into()),
+        Frame::Binary(_) => Frame::Binary(GONE.into()),
+        Frame::Ping(_) => Frame::Ping(Bytes::new()),
+        Frame::Pong(_) => Frame::Pong(Bytes::new()),
+        Frame::Broken(_) => Frame::Broken(GONE.into()),
+        Frame::Close(close) => Frame::Close(close.as_ref().map(|close| Close {
+            code: close.code,
+            reason: GONE.to_owned(),
+        })),
+    };
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::protocol::{Ending, Handshake};
+
+    fn event(who: Option<&str>, what: Happening) -> Event {
+        Event {
+            at: Duration::ZERO,
+            who: who.map(Arc::from),
+            what,
+            hidden: Vec::new(),
+        }
+    }
+
+    fn text(text: &str) -> Event {
+        let what = Happening::Received {
+            frame: Frame::Text(text.into()),
+            ignored: false,
+            round_trip: None,
+        };
+        event(None, what)
+    }
+
+    fn secret(who: Option<&str>, name: &str) -> Event {
+        let (name, value) = (Arc::from(name), Arc::from("value"));
+        event(who, Happening::Secret { name, value })
+    }
+
+    fn names(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// How many events have passed after each one, and after the end.
+    fn passed(until: Until, events: Vec<Event>) -> Vec<usize> {
+        let mut hold = Hold::new(until);
+        let mut passed = 0;
+        let mut counts = Vec::new();
+        for event in events {
+            hold.push(event, &mut |_| passed += 1);
+            counts.push(passed);
+        }
+        hold.finish(&mut |_| passed += 1);
+        counts.push(passed);
+        counts
+    }
+
+    #[test]
+    fn nothing_is_held_without_a_secret_to_come() {
+        let until = Until::Known(names(&[]));
+        assert_eq!(passed(until, vec![text("a"), text("b")]), [1, 2, 2]);
+    }
+
+    #[test]
+    fn events_wait_for_every_secret() {
+        let events = vec![
+            text("a"),
+            secret(None, "x"),
+            text("b"),
+            secret(None, "y"),
+            text("c"),
+        ];
+        let until = Until::Known(names(&["x", "y"]));
+        assert_eq!(passed(until, events), [0, 0, 0, 4, 5, 5]);
+    }
+
+    #[test]
+    fn the_end_releases_what_is_held() {
+        let until = Until::Known(names(&["x"]));
+        assert_eq!(passed(until, vec![text("a")]), [0, 1]);
+        assert_eq!(
+            passed(Until::TheEnd, vec![text("a"), secret(None, "x")]),
+            [0, 0, 2]
+        );
+    }
+
+    #[test]
+    fn each_connection_has_its_own_secrets() {
+        let opened = |who| {
+            event(
+                Some(who),
+                Happening::Connected(Arc::new(Handshake::default())),
+            )
+        };
+        let closed = |who| event(Some(who), Happening::Disconnected(Ending::Vanished));
+        let events = vec![
+            text("a"),
+            opened("bob"),
+            opened("eve"),
+            secret(Some("bob"), "x"),
+            text("b"),
+            closed("eve"),
+            text("c"),
+        ];
+        let until = Until::KnownByEach(names(&["x"]));
+        assert_eq!(passed(until, events), [1, 1, 1, 1, 1, 6, 7, 7]);
+    }
+
+    #[test]
+    fn beyond_the_bound_payloads_are_given_up_and_no_event_is() {
+        let mut hold = Hold::new(Until::Known(names(&["x"])));
+        hold.bound = 3 * EVENT;
+        let mut seen = Vec::new();
+        for word in ["one", "two", "three"] {
+            hold.push(text(word), &mut |event| seen.push(event));
+        }
+        hold.push(secret(None, "x"), &mut |event| seen.push(event));
+        assert_eq!(hold.finish(&mut |_| ()), 1);
+        assert_eq!(
+            seen,
+            [text("…"), text("two"), text("three"), secret(None, "x")]
+        );
+    }
+}

@@ -1,0 +1,246 @@
+//! What a run tells while it goes on, and what came of it. Knows nobody who listens.
+
+use std::time::Duration;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::BlockKind;
+use crate::protocol::Event;
+use crate::redact::Redactor;
+use crate::source::Source;
+use crate::transcript::Line;
+
+/// Somebody who is told. Documents run side by side, so it is called from several threads.
+pub trait Listener: Send + Sync {
+    /// Something happened in a document.
+    fn hear(&self, subject: &Subject, news: &News<'_>);
+
+    /// Time has passed: what is buffered may go out.
+    fn pause(&self) {}
+}
+
+/// The document that news is about.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its place among the documents of the run.
+    pub index: usize,
+    /// Its path as it was named.
+    pub name: String,
+}
+
+/// News. Everything in it is free of secrets, but for diagnostics: they come with the redactor that makes them so.
+pub enum News<'a> {
+    /// The document's turn has come.
+    Begun,
+    /// Where its variables come from.
+    Variables(&'a [Origin]),
+    /// Something about the document that has no place in it.
+    Remark {
+        /// The sentence.
+        sentence: &'a str,
+        /// Whether it keeps the document from running.
+        fatal: bool,
+    },
+    /// What is wrong, with the document's text.
+    Diagnostics {
+        /// The text.
+        source: &'a Source,
+        /// What is wrong in it.
+        diagnostics: &'a [Diagnostic],
+        /// Takes secrets out of what is drawn.
+        redactor: &'a Redactor,
+    },
+    /// A server listens.
+    Listening {
+        /// Which.
+        block: &'a BlockInfo,
+        /// Where.
+        url: &'a str,
+    },
+    /// A block starts.
+    Started(&'a BlockInfo),
+    /// An event, unmasked.
+    Event {
+        /// In which block.
+        block: &'a BlockInfo,
+        /// When the block started.
+        began: jiff::Timestamp,
+        /// What happened.
+        event: &'a Event,
+    },
+    /// Lines that will stand in the block's transcript.
+    Lines {
+        /// Whose.
+        block: &'a BlockInfo,
+        /// In order.
+        lines: &'a [Line],
+    },
+    /// A block is done.
+    Finished {
+        /// Which.
+        block: &'a BlockInfo,
+        /// How it went.
+        result: &'a BlockResult,
+    },
+    /// How a fresh transcript differs from the recorded one, as a unified diff.
+    Difference(&'a str),
+    /// The document is done.
+    Done(&'a DocumentResult),
+}
+
+/// Where a variable's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its name.
+    pub name: String,
+    /// `front matter`, an env file's path, `--var` …
+    pub origin: String,
+    /// Whether the value is hidden.
+    pub secret: bool,
+}
+
+/// What one block is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockInfo {
+    /// Its place in the document.
+    pub index: usize,
+    /// Client or server.
+    pub kind: BlockKind,
+    /// Its name.
+    pub name: String,
+    /// The line of its opening fence.
+    pub line: usize,
+}
+
+/// What came of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockResult {
+    /// Which block.
+    pub block: BlockInfo,
+    /// How it went.
+    pub verdict: Verdict,
+    /// Messages sent.
+    pub sent: u64,
+    /// Messages received.
+    pub received: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// What became of its transcript; told when the document is done.
+    pub kept: Kept,
+}
+
+/// How a block went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it says.
+    Passed,
+    /// Why it failed, free of secrets.
+    Failed(String),
+    /// `@skip`, with its reason.
+    Skipped(String),
+    /// Its turn never came, or did not end: a failure with `--bail`, or an interrupt.
+    NotRun,
+}
+
+/// What became of a transcript.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// There is none.
+    #[default]
+    None,
+    /// It was recorded for the first time.
+    New,
+    /// It differs, and replaced the one before.
+    Changed,
+    /// It differs in nothing but what changes by nature.
+    Same,
+    /// It differs from the recorded one, or none is recorded, and it was not to be written.
+    Different,
+    /// The block was edited meanwhile, so it was not written.
+    Edited,
+}
+
+/// What came of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentResult {
+    /// Its path as it was named.
+    pub name: String,
+    /// How many blocks it has.
+    pub blocks: usize,
+    /// What came of the blocks that were to run.
+    pub results: Vec<BlockResult>,
+    /// It, or a part of it, could not run.
+    pub refused: bool,
+    /// A fresh transcript differs from a recorded one (`--check`).
+    pub differs: bool,
+    /// It was written.
+    pub written: bool,
+}
+
+impl DocumentResult {
+    /// Whether a session failed, or a `--check` found a difference.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        let failed = |result: &BlockResult| matches!(result.verdict, Verdict::Failed(_));
+        self.differs || self.results.iter().any(failed)
+    }
+}
+
+/// 0: all passed; 1: something failed; 2: something could not run, which beats 1.
+#[must_use]
+pub fn exit_status(documents: &[DocumentResult]) -> u8 {
+    if documents.iter().any(|document| document.refused) {
+        return 2;
+    }
+    u8::from(documents.iter().any(DocumentResult::failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(verdicts: &[Verdict], refused: bool, differs: bool) -> DocumentResult {
+        let results = verdicts.iter().map(|verdict| BlockResult {
+            block: BlockInfo {
+                index: 0,
+                kind: BlockKind::Client,
+                name: String::new(),
+                line: 1,
+            },
+            verdict: verdict.clone(),
+            sent: 0,
+            received: 0,
+            took: Duration::ZERO,
+            kept: Kept::None,
+        });
+        DocumentResult {
+            results: results.collect(),
+            refused,
+            differs,
+            ..DocumentResult::default()
+        }
+    }
+
+    #[test]
+    fn exit_statuses() {
+        let failed = || Verdict::Failed("x".to_owned());
+        let skipped = || Verdict::Skipped("x".to_owned());
+        let passed = document(&[Verdict::Passed, skipped(), Verdict::NotRun], false, false);
+        let cases = [
+            (vec![], 0),
+            (vec![passed.clone()], 0),
+            (vec![passed.clone(), document(&[failed()], false, false)], 1),
+            (vec![document(&[Verdict::Passed], false, true)], 1),
+            (
+                vec![
+                    document(&[failed()], false, false),
+                    document(&[], true, false),
+                ],
+                2,
+            ),
+            (vec![document(&[], true, false), passed], 2),
+        ];
+        for (documents, status) in cases {
+            assert_eq!(exit_status(&documents), status, "{documents:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A document in, a document out: order, variables, secrets, servers first, re-read, replace.
+//! Knows every room of the chain; refuses to know how progress is told (a [`Listener`] hears it) and what was typed.
+
+mod address;
+mod client;
+mod defaults;
+mod difference;
+mod env_file;
+mod find;
+mod folder;
+mod hold;
+mod list;
+mod listener;
+mod missing;
+mod network;
+mod perform;
+mod plan;
+mod queue;
+mod record;
+mod save;
+mod secrets;
+mod select;
+mod serving;
+mod settings;
+mod tell;
+mod variables;
+
+pub use find::{Named, Selector, find};
+pub use list::list;
+pub use listener::{
+    BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,
+    exit_status,
+};
+pub use network::Network;
+pub use queue::{check, run, run_on, serve};
+pub use settings::{Settings, WriteBack};
+pub use variables::is_name;

@@ -1,0 +1,30 @@
+//! Where connections go and come from: the machine's network, or another that is handed in.
+
+use std::rc::Rc;
+
+use super::Settings;
+use crate::server::{Listen, Tcp};
+use crate::session::{Connector, Dial};
+
+/// What opens connections, and what takes them.
+#[derive(Clone)]
+pub struct Network {
+    /// What opens connections.
+    pub dial: Rc<dyn Dial>,
+    /// What takes them.
+    pub doors: Rc<dyn Listen>,
+}
+
+impl Network {
+    /// The machine's own.
+    #[must_use]
+    pub fn of_machine(settings: &Settings) -> Self {
+        let dial = Connector {
+            proxies: settings.proxies.clone(),
+        };
+        Self {
+            dial: Rc::new(dial),
+            doors: Rc::new(Tcp),
+        }
+    }
+}

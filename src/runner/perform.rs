@@ -1,0 +1,289 @@
+//! Runs a plan: servers first, then clients in order, then the servers' end. Everything on one thread.
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::address::{self, FreePort};
+use super::hold::Until;
+use super::plan::Plan;
+use super::tell::{Teller, Voice};
+use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Block, BlockKind};
+use crate::protocol::{Bytes, Generated, GeneratedKind, Outcome};
+use crate::script::{Generator, Options, Scope};
+use crate::session::{Surroundings, Tls};
+use crate::transcript::Transcript;
+
+/// How often whoever listens may let out what is buffered.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What runs besides the servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The clients, in order.
+    Run,
+    /// Nothing: servers serve until they are stopped, at this address instead of loopback.
+    Serve(Option<IpAddr>),
+}
+
+/// What came of a block.
+pub(super) struct Ran {
+    /// How it went.
+    pub(super) result: BlockResult,
+    /// What is to be recorded of it.
+    pub(super) transcript: Option<Transcript>,
+}
+
+/// One document's turn.
+pub(super) struct Performance<'a> {
+    pub(super) plan: &'a Plan,
+    settings: &'a Settings,
+    pub(super) voice: &'a Voice,
+    pub(super) network: &'a Network,
+    pub(super) purpose: Purpose,
+    /// Set at the first failure where that ends the run.
+    bailed: &'a AtomicBool,
+    pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
+    pub(super) trusted: RefCell<Vec<Bytes>>,
+    ran: RefCell<Vec<Ran>>,
+}
+
+impl<'a> Performance<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        settings: &'a Settings,
+        voice: &'a Voice,
+        network: &'a Network,
+        purpose: Purpose,
+        bailed: &'a AtomicBool,
+    ) -> Self {
+        Self {
+            plan,
+            settings,
+            voice,
+            network,
+            purpose,
+            bailed,
+            ports: Rc::default(),
+            trusted: RefCell::default(),
+            ran: RefCell::default(),
+        }
+    }
+
+    /// Runs the plan's blocks; what `stop` cuts off has not run.
+    ///
+    /// # Errors
+    /// A server cannot listen: what is wrong, in the document. Nothing has connected then.
+    pub(super) async fn perform(
+        self,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Vec<Ran>, Diagnostic> {
+        let bound = self.bind_servers().await?;
+        let (end, ended) = watch::channel(false);
+        let mut serving: FuturesUnordered<_> = bound
+            .into_iter()
+            .map(|bound| self.serve(bound, ended.clone()))
+            .collect();
+        self.until_done(&mut serving, stop).await;
+        // Nobody listens any more where every server has ended.
+        let _ = end.send(true);
+        while serving.next().await.is_some() {}
+        drop(serving);
+        Ok(self.results())
+    }
+
+    async fn until_done<F: Future<Output = ()>>(
+        &self,
+        serving: &mut FuturesUnordered<F>,
+        stop: &watch::Receiver<bool>,
+    ) {
+        let mut stopped = pin!(becomes_true(stop.clone()));
+        let mut clients = pin!(self.clients());
+        let mut ticks = interval(PAUSE);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = &mut clients => return,
+                () = &mut stopped => return,
+                _ = ticks.tick() => self.voice.listener.pause(),
+                Some(()) = serving.next() => {
+                    if serving.is_empty() && self.purpose != Purpose::Run {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn clients(&self) {
+        if self.purpose != Purpose::Run {
+            return std::future::pending().await;
+        }
+        for (index, block, script) in self.plan.chosen(BlockKind::Client) {
+            if self.bailed.load(Ordering::Relaxed) {
+                return;
+            }
+            self.client(index, block, script).await;
+        }
+    }
+
+    pub(super) fn finish(
+        &self,
+        info: BlockInfo,
+        block: &Block,
+        teller: &Teller,
+        outcome: &Outcome,
+    ) {
+        let transcript = teller.finish(outcome);
+        let redactor = self.plan.redactor.borrow();
+        let verdict = match &outcome.failure {
+            None => Verdict::Passed,
+            Some(failure) => Verdict::Failed(redactor.text(&failure.reason)),
+        };
+        if let Some(failure) = &outcome.failure {
+            if self.settings.bail {
+                self.bailed.store(true, Ordering::Relaxed);
+            }
+            let span = block.body.span(failure.span);
+            let mut diagnostic = Diagnostic::error(span, failure.reason.clone());
+            diagnostic.hint.clone_from(&failure.hint);
+            self.voice.tell(&News::Diagnostics {
+                source: &self.plan.source,
+                diagnostics: &[diagnostic],
+                redactor: &redactor,
+            });
+        }
+        let result = BlockResult {
+            block: info,
+            verdict,
+            sent: transcript.sent,
+            received: transcript.received,
+            took: outcome.took,
+            kept: Kept::None,
+        };
+        self.finished(result, Some(transcript));
+    }
+
+    pub(super) fn skipped(&self, info: BlockInfo, reason: &str) {
+        let reason = self.plan.redactor.borrow().text(reason);
+        self.finished(without_run(info, Verdict::Skipped(reason)), None);
+    }
+
+    fn finished(&self, result: BlockResult, transcript: Option<Transcript>) {
+        self.voice.tell(&News::Finished {
+            block: &result.block,
+            result: &result,
+        });
+        self.ran.borrow_mut().push(Ran { result, transcript });
+    }
+
+    /// What came of each chosen block, in order.
+    fn results(self) -> Vec<Ran> {
+        let mut ran = self.ran.into_inner();
+        for index in &self.plan.chosen {
+            let known = ran.iter().any(|ran| ran.result.block.index == *index);
+            if let (false, Some(block)) = (known, self.plan.document.blocks.get(*index)) {
+                let info = block_info(self.plan, *index, block);
+                ran.push(Ran {
+                    result: without_run(info, Verdict::NotRun),
+                    transcript: None,
+                });
+            }
+        }
+        ran.sort_by_key(|ran| ran.result.block.index);
+        ran
+    }
+
+    pub(super) fn info(&self, index: usize, block: &Block) -> BlockInfo {
+        block_info(self.plan, index, block)
+    }
+
+    /// Each block has its own, so that a seed gives it the same values whichever blocks run with it.
+    pub(super) fn generator(&self, index: usize) -> Rc<RefCell<Generator>> {
+        let seed = self.settings.seed.map(|seed| {
+            let index = u64::try_from(index).unwrap_or(u64::MAX);
+            // The golden ratio's bits: neighbouring blocks get distant seeds.
+            seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        });
+        Rc::new(RefCell::new(Generator::new(seed)))
+    }
+
+    pub(super) fn teller(&self, info: &BlockInfo, options: &Options, until: Until) -> Rc<Teller> {
+        let redactor = &self.plan.redactor;
+        Rc::new(Teller::new(self.voice, info, options, redactor, until))
+    }
+
+    /// A free port changes by nature, wherever it recurs.
+    pub(super) fn tell_ports(&self, teller: &Teller) {
+        for port in self.ports.borrow().iter() {
+            teller.knows(Generated {
+                text: port.port.to_string(),
+                kind: GeneratedKind::Integer,
+            });
+        }
+    }
+
+    pub(super) fn surroundings(
+        &self,
+        scope: Rc<Scope>,
+        generator: Rc<RefCell<Generator>>,
+        options: &Options,
+        teller: &Rc<Teller>,
+    ) -> Surroundings {
+        let files = &self.plan.files;
+        let absolute = |path: &Option<String>| path.as_ref().map(|path| files.anywhere(path));
+        let ports = Rc::clone(&self.ports);
+        let teller = Rc::clone(teller);
+        Surroundings {
+            scope,
+            generator,
+            files: Rc::clone(files) as _,
+            dial: Rc::clone(&self.network.dial),
+            tls: Tls {
+                cacert: absolute(&options.cacert),
+                cert: absolute(&options.cert),
+                key: absolute(&options.key),
+                insecure: options.insecure,
+                trusted: self.trusted.borrow().clone(),
+            },
+            shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
+            listen: Rc::new(move |event| teller.hear(event)),
+        }
+    }
+}
+
+fn without_run(block: BlockInfo, verdict: Verdict) -> BlockResult {
+    BlockResult {
+        block,
+        verdict,
+        sent: 0,
+        received: 0,
+        took: Duration::ZERO,
+        kept: Kept::None,
+    }
+}
+
+pub(super) fn block_info(plan: &Plan, index: usize, block: &Block) -> BlockInfo {
+    BlockInfo {
+        index,
+        kind: block.kind,
+        name: block.name.clone(),
+        line: plan.source.position(block.span.start).line,
+    }
+}
+
+/// Ends when the value is true; never where nobody can set it any more.
+pub(super) async fn becomes_true(mut receiver: watch::Receiver<bool>) {
+    if receiver.wait_for(|value| *value).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,285 @@
+//! A document's text → what there is to do, and everything that is wrong with it, before anything connects.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::defaults::defaults;
+use super::folder::{Folder, sentence};
+use super::select::{Candidate, Wanted, place_names, select};
+use super::variables::{self, Variables};
+use super::{Named, Origin, Settings, missing, secrets};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::document::{self, Block, BlockKind, Document};
+use crate::redact::Redactor;
+use crate::script::{self, Files, Fill, Generator, Known, Options, Parsed, Role, Scope, Script};
+use crate::source::Source;
+
+/// What there is to do in one document.
+pub(super) struct Plan {
+    /// The path to open.
+    pub(super) path: PathBuf,
+    /// The text as it was read.
+    pub(super) source: Source,
+    /// Its blocks.
+    pub(super) document: Document,
+    /// What each block says.
+    pub(super) scripts: Vec<Rc<Script>>,
+    /// The blocks to run, ascending.
+    pub(super) chosen: Vec<usize>,
+    /// Variables; servers' places and kept values are set here.
+    pub(super) scope: Rc<Scope>,
+    /// Secrets that are known.
+    pub(super) redactor: Rc<RefCell<Redactor>>,
+    /// Files that bodies and options name.
+    pub(super) files: Rc<Folder>,
+    /// Where variables come from.
+    pub(super) origins: Vec<Origin>,
+    /// Sentences about env files.
+    pub(super) warnings: Vec<String>,
+    /// What is wrong, in order of place.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Plan {
+    /// Whether nothing may run.
+    pub(super) fn is_refused(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// The blocks to run with their scripts, of one kind, in order.
+    pub(super) fn chosen(
+        &self,
+        kind: BlockKind,
+    ) -> impl Iterator<Item = (usize, &Block, &Rc<Script>)> {
+        self.chosen.iter().filter_map(move |index| {
+            let block = self.document.blocks.get(*index)?;
+            let script = self.scripts.get(*index)?;
+            (block.kind == kind).then_some((*index, block, script))
+        })
+    }
+}
+
+/// Reads a document's text.
+///
+/// # Errors
+/// A sentence without the document's name.
+pub(super) fn read(named: &Named) -> Result<Source, String> {
+    let bytes = fs::read(&named.path).map_err(|error| sentence(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().get(..valid).unwrap_or_default();
+        let line = before.split(|byte| *byte == b'\n').count();
+        format!("it is not UTF-8 (line {line})")
+    })?;
+    Ok(Source::new(named.shown.clone(), text))
+}
+
+/// Plans a document.
+///
+/// # Errors
+/// A sentence without the document's name: it cannot be read, an env file cannot, or a block that was asked for is
+/// not there.
+pub(super) fn plan(named: &Named, wanted: Wanted<'_>, settings: &Settings) -> Result<Plan, String> {
+    let source = read(named)?;
+    let document = document::parse(source.text());
+    let folder = folder_of(&named.path)?;
+    let files = Folder::new(&folder, settings.file_root.as_deref())
+        .map_err(|error| format!("its folder: {}", sentence(&error)))?;
+    let variables = variables::gather(&document.front_matter, &folder, settings)?;
+    let (defaults, mut diagnostics) = defaults(&document.front_matter, settings);
+    diagnostics.extend(document.diagnostics.iter().cloned());
+    let parsed: Vec<Parsed> = document
+        .blocks
+        .iter()
+        .map(|block| script::parse(block.body.text(), role(block.kind), &defaults))
+        .collect();
+    let candidates: Vec<_> = document
+        .blocks
+        .iter()
+        .zip(&parsed)
+        .map(|(block, parsed)| Candidate::new(&source, block, &parsed.script))
+        .collect();
+    let chosen = select(wanted, &candidates)?;
+    for index in &chosen {
+        if let (Some(block), Some(parsed)) = (document.blocks.get(*index), parsed.get(*index)) {
+            diagnostics.extend(mapped(block, &parsed.diagnostics));
+        }
+    }
+    let redactor = redactor(&variables.secrets);
+    let mut plan = Plan {
+        path: named.path.clone(),
+        scripts: parsed
+            .into_iter()
+            .map(|parsed| Rc::new(parsed.script))
+            .collect(),
+        scope: variables.scope.clone(),
+        redactor: Rc::new(RefCell::new(redactor)),
+        files: Rc::new(files),
+        origins: Vec::new(),
+        warnings: Vec::new(),
+        source,
+        document,
+        chosen,
+        diagnostics,
+    };
+    plan.check();
+    plan.judge_secrets(&variables);
+    plan.origins = variables.origins;
+    plan.warnings = variables.warnings;
+    plan.diagnostics
+        .sort_by_key(|diagnostic| (diagnostic.span, !diagnostic.is_error()));
+    plan.diagnostics.dedup();
+    Ok(plan)
+}
+
+pub(super) fn role(kind: BlockKind) -> Role {
+    match kind {
+        BlockKind::Client => Role::Client,
+        BlockKind::Server => Role::Server,
+    }
+}
+
+/// The real folder of a document: of a link the one that the link stands in.
+fn folder_of(path: &Path) -> Result<PathBuf, String> {
+    let parent = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    fs::canonicalize(parent).map_err(|error| format!("its folder: {}", sentence(&error)))
+}
+
+fn redactor(secrets: &[(String, String)]) -> Redactor {
+    let mut redactor = Redactor::default();
+    for (name, value) in secrets {
+        redactor.add(name, value);
+    }
+    redactor
+}
+
+/// Diagnostics of a block's text, in its document.
+fn mapped<'a>(
+    block: &'a Block,
+    diagnostics: &'a [Diagnostic],
+) -> impl Iterator<Item = Diagnostic> + use<'a> {
+    diagnostics.iter().map(|diagnostic| Diagnostic {
+        span: block.body.span(diagnostic.span),
+        ..diagnostic.clone()
+    })
+}
+
+impl Plan {
+    /// Checks the chosen blocks, each with the names that earlier ones keep.
+    fn check(&mut self) {
+        let mut kept: BTreeSet<String> = self
+            .chosen(BlockKind::Server)
+            .flat_map(|(_, block, _)| place_names(&block.name))
+            .collect();
+        let mut found = Vec::new();
+        let servers = self.chosen(BlockKind::Server);
+        for (_, block, script) in servers.chain(self.chosen(BlockKind::Client)) {
+            // What is not run need not be ready to run.
+            let skipped = script.options.iter().any(|line| line.name.text == "skip");
+            if !skipped {
+                found.extend(self.check_block(block, script, &kept));
+            }
+            if block.kind == BlockKind::Client {
+                kept.extend(script.keeps());
+            }
+        }
+        self.diagnostics.extend(found);
+    }
+
+    fn check_block(
+        &self,
+        block: &Block,
+        script: &Script,
+        kept: &BTreeSet<String>,
+    ) -> Vec<Diagnostic> {
+        let known = Known {
+            scope: &self.scope,
+            kept,
+            files: &*self.files,
+        };
+        let mut diagnostics = script::check(script, &known);
+        missing::open_environment(&mut diagnostics, block.body.text(), script, &self.scope);
+        diagnostics.extend(self.missing_files(script));
+        mapped(block, &diagnostics).collect()
+    }
+
+    /// Files that options name and that cannot be opened.
+    fn missing_files(&self, script: &Script) -> Vec<Diagnostic> {
+        let (options, _) = self.options(script, &self.scope);
+        let files = [
+            ("cacert", options.cacert),
+            ("cert", options.cert),
+            ("key", options.key),
+        ];
+        let mut diagnostics = Vec::new();
+        for (option, path) in files {
+            let line = script.options.iter().find(|line| line.name.text == option);
+            let (Some(path), Some(line)) = (path, line) else {
+                continue;
+            };
+            let real = self.files.anywhere(&path);
+            let why = match File::open(&real) {
+                Ok(_) if real.is_dir() => "it is a folder".to_owned(),
+                Ok(_) => continue,
+                Err(error) => sentence(&error),
+            };
+            let message = format!("`@{option}` cannot be read: {why}");
+            let place = format!("it was looked for at {}", real.display());
+            diagnostics.push(Diagnostic::error(line.value.span, message).hint(place));
+        }
+        diagnostics
+    }
+
+    /// Reads options with the values of a scope; of generated values only their shape counts.
+    fn options(&self, script: &Script, scope: &Scope) -> (Options, Vec<Diagnostic>) {
+        let generator = RefCell::new(Generator::new(Some(0)));
+        let fill = fill(scope, &generator, &*self.files);
+        Options::read(script, &fill)
+    }
+
+    /// Tells of secrets typed in clear and of names that are no variable's, and has values that the document calls
+    /// secret announced where they are kept.
+    fn judge_secrets(&mut self, variables: &Variables) {
+        let declared = &self.document.front_matter.secrets;
+        let names: BTreeSet<String> = declared.iter().map(|(name, _)| name.clone()).collect();
+        let mut known = self.scope.names();
+        known.extend(self.scripts.iter().flat_map(|script| script.keeps()));
+        for (name, span) in declared.iter().filter(|(name, _)| !known.contains(name)) {
+            let message = format!("the secret `{name}` has no value, and no block keeps one");
+            let warning = Diagnostic::warning(*span, message);
+            let near = nearest(name, known.iter().map(String::as_str));
+            self.diagnostics.push(match near {
+                Some(near) => warning.hint(format!("did you mean `{near}`?")),
+                None => warning,
+            });
+        }
+        for script in &mut self.scripts {
+            secrets::announce(Rc::make_mut(script), &names);
+        }
+        let typed = secrets::in_clear(self.source.text(), &variables.secrets);
+        self.diagnostics.extend(typed);
+    }
+}
+
+/// A filling with nothing in it that a step alone would know.
+pub(super) fn fill<'a>(
+    scope: &'a Scope,
+    generator: &'a RefCell<Generator>,
+    files: &'a dyn Files,
+) -> Fill<'a> {
+    Fill {
+        scope,
+        generator,
+        files,
+        index: None,
+        client: None,
+        client_count: None,
+        message: None,
+    }
+}

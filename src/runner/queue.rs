@@ -1,0 +1,341 @@
+//! Documents side by side: each on one thread, from reading to writing. One document's fault stops no other.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tokio::sync::watch;
+
+use super::perform::{Performance, Purpose};
+use super::plan::{Plan, plan};
+use super::record::record;
+use super::select::Wanted;
+use super::tell::Voice;
+use super::{
+    DocumentResult, Kept, Listener, Named, Network, News, Settings, Subject, WriteBack, save,
+};
+use crate::diagnostic::Diagnostic;
+
+/// What all documents of a run share.
+struct Shared<'a> {
+    settings: &'a Settings,
+    listener: &'a Arc<dyn Listener>,
+    stop: &'a watch::Receiver<bool>,
+    bailed: AtomicBool,
+}
+
+/// Runs documents, `settings.jobs` at a time. Gives what came of each that began, in the order given.
+pub fn run(
+    documents: &[Named],
+    settings: &Settings,
+    listener: &Arc<dyn Listener>,
+    stop: &watch::Receiver<bool>,
+) -> Vec<DocumentResult> {
+    let shared = Shared::new(settings, listener, stop);
+    side_by_side(documents.len(), settings.jobs, &|index| {
+        shared.document(index, documents.get(index)?, Purpose::Run)
+    })
+}
+
+/// Runs one document on the caller's runtime and network, with the caller's clock.
+pub async fn run_on(
+    network: &Network,
+    document: &Named,
+    settings: &Settings,
+    listener: &Arc<dyn Listener>,
+    stop: &watch::Receiver<bool>,
+) -> Option<DocumentResult> {
+    let shared = Shared::new(settings, listener, stop);
+    let mut turn = shared.begin(0, document, Purpose::Run)?;
+    if let Some(plan) = turn.plan.take() {
+        shared
+            .perform(&plan, Purpose::Run, network, &mut turn)
+            .await;
+    }
+    Some(turn.end())
+}
+
+/// Serves the servers of documents, all at once, until `stop`.
+pub fn serve(
+    documents: &[Named],
+    settings: &Settings,
+    address: Option<IpAddr>,
+    listener: &Arc<dyn Listener>,
+    stop: &watch::Receiver<bool>,
+) -> Vec<DocumentResult> {
+    let shared = Shared::new(settings, listener, stop);
+    side_by_side(documents.len(), documents.len(), &|index| {
+        shared.document(index, documents.get(index)?, Purpose::Serve(address))
+    })
+}
+
+/// Parses documents and tells what is wrong, without connecting to anything.
+pub fn check(
+    documents: &[Named],
+    settings: &Settings,
+    listener: &Arc<dyn Listener>,
+) -> Vec<DocumentResult> {
+    side_by_side(documents.len(), settings.jobs, &|index| {
+        let named = documents.get(index)?;
+        let voice = voice(listener, index, named);
+        voice.tell(&News::Begun);
+        let mut result = empty_result(named);
+        let wanted = Wanted::Blocks(&named.selectors);
+        if let Some(plan) = planned(named, wanted, settings, &voice, &mut result) {
+            result.refused = plan.is_refused();
+        }
+        voice.tell(&News::Done(&result));
+        Some(result)
+    })
+}
+
+/// Does `work` for each index, at most `at_once` at a time, each on one thread; results in order.
+fn side_by_side<T: Send>(
+    count: usize,
+    at_once: usize,
+    work: &(dyn Fn(usize) -> Option<T> + Sync),
+) -> Vec<T> {
+    let workers = at_once.clamp(1, count.max(1));
+    if workers == 1 {
+        return (0..count).filter_map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    let worker = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return;
+            }
+            let result = work(index);
+            done.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((index, result));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(worker);
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().filter_map(|(_, result)| result).collect()
+}
+
+impl<'a> Shared<'a> {
+    fn new(
+        settings: &'a Settings,
+        listener: &'a Arc<dyn Listener>,
+        stop: &'a watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            settings,
+            listener,
+            stop,
+            bailed: AtomicBool::new(false),
+        }
+    }
+
+    /// One document's turn; `None` where it does not come any more.
+    fn document(&self, index: usize, named: &Named, purpose: Purpose) -> Option<DocumentResult> {
+        let mut turn = self.begin(index, named, purpose)?;
+        if let Some(plan) = turn.plan.take() {
+            match tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+            {
+                Ok(runtime) => {
+                    let network = Network::of_machine(self.settings);
+                    runtime.block_on(self.perform(&plan, purpose, &network, &mut turn));
+                    // An expression that runs for ever is left behind, and not waited for.
+                    runtime.shutdown_background();
+                }
+                Err(error) => {
+                    turn.result.refused = true;
+                    remark(&turn.voice, &format!("nothing can run: {error}"), true);
+                }
+            }
+        }
+        Some(turn.end())
+    }
+
+    /// Plans a document; `None` where its turn does not come any more.
+    fn begin(&self, index: usize, named: &Named, purpose: Purpose) -> Option<Turn> {
+        if *self.stop.borrow() || self.bailed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let voice = voice(self.listener, index, named);
+        voice.tell(&News::Begun);
+        let mut result = empty_result(named);
+        let wanted = match purpose {
+            Purpose::Run => Wanted::Blocks(&named.selectors),
+            Purpose::Serve(_) => Wanted::Servers(&named.selectors),
+        };
+        let mut plan = planned(named, wanted, self.settings, &voice, &mut result);
+        if let Some(obstacle) = plan.as_ref().and_then(|plan| self.obstacle(plan)) {
+            result.refused = true;
+            obstacle.tell(&voice);
+            plan = None;
+        }
+        let plan = plan.filter(|plan| !plan.chosen.is_empty());
+        Some(Turn {
+            voice,
+            result,
+            plan,
+        })
+    }
+
+    /// Why a plan may not run.
+    fn obstacle(&self, plan: &Plan) -> Option<Obstacle> {
+        if plan.is_refused() {
+            return Some(Obstacle::Told);
+        }
+        let writes = self.settings.write != WriteBack::Never && !self.settings.check;
+        if writes && !plan.chosen.is_empty() && !save::is_writable(&plan.path) {
+            let sentence = "it is read-only, so its transcripts cannot be written; make it writable, or run it with --write never";
+            return Some(Obstacle::Sentence(sentence));
+        }
+        None
+    }
+
+    async fn perform(&self, plan: &Plan, purpose: Purpose, network: &Network, turn: &mut Turn) {
+        let Turn { voice, result, .. } = turn;
+        let performance =
+            Performance::new(plan, self.settings, voice, network, purpose, &self.bailed);
+        let mut ran = match performance.perform(self.stop).await {
+            Ok(ran) => ran,
+            Err(wrong) => {
+                result.refused = true;
+                tell_diagnostics(plan, voice, &[wrong]);
+                return;
+            }
+        };
+        let recorded = record(plan, &mut ran, self.settings);
+        for name in &recorded.edited {
+            let sentence =
+                format!("`{name}` was edited while it ran, so its transcript was not written");
+            remark(voice, &sentence, false);
+        }
+        if let Some(error) = &recorded.error {
+            result.refused = true;
+            remark(voice, error, true);
+        }
+        if let Some(difference) = &recorded.difference {
+            voice.tell(&News::Difference(difference));
+        }
+        result.written = recorded.written;
+        result.results = ran.into_iter().map(|ran| ran.result).collect();
+        result.differs = self.settings.check
+            && result
+                .results
+                .iter()
+                .any(|result| result.kept == Kept::Different);
+    }
+}
+
+/// One document's turn.
+struct Turn {
+    voice: Voice,
+    result: DocumentResult,
+    /// What there is to do, where there is something.
+    plan: Option<Plan>,
+}
+
+impl Turn {
+    fn end(self) -> DocumentResult {
+        self.voice.tell(&News::Done(&self.result));
+        self.result
+    }
+}
+
+/// Why a document may not run.
+enum Obstacle {
+    /// Its diagnostics were told.
+    Told,
+    /// This.
+    Sentence(&'static str),
+}
+
+impl Obstacle {
+    fn tell(&self, voice: &Voice) {
+        if let Self::Sentence(sentence) = self {
+            remark(voice, sentence, true);
+        }
+    }
+}
+
+/// Plans a document and tells what there is to tell of it; `None`, and `refused`, where there is no plan.
+fn planned(
+    named: &Named,
+    wanted: Wanted<'_>,
+    settings: &Settings,
+    voice: &Voice,
+    result: &mut DocumentResult,
+) -> Option<Plan> {
+    let plan = match plan(named, wanted, settings) {
+        Ok(plan) => plan,
+        Err(sentence) => {
+            result.refused = true;
+            remark(voice, &sentence, true);
+            return None;
+        }
+    };
+    result.blocks = plan.document.blocks.len();
+    if !plan.document.blocks.is_empty() {
+        for warning in &plan.warnings {
+            remark(voice, warning, false);
+        }
+        voice.tell(&News::Variables(&plan.origins));
+    }
+    tell_diagnostics(&plan, voice, &plan.diagnostics);
+    Some(plan)
+}
+
+fn tell_diagnostics(plan: &Plan, voice: &Voice, diagnostics: &[Diagnostic]) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    voice.tell(&News::Diagnostics {
+        source: &plan.source,
+        diagnostics,
+        redactor: &plan.redactor.borrow(),
+    });
+}
+
+fn remark(voice: &Voice, sentence: &str, fatal: bool) {
+    voice.tell(&News::Remark { sentence, fatal });
+}
+
+fn voice(listener: &Arc<dyn Listener>, index: usize, named: &Named) -> Voice {
+    Voice {
+        listener: Arc::clone(listener),
+        subject: Subject {
+            index,
+            name: named.shown.clone(),
+        },
+    }
+}
+
+fn empty_result(named: &Named) -> DocumentResult {
+    DocumentResult {
+        name: named.shown.clone(),
+        ..DocumentResult::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_however_many_work() {
+        for at_once in [0, 1, 2, 7, 100] {
+            let squares = side_by_side(20, at_once, &|index| (index != 3).then_some(index * index));
+            let expected: Vec<_> = (0..20).filter(|n| *n != 3).map(|n| n * n).collect();
+            assert_eq!(squares, expected, "{at_once}");
+        }
+        assert_eq!(side_by_side(0, 4, &Some), Vec::<usize>::new());
+    }
+}

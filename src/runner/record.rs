@@ -1,0 +1,188 @@
+//! Transcripts → the document: which are written, and where, in the document as it stands now.
+
+use std::fs;
+
+use super::perform::Ran;
+use super::plan::Plan;
+use super::{Kept, Settings, WriteBack, difference, save};
+use crate::document::{self, Block, Edit};
+use crate::source::Source;
+use crate::transcript::Transcript;
+
+/// What became of a document's transcripts.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    /// The file was replaced.
+    pub(super) written: bool,
+    /// How the document differs from what it would be.
+    pub(super) difference: Option<String>,
+    /// Blocks that were edited meanwhile.
+    pub(super) edited: Vec<String>,
+    /// Why the file could not be replaced.
+    pub(super) error: Option<String>,
+}
+
+/// Compares and, unless it was told not to, writes.
+pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recorded {
+    share_generated(ran);
+    for ran in &mut *ran {
+        if let Some(transcript) = &ran.transcript {
+            ran.result.kept = compare(plan, ran.result.block.index, transcript);
+        }
+    }
+    if settings.check {
+        return show(plan, ran);
+    }
+    let wanted = |kept: Kept| match settings.write {
+        WriteBack::Always => kept != Kept::None,
+        WriteBack::Changed => matches!(kept, Kept::New | Kept::Changed),
+        WriteBack::Never => false,
+    };
+    if ran.iter().any(|ran| wanted(ran.result.kept)) {
+        return write(plan, ran, &wanted);
+    }
+    for ran in ran {
+        if matches!(ran.result.kept, Kept::New | Kept::Changed) {
+            ran.result.kept = Kept::Different;
+        }
+    }
+    Recorded::default()
+}
+
+/// What one block of this run generated is no difference in another's transcript either.
+fn share_generated(ran: &mut [Ran]) {
+    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
+    let all: Vec<_> = transcripts()
+        .flat_map(|transcript| transcript.generated.iter().cloned())
+        .collect();
+    for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
+        transcript.generated.clone_from(&all);
+    }
+}
+
+fn compare(plan: &Plan, index: usize, transcript: &Transcript) -> Kept {
+    let block = plan.document.blocks.get(index);
+    match block.and_then(|block| block.transcript.recorded.as_ref()) {
+        None => Kept::New,
+        Some(recorded) if transcript.same_as(recorded.body.text()) => Kept::Same,
+        Some(_) => Kept::Changed,
+    }
+}
+
+/// Shows what a run would write.
+fn show(plan: &Plan, ran: &mut [Ran]) -> Recorded {
+    let text = plan.source.text();
+    let mut edits = Vec::new();
+    for ran in ran {
+        if !matches!(ran.result.kept, Kept::New | Kept::Changed) {
+            continue;
+        }
+        ran.result.kept = Kept::Different;
+        let block = plan.document.blocks.get(ran.result.block.index);
+        if let (Some(block), Some(transcript)) = (block, &ran.transcript) {
+            let fresh = transcript.to_string();
+            let lines = match &block.transcript.recorded {
+                Some(recorded) => difference::quieted(recorded.body.text(), &fresh),
+                None => fresh,
+            };
+            edits.push(block.transcript.record(text, &lines));
+        }
+    }
+    if edits.is_empty() {
+        return Recorded::default();
+    }
+    let after = document::splice(text, &edits);
+    Recorded {
+        difference: Some(difference::unified(plan.source.name(), text, &after)),
+        ..Recorded::default()
+    }
+}
+
+fn write(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorded {
+    let mut recorded = Recorded::default();
+    // Read again: whatever was typed while sessions ran stays.
+    let now = match fs::read(&plan.path).map(String::from_utf8) {
+        Ok(Ok(now)) => Source::new(plan.source.name(), now),
+        Ok(Err(_)) => {
+            recorded.error = Some("it is not UTF-8 any more, so nothing was written".to_owned());
+            return recorded;
+        }
+        Err(error) => {
+            recorded.error = Some(format!("its transcripts were not written: {error}"));
+            return recorded;
+        }
+    };
+    let edits = edits(plan, &now, ran, wanted, &mut recorded);
+    let after = document::splice(now.text(), &edits);
+    if after == now.text() {
+        return recorded;
+    }
+    match save::replace(&plan.path, &after) {
+        Ok(()) => recorded.written = true,
+        Err(error) => {
+            recorded.error = Some(format!("its transcripts were not written: {error}"));
+        }
+    }
+    recorded
+}
+
+fn edits(
+    plan: &Plan,
+    now: &Source,
+    ran: &mut [Ran],
+    wanted: &dyn Fn(Kept) -> bool,
+    recorded: &mut Recorded,
+) -> Vec<Edit> {
+    let unchanged = now.text() == plan.source.text();
+    let reparsed;
+    let blocks = if unchanged {
+        &plan.document.blocks
+    } else {
+        reparsed = document::parse(now.text());
+        &reparsed.blocks
+    };
+    let mut edits = Vec::new();
+    for ran in ran {
+        let Some(transcript) = ran.transcript.as_ref().filter(|_| wanted(ran.result.kept)) else {
+            continue;
+        };
+        let index = ran.result.block.index;
+        let there = if unchanged {
+            blocks.get(index)
+        } else {
+            same_block(plan, index, now, blocks)
+        };
+        if let Some(block) = there {
+            edits.push(block.transcript.record(now.text(), &transcript.to_string()));
+        } else {
+            ran.result.kept = Kept::Edited;
+            recorded.edited.push(ran.result.block.name.clone());
+        }
+    }
+    edits
+}
+
+/// The block that was run, in the document as it stands now: the same words in the fence and the same script. Of
+/// several such blocks the one with the same name, else the one that comes at the same turn among them.
+fn same_block<'a>(
+    plan: &Plan,
+    index: usize,
+    now: &Source,
+    blocks: &'a [Block],
+) -> Option<&'a Block> {
+    let before = &plan.document.blocks;
+    let block = before.get(index)?;
+    let alike = |source: &Source, other: &Block| {
+        other.kind == block.kind
+            && other.body.text() == block.body.text()
+            && source.slice(other.info) == plan.source.slice(block.info)
+    };
+    let candidates: Vec<_> = blocks.iter().filter(|other| alike(now, other)).collect();
+    let by_name = candidates.iter().find(|other| other.name == block.name);
+    let turn = before
+        .iter()
+        .take(index)
+        .filter(|other| alike(&plan.source, other))
+        .count();
+    by_name.or_else(|| candidates.get(turn)).copied()
+}

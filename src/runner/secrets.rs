@@ -1,0 +1,242 @@
+//! Which names are secrets, which of them a script makes known while it runs, and where one was typed in clear.
+//! Knows no redaction.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Diagnostic;
+use crate::script::{Action, Content, Expected, Judgement, Name, Pattern, Script, Template};
+use crate::source::Span;
+
+/// Words that make a name a secret's.
+const WORDS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL"];
+
+/// A shorter value stands in any text by chance.
+const TOLD_FROM: usize = 4;
+
+/// Whether a name from an env file is a secret's: one of its words says so, in any case, plurals too.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    words(name).iter().any(|word| {
+        let word = word.to_ascii_uppercase();
+        let singular = word.strip_suffix('S').unwrap_or(&word);
+        WORDS.contains(&singular)
+    })
+}
+
+/// The words of a name: runs of letters, parted by anything else and where camel case turns.
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        let after = letters.get(at + 1);
+        let turns = letter.is_uppercase()
+            && (before.is_some_and(|before| before.is_lowercase())
+                || (before.is_some_and(|before| before.is_uppercase())
+                    && after.is_some_and(|after| after.is_lowercase())
+                    // `KEYs` is a plural, no turn.
+                    && !ends_as_plural(&letters, at)));
+        if turns || !letter.is_alphabetic() {
+            words.push(String::new());
+        }
+        if letter.is_alphabetic()
+            && let Some(word) = words.last_mut()
+        {
+            word.push(*letter);
+        }
+    }
+    words
+}
+
+fn ends_as_plural(letters: &[char], at: usize) -> bool {
+    letters.get(at + 1) == Some(&'s') && letters.get(at + 2).is_none_or(|next| !next.is_lowercase())
+}
+
+/// The names that a script makes known as secrets while it runs (`-- secret NAME`).
+pub(super) fn announced(script: &Script) -> BTreeSet<String> {
+    let opening = script.opening.iter().map(|opening| &opening.judgement);
+    let steps = script.steps.iter().flat_map(|step| match &step.action {
+        Action::Expect(expect) => expect.judgements.as_slice(),
+        Action::Refused { judgements, .. } => judgements.as_slice(),
+        _ => &[],
+    });
+    opening
+        .chain(steps)
+        .filter_map(|judgement| match judgement {
+            Judgement::Secret(name) => Some(name.text.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Makes every value that a script keeps under one of `names` (front matter `secrets:`) a secret at once, as if
+/// `-- secret NAME` stood below the step that keeps it.
+pub(super) fn announce(script: &mut Script, names: &BTreeSet<String>) {
+    if names.is_empty() {
+        return;
+    }
+    let mut at = 0;
+    while let Some(opening) = script.opening.get(at).cloned() {
+        at += 1;
+        if let Some(judgement) = announcement(&opening.judgement, names) {
+            let who = opening.who;
+            script
+                .opening
+                .insert(at, crate::script::Opening { who, judgement });
+            at += 1;
+        }
+    }
+    for step in &mut script.steps {
+        match &mut step.action {
+            Action::Expect(expect) => {
+                let kept = kept_by(&expect.what);
+                let patterns = kept.filter(|name| names.contains(name)).map(|text| {
+                    let span = step.span;
+                    Judgement::Secret(Name { text, span })
+                });
+                let mut judgements: Vec<_> = patterns.collect();
+                judgements.append(&mut expect.judgements);
+                expect.judgements = with_announcements(judgements, names);
+            }
+            Action::Refused { judgements, .. } => {
+                *judgements = with_announcements(std::mem::take(judgements), names);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn with_announcements(judgements: Vec<Judgement>, names: &BTreeSet<String>) -> Vec<Judgement> {
+    judgements
+        .into_iter()
+        .flat_map(|judgement| {
+            let announcement = announcement(&judgement, names);
+            std::iter::once(judgement).chain(announcement)
+        })
+        .collect()
+}
+
+fn announcement(judgement: &Judgement, names: &BTreeSet<String>) -> Option<Judgement> {
+    match judgement {
+        Judgement::Save { name, .. } if names.contains(&name.text) => {
+            Some(Judgement::Secret(name.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// The names that a pattern keeps.
+fn kept_by(expected: &Expected) -> impl Iterator<Item = String> + use<> {
+    let template = match expected {
+        Expected::Message(Pattern::Body(body)) => match &body.content {
+            Content::Plain(template)
+            | Content::Quoted(template)
+            | Content::Hex(template)
+            | Content::Base64(template)
+            | Content::File(template) => Some(template),
+        },
+        Expected::Message(_) => None,
+        Expected::Ping(data) | Expected::Pong(data) => data.as_ref(),
+        Expected::Close { reason, .. } => reason.as_ref(),
+    };
+    let kept: Vec<String> = template
+        .into_iter()
+        .flat_map(Template::placeholders)
+        .filter_map(|placeholder| placeholder.keep.clone())
+        .collect();
+    kept.into_iter()
+}
+
+/// Warnings for secrets that stand in a text in clear: each once a line.
+pub(super) fn in_clear(text: &str, secrets: &[(String, String)]) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    for (name, value) in secrets.iter().filter(|(_, value)| value.len() >= TOLD_FROM) {
+        let mut warned_up_to = 0;
+        for (start, found) in text.match_indices(value.as_str()) {
+            let end = start + found.len();
+            if start < warned_up_to || !stands_alone(text, start, end) {
+                continue;
+            }
+            let rest_of_line = text.get(end..).and_then(|rest| rest.find('\n'));
+            warned_up_to = rest_of_line.map_or(text.len(), |rest| end + rest);
+            let warning = format!("the secret `{name}` stands here in clear");
+            warnings.push(
+                Diagnostic::warning(Span::new(start, end), warning)
+                    .hint(format!("write {{{{{name}}}}} instead")),
+            );
+        }
+    }
+    warnings
+}
+
+/// Whether no letter or digit touches it: `test` is not typed in `latest`.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let before = text
+        .get(..start)
+        .and_then(|before| before.chars().next_back());
+    let after = text.get(end..).and_then(|after| after.chars().next());
+    ![before, after]
+        .into_iter()
+        .flatten()
+        .any(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_secrets() {
+        for name in [
+            "API_KEY",
+            "authToken",
+            "api-keys",
+            "TOKEN",
+            "token",
+            "CHAT_TOKEN_2",
+            "TOKEN2",
+            "dbPassword",
+            "DB_PASSWD",
+            "my.secret",
+            "CREDENTIALS",
+            "credential",
+            "APIKey",
+            "APIKeys",
+            "Passwords",
+            "privateKEY",
+            "apiKEYs",
+        ] {
+            assert!(is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_not() {
+        for name in [
+            "KEYBOARD",
+            "HOST",
+            "MONKEY",
+            "TOKENIZER",
+            "keynote",
+            "SECRETARY",
+            "",
+            "S",
+            "__",
+        ] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_clear_is_told_once_a_line() {
+        let text = "a hunter2 hunter2\nhunter22 b\n(hunter2)";
+        let secrets = [
+            ("PASSWORD".to_owned(), "hunter2".to_owned()),
+            ("SHORT_KEY".to_owned(), "a".to_owned()),
+        ];
+        let spans: Vec<_> = in_clear(text, &secrets)
+            .into_iter()
+            .map(|warning| (warning.span.start, warning.is_error()))
+            .collect();
+        assert_eq!(spans, [(2, false), (30, false)]);
+    }
+}

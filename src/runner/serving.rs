@@ -1,0 +1,123 @@
+//! A document's servers: bound before anything else runs, and served until the end.
+
+use std::rc::Rc;
+
+use tokio::sync::watch;
+
+use super::address::{self, FreePort};
+use super::hold::Until;
+use super::perform::{Performance, Purpose, becomes_true};
+use super::plan::fill;
+use super::tell::Teller;
+use super::{BlockInfo, News, secrets, select};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Block, BlockKind};
+use crate::script::{Options, Scope, Script, Value};
+use crate::server::{self, Server};
+
+/// A server that listens, and what its events go through.
+pub(super) struct Bound<'a> {
+    server: Server,
+    block: &'a Block,
+    info: BlockInfo,
+    teller: Rc<Teller>,
+}
+
+impl<'a> Performance<'a> {
+    pub(super) async fn bind_servers(&self) -> Result<Vec<Bound<'a>>, Diagnostic> {
+        let mut bound = Vec::new();
+        for (index, block, script) in self.plan.chosen(BlockKind::Server) {
+            if let Some(server) = self.bind(index, block, script).await? {
+                bound.push(server);
+            }
+        }
+        for server in &bound {
+            self.tell_ports(&server.teller);
+        }
+        Ok(bound)
+    }
+
+    async fn bind(
+        &self,
+        index: usize,
+        block: &'a Block,
+        script: &Rc<Script>,
+    ) -> Result<Option<Bound<'a>>, Diagnostic> {
+        let info = self.info(index, block);
+        let scope = Rc::new(Scope::over(&self.plan.scope));
+        let generator = self.generator(index);
+        let filling = fill(&scope, &generator, &*self.plan.files);
+        let (options, wrong) = Options::read(script, &filling);
+        if let Some(reason) = &options.skip {
+            self.skipped(info, reason);
+            return Ok(None);
+        }
+        let in_document = |span| block.body.span(span);
+        if let Some(wrong) = wrong.into_iter().find(Diagnostic::is_error) {
+            let span = in_document(wrong.span);
+            return Err(Diagnostic { span, ..wrong });
+        }
+        let free = filling
+            .text(&script.url)
+            .is_ok_and(|url| address::asks_for_free_port(&url.value));
+        let teller = self.teller(&info, &options, self.server_holds(script));
+        let surroundings = self.surroundings(scope, generator, &options, &teller);
+        let address = match self.purpose {
+            Purpose::Run => None,
+            Purpose::Serve(address) => address,
+        };
+        let network = &*self.network.doors;
+        let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
+        let script = Rc::clone(script);
+        let server = server::bind(&info.name, script, options, surroundings, network, address)
+            .await
+            .map_err(|failure| Diagnostic {
+                hint: failure.hint,
+                ..Diagnostic::error(in_document(failure.span), failure.reason)
+            })?;
+        self.listens(&info, &server, free);
+        Ok(Some(Bound {
+            server,
+            block,
+            info,
+            teller,
+        }))
+    }
+
+    /// Makes a server's place known.
+    fn listens(&self, info: &BlockInfo, server: &Server, free: bool) {
+        let listening = server.listening();
+        let [url, port] = select::place_names(&info.name);
+        let scope = &self.plan.scope;
+        scope.set(url, Value::Text(listening.url.clone()));
+        scope.set(port, Value::Text(listening.port.to_string()));
+        self.trusted
+            .borrow_mut()
+            .extend(listening.certificate.clone());
+        if free {
+            self.ports.borrow_mut().push(FreePort {
+                server: info.name.clone(),
+                url: listening.url.clone(),
+                port: listening.port,
+            });
+        }
+        let url = self.plan.redactor.borrow().text(&listening.url);
+        let url = &url;
+        self.voice.tell(&News::Listening { block: info, url });
+    }
+
+    pub(super) async fn serve(&self, bound: Bound<'_>, ended: watch::Receiver<bool>) {
+        let outcome = bound.server.serve(becomes_true(ended)).await;
+        self.finish(bound.info, bound.block, &bound.teller, &outcome);
+    }
+
+    /// A secret that a client tells may have passed through a server before.
+    fn server_holds(&self, script: &Script) -> Until {
+        let announces =
+            |(_, _, script): (_, _, &Rc<Script>)| !secrets::announced(script).is_empty();
+        if self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).any(announces) {
+            return Until::TheEnd;
+        }
+        Until::KnownByEach(secrets::announced(script))
+    }
+}

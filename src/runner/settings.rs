@@ -1,0 +1,50 @@
+//! What a run is given besides its documents. Knows neither where it was typed nor the environment it came from.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::session::ProxyEnvironment;
+
+/// What a run is given besides its documents.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Names and values that beat every file's.
+    pub variables: Vec<(String, String)>,
+    /// The same, and their values are hidden wherever something is written.
+    pub secrets: Vec<(String, String)>,
+    /// `staging`: `.env.staging` files are read besides `.env` files.
+    pub environment: Option<String>,
+    /// Further env files, later ones beating earlier ones.
+    pub env_files: Vec<PathBuf>,
+    /// What of the process environment is open, as `{{env.NAME}}`.
+    pub opened: BTreeMap<String, String>,
+    /// Where files that bodies name must lie; `None`: in their document's folder.
+    pub file_root: Option<PathBuf>,
+    /// `@timeout` for blocks that have none.
+    pub timeout: Option<String>,
+    /// Makes random values repeatable.
+    pub seed: Option<u64>,
+    /// Which transcripts are written.
+    pub write: WriteBack,
+    /// Write nothing, and compare instead.
+    pub check: bool,
+    /// Start nothing after the first failure.
+    pub bail: bool,
+    /// Documents side by side at most; at least 1.
+    pub jobs: usize,
+    /// The environment's proxies.
+    pub proxies: Arc<ProxyEnvironment>,
+}
+
+/// Which transcripts are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WriteBack {
+    /// Those that differ in more than what changes by nature.
+    #[default]
+    Changed,
+    /// All.
+    Always,
+    /// None.
+    Never,
+}

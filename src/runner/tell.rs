@@ -1,0 +1,172 @@
+//! From an event to whoever listens: masked, redacted, recorded, told. The one way out of a session.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::hold::{Hold, Until};
+use super::{BlockInfo, Listener, News, Subject};
+use crate::protocol::{Event, Generated, Happening, Outcome};
+use crate::redact::Redactor;
+use crate::script::{Mask, Options, ShowMessages, Timestamps};
+use crate::transcript::{Clock, Recorder, Style, Transcript};
+
+/// Tells a listener about one document.
+#[derive(Clone)]
+pub(super) struct Voice {
+    pub(super) listener: Arc<dyn Listener>,
+    pub(super) subject: Subject,
+}
+
+impl Voice {
+    pub(super) fn tell(&self, news: &News<'_>) {
+        self.listener.hear(&self.subject, news);
+    }
+}
+
+/// Takes the events of one block.
+pub(super) struct Teller {
+    voice: Voice,
+    block: BlockInfo,
+    began: jiff::Timestamp,
+    masks: Vec<Mask>,
+    redactor: Rc<RefCell<Redactor>>,
+    hold: RefCell<Hold>,
+    recorder: RefCell<Recorder>,
+}
+
+impl Teller {
+    pub(super) fn new(
+        voice: &Voice,
+        block: &BlockInfo,
+        options: &Options,
+        redactor: &Rc<RefCell<Redactor>>,
+        until: Until,
+    ) -> Self {
+        let began = jiff::Timestamp::now();
+        voice.tell(&News::Started(block));
+        Self {
+            voice: voice.clone(),
+            block: block.clone(),
+            began,
+            masks: options.mask.clone(),
+            redactor: Rc::clone(redactor),
+            hold: RefCell::new(Hold::new(until)),
+            recorder: RefCell::new(Recorder::new(style(options, began))),
+        }
+    }
+
+    /// A value that differs from run to run, made before the block began.
+    pub(super) fn knows(&self, generated: Generated) {
+        let event = event(Duration::ZERO, Happening::Generated(generated));
+        self.recorder.borrow_mut().record(&event);
+    }
+
+    /// Something happened.
+    pub(super) fn hear(&self, event: Event) {
+        if let Happening::Secret { name, value } = &event.what {
+            self.redactor.borrow_mut().add(name, value);
+        }
+        let mut hold = self.hold.borrow_mut();
+        hold.push(event, &mut |event| self.pass(event));
+    }
+
+    /// The block has ended.
+    pub(super) fn finish(&self, outcome: &Outcome) -> Transcript {
+        let given_up = self.hold.borrow_mut().finish(&mut |event| self.pass(event));
+        if given_up > 0 {
+            self.pass(event(
+                outcome.took,
+                Happening::Note(format!(
+                    "{given_up} payloads were given up: too much came before the secret was known"
+                )),
+            ));
+        }
+        let recorder = self.recorder.replace(Recorder::new(idle(self.began)));
+        let (transcript, lines) = recorder.finish(outcome);
+        self.tell_lines(&lines);
+        transcript
+    }
+
+    fn pass(&self, event: Event) {
+        let redactor = self.redactor.borrow();
+        let masked = self.mask(&event).map(|masked| redactor.event(masked));
+        let event = redactor.event(event);
+        drop(redactor);
+        self.voice.tell(&News::Event {
+            block: &self.block,
+            began: self.began,
+            event: &event,
+        });
+        let shown = masked.as_ref().unwrap_or(&event);
+        let lines = self.recorder.borrow_mut().record(shown);
+        self.tell_lines(&lines);
+    }
+
+    fn tell_lines(&self, lines: &[crate::transcript::Line]) {
+        if lines.is_empty() {
+            return;
+        }
+        let block = &self.block;
+        self.voice.tell(&News::Lines { block, lines });
+    }
+
+    /// The event with what `@mask` names hidden; `None` where there is nothing of it.
+    fn mask(&self, event: &Event) -> Option<Event> {
+        let (Happening::Sent { frame, .. }
+        | Happening::Received { frame, .. }
+        | Happening::Matched { frame, .. }) = &event.what
+        else {
+            return None;
+        };
+        let mut masked = None;
+        for mask in &self.masks {
+            masked = mask.apply(masked.as_ref().unwrap_or(frame)).or(masked);
+        }
+        let hidden = masked?;
+        let mut event = event.clone();
+        if let Happening::Sent { frame, .. }
+        | Happening::Received { frame, .. }
+        | Happening::Matched { frame, .. } = &mut event.what
+        {
+            *frame = hidden;
+        }
+        Some(event)
+    }
+}
+
+fn event(at: Duration, what: Happening) -> Event {
+    Event {
+        at,
+        who: None,
+        what,
+        hidden: Vec::new(),
+    }
+}
+
+fn style(options: &Options, began: jiff::Timestamp) -> Style {
+    Style {
+        clock: match options.timestamps {
+            Timestamps::Utc => Clock::Utc,
+            Timestamps::Local => Clock::Local,
+            Timestamps::Offset => Clock::Offset,
+            Timestamps::None => Clock::None,
+        },
+        matched_only: options.log == ShowMessages::Matched,
+        messages: options.log_messages,
+        bytes: options.log_bytes,
+        began,
+    }
+}
+
+/// The style of a recorder that will hear nothing.
+fn idle(began: jiff::Timestamp) -> Style {
+    Style {
+        clock: Clock::None,
+        matched_only: false,
+        messages: 0,
+        bytes: 0,
+        began,
+    }
+}

@@ -1,0 +1,348 @@
+//! Where names get their values from, in which order, and which of them are secrets. Knows no script.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::env_file;
+use super::folder::sentence;
+use super::secrets::is_secret_name;
+use super::{Origin, Settings};
+use crate::document::FrontMatter;
+use crate::script::{Scope, Value};
+
+/// The names of the process environment stand below this.
+pub(super) const ENVIRONMENT: &str = "env.";
+
+/// A document's variables.
+pub(super) struct Variables {
+    /// Their values.
+    pub(super) scope: Rc<Scope>,
+    /// Names and values that are never shown.
+    pub(super) secrets: Vec<(String, String)>,
+    /// Where each came from, in order of name.
+    pub(super) origins: Vec<Origin>,
+    /// Sentences about env files that could not be read in full.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Whether a variable may have this name.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.chars().all(|character| {
+            character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.')
+        })
+}
+
+/// Gathers the variables of a document that lies in `folder` (absolute). Later sources beat earlier ones.
+///
+/// # Errors
+/// A sentence: a named env file cannot be read.
+pub(super) fn gather(
+    front_matter: &FrontMatter,
+    folder: &Path,
+    settings: &Settings,
+) -> Result<Variables, String> {
+    let mut gathering = Gathering::default();
+    for setting in &front_matter.vars {
+        gathering.set(&setting.name, &setting.value, "front matter");
+    }
+    gathering.env_files(folder, settings)?;
+    for (name, value) in &settings.variables {
+        gathering.set(name, value, "--var");
+    }
+    for (name, value) in &settings.secrets {
+        gathering.set(name, value, "--secret");
+        gathering.hidden.insert(name.clone());
+    }
+    for (name, value) in &settings.opened {
+        let spelled = format!("{ENVIRONMENT}{name}");
+        if is_secret_name(name) {
+            gathering.hidden.insert(spelled.clone());
+        }
+        gathering
+            .values
+            .insert(spelled, (value.clone(), "the environment".to_owned()));
+    }
+    let declared = front_matter.secrets.iter().map(|(name, _)| name.clone());
+    gathering.hidden.extend(declared);
+    Ok(gathering.finish())
+}
+
+#[derive(Default)]
+struct Gathering {
+    /// Value and where it came from.
+    values: BTreeMap<String, (String, String)>,
+    /// What env files gave.
+    filed: BTreeMap<String, String>,
+    /// Names that are secrets.
+    hidden: BTreeSet<String>,
+    /// Values of secret names that a later source has beaten: they stay secrets.
+    beaten: Vec<(String, String)>,
+    warnings: Vec<String>,
+}
+
+impl Gathering {
+    fn set(&mut self, name: &str, value: &str, origin: &str) {
+        // The process environment is a namespace of its own.
+        if name.starts_with(ENVIRONMENT) {
+            return;
+        }
+        let value = (value.to_owned(), origin.to_owned());
+        if let Some((before, _)) = self.values.insert(name.to_owned(), value) {
+            self.beaten.push((name.to_owned(), before));
+        }
+    }
+
+    fn env_files(&mut self, folder: &Path, settings: &Settings) -> Result<(), String> {
+        let folders = folders(folder);
+        for folder in &folders {
+            self.found_file(&folder.join(".env"));
+        }
+        if let Some(environment) = &settings.environment {
+            let name = format!(".env.{environment}");
+            let mut any = false;
+            for folder in &folders {
+                any |= self.found_file(&folder.join(&name));
+            }
+            if !any {
+                let warning = format!("there is no {name} in {} or above", folder.display());
+                self.warnings.push(warning);
+            }
+        }
+        for path in &settings.env_files {
+            let text =
+                read_text(path).map_err(|why| format!("the env file {}: {why}", path.display()))?;
+            self.file(path, &text);
+        }
+        Ok(())
+    }
+
+    /// Reads an env file that need not be there; whether it is.
+    fn found_file(&mut self, path: &Path) -> bool {
+        if !path.is_file() {
+            return false;
+        }
+        match read_text(path) {
+            Ok(text) => self.file(path, &text),
+            Err(why) => self.warnings.push(format!("{}: {why}", path.display())),
+        }
+        true
+    }
+
+    fn file(&mut self, path: &Path, text: &str) {
+        let (found, unread) = env_file::read(text, &self.filed);
+        let shown = path.display().to_string();
+        for (name, value) in &found {
+            self.set(name, value, &shown);
+            if is_secret_name(name) {
+                self.hidden.insert(name.clone());
+            }
+        }
+        self.filed.extend(found);
+        let told = unread
+            .into_iter()
+            .map(|unread| format!("{shown}:{}: {}", unread.line, unread.reason));
+        self.warnings.extend(told);
+    }
+
+    fn finish(self) -> Variables {
+        let scope = Scope::default();
+        let mut secrets = Vec::new();
+        let mut origins = Vec::new();
+        for (name, (value, origin)) in self.values {
+            let secret = self.hidden.contains(&name);
+            if secret {
+                secrets.push((name.clone(), value.clone()));
+            }
+            scope.set(name.clone(), Value::Text(value));
+            origins.push(Origin {
+                name,
+                origin,
+                secret,
+            });
+        }
+        let beaten = self.beaten.into_iter();
+        secrets.extend(beaten.filter(|(name, _)| self.hidden.contains(name)));
+        secrets.retain(|(_, value)| !value.is_empty());
+        Variables {
+            scope: Rc::new(scope),
+            secrets,
+            origins,
+            warnings: self.warnings,
+        }
+    }
+}
+
+/// The folders whose env files count, the nearest last: up to the repository's root, or the folder alone.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for ancestor in folder.ancestors() {
+        folders.push(ancestor.to_owned());
+        if ancestor.join(".git").exists() {
+            folders.reverse();
+            return folders;
+        }
+    }
+    vec![folder.to_owned()]
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| sentence(&error))?;
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Setting;
+    use crate::source::Span;
+
+    fn front_matter(vars: &[(&str, &str)], secrets: &[&str]) -> FrontMatter {
+        let vars = vars.iter().map(|(name, value)| Setting {
+            name: (*name).to_owned(),
+            name_span: Span::default(),
+            value: (*value).to_owned(),
+            span: Span::default(),
+        });
+        let secrets = secrets
+            .iter()
+            .map(|name| ((*name).to_owned(), Span::default()));
+        FrontMatter {
+            vars: vars.collect(),
+            secrets: secrets.collect(),
+            options: Vec::new(),
+        }
+    }
+
+    fn value(variables: &Variables, name: &str) -> Option<String> {
+        variables.scope.get(name).map(|value| value.as_text())
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    /// A repository with a document's folder in it, and an env file above it.
+    fn repository() -> (tempfile::TempDir, PathBuf) {
+        let outside = tempfile::tempdir().unwrap();
+        let docs = outside.path().join("repo/a/docs");
+        fs::create_dir_all(&docs).unwrap();
+        fs::create_dir(outside.path().join("repo/.git")).unwrap();
+        fs::write(outside.path().join(".env"), "OUTSIDE=1").unwrap();
+        (outside, docs)
+    }
+
+    #[test]
+    fn later_sources_beat_earlier_ones_whatever_the_folder() {
+        let (outside, docs) = repository();
+        let repo = outside.path().join("repo");
+        fs::write(
+            repo.join(".env"),
+            "A=root\nB=root\nC=root\nD=root\nE=root\nR=root",
+        )
+        .unwrap();
+        fs::write(docs.join(".env"), "B=docs\nC=docs\nD=docs\nE=docs").unwrap();
+        fs::write(repo.join(".env.staging"), "C=staging\nD=staging\nE=staging").unwrap();
+        fs::write(repo.join("more"), "D=more\nE=more").unwrap();
+        let settings = Settings {
+            environment: Some("staging".to_owned()),
+            env_files: vec![repo.join("more")],
+            variables: pairs(&[("E", "var")]),
+            ..Settings::default()
+        };
+        let front = front_matter(&[("A", "front"), ("F", "front")], &[]);
+        let variables = gather(&front, &docs, &settings).unwrap();
+        let values = ["A", "B", "C", "D", "E", "F", "R", "OUTSIDE"]
+            .map(|name| value(&variables, name).unwrap_or_default());
+        assert_eq!(
+            values,
+            [
+                "root", "docs", "staging", "more", "var", "front", "root", ""
+            ]
+        );
+        assert_eq!(variables.warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn outside_a_repository_only_the_own_folder_counts() {
+        let outside = tempfile::tempdir().unwrap();
+        let docs = outside.path().join("docs");
+        fs::create_dir(&docs).unwrap();
+        fs::write(outside.path().join(".env"), "A=above").unwrap();
+        fs::write(docs.join(".env"), "B=here").unwrap();
+        let variables = gather(&front_matter(&[], &[]), &docs, &Settings::default()).unwrap();
+        assert_eq!(value(&variables, "A"), None);
+        assert_eq!(value(&variables, "B").unwrap(), "here");
+    }
+
+    #[test]
+    fn the_environment_is_a_namespace_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".env"), "env.HOME=forged").unwrap();
+        let front = front_matter(&[("env.USER", "forged")], &[]);
+        let settings = Settings {
+            opened: BTreeMap::from([("API_KEY".to_owned(), "real".to_owned())]),
+            ..Settings::default()
+        };
+        let variables = gather(&front, folder.path(), &settings).unwrap();
+        assert_eq!(variables.scope.names(), ["env.API_KEY"]);
+        assert_eq!(variables.secrets, pairs(&[("env.API_KEY", "real")]));
+    }
+
+    #[test]
+    fn secrets_are_declared_given_or_named_so_and_stay_secrets_when_beaten() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(
+            folder.path().join(".env"),
+            "API_KEY=filed\nHOST=h\nEMPTY_KEY=",
+        )
+        .unwrap();
+        let settings = Settings {
+            variables: pairs(&[("API_KEY", "typed"), ("OTHER_TOKEN", "open")]),
+            secrets: pairs(&[("PIN", "1234")]),
+            ..Settings::default()
+        };
+        let front = front_matter(&[("plain", "hidden")], &["plain"]);
+        let variables = gather(&front, folder.path(), &settings).unwrap();
+        let expected = [
+            ("API_KEY", "typed"),
+            ("PIN", "1234"),
+            ("plain", "hidden"),
+            ("API_KEY", "filed"),
+        ];
+        assert_eq!(variables.secrets, pairs(&expected));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".env"), "A=1\nnonsense\n").unwrap();
+        let mut settings = Settings {
+            environment: Some("prod".to_owned()),
+            ..Settings::default()
+        };
+        let front = front_matter(&[], &[]);
+        let variables = gather(&front, folder.path(), &settings).unwrap();
+        assert!(variables.warnings[0].contains(".env:2: a `=` must follow `nonsense`"));
+        assert!(variables.warnings[1].contains("there is no .env.prod in "));
+        settings.env_files = vec![folder.path().join("missing")];
+        let error = gather(&front, folder.path(), &settings).err().unwrap();
+        assert!(error.ends_with("missing: no such file"), "{error}");
+    }
+
+    #[test]
+    fn names() {
+        for name in ["A", "_a", "chat.url", "a-b", "A1"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "1a", "-a", ".a", "a b", "ä", "a="] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}
