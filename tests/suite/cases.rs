@@ -1,0 +1,191 @@
+//! Documents that are run: each case is a Markdown file, and its snapshot is the whole document after the run with what
+//! was said about it. Time is paused and the network is in memory, so that a case gives the same bytes every time.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+use voiden::diagnostic::draw;
+use voiden::document;
+use voiden::runner::{
+    self, DocumentResult, Kept, Listener, Named, News, Settings, Subject, Verdict,
+};
+
+use crate::memory;
+
+#[test]
+fn documents_give_their_snapshots() {
+    insta::glob!("../cases", "**/*.md", |path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let first = run(path, &text);
+        check_laws(&text, &first);
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(first.shown());
+        });
+    });
+}
+
+/// What holds for every case.
+fn check_laws(text: &str, first: &Ran) {
+    let before = document::parse(text);
+    let after = document::parse(&first.document);
+    let blocks = |document: &document::Document| -> Vec<_> {
+        document
+            .blocks
+            .iter()
+            .map(|block| (block.kind, block.body.text().to_owned()))
+            .collect()
+    };
+    assert_eq!(
+        blocks(&before),
+        blocks(&after),
+        "a written document parses to the same blocks"
+    );
+    assert_eq!(
+        without_transcripts(text, &before),
+        without_transcripts(&first.document, &after),
+        "bytes outside of transcripts are untouched"
+    );
+    for block in after
+        .blocks
+        .iter()
+        .filter_map(|block| block.transcript.recorded.as_ref())
+    {
+        let body = block.body.text();
+        assert!(
+            body.chars().all(|c| c == '\n' || !c.is_control()),
+            "a transcript holds no control character"
+        );
+    }
+    let status = runner::exit_status(std::slice::from_ref(&first.result));
+    if status != 2 {
+        let again = run(&first.path, &first.document);
+        assert_eq!(
+            first.document, again.document,
+            "running twice equals running once"
+        );
+    }
+}
+
+/// The text with every transcript's bytes left out, and the blank line that was put before an inserted one.
+fn without_transcripts(text: &str, document: &document::Document) -> String {
+    let mut kept = String::new();
+    let mut at = 0;
+    for recorded in document
+        .blocks
+        .iter()
+        .filter_map(|block| block.transcript.recorded.as_ref())
+    {
+        kept.push_str(&text[at..recorded.span.start]);
+        at = recorded.span.end;
+    }
+    kept.push_str(&text[at..]);
+    kept.lines()
+        .map(str::trim_end)
+        .filter(|line| !line.trim_start_matches(['>', ' ']).is_empty())
+        .collect()
+}
+
+struct Ran {
+    path: std::path::PathBuf,
+    document: String,
+    said: String,
+    result: DocumentResult,
+}
+
+impl Ran {
+    fn shown(&self) -> String {
+        let status = runner::exit_status(std::slice::from_ref(&self.result));
+        let changed = self
+            .result
+            .results
+            .iter()
+            .filter(|result| result.kept != Kept::Same)
+            .count();
+        let failed = |result: &&runner::BlockResult| matches!(result.verdict, Verdict::Failed(_));
+        let failed = self.result.results.iter().filter(failed).count();
+        format!(
+            "{}\n=== exit status {status}, {changed} transcripts new or changed, {failed} blocks failed\n{}",
+            timeless(&self.document),
+            timeless(&self.said)
+        )
+    }
+}
+
+/// Runs a text as a document of its case's folder.
+fn run(path: &Path, text: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let files = path.with_extension("files");
+    if files.is_dir() {
+        for entry in std::fs::read_dir(files).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+    }
+    let name = path.file_name().unwrap();
+    let copy = folder.path().join(name);
+    std::fs::write(&copy, text).unwrap();
+    let said = Arc::new(Said::default());
+    let listener: Arc<dyn Listener> = Arc::clone(&said) as _;
+    let named = Named {
+        path: copy.clone(),
+        shown: name.to_str().unwrap().to_owned(),
+        selectors: Vec::new(),
+    };
+    let settings = Settings {
+        seed: Some(7),
+        jobs: 1,
+        ..Settings::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    let network = memory::network();
+    let run = runner::run_on(&network, &named, &settings, &listener, &stopped);
+    let result = runtime.block_on(run);
+    runtime.shutdown_background();
+    let said = said.0.lock().unwrap().clone();
+    Ran {
+        path: path.to_owned(),
+        document: std::fs::read_to_string(&copy).unwrap(),
+        said,
+        result: result.unwrap(),
+    }
+}
+
+#[derive(Default)]
+struct Said(Mutex<String>);
+
+impl Listener for Said {
+    fn hear(&self, _: &Subject, news: &News<'_>) {
+        let mut said = self.0.lock().unwrap();
+        match news {
+            News::Remark { sentence, .. } => {
+                said.push_str(sentence);
+                said.push('\n');
+            }
+            News::Diagnostics {
+                source,
+                diagnostics,
+                redactor,
+            } => {
+                for diagnostic in *diagnostics {
+                    said.push_str(&redactor.text(&draw(source, diagnostic, false)));
+                    said.push_str("\n\n");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The text without what a wall clock puts into it.
+fn timeless(text: &str) -> String {
+    let day = regex::Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z").unwrap();
+    let time = regex::Regex::new(r"\d\d:\d\d:\d\d\.\d{3}").unwrap();
+    let text = day.replace_all(text, "[date]");
+    time.replace_all(&text, "[time]").into_owned()
+}

@@ -1,0 +1,11 @@
+//! The integration tests: one binary, mostly data.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
+mod cases;
+mod memory;
+mod tidy;

@@ -1,0 +1,106 @@
+//! A network in memory: servers of a document are reached by its clients with no socket in between.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+use tokio::io::duplex;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use voiden::runner::Network;
+use voiden::server::{Doors, Listen};
+use voiden::session::{Dial, Dialed, Io, Place, Target, Trouble, parse_url, shake_hands};
+
+/// Bytes in flight in each direction.
+const PIPE: usize = 256 << 10;
+
+/// A network of its own.
+pub(crate) fn network() -> Network {
+    let memory = Rc::new(Memory::default());
+    Network {
+        dial: Rc::new(Client(Rc::clone(&memory))),
+        doors: Rc::new(Server(memory)),
+    }
+}
+
+#[derive(Default)]
+struct Memory {
+    doors: RefCell<BTreeMap<u16, UnboundedSender<Box<dyn Io>>>>,
+    taken: Cell<u16>,
+}
+
+struct Client(Rc<Memory>);
+
+impl Dial for Client {
+    fn dial<'a>(&'a self, target: &'a Target) -> LocalBoxFuture<'a, Dialed> {
+        Box::pin(async move {
+            let nobody = |reason: &str| {
+                Dialed::Trouble(Trouble {
+                    reason: reason.to_owned(),
+                    hint: None,
+                    transient: true,
+                })
+            };
+            let Ok(url) = parse_url(&target.url) else {
+                return nobody("not a URL");
+            };
+            let Place::Tcp { port, .. } = url.place else {
+                return nobody("no sockets here");
+            };
+            let doors = self.0.doors.borrow().get(&port).cloned();
+            let (ours, theirs) = duplex(PIPE);
+            match doors.map(|doors| doors.send(Box::new(theirs))) {
+                Some(Ok(())) => shake_hands(Box::new(ours), target).await,
+                _ => nobody("connection refused"),
+            }
+        })
+    }
+}
+
+struct Server(Rc<Memory>);
+
+impl Listen for Server {
+    fn listen(&self, address: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Doors>>> {
+        Box::pin(async move {
+            let (sender, receiver) = unbounded_channel();
+            let port = match address.port() {
+                0 => {
+                    self.0.taken.set(self.0.taken.get() + 1);
+                    40_000 + self.0.taken.get()
+                }
+                port => port,
+            };
+            if self.0.doors.borrow_mut().insert(port, sender).is_some() {
+                return Err(io::ErrorKind::AddrInUse.into());
+            }
+            let address = SocketAddr::new(address.ip(), port);
+            Ok(Box::new(MemoryDoors {
+                address,
+                receiver: Mutex::new(receiver),
+            }) as Box<dyn Doors>)
+        })
+    }
+}
+
+struct MemoryDoors {
+    address: SocketAddr,
+    receiver: Mutex<UnboundedReceiver<Box<dyn Io>>>,
+}
+
+impl Doors for MemoryDoors {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn accept(&self) -> LocalBoxFuture<'_, Box<dyn Io>> {
+        Box::pin(async move {
+            match self.receiver.lock().await.recv().await {
+                Some(stream) => stream,
+                None => std::future::pending().await,
+            }
+        })
+    }
+}

@@ -1,0 +1,225 @@
+//! Holds the sources against the house rules: who may import whom, and how large a file may grow.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who may import whom. A room that is not named here is an error.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("format", &[]),
+    ("protocol", &["source", "format"]),
+    ("diagnostic", &["source"]),
+    ("document", &["source", "diagnostic"]),
+    ("script", &["source", "format", "protocol", "diagnostic"]),
+    (
+        "session",
+        &["source", "format", "protocol", "diagnostic", "script"],
+    ),
+    (
+        "server",
+        &[
+            "source",
+            "format",
+            "protocol",
+            "diagnostic",
+            "script",
+            "session",
+        ],
+    ),
+    ("transcript", &["source", "format", "protocol"]),
+    ("redact", &["source", "format", "protocol"]),
+    (
+        "runner",
+        &[
+            "source",
+            "format",
+            "protocol",
+            "diagnostic",
+            "document",
+            "script",
+            "session",
+            "server",
+            "transcript",
+            "redact",
+        ],
+    ),
+    (
+        "report",
+        &[
+            "source",
+            "format",
+            "protocol",
+            "diagnostic",
+            "document",
+            "redact",
+            "transcript",
+            "runner",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "source",
+            "format",
+            "protocol",
+            "diagnostic",
+            "document",
+            "script",
+            "session",
+            "server",
+            "transcript",
+            "redact",
+            "runner",
+            "report",
+        ],
+    ),
+];
+
+/// Outside libraries that have one home, and the rooms that are it.
+const HOMES: &[(&str, &[&str])] = &[
+    ("pulldown_cmark", &["document"]),
+    ("saphyr", &["document"]),
+    ("annotate_snippets", &["diagnostic"]),
+    ("jaq_core", &["script"]),
+    ("jaq_json", &["script"]),
+    ("jaq_std", &["script"]),
+    ("tokio_tungstenite", &["protocol", "session", "server"]),
+    ("rustls", &["session", "server"]),
+    ("tokio_rustls", &["session", "server"]),
+    ("httparse", &["session", "server"]),
+    ("rcgen", &["server"]),
+    ("tempfile", &["runner", "session"]),
+    ("ignore", &["runner"]),
+    ("clap", &["cli"]),
+    ("similar", &["cli", "report", "runner"]),
+];
+
+/// Lines before its tests that a file has at most.
+const LONGEST: usize = 400;
+
+#[test]
+fn rooms_import_only_what_the_table_allows() {
+    let mut wrong = Vec::new();
+    for (path, room, code) in sources() {
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == room) else {
+            if room != "lib" && room != "main" {
+                wrong.push(format!(
+                    "{}: room `{room}` is not in the table",
+                    path.display()
+                ));
+            }
+            continue;
+        };
+        for imported in mentioned(&code, "crate::") {
+            let known = MAY_IMPORT.iter().any(|(name, _)| *name == imported);
+            if known && imported != room && !allowed.contains(&imported.as_str()) {
+                wrong.push(format!(
+                    "{}: `{room}` may not import `{imported}`",
+                    path.display()
+                ));
+            }
+        }
+        for (library, homes) in HOMES {
+            if code.contains(&format!("{library}::")) && !homes.contains(&room.as_str()) {
+                wrong.push(format!(
+                    "{}: `{library}` has its home in {homes:?}",
+                    path.display()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_and_stays_readable() {
+    let mut wrong = Vec::new();
+    for (path, _, code) in sources() {
+        if !code.starts_with("//!") {
+            wrong.push(format!("{}: opens without `//!`", path.display()));
+        }
+        let lines = code
+            .lines()
+            .take_while(|line| *line != "#[cfg(test)]")
+            .count();
+        if lines > LONGEST {
+            wrong.push(format!(
+                "{}: {lines} lines, at most {LONGEST}",
+                path.display()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_map_names_every_room() {
+    let map = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    for (room, _) in MAY_IMPORT {
+        assert!(
+            map.contains(&format!("| [`{room}`]")),
+            "`{room}` is not in the map"
+        );
+    }
+}
+
+/// Every source file with its room and its code up to its tests.
+fn sources() -> Vec<(PathBuf, String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_test =
+                |name: &str| matches!(name, "tests" | "tests.rs" | "examples.rs" | "laws.rs");
+            if path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(is_test)
+            {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let inside = path.strip_prefix(root().join("src")).unwrap();
+                let room = inside
+                    .iter()
+                    .next()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .trim_end_matches(".rs")
+                    .to_owned();
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text
+                    .split("\n#[cfg(test)]\nmod tests")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                found.push((path, room, code));
+            }
+        }
+    }
+    assert!(found.len() > MAY_IMPORT.len());
+    found
+}
+
+/// The words that stand right behind a prefix.
+fn mentioned(code: &str, prefix: &str) -> Vec<String> {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines
+        .flat_map(|line| line.split(prefix).skip(1))
+        .map(|rest| {
+            rest.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
+        })
+        .collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
