@@ -8,7 +8,7 @@ use super::dial::{Dialed, Opened, Target, Trouble};
 use super::stage::failure;
 use super::turn::Turn;
 use super::wire::Wire;
-use crate::protocol::{Ending, Failure, Handshake, Happening};
+use crate::protocol::{Failure, Handshake, Happening};
 use crate::script::{Header, Proxy, Role, format_duration};
 use crate::source::Span;
 
@@ -65,8 +65,7 @@ impl Turn<'_> {
                 },
             };
             if attempts == 0 || !trouble.transient {
-                self.link
-                    .never_opened(Ending::Reset(trouble.reason.clone()));
+                self.link.never_opened(trouble.reason.clone());
                 let span = self.stage.script.url.span;
                 return Err(Failure {
                     reason: trouble.reason,
@@ -106,7 +105,7 @@ impl Turn<'_> {
         self.link.set_handshake(Arc::clone(&handshake));
         self.tell(Happening::Refused(Arc::clone(&handshake)));
         let words = format!("the handshake was refused with {}", handshake.status);
-        self.link.never_opened(Ending::Reset(words));
+        self.link.never_opened(words);
         Connected::Refused(handshake)
     }
 

@@ -119,6 +119,11 @@ impl Session {
         }
         self.steps().await?;
         self.linger().await;
+        for link in &self.clients.links {
+            if let Some(fault) = link.fault() {
+                return Err((link.name.clone(), fault.into()));
+            }
+        }
         Ok(())
     }
 
@@ -246,12 +251,15 @@ impl Session {
             }
             Action::Drop if link.is_open() => turn.cut(link).await,
             Action::Drop => {
-                let reason = format!("nothing to drop: {}", super::turn::over_because(link));
+                let reason = format!("nothing to drop: {}", link.over_because());
                 return Err(failure(step.span, reason).into());
             }
             Action::Reconnect => {
                 link.close(1000, "");
                 link.over().await;
+                if let Some(fault) = link.fault() {
+                    return Err(fault.into());
+                }
                 self.connect(link, None).await?;
             }
             Action::Skip => link.skip(),

@@ -12,7 +12,7 @@ use super::judge::Case;
 use super::link::{Cursor, Link};
 use super::stage::{failure, unfilled};
 use super::test::{Test, readable, shown};
-use super::turn::{Stop, Turn, over_because};
+use super::turn::{Stop, Turn};
 use crate::protocol::{Failure, Frame, Happening};
 use crate::script::{
     Expect, Expected, Judgement, Mode, Pattern, Step, Value, Verdict, format_duration,
@@ -255,7 +255,7 @@ impl<'a> Wait<'a> {
         if !self.turn.company.waits() {
             return Stop::Gone;
         }
-        let why = over_because(self.turn.link);
+        let why = self.turn.link.over_because();
         self.short(got, &format!("before the end: {why}")).into()
     }
 

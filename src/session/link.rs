@@ -12,10 +12,10 @@ use tokio::time::Instant;
 
 use super::backlog::Backlog;
 use super::pump::{keep_alive, pump};
-use super::stage::Stage;
+use super::stage::{Stage, failure};
 use super::wire::Wire;
 use crate::format::Format;
-use crate::protocol::{Bytes, Close, Ending, Frame, Generated, Handshake, Happening};
+use crate::protocol::{Bytes, Close, Ending, Failure, Frame, Generated, Handshake, Happening};
 use crate::script::Scope;
 
 /// How long a server's client may leave its queue full.
@@ -63,6 +63,8 @@ pub(crate) enum State {
     Open,
     /// Over.
     Ended(Ending),
+    /// Never opened: why, in a sentence.
+    Unopened(String),
 }
 
 /// A frame on its way out.
@@ -150,11 +152,30 @@ impl Link {
         *self.state.borrow() == State::Open
     }
 
-    /// How the connection ended, if it has.
-    pub(crate) fn ending(&self) -> Option<Ending> {
+    /// The failure that the end is in itself, whether a step needed the connection or not: the peer broke the protocol,
+    /// or fell silent.
+    pub(crate) fn fault(&self) -> Option<Failure> {
+        let state = self.state.borrow();
+        let State::Ended(ending) = &*state else {
+            return None;
+        };
+        let option = match ending {
+            Ending::Breach { code: 1009, .. } => "max-message",
+            Ending::Silent => "ping-every",
+            Ending::Breach { .. } => "",
+            _ => return None,
+        };
+        Some(failure(self.stage.option_span(option), ending.sentence()))
+    }
+
+    /// Why nothing comes or goes here any more, as the reason of something else.
+    pub(crate) fn over_because(&self) -> String {
         match &*self.state.borrow() {
-            State::Ended(ending) => Some(ending.clone()),
-            State::Idle | State::Open => None,
+            State::Idle => "not connected".to_owned(),
+            State::Open if self.closing.get().is_some() => "a close was sent before".to_owned(),
+            State::Open => "the connection is open".to_owned(),
+            State::Ended(ending) => ending.sentence(),
+            State::Unopened(why) => why.clone(),
         }
     }
 
@@ -227,18 +248,14 @@ impl Link {
     }
 
     /// Over, with nothing to tell: the handshake was refused or failed.
-    pub(crate) fn never_opened(&self, ending: Ending) {
-        *self.state.borrow_mut() = State::Ended(ending);
+    pub(crate) fn never_opened(&self, why: String) {
+        *self.state.borrow_mut() = State::Unopened(why);
         self.changed.notify_waiters();
     }
 
     /// Whether a frame can still be sent: the connection is open, and no close was sent on it.
     pub(crate) fn can_send(&self) -> bool {
         self.is_open() && self.closing.get().is_none() && !self.queue.borrow().cut
-    }
-
-    pub(crate) fn is_closing(&self) -> bool {
-        self.is_open() && self.closing.get().is_some()
     }
 
     /// Queues a frame, whatever is in the queue: who can wait awaits [`Link::room`] before.

@@ -165,11 +165,7 @@ impl<'a> Turn<'a> {
         if self.handler {
             return Stop::Gone;
         }
-        let reason = match link.ending() {
-            Some(ending) => ending.sentence(),
-            None if link.is_open() => "a close was sent before".to_owned(),
-            None => "not connected".to_owned(),
-        };
+        let reason = link.over_because();
         Stop::Failed(failure(span, format!("nothing can be sent: {reason}")))
     }
 
@@ -245,14 +241,5 @@ impl<'a> Turn<'a> {
     pub(crate) async fn cut(&self, link: &Rc<Link>) {
         link.cut();
         link.over().await;
-    }
-}
-
-/// The ending of a link that is over, in words that go on a sentence.
-pub(crate) fn over_because(link: &Link) -> String {
-    match link.ending() {
-        Some(ending) => ending.sentence(),
-        None if link.is_closing() => "the connection is closing".to_owned(),
-        None => "not connected".to_owned(),
     }
 }
