@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::house::House;
 use crate::script::{Handler, Trigger};
+use crate::session::horizon::Horizon;
 use crate::session::link::Link;
 use crate::session::steps::react;
 use crate::session::turn::{Stop, Turn};
@@ -28,7 +29,7 @@ impl House {
     /// Runs while somebody is there, and starts anew when somebody comes after nobody was.
     async fn clock(&self, handler: &Handler) {
         let scope = Rc::clone(&self.stage.surroundings.scope);
-        let nobody = Link::new(&self.stage, None, scope);
+        let nobody = Link::new(&self.stage, None, scope, Horizon::default());
         loop {
             self.members.until(true).await;
             let ticks = self.ticks(&nobody, handler);

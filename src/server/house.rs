@@ -1,5 +1,6 @@
 //! A server that is serving: who comes in, what each client gets, and how it closes.
 
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +14,10 @@ use super::members::Members;
 use super::tls::Acceptor;
 use crate::protocol::{Bytes, Handshake, Happening};
 use crate::script::{Action, Role, Scope, Step, Trigger};
+use crate::session::horizon::Horizon;
 use crate::session::link::Link;
 use crate::session::stage::Stage;
-use crate::session::steps::{Reactions, answer_messages, group, interest, react, told};
+use crate::session::steps::{Reactions, answer_messages, group, react, told};
 use crate::session::turn::{Stop, Turn};
 use crate::session::{Io, Wire, expect::expect};
 
@@ -29,6 +31,7 @@ pub(super) struct House {
     pub(super) stage: Rc<Stage>,
     pub(super) members: Rc<Members>,
     gate: Gate,
+    horizon: Horizon,
     acceptor: Option<Acceptor>,
 }
 
@@ -38,6 +41,7 @@ impl House {
             stage: Rc::clone(stage),
             members: Rc::default(),
             gate,
+            horizon: Horizon::of(&stage.script.steps, None),
             acceptor,
         })
     }
@@ -93,7 +97,7 @@ impl House {
     async fn serve(&self, guest: Guest) {
         let name = self.members.name(guest.request.name.as_deref());
         let scope = Rc::new(Scope::over(&self.stage.surroundings.scope));
-        let link = Link::new(&self.stage, Some(name.clone()), scope);
+        let link = Link::new(&self.stage, Some(name.clone()), scope, self.horizon);
         let limit = self.stage.options.max_message;
         let wire = Wire::new(guest.stream, guest.read_ahead, Role::Server, limit).await;
         let handshake = Arc::new(Handshake {
@@ -110,7 +114,7 @@ impl House {
             .tell(Some(&name), Happening::Connected(handshake));
         let reactions = Reactions::new(&self.stage.script.handlers, link.name.as_deref());
         link.set_reacts(reactions.is_some());
-        link.set_interest(interest(&self.stage.script.steps, None));
+        link.look_ahead(0);
         link.open(wire);
         self.converse(&link, reactions).await;
         link.over().await;
@@ -128,14 +132,14 @@ impl House {
         let first_send = steps
             .iter()
             .position(|step| matches!(step.action, Action::Send(_)));
-        let (before, after) = steps.split_at(first_send.map_or(0, |first| first + 1));
+        let started = first_send.map_or(0, |first| first + 1);
         let script = async {
-            if let Err(stop) = self.steps(link, before, after).await {
+            if let Err(stop) = self.steps(link, 0..started).await {
                 self.stop(link, stop);
                 return;
             }
             tokio::join!(self.handlers(link, reactions.as_ref()), async {
-                if let Err(stop) = self.steps(link, after, &[]).await {
+                if let Err(stop) = self.steps(link, started..steps.len()).await {
                     self.stop(link, stop);
                 }
             });
@@ -165,13 +169,12 @@ impl House {
         }
     }
 
-    /// Runs steps; `later` are those that come after them, for which what arrives is kept.
-    async fn steps(&self, link: &Rc<Link>, steps: &[Step], later: &[Step]) -> Result<(), Stop> {
-        let mut at = 0;
+    /// Runs a range of the script's steps.
+    async fn steps(&self, link: &Rc<Link>, range: Range<usize>) -> Result<(), Stop> {
+        let steps = self.stage.script.steps.get(..range.end).unwrap_or_default();
+        let mut at = range.start;
         while let Some(step) = steps.get(at) {
-            let rest = steps.get(at..).unwrap_or_default();
-            link.set_interest(interest(rest.iter().chain(later), None));
-            let group = group(rest);
+            let group = group(steps.get(at..).unwrap_or_default());
             if group.is_empty() {
                 at += 1;
                 self.step(link, step).await?;
@@ -183,11 +186,11 @@ impl House {
                     .collect();
                 expect(&turns).await?;
             }
+            link.look_ahead(at);
             if !link.is_open() {
                 return Err(Stop::Gone);
             }
         }
-        link.set_interest(interest(later, None));
         Ok(())
     }
 

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use tokio::time::{Instant, sleep_until};
 
 use super::expect::{Hit, Next, Wait, next};
-use super::link::{Cursor, Link};
+use super::horizon::Cursor;
+use super::link::Link;
 use super::turn::Stop;
 
 /// Waits for messages of one connection in any order: each message goes to a step that it matches, and where two

@@ -8,11 +8,12 @@ use tokio::time::sleep;
 
 use super::connect::{Connected, refusal};
 use super::expect::expect;
+use super::horizon::Horizon;
 use super::judge::Case;
 use super::link::{Link, State};
 use super::nursery::Nursery;
 use super::stage::{Stage, Surroundings, failure};
-use super::steps::{Reactions, answer_messages, group, interest, tick, told};
+use super::steps::{Reactions, answer_messages, group, tick, told};
 use super::turn::{Company, Stop, Turn};
 use crate::protocol::Outcome;
 use crate::script::{Action, Judgement, Name, Options, Script, Step, Trigger, format_duration};
@@ -72,7 +73,13 @@ impl Clients {
 impl Session {
     fn new(stage: &Rc<Stage>) -> Self {
         let scope = &stage.surroundings.scope;
-        let link = |name: Option<Arc<str>>| Link::new(stage, name, Rc::clone(scope));
+        let steps = &stage.script.steps;
+        let link = |name: Option<Arc<str>>| {
+            let horizon = Horizon::of(steps, name.as_deref());
+            let link = Link::new(stage, name, Rc::clone(scope), horizon);
+            link.look_ahead(0);
+            link
+        };
         let names = &stage.script.clients;
         let links = match names.as_slice() {
             [] => vec![link(None)],
@@ -162,7 +169,6 @@ impl Session {
 
     async fn connect(&self, link: &Rc<Link>, first: Option<&Step>) -> Result<(), Stop> {
         let turn = self.turn(link);
-        self.look_ahead(link, 0);
         let began = self.stage.now();
         let connected = turn.connect().await?;
         let case = |link: &Link| {
@@ -234,7 +240,7 @@ impl Session {
             };
             result.map_err(|stop| (link.name.clone(), stop))?;
             for link in &self.clients.links {
-                self.look_ahead(link, at);
+                link.look_ahead(at);
             }
         }
         Ok(())
@@ -268,12 +274,6 @@ impl Session {
             Action::Expect(_) | Action::Refused { .. } => {}
         }
         Ok(())
-    }
-
-    /// Lets a link keep only what the steps from here on look at.
-    fn look_ahead(&self, link: &Link, at: usize) {
-        let rest = self.stage.script.steps.get(at..).unwrap_or_default();
-        link.set_interest(interest(rest, link.name.as_deref()));
     }
 
     fn start_handlers(&self, link: &Rc<Link>) {

@@ -8,8 +8,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::any_order::in_any_order;
 use super::backlog::{Arrived, Scan};
+use super::horizon::Cursor;
 use super::judge::Case;
-use super::link::{Cursor, Link};
+use super::link::Link;
 use super::stage::{failure, unfilled};
 use super::test::{Test, readable, shown};
 use super::turn::{Stop, Turn};

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
+use super::horizon::{Cursor, Horizon, Interest};
 use super::pump::{keep_alive, pump};
 use super::stage::{Stage, failure};
 use super::wire::Wire;
@@ -24,35 +25,6 @@ const STUCK_BOUND: Duration = Duration::from_secs(5);
 pub(super) const QUEUE_FULL: usize = 1 << 20;
 /// Bytes of queued frames over which a client that does not read is cut off at once.
 const QUEUE_LIMIT: usize = 64 << 20;
-
-/// One of the queues that have a cursor each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cursor {
-    Messages,
-    Pings,
-    Pongs,
-    Closes,
-}
-
-impl Cursor {
-    const ALL: [Self; 4] = [Self::Messages, Self::Pings, Self::Pongs, Self::Closes];
-}
-
-/// The cursors that a script still moves; what arrives for others is not kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Interest([bool; Cursor::ALL.len()]);
-
-impl Interest {
-    pub(crate) fn add(&mut self, cursor: Cursor) {
-        if let Some(wanted) = self.0.get_mut(cursor as usize) {
-            *wanted = true;
-        }
-    }
-
-    pub(crate) fn has(self, cursor: Cursor) -> bool {
-        self.0.get(cursor as usize).copied().unwrap_or_default()
-    }
-}
 
 /// Where a connection is.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +80,7 @@ pub(crate) struct Link {
     closes: RefCell<Backlog>,
     /// Messages that handlers have not seen yet.
     pub(crate) reactions: RefCell<Backlog>,
+    horizon: Horizon,
     pub(super) interest: Cell<Interest>,
     pub(super) reacts: Cell<bool>,
     pub(super) awaited: RefCell<VecDeque<(Bytes, Instant)>>,
@@ -117,7 +90,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(stage: &Rc<Stage>, name: Option<Arc<str>>, scope: Rc<Scope>) -> Rc<Self> {
+    pub(crate) fn new(
+        stage: &Rc<Stage>,
+        name: Option<Arc<str>>,
+        scope: Rc<Scope>,
+        horizon: Horizon,
+    ) -> Rc<Self> {
         Rc::new(Self {
             stage: Rc::clone(stage),
             name,
@@ -135,6 +113,7 @@ impl Link {
             pongs: RefCell::default(),
             closes: RefCell::default(),
             reactions: RefCell::default(),
+            horizon,
             interest: Cell::default(),
             reacts: Cell::default(),
             awaited: RefCell::default(),
@@ -187,9 +166,12 @@ impl Link {
         *self.handshake.borrow_mut() = Some(handshake);
     }
 
-    /// What of the things that arrive is kept from now on; what is kept of others is let go.
-    pub(crate) fn set_interest(&self, interest: Interest) {
-        self.interest.set(interest);
+    /// The script has come to the step at `at`: only what the steps from there on look at is kept.
+    pub(crate) fn look_ahead(&self, at: usize) {
+        let interest = self.horizon.from(at);
+        if self.interest.replace(interest) == interest {
+            return;
+        }
         for cursor in Cursor::ALL
             .into_iter()
             .filter(|cursor| !interest.has(*cursor))

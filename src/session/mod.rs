@@ -6,6 +6,7 @@ mod connect;
 mod dial;
 mod engine;
 pub(crate) mod expect;
+pub(crate) mod horizon;
 pub(crate) mod judge;
 pub(crate) mod link;
 pub(crate) mod nursery;

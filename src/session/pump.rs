@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::backlog::Arrived;
-use super::link::{Cursor, Link, Parcel, QUEUE_FULL};
+use super::horizon::Cursor;
+use super::link::{Link, Parcel, QUEUE_FULL};
 use super::wire::{Arrival, Wire};
 use crate::protocol::{Bytes, Ending, Frame, Happening};
 use crate::script::Reading;

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use tokio::time::{Instant, sleep_until};
 
 use super::backlog::Arrived;
-use super::link::{Cursor, Interest, Link};
+use super::link::Link;
 use super::stage::{Stage, Watch};
 use super::turn::{Company, Stop, Turn};
 use crate::protocol::Frame;
-use crate::script::{Action, Expect, Expected, Handler, Name, Reading, Step, Trigger};
+use crate::script::{Action, Expect, Handler, Name, Reading, Step, Trigger};
 
 /// The steps of a group: the one at the front, and those behind it that may change places with it.
 pub(crate) fn group(steps: &[Step]) -> Vec<(&Step, &Expect)> {
@@ -23,29 +23,6 @@ pub(crate) fn group(steps: &[Step]) -> Vec<(&Step, &Expect)> {
         }
     }
     group
-}
-
-/// What steps still look at, of those that concern a client.
-pub(crate) fn interest<'a>(
-    steps: impl IntoIterator<Item = &'a Step>,
-    name: Option<&str>,
-) -> Interest {
-    let mut interest = Interest::default();
-    for step in steps {
-        let Action::Expect(expect) = &step.action else {
-            continue;
-        };
-        if step.who.is_some() && step.who.as_ref().map(|who| who.text.as_str()) != name {
-            continue;
-        }
-        match expect.what {
-            Expected::Message(_) => interest.add(Cursor::Messages),
-            Expected::Ping(_) => interest.add(Cursor::Pings),
-            Expected::Pong(_) => interest.add(Cursor::Pongs),
-            Expected::Close { .. } => interest.add(Cursor::Closes),
-        }
-    }
-    interest
 }
 
 /// Runs a handler's steps: sends, waits, cuts and notes.

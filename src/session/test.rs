@@ -1,6 +1,6 @@
 //! How a frame is told to be the one that a step waits for.
 
-use super::link::Cursor;
+use super::horizon::Cursor;
 use crate::protocol::{Close, Frame};
 use crate::script::{Matcher, Reading, Verdict, brief};
 
