@@ -160,6 +160,9 @@ impl Head<'_> {
                 .push(Diagnostic::error(name.span(), message).hint(hint));
             return;
         }
+        if self.script.role == Role::Server {
+            return self.told.push(server_header(line, name, value));
+        }
         if let Some((own, why)) = OWN
             .iter()
             .find(|(own, _)| own.eq_ignore_ascii_case(name.text))
@@ -243,6 +246,29 @@ impl Head<'_> {
         let hint = format!("write it on the block's first line: `{example}`");
         self.told.push(Diagnostic::error(place, message).hint(hint));
     }
+}
+
+/// A server asks for headers by options, and answers with those of the handshake alone.
+fn server_header(line: Piece<'_>, name: Piece<'_>, value: Piece<'_>) -> Diagnostic {
+    let hint = match name.text.to_ascii_lowercase().as_str() {
+        "authorization" => match value.word() {
+            (scheme, token) if scheme.text.eq_ignore_ascii_case("bearer") => {
+                format!("to ask for it, write `@auth bearer {}`", short(token.text))
+            }
+            (scheme, _) if scheme.text.eq_ignore_ascii_case("basic") => {
+                "to ask for it, write `@auth basic USER:PASSWORD`".to_owned()
+            }
+            _ => format!("to ask for it, write `@auth header {}=VALUE`", name.text),
+        },
+        "origin" => format!("to ask for it, write `@origin {}`", short(value.text)),
+        "sec-websocket-protocol" => format!("write `@subprotocol {}`", short(value.text)),
+        _ => format!(
+            "remove the line; to ask clients for it, write `@auth header {}={}`",
+            name.text,
+            short(value.text)
+        ),
+    };
+    Diagnostic::error(line.span(), "a server's head has no headers").hint(hint)
 }
 
 /// What stands left and right of the first colon outside of placeholders, trimmed.
