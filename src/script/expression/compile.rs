@@ -75,18 +75,20 @@ pub(super) fn compile(source: &str, span: Span) -> Result<(Program, Vec<Name>), 
         .unwrap_or_else(|error| Err(Diagnostic::error(span, error)))
 }
 
-/// The left side of a source that is a comparison.
+/// The left side of a source that ends in a comparison, with the pipe that leads to it.
 pub(super) fn left_of_comparison(source: &str) -> Option<&str> {
     run::deeply(|_| {
         let tokens = Lexer::new(source).lex().ok()?;
-        let Term::BinOp(_, BinaryOp::Cmp(_), _) = parse(&tokens)? else {
+        if !ends_in_comparison(&parse(&tokens)?) {
             return None;
-        };
+        }
+        let last = (tokens.iter()).rposition(|token| ["|", ";"].contains(&token.0));
+        let from = last.map_or(0, |at| at + 1);
         // Equalities bind less than the other comparisons, and all of them to the left.
         let equalities = ["==", "!="].as_slice();
         let others = ["<", "<=", ">", ">="].as_slice();
         [equalities, others].into_iter().find_map(|operators| {
-            (0..tokens.len()).rev().find_map(|at| {
+            (from..tokens.len()).rev().find_map(|at| {
                 let operator = tokens
                     .get(at)
                     .filter(|token| operators.contains(&token.0))?;
@@ -102,6 +104,16 @@ pub(super) fn left_of_comparison(source: &str) -> Option<&str> {
     })
     .ok()
     .flatten()
+}
+
+fn ends_in_comparison(term: &Term<&str>) -> bool {
+    match term {
+        Term::BinOp(_, BinaryOp::Cmp(_), _) => true,
+        Term::BinOp(_, BinaryOp::Pipe(_), last) | Term::Def(_, last) | Term::Label(_, last) => {
+            ends_in_comparison(last)
+        }
+        _ => false,
+    }
 }
 
 fn parse<'s>(tokens: &[Token<&'s str>]) -> Option<Term<&'s str>> {
