@@ -184,7 +184,7 @@ impl House {
                     .iter()
                     .map(|(step, expect)| (self.turn(link), *step, *expect))
                     .collect();
-                expect(&turns).await?;
+                expect(&turns).await.map_err(|(_, stop)| stop)?;
             }
             link.look_ahead(at);
             if !link.is_open() {

@@ -227,18 +227,19 @@ impl Session {
         while let Some(step) = steps.get(at) {
             let link = self.owner(step);
             let group = group(steps.get(at..).unwrap_or_default());
-            let result = if group.is_empty() {
+            if group.is_empty() {
                 at += 1;
-                self.step(link, step).await
+                let ran = self.step(link, step).await;
+                ran.map_err(|stop| (link.name.clone(), stop))?;
             } else {
                 at += group.len();
                 let turns: Vec<_> = group
                     .iter()
                     .map(|(step, expect)| (self.turn(self.owner(step)), *step, *expect))
                     .collect();
-                expect(&turns).await
-            };
-            result.map_err(|stop| (link.name.clone(), stop))?;
+                let met = expect(&turns).await;
+                met.map_err(|(link, stop)| (link.name.clone(), stop))?;
+            }
             for link in &self.clients.links {
                 link.look_ahead(at);
             }

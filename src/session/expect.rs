@@ -47,13 +47,17 @@ pub(super) enum Next {
 }
 
 /// Waits for one step, or for several in a row that may come in any order, each with the turn it is on.
-pub(crate) async fn expect(group: &[(Turn<'_>, &Step, &Expect)]) -> Result<(), Stop> {
+pub(crate) async fn expect(
+    group: &[(Turn<'_>, &Step, &Expect)],
+) -> Result<(), (Rc<Link>, Stop)> {
     let mut waits = Vec::new();
     for (turn, step, expect) in group {
-        waits.push(Wait::new(*turn, expect, step.span)?);
+        let wait = Wait::new(*turn, expect, step.span);
+        waits.push(wait.map_err(|failure| (Rc::clone(turn.link), failure.into()))?);
     }
     if let [wait] = waits.as_mut_slice() {
-        return wait.run().await;
+        let ran = wait.run().await;
+        return ran.map_err(|stop| (Rc::clone(wait.turn.link), stop));
     }
     // Cursors of different connections and of control frames do not get into each other's way: what may come in any
     // order is only told apart where it shares the messages of one connection.
@@ -65,11 +69,13 @@ pub(crate) async fn expect(group: &[(Turn<'_>, &Step, &Expect)]) -> Result<(), S
         let (mut same, other): (Vec<_>, Vec<_>) = together
             .into_iter()
             .partition(|wait| Rc::ptr_eq(wait.turn.link, &link));
-        in_any_order(&mut same, &link).await?;
+        let ran = in_any_order(&mut same, &link).await;
+        ran.map_err(|stop| (link, stop))?;
         together = other;
     }
     for wait in &mut apart {
-        wait.run().await?;
+        let ran = wait.run().await;
+        ran.map_err(|stop| (Rc::clone(wait.turn.link), stop))?;
     }
     Ok(())
 }
