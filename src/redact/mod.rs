@@ -142,10 +142,19 @@ impl Redactor {
                 .map(|(name, value)| (text(name), self.header(name, value)))
                 .collect(),
             subprotocol: handshake.subprotocol.as_deref().map(text),
-            body: self
-                .replaced(&handshake.body)
-                .map_or_else(|| handshake.body.clone(), |(body, _)| Bytes::from(body)),
+            body: self.body(&handshake.body),
         })
+    }
+
+    /// A body may repeat the request, with what authorised it.
+    fn body(&self, body: &Bytes) -> Bytes {
+        let shown = self
+            .replaced(body)
+            .map_or_else(|| body.clone(), |(body, _)| Bytes::from(body));
+        match std::str::from_utf8(&shown) {
+            Ok(text) => Bytes::from(mask::headers(&mask::passwords(text))),
+            Err(_) => shown,
+        }
     }
 
     fn ending(&self, ending: Ending) -> Ending {

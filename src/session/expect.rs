@@ -47,9 +47,7 @@ pub(super) enum Next {
 }
 
 /// Waits for one step, or for several in a row that may come in any order, each with the turn it is on.
-pub(crate) async fn expect(
-    group: &[(Turn<'_>, &Step, &Expect)],
-) -> Result<(), (Rc<Link>, Stop)> {
+pub(crate) async fn expect(group: &[(Turn<'_>, &Step, &Expect)]) -> Result<(), (Rc<Link>, Stop)> {
     let mut waits = Vec::new();
     for (turn, step, expect) in group {
         let wait = Wait::new(*turn, expect, step.span);

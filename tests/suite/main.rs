@@ -8,4 +8,5 @@
 
 mod cases;
 mod memory;
+mod secrets;
 mod tidy;

@@ -193,8 +193,14 @@ fn a_check_holds_or_tells_why_not() {
         (".price  ==  4", ".price is -3"),
         (".items[].n < 5", ".items[].n is 9"),
         (".items | length == 3", ".items | length is 2"),
-        ("def n: .items; n | length < 2", "def n: .items; n | length is 2"),
-        (".price as $p | .items | .[0].n >= $p + 9", ".price as $p | .items | .[0].n is 1"),
+        (
+            "def n: .items; n | length < 2",
+            "def n: .items; n | length is 2",
+        ),
+        (
+            ".price as $p | .items | .[0].n >= $p + 9",
+            ".price as $p | .items | .[0].n is 1",
+        ),
         (".items[0].n == 1 | . == 3", ".items[0].n == 1 | . is true"),
         ("(.items | length) == 3", "(.items | length) is 2"),
         (".op == \"tick\"", ".op is \"halt\""),

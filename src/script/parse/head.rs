@@ -250,22 +250,20 @@ impl Head<'_> {
 
 /// A server asks for headers by options, and answers with those of the handshake alone.
 fn server_header(line: Piece<'_>, name: Piece<'_>, value: Piece<'_>) -> Diagnostic {
+    let scheme = value.word().0.text;
     let hint = match name.text.to_ascii_lowercase().as_str() {
-        "authorization" => match value.word() {
-            (scheme, token) if scheme.text.eq_ignore_ascii_case("bearer") => {
-                format!("to ask for it, write `@auth bearer {}`", short(token.text))
-            }
-            (scheme, _) if scheme.text.eq_ignore_ascii_case("basic") => {
-                "to ask for it, write `@auth basic USER:PASSWORD`".to_owned()
-            }
-            _ => format!("to ask for it, write `@auth header {}=VALUE`", name.text),
-        },
+        // Not with its value, which nobody is shown.
+        "authorization" if scheme.eq_ignore_ascii_case("bearer") => {
+            "to ask for it, write `@auth bearer VALUE`".to_owned()
+        }
+        "authorization" if scheme.eq_ignore_ascii_case("basic") => {
+            "to ask for it, write `@auth basic USER:PASSWORD`".to_owned()
+        }
         "origin" => format!("to ask for it, write `@origin {}`", short(value.text)),
         "sec-websocket-protocol" => format!("write `@subprotocol {}`", short(value.text)),
         _ => format!(
-            "remove the line; to ask clients for it, write `@auth header {}={}`",
-            name.text,
-            short(value.text)
+            "remove the line; to ask clients for it, write `@auth header {}=VALUE`",
+            name.text
         ),
     };
     Diagnostic::error(line.span(), "a server's head has no headers").hint(hint)

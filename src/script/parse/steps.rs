@@ -190,7 +190,7 @@ impl Steps<'_> {
 
     /// Why a step cannot change places with the one above it.
     fn any_order(&self, word: Piece<'_>) -> Option<Diagnostic> {
-        let [.., before, step] = self.script.steps.as_slice() else {
+        let [.., before, _] = self.script.steps.as_slice() else {
             return Some(no_neighbour(word));
         };
         let Action::Expect(expect) = &before.action else {

@@ -1,0 +1,407 @@
+//! No byte that the program writes holds a secret, in whatever shape a peer echoes it: the binary is run with secrets
+//! from every source against a peer that gives them all away, and every output is searched.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sha1::{Digest, Sha1};
+use tokio_tungstenite::tungstenite::WebSocket;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
+
+/// Names and values: what each comes from is told by [`run`] and the documents.
+const SECRETS: [(&str, &str); 6] = [
+    ("plain", "Pl41n/\"q\"&<x> +é"),
+    ("cli", "cL1-s3cr3t'=value"),
+    ("API_KEY", "4p1k3y-0123456789"),
+    ("authToken", "t0k3n.with\\slash"),
+    ("CREDENTIALS", "cr3d~ü;and more"),
+    ("got", "g0t-at-run<time>&\"so\""),
+];
+
+/// Typed into a URL, and nobody's value.
+const PASSWORD: &str = "pa55w0rd-in-url";
+
+const ENV_FILE: &str = r#"
+plain='Pl41n/"q"&<x> +é'
+API_KEY=4p1k3y-0123456789
+authToken='t0k3n.with\slash'
+CREDENTIALS="cr3d~ü;and more"
+KEYBOARD=qwertz-visible
+"#;
+
+const DOCUMENT: &str = r#"---
+voiden:
+  secrets: [plain]
+  vars: {user: ann}
+  timeout: 500ms
+---
+
+# Every shape
+
+```/wss
+ws://127.0.0.1:PORT/all?key={{$uri API_KEY}}&raw={{authToken}}
+Authorization: Bearer {{authToken}}
+X-Credentials: {{$base64 CREDENTIALS}}
+Cookie: a={{cli}}
+@log-bytes 1MiB
+@log-messages 2000
+
+-> text login
+<- json {"token": "{{$any as got}}"}
+-- secret got
+-> text {{plain}} {{cli}} {{API_KEY}} {{authToken}} {{CREDENTIALS}} {{got}} {{KEYBOARD}}
+-> json {"a": "{{plain}}", "b": "{{authToken}}", "c": {{got}}}
+-> xml <a b="{{plain}}">{{got}}</a>
+-> binary "{{plain}}\u0000{{got}}"
+-> text {{$base64 got}} {{$uri got}}
+-> ping {{cli}}
+-- note kept {{got}}
+<- text that was all
+-> close 4000 {{API_KEY}}
+<- close
+```
+
+# A pattern that fails
+
+```/wss
+ws://127.0.0.1:PORT/all
+
+-> text login
+<- json {"token": "{{$any}} {{API_KEY}}"}
+```
+
+# A check that fails
+
+```/wss
+ws://127.0.0.1:PORT/all
+
+-> text login
+<- json {"token": "{{$any}}"}
+-- check .token == $plain
+```
+
+# A message that is forbidden
+
+```/wss
+ws://127.0.0.1:PORT/all
+@never {"token": "{{got}}"}
+
+-> text login
+-- wait 2s
+```
+
+# Refused
+
+```/wss
+ws://127.0.0.1:PORT/refuse?{{$uri plain}}
+```
+
+# A password in a URL
+
+```/wss
+ws://user:pa55w0rd-in-url@127.0.0.1:PORT/refuse
+```
+
+# An end with a reason
+
+```/wss
+ws://127.0.0.1:PORT/close
+
+<- text never
+```
+
+# Nobody there
+
+```/wss
+ws://127.0.0.1:1/{{$uri got}}
+X: {{cli}}
+```
+"#;
+
+#[test]
+fn no_output_holds_a_secret_in_any_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("secrets.md");
+    let port = peer();
+    fs::write(folder.path().join(".env"), ENV_FILE).unwrap();
+    fs::write(&document, DOCUMENT.replace("PORT", &port.to_string())).unwrap();
+
+    let log = folder.path().join("log.ndjson");
+    let log = log.to_str().unwrap();
+    let ran = run(folder.path(), &["run", "-v", "--log", log, "secrets.md"]);
+    let written = fs::read_to_string(&document).unwrap();
+    let logged = fs::read_to_string(log).unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    // Without a refused block the password would not have travelled, without a passed one nothing would.
+    assert_eq!(written.matches("\n✓ ").count(), 1, "{written}");
+    assert_eq!(written.matches("Refused       403").count(), 2, "{written}");
+    for (name, text) in [
+        ("the document", &written),
+        ("stdout", &string(&ran.stdout)),
+        ("the log", &logged),
+    ] {
+        hides_all(name, text);
+        assert!(text.contains("qwertz-visible"), "{name} hides too much");
+        for (secret, _) in SECRETS {
+            let shown = format!("{{{{{secret}}}}}");
+            assert!(text.contains(&shown), "{name} does not show {shown}");
+        }
+    }
+    hides_all("stderr", &string(&ran.stderr));
+    assert!(written.contains("** ** **"), "a hex dump shows `**`");
+    assert!(string(&ran.stdout).contains("user:***@127.0.0.1"));
+
+    // Every line of the transcripts goes through the difference, too.
+    let other = written.replace("← text ", "← txet ");
+    fs::write(&document, other).unwrap();
+    let checked = run(folder.path(), &["run", "--check", "secrets.md"]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(string(&checked.stdout).contains("\n-"));
+    hides_all("the difference", &string(&checked.stdout));
+    hides_all("stderr of --check", &string(&checked.stderr));
+}
+
+const CLEAR: &str = r#"# Typed in clear
+
+```/wss
+ws://127.0.0.1:PORT/all?k=4p1k3y-0123456789
+X-Key: cL1-s3cr3t'=value
+@never {"token": "g0t-at-run<time>&\"so\"", "key": "{{API_KEY}}"}
+
+-> text login
+<- json {"token": "{{$any}}", "key": "4p1k3y-0123456789"}
+```
+"#;
+
+#[test]
+fn a_secret_typed_in_clear_is_warned_of_and_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("clear.md");
+    fs::write(folder.path().join(".env"), ENV_FILE).unwrap();
+    fs::write(&document, CLEAR.replace("PORT", &peer().to_string())).unwrap();
+
+    for arguments in [&["check", "clear.md"][..], &["run", "clear.md"]] {
+        let ran = run(folder.path(), arguments);
+        let told = string(&ran.stderr);
+        for (line, name) in [(4, "API_KEY"), (5, "cli"), (9, "API_KEY")] {
+            assert!(told.contains(&format!("clear.md:{line}:")), "{told}");
+            assert!(told.contains(&format!("{{{{{name}}}}}")), "{told}");
+        }
+        assert!(told.contains("warning"), "{told}");
+        for output in [&ran.stdout, &ran.stderr] {
+            for (_, value) in &SECRETS[1..3] {
+                assert!(!string(output).contains(value), "{}", string(output));
+            }
+        }
+    }
+
+    // An error at such a line draws it.
+    let broken = fs::read_to_string(&document).unwrap().replace(
+        "-> text login",
+        "-> json {4p1k3y-0123456789}\n-> txt cL1-s3cr3t'=value",
+    );
+    fs::write(&document, broken).unwrap();
+    let ran = run(folder.path(), &["run", "clear.md"]);
+    assert_eq!(ran.status.code(), Some(2));
+    let told = string(&ran.stderr);
+    assert!(told.contains("clear.md:8:"), "{told}");
+    for (_, value) in &SECRETS[1..3] {
+        assert!(!told.contains(value), "{told}");
+    }
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_voiden"));
+    command.current_dir(folder).args(arguments);
+    command.args(["--secret", "cli=cL1-s3cr3t'=value", "--color", "never"]);
+    for name in ["http_proxy", "all_proxy", "ALL_PROXY"] {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}
+
+fn string(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Fails if a text holds any secret in any shape.
+fn hides_all(name: &str, text: &str) {
+    let typed = format!("ws://user:{PASSWORD}@");
+    let text = text.replace(&typed, "");
+    for (secret, value) in SECRETS {
+        for shape in shapes(value) {
+            assert!(!text.contains(&shape), "{name} holds {secret} as {shape}");
+        }
+        let hex: Vec<String> = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!text.contains(&hex.join(" ")), "{name} dumps {secret}");
+    }
+    for shape in [
+        PASSWORD.to_owned(),
+        STANDARD.encode(format!("user:{PASSWORD}")),
+    ] {
+        assert!(!text.contains(&shape), "{name} holds {shape}");
+    }
+}
+
+/// A value as a peer may write it.
+fn shapes(value: &str) -> Vec<String> {
+    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+    let json = serde_json::to_string(value).unwrap();
+    let json = json[1..json.len() - 1].to_owned();
+    let units: String = (value.encode_utf16())
+        .map(|unit| format!("\\u{unit:04x}"))
+        .collect();
+    let xml = value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&apos;");
+    let html: String = value.chars().map(|c| format!("&#{};", c as u32)).collect();
+    let hexed: String = value
+        .chars()
+        .map(|c| format!("&#x{:X};", c as u32))
+        .collect();
+    vec![
+        value.to_owned(),
+        small_digits(&percent),
+        percent,
+        json.replace('/', "\\/"),
+        json,
+        units,
+        xml.replace("&apos;", "&#39;"),
+        xml,
+        html,
+        hexed,
+        STANDARD.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+        STANDARD.encode(format!("ann:{value}")),
+        STANDARD.encode(format!("{{\"token\":\"{value}\"}}")),
+    ]
+}
+
+/// `%2F` as `%2f`.
+fn small_digits(percent: &str) -> String {
+    let mut parts = percent.split('%');
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        out.push_str(&format!("%{}{rest}", digits.to_lowercase()));
+    }
+    out
+}
+
+/// Answers on a free port until the test ends: `/refuse` with 403, others as [`tell_all`] does.
+fn peer() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || answer(stream));
+        }
+    });
+    port
+}
+
+fn answer(mut stream: TcpStream) {
+    let Some(request) = head(&mut stream) else {
+        return;
+    };
+    if request.starts_with("GET /refuse") {
+        let _ = stream.write_all(refusal(&request).as_bytes());
+        return;
+    }
+    let key = request
+        .lines()
+        .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
+    let key = format!("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key.unwrap());
+    let accept = STANDARD.encode(Sha1::digest(key));
+    let switched = format!(
+        "HTTP/1.1 101 {0}\r\nX-Key: {0}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
+        SECRETS[2].1
+    );
+    let _ = stream.write_all(switched.as_bytes());
+    let mut socket = WebSocket::from_raw_socket(stream, Role::Server, None);
+    if request.starts_with("GET /close") {
+        let reason = format!("{} {}", SECRETS[0].1, SECRETS[2].1);
+        let frame = CloseFrame {
+            code: CloseCode::from(4001),
+            reason: reason.into(),
+        };
+        let _ = socket.close(Some(frame));
+    } else if socket.read().is_ok() {
+        let _ = tell_all(&mut socket);
+    }
+    while socket.read().is_ok() {}
+}
+
+/// The request up to its blank line.
+fn head(stream: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    let mut chunk = [0; 1];
+    while !request.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut chunk).ok()? == 0 {
+            return None;
+        }
+        request.extend(chunk);
+    }
+    String::from_utf8(request).ok()
+}
+
+/// Secrets in the reason, the headers and the body, and what authorised as it came.
+fn refusal(request: &str) -> String {
+    let mut body: String = SECRETS
+        .iter()
+        .flat_map(|(_, value)| shapes(value))
+        .map(|shape| format!("{shape}\n"))
+        .collect();
+    body.push_str(request);
+    format!(
+        "HTTP/1.1 403 Forbidden {0}\r\nX-Key: {0}\r\nSet-Cookie: s={1}\r\nContent-Length: {2}\r\n\r\n{body}",
+        SECRETS[2].1,
+        SECRETS[3].1,
+        body.len()
+    )
+}
+
+/// Gives every secret away, in every shape and kind of message.
+fn tell_all(
+    socket: &mut WebSocket<TcpStream>,
+) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+    let token = SECRETS[5].1;
+    let login = serde_json::json!({ "token": token, "key": SECRETS[2].1 });
+    socket.send(Message::text(login.to_string()))?;
+    for (_, value) in SECRETS {
+        for shape in shapes(value) {
+            socket.send(Message::text(format!("it is {shape}!")))?;
+            let json = serde_json::json!({ "deep": [{ "value": shape }], &shape: 1 });
+            socket.send(Message::text(json.to_string()))?;
+            socket.send(Message::binary(format!("\0{shape}\u{1}")))?;
+            if shape.len() < 120 {
+                socket.send(Message::Ping(shape.clone().into()))?;
+            }
+        }
+        socket.send(Message::text(format!(
+            "{{\"raw\":\"{}\"}}",
+            shapes(value)[5]
+        )))?;
+        socket.send(Message::text(format!(
+            "<a b=\"{0}\">{0}</a>",
+            shapes(value)[7]
+        )))?;
+        socket.send(Message::text(format!(
+            "<a b=\"{0}\">{0}</a>",
+            shapes(value)[8]
+        )))?;
+    }
+    socket.send(Message::text("qwertz-visible"))?;
+    socket.send(Message::text("that was all"))
+}
