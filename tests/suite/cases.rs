@@ -86,9 +86,9 @@ fn without_transcripts(text: &str, document: &document::Document) -> String {
         .collect()
 }
 
-struct Ran {
+pub(crate) struct Ran {
     path: std::path::PathBuf,
-    document: String,
+    pub(crate) document: String,
     said: String,
     result: DocumentResult,
 }
@@ -113,7 +113,7 @@ impl Ran {
 }
 
 /// Runs a text as a document of its case's folder.
-fn run(path: &Path, text: &str) -> Ran {
+pub(crate) fn run(path: &Path, text: &str) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let files = path.with_extension("files");
     if files.is_dir() {
@@ -183,7 +183,7 @@ impl Listener for Said {
 }
 
 /// The text without what a wall clock puts into it.
-fn timeless(text: &str) -> String {
+pub(crate) fn timeless(text: &str) -> String {
     let day = regex::Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z").unwrap();
     let time = regex::Regex::new(r"\d\d:\d\d:\d\d\.\d{3}").unwrap();
     let text = day.replace_all(text, "[date]");

@@ -8,5 +8,6 @@
 
 mod cases;
 mod memory;
+mod reference;
 mod secrets;
 mod tidy;

@@ -256,20 +256,18 @@ fn shapes(value: &str) -> Vec<String> {
     let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
     let json = serde_json::to_string(value).unwrap();
     let json = json[1..json.len() - 1].to_owned();
-    let units: String = (value.encode_utf16())
+    let units = (value.encode_utf16())
         .map(|unit| format!("\\u{unit:04x}"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let xml = value
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
         .replace('\'', "&apos;");
-    let html: String = value.chars().map(|c| format!("&#{};", c as u32)).collect();
-    let hexed: String = value
-        .chars()
-        .map(|c| format!("&#x{:X};", c as u32))
-        .collect();
+    let html = each(value, |c| format!("&#{};", c as u32));
+    let hexed = each(value, |c| format!("&#x{:X};", c as u32));
     vec![
         value.to_owned(),
         small_digits(&percent),
@@ -288,15 +286,22 @@ fn shapes(value: &str) -> Vec<String> {
     ]
 }
 
+fn each(value: &str, write: impl Fn(char) -> String) -> String {
+    value.chars().map(write).collect::<Vec<_>>().concat()
+}
+
 /// `%2F` as `%2f`.
 fn small_digits(percent: &str) -> String {
     let mut parts = percent.split('%');
-    let mut out = parts.next().unwrap().to_owned();
-    for part in parts {
+    let first = parts.next().unwrap().to_owned();
+    let parts = parts.map(|part| {
         let (digits, rest) = part.split_at(2);
-        out.push_str(&format!("%{}{rest}", digits.to_lowercase()));
-    }
-    out
+        digits.to_lowercase() + rest
+    });
+    std::iter::once(first)
+        .chain(parts)
+        .collect::<Vec<_>>()
+        .join("%")
 }
 
 /// Answers on a free port until the test ends: `/refuse` with 403, others as [`tell_all`] does.
@@ -358,12 +363,9 @@ fn head(stream: &mut TcpStream) -> Option<String> {
 
 /// Secrets in the reason, the headers and the body, and what authorised as it came.
 fn refusal(request: &str) -> String {
-    let mut body: String = SECRETS
-        .iter()
-        .flat_map(|(_, value)| shapes(value))
-        .map(|shape| format!("{shape}\n"))
-        .collect();
-    body.push_str(request);
+    let told = SECRETS.iter().flat_map(|(_, value)| shapes(value));
+    let told: Vec<_> = told.chain([request.to_owned()]).collect();
+    let body = told.join("\n");
     format!(
         "HTTP/1.1 403 Forbidden {0}\r\nX-Key: {0}\r\nSet-Cookie: s={1}\r\nContent-Length: {2}\r\n\r\n{body}",
         SECRETS[2].1,
