@@ -187,6 +187,8 @@ pub struct Event {
     pub what: Happening,
     /// Where a frame's payload had secrets: set by redaction, empty before.
     pub hidden: Vec<Hidden>,
+    /// The step that it comes from, in the block's text.
+    pub step: Option<Span>,
 }
 
 /// A secret that was taken out of a payload.

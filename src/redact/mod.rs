@@ -54,6 +54,7 @@ impl Redactor {
             who,
             what,
             mut hidden,
+            step,
         } = event;
         let what = match what {
             Happening::Sent {
@@ -88,6 +89,7 @@ impl Redactor {
             who: who.map(|who| self.name(who)),
             what,
             hidden,
+            step,
         }
     }
 

@@ -25,6 +25,7 @@ fn event(frame: Frame) -> Event {
             round_trip: None,
         },
         hidden: Vec::new(),
+        step: None,
     }
 }
 
@@ -204,6 +205,7 @@ fn nothing_that_an_event_says_is_left_out() {
             who: Some(Arc::from("client s3cret")),
             what,
             hidden: Vec::new(),
+            step: None,
         };
         let shown = format!("{:?}", redactor.event(event));
         assert!(

@@ -76,6 +76,7 @@ fn not_begun(teller: &Teller, wrong: Diagnostic) -> Outcome {
         who: None,
         what: Happening::Failed(failure.clone()),
         hidden: Vec::new(),
+        step: Some(failure.span),
     });
     Outcome {
         failure: Some(failure),

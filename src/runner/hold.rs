@@ -178,6 +178,7 @@ mod tests {
             who: who.map(Arc::from),
             what,
             hidden: Vec::new(),
+            step: None,
         }
     }
 

@@ -219,7 +219,11 @@ impl<'a> Performance<'a> {
 
     pub(super) fn teller(&self, info: &BlockInfo, options: &Options, until: Until) -> Rc<Teller> {
         let redactor = &self.plan.redactor;
-        Rc::new(Teller::new(self.voice, info, options, redactor, until))
+        let block = self.plan.document.blocks.get(info.index);
+        let text = block.map_or("", |block| block.body.text());
+        Rc::new(Teller::new(
+            self.voice, info, text, options, redactor, until,
+        ))
     }
 
     /// A free port changes by nature, wherever it recurs.

@@ -32,6 +32,8 @@ pub(super) struct Teller {
     began: jiff::Timestamp,
     masks: Vec<Mask>,
     redactor: Rc<RefCell<Redactor>>,
+    /// Where the lines of the block's text begin.
+    starts: Vec<usize>,
     hold: RefCell<Hold>,
     recorder: RefCell<Recorder>,
 }
@@ -40,6 +42,7 @@ impl Teller {
     pub(super) fn new(
         voice: &Voice,
         block: &BlockInfo,
+        text: &str,
         options: &Options,
         redactor: &Rc<RefCell<Redactor>>,
         until: Until,
@@ -52,6 +55,7 @@ impl Teller {
             began,
             masks: options.mask.clone(),
             redactor: Rc::clone(redactor),
+            starts: text.match_indices('\n').map(|(at, _)| at + 1).collect(),
             hold: RefCell::new(Hold::new(until)),
             recorder: RefCell::new(Recorder::new(style(options, began))),
         }
@@ -98,10 +102,16 @@ impl Teller {
             block: &self.block,
             began: self.began,
             event: &event,
+            line: event.step.map(|step| self.line(step.start)),
         });
         let shown = masked.as_ref().unwrap_or(&event);
         let lines = self.recorder.borrow_mut().record(shown);
         self.tell_lines(&lines);
+    }
+
+    /// The document's line at a place of the block's text: its lines stand one below the other, below the fence.
+    fn line(&self, at: usize) -> usize {
+        self.block.line + 1 + self.starts.partition_point(|start| *start <= at)
     }
 
     fn tell_lines(&self, lines: &[crate::transcript::Line]) {
@@ -142,6 +152,7 @@ fn event(at: Duration, what: Happening) -> Event {
         who: None,
         what,
         hidden: Vec::new(),
+        step: None,
     }
 }
 

@@ -228,7 +228,8 @@ impl<'a> Wait<'a> {
                 arrived: arrived.at,
                 frame: arrived.frame.clone(),
             };
-            self.turn.stage.tell(self.turn.link.name.as_ref(), what);
+            let who = self.turn.link.name.as_ref();
+            self.turn.stage.tell_of(Some(self.span), who, what);
         }
         for (name, value) in kept {
             self.turn.link.scope.set(name, value);

@@ -18,6 +18,7 @@ use super::wire::Wire;
 use crate::format::Format;
 use crate::protocol::{Bytes, Close, Ending, Failure, Frame, Generated, Handshake, Happening};
 use crate::script::Scope;
+use crate::source::Span;
 
 /// How long a server's client may leave its queue full.
 const STUCK_BOUND: Duration = Duration::from_secs(5);
@@ -47,6 +48,8 @@ pub(crate) struct Parcel {
     pub(crate) generated: Vec<Generated>,
     /// Whether the transcript is told (of keep-alive pings it is not).
     pub(crate) told: bool,
+    /// The step that sends it.
+    pub(crate) step: Option<Span>,
 }
 
 #[derive(Debug, Default)]
@@ -325,6 +328,7 @@ impl Link {
                 format: None,
                 generated: Vec::new(),
                 told: true,
+                step: None,
             });
         }
     }

@@ -95,6 +95,7 @@ impl Link {
             format,
             generated,
             told,
+            step,
         } = parcel;
         if let Frame::Ping(data) = &frame {
             let mut awaited = self.awaited.borrow_mut();
@@ -108,7 +109,8 @@ impl Link {
             self.sent_close.borrow_mut().clone_from(close);
         }
         if told {
-            self.stage.tell(
+            self.stage.tell_of(
+                step,
                 self.name.as_ref(),
                 Happening::Sent {
                     frame,
@@ -259,6 +261,7 @@ pub(super) async fn keep_alive(link: Rc<Link>, every: Duration) {
             format: None,
             generated: Vec::new(),
             told: false,
+            step: None,
         });
         due += every;
     }

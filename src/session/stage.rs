@@ -99,11 +99,25 @@ impl Stage {
     }
 
     pub(crate) fn tell_at(&self, at: Duration, who: Option<&Arc<str>>, what: Happening) {
+        let step = match &what {
+            Happening::Failed(failure) => Some(failure.span),
+            _ => None,
+        };
+        self.hear(at, who, what, step);
+    }
+
+    /// Tells what comes from a step.
+    pub(crate) fn tell_of(&self, step: Option<Span>, who: Option<&Arc<str>>, what: Happening) {
+        self.hear(self.now(), who, what, step);
+    }
+
+    fn hear(&self, at: Duration, who: Option<&Arc<str>>, what: Happening, step: Option<Span>) {
         (self.surroundings.listen)(Event {
             at,
             who: who.cloned(),
             what,
             hidden: Vec::new(),
+            step,
         });
     }
 

@@ -146,6 +146,7 @@ impl<'a> Turn<'a> {
             format: parcel.format,
             generated: parcel.generated.clone(),
             told: true,
+            step: Some(span),
         };
         if !self.company.waits() {
             if link.can_send() {
@@ -214,6 +215,7 @@ impl<'a> Turn<'a> {
             format,
             generated,
             told: true,
+            step: None,
         })
     }
 

@@ -29,6 +29,7 @@ fn at(millis: u64, what: Happening) -> Event {
         who: None,
         what,
         hidden: Vec::new(),
+        step: None,
     }
 }
 
