@@ -16,6 +16,9 @@ pub trait Listener: Send + Sync {
 
     /// Time has passed: what is buffered may go out.
     fn pause(&self) {}
+
+    /// Everything runs several times, and this time comes now, counted from 1.
+    fn again(&self, _time: usize, _of: usize) {}
 }
 
 /// The document that news is about.
@@ -66,6 +69,8 @@ pub enum News<'a> {
         began: jiff::Timestamp,
         /// What happened.
         event: &'a Event,
+        /// The line of the step that it comes from, in the document.
+        line: Option<usize>,
     },
     /// Lines that will stand in the block's transcript.
     Lines {
@@ -153,8 +158,10 @@ pub enum Kept {
     Changed,
     /// It differs in nothing but what changes by nature.
     Same,
-    /// It differs from the recorded one, or none is recorded, and it was not to be written.
+    /// It differs from the recorded one, and was not to be written.
     Different,
+    /// None is recorded, and it was not to be written.
+    Unrecorded,
     /// The block was edited meanwhile, so it was not written.
     Edited,
 }

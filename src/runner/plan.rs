@@ -102,7 +102,7 @@ pub(super) fn plan(named: &Named, wanted: Wanted<'_>, settings: &Settings) -> Re
         .zip(&parsed)
         .map(|(block, parsed)| Candidate::new(&source, block, &parsed.script))
         .collect();
-    let chosen = select(wanted, &candidates)?;
+    let chosen = select(wanted, settings.only.as_ref(), &candidates)?;
     for index in &chosen {
         if let (Some(block), Some(parsed)) = (document.blocks.get(*index), parsed.get(*index)) {
             diagnostics.extend(mapped(block, &parsed.diagnostics));

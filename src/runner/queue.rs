@@ -13,7 +13,8 @@ use super::record::record;
 use super::select::Wanted;
 use super::tell::Voice;
 use super::{
-    DocumentResult, Kept, Listener, Named, Network, News, Settings, Subject, WriteBack, save,
+    BlockResult, DocumentResult, Kept, Listener, Named, Network, News, Settings, Subject,
+    WriteBack, save,
 };
 use crate::diagnostic::Diagnostic;
 
@@ -227,11 +228,11 @@ impl<'a> Shared<'a> {
         }
         result.written = recorded.written;
         result.results = ran.into_iter().map(|ran| ran.result).collect();
-        result.differs = self.settings.check
-            && result
-                .results
-                .iter()
-                .any(|result| result.kept == Kept::Different);
+        if self.settings.check {
+            let kept = || result.results.iter().map(|result| result.kept);
+            result.differs = kept().any(|kept| matches!(kept, Kept::Different | Kept::Unrecorded));
+            tell_diagnostics(plan, voice, &unrecorded(plan, &result.results));
+        }
     }
 }
 
@@ -302,6 +303,24 @@ fn tell_diagnostics(plan: &Plan, voice: &Voice, diagnostics: &[Diagnostic]) {
         diagnostics,
         redactor: &plan.redactor.borrow(),
     });
+}
+
+/// That no transcript is recorded, and how to record one.
+fn unrecorded(plan: &Plan, results: &[BlockResult]) -> Vec<Diagnostic> {
+    let unrecorded = results
+        .iter()
+        .filter(|result| result.kept == Kept::Unrecorded);
+    let blocks = unrecorded.filter_map(|result| plan.document.blocks.get(result.block.index));
+    blocks
+        .map(|block| {
+            let sentence = format!("no transcript of `{}` is recorded", block.name);
+            let hint = format!("`voiden run {}` records one", plan.source.name());
+            Diagnostic {
+                hint: Some(hint),
+                ..Diagnostic::error(block.info, sentence)
+            }
+        })
+        .collect()
 }
 
 fn remark(voice: &Voice, sentence: &str, fatal: bool) {

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use super::difference::unified;
 use super::perform::Ran;
 use super::plan::Plan;
-use super::{Kept, Settings, WriteBack, difference, save};
+use super::{Kept, Settings, Verdict, WriteBack, save};
 use crate::document::{self, Block, Edit};
 use crate::source::Source;
 use crate::transcript::Transcript;
@@ -33,7 +34,15 @@ pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recor
     if settings.check {
         return show(plan, ran);
     }
-    let wanted = |kept: Kept| match settings.write {
+    let failed = ran
+        .iter()
+        .any(|ran| matches!(ran.result.verdict, Verdict::Failed(_)));
+    let which = if settings.failures_only && !failed {
+        WriteBack::Never
+    } else {
+        settings.write
+    };
+    let wanted = |kept: Kept| match which {
         WriteBack::Always => kept != Kept::None,
         WriteBack::Changed => matches!(kept, Kept::New | Kept::Changed),
         WriteBack::Never => false,
@@ -42,9 +51,11 @@ pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recor
         return write(plan, ran, &wanted);
     }
     for ran in ran {
-        if matches!(ran.result.kept, Kept::New | Kept::Changed) {
-            ran.result.kept = Kept::Different;
-        }
+        ran.result.kept = match ran.result.kept {
+            Kept::New => Kept::Unrecorded,
+            Kept::Changed => Kept::Different,
+            kept => kept,
+        };
     }
     Recorded::default()
 }
@@ -69,7 +80,7 @@ fn compare(plan: &Plan, index: usize, transcript: &Transcript) -> Kept {
     }
 }
 
-/// Shows what a run would write.
+/// Shows what a run would write, without what changes by nature.
 fn show(plan: &Plan, ran: &mut [Ran]) -> Recorded {
     let text = plan.source.text();
     let mut edits = Vec::new();
@@ -77,25 +88,38 @@ fn show(plan: &Plan, ran: &mut [Ran]) -> Recorded {
         if !matches!(ran.result.kept, Kept::New | Kept::Changed) {
             continue;
         }
-        ran.result.kept = Kept::Different;
         let block = plan.document.blocks.get(ran.result.block.index);
-        if let (Some(block), Some(transcript)) = (block, &ran.transcript) {
-            let fresh = transcript.to_string();
-            let lines = match &block.transcript.recorded {
-                Some(recorded) => difference::quieted(recorded.body.text(), &fresh),
-                None => fresh,
-            };
-            edits.push(block.transcript.record(text, &lines));
-        }
+        let (Some(block), Some(transcript)) = (block, &ran.transcript) else {
+            continue;
+        };
+        let recorded = block.transcript.recorded.as_ref();
+        ran.result.kept = match recorded {
+            Some(_) => Kept::Different,
+            None => Kept::Unrecorded,
+        };
+        let lines = match recorded {
+            Some(recorded) => difference(transcript, recorded.body.text()),
+            None => transcript.to_string(),
+        };
+        edits.push(block.transcript.record(text, &lines));
     }
     if edits.is_empty() {
         return Recorded::default();
     }
     let after = document::splice(text, &edits);
     Recorded {
-        difference: Some(difference::unified(plan.source.name(), text, &after)),
+        difference: Some(unified(plan.source.name(), text, &after)),
         ..Recorded::default()
     }
+}
+
+/// The transcript in the recorded one's words wherever they say the same. Where nothing would be left to show, as it is.
+fn difference(transcript: &Transcript, recorded: &str) -> String {
+    let lines = transcript.normalized_against(recorded);
+    if lines.lines().eq(recorded.lines()) {
+        return transcript.to_string();
+    }
+    lines
 }
 
 fn write(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorded {

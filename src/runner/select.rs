@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use globset::GlobSet;
+
 use super::Selector;
 use crate::diagnostic::nearest;
 use crate::document::{Block, BlockKind};
@@ -68,17 +70,29 @@ impl Candidate {
 ///
 /// # Errors
 /// A sentence: a selector names no block.
-pub(super) fn select(wanted: Wanted<'_>, blocks: &[Candidate]) -> Result<Vec<usize>, String> {
+pub(super) fn select(
+    wanted: Wanted<'_>,
+    only: Option<&GlobSet>,
+    blocks: &[Candidate],
+) -> Result<Vec<usize>, String> {
     let (selectors, servers_only) = match wanted {
         Wanted::Blocks(selectors) => (selectors, false),
         Wanted::Servers(selectors) => (selectors, true),
     };
-    if selectors.is_empty() {
+    if selectors.is_empty() && only.is_none() {
         let all = blocks.iter().enumerate();
         let all = all.filter(|(_, block)| !servers_only || block.is_server());
         return Ok(all.map(|(index, _)| index).collect());
     }
     let mut pending = asked_for(selectors, blocks)?;
+    if let Some(only) = only {
+        let matches = |index: &usize| {
+            blocks
+                .get(*index)
+                .is_some_and(|block| only.is_match(&block.name))
+        };
+        pending.retain(matches);
+    }
     let client = pending.iter().filter_map(|index| blocks.get(*index));
     if let Some(client) = client
         .into_iter()
@@ -239,26 +253,52 @@ mod tests {
             (&[Selector::Line(45), Selector::Line(10)], &[0, 1, 2, 3]),
         ];
         for (selectors, expected) in cases {
-            let selected = select(Wanted::Blocks(selectors), &blocks);
+            let selected = select(Wanted::Blocks(selectors), None, &blocks);
             assert_eq!(selected.unwrap(), expected, "{selectors:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_chosen_by_globs_and_come_with_what_they_need() {
+        let blocks = blocks();
+        let only = |glob: &str| {
+            let glob = globset::Glob::new(glob).unwrap();
+            GlobSet::builder().add(glob).build().unwrap()
+        };
+        let cases: [(&str, &[Selector], &[usize]); 5] = [
+            ("Login*", &[], &[0, 1, 2, 3]),
+            ("{Trade,other}", &[], &[1, 2, 3, 4, 7]),
+            ("*", &[name("Login")], &[0, 1, 2]),
+            ("Trade", &[name("Login")], &[]),
+            ("nothing", &[], &[]),
+        ];
+        for (glob, selectors, expected) in cases {
+            let selected = select(Wanted::Blocks(selectors), Some(&only(glob)), &blocks);
+            assert_eq!(selected.unwrap(), expected, "{glob} {selectors:?}");
         }
     }
 
     #[test]
     fn servers_alone() {
         let blocks = blocks();
-        assert_eq!(select(Wanted::Servers(&[]), &blocks).unwrap(), [1, 2, 7]);
+        assert_eq!(
+            select(Wanted::Servers(&[]), None, &blocks).unwrap(),
+            [1, 2, 7]
+        );
         let auth = [name("auth")];
-        assert_eq!(select(Wanted::Servers(&auth), &blocks).unwrap(), [1, 2]);
+        assert_eq!(
+            select(Wanted::Servers(&auth), None, &blocks).unwrap(),
+            [1, 2]
+        );
         let client = [name("Trade")];
-        let error = select(Wanted::Servers(&client), &blocks).unwrap_err();
+        let error = select(Wanted::Servers(&client), None, &blocks).unwrap_err();
         assert_eq!(error, "`Trade` is a client: only servers are served");
     }
 
     #[test]
     fn what_is_not_there_is_told_with_the_nearest() {
         let blocks = blocks();
-        let error = |selector| select(Wanted::Blocks(&[selector]), &blocks).unwrap_err();
+        let error = |selector| select(Wanted::Blocks(&[selector]), None, &blocks).unwrap_err();
         assert_eq!(
             error(name("Trad")),
             "no block is named `Trad`; did you mean `Trade`?"
@@ -268,7 +308,7 @@ mod tests {
             error(Selector::Line(17)),
             "there is no block at line 17; the nearest, `Login`, is at 10-15"
         );
-        let none = select(Wanted::Blocks(&[name("x")]), &[]).unwrap_err();
+        let none = select(Wanted::Blocks(&[name("x")]), None, &[]).unwrap_err();
         assert_eq!(none, "there is no block in it");
     }
 }

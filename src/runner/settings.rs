@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use globset::GlobSet;
+
 use crate::session::ProxyEnvironment;
 
 /// What a run is given besides its documents.
@@ -29,6 +31,10 @@ pub struct Settings {
     pub write: WriteBack,
     /// Write nothing, and compare instead.
     pub check: bool,
+    /// Write only where a session failed.
+    pub failures_only: bool,
+    /// Run only blocks with such a name, and what they need.
+    pub only: Option<GlobSet>,
     /// Start nothing after the first failure.
     pub bail: bool,
     /// Documents side by side at most; at least 1.
