@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use globset::Glob;
 
+use crate::diagnostic::nearest;
 use crate::runner::is_name;
 use crate::script::parse_duration;
 
@@ -54,6 +56,7 @@ Examples:
   voiden run 'api.md#Subscribe to trades'   one block, and what it needs
   voiden run api.md:41                      the block at line 41
   voiden run --check docs                   for CI: write nothing, fail if a transcript changed
+  voiden run --report junit=voiden.xml --report html=voiden.html docs
   voiden run --env staging --var USER=ann api.md
   voiden run --secret API_TOKEN api.md      a secret from the environment, shown nowhere";
 
@@ -100,12 +103,21 @@ pub(super) struct Run {
     /// Which transcripts are written
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Write::Changed)]
     pub(super) write: Write,
+    /// Run only blocks whose name matches, and what they need; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    pub(super) only: Vec<Glob>,
     /// Start nothing more after the first failure
     #[arg(long)]
     pub(super) bail: bool,
-    /// Documents side by side at most [default: four for each processor]
+    /// Documents side by side at most [default: four for each processor, at least 16]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) jobs: Option<usize>,
+    /// Run everything N times; only the last run writes, or with --bail the first that fails
+    #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = 1, hide_default_value = true)]
+    pub(super) repeat: usize,
+    /// Write a report: junit, json, tap or html; PATH - is stdout; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = report)]
+    pub(super) report: Vec<(ReportFormat, PathBuf)>,
     /// Write every event into a file as it happens, as NDJSON
     #[arg(long, value_name = "FILE")]
     pub(super) log: Option<PathBuf>,
@@ -216,6 +228,39 @@ pub(super) enum Colour {
     Always,
     /// Nowhere
     Never,
+}
+
+/// What a report is written as.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReportFormat {
+    /// `JUnit` XML
+    Junit,
+    /// Everything, as docs/report.md has it
+    Json,
+    /// TAP 14
+    Tap,
+    /// A page to look at
+    Html,
+}
+
+fn report(text: &str) -> Result<(ReportFormat, PathBuf), String> {
+    let (word, path) = text.split_once('=').unwrap_or((text, ""));
+    let names = ["junit", "json", "tap", "html"];
+    let Ok(format) = ReportFormat::from_str(word, false) else {
+        let near = nearest(word, names).map(|near| format!("; did you mean `{near}`?"));
+        let near = near.unwrap_or_default();
+        return Err(format!(
+            "`{word}` is none of junit, json, tap and html{near}"
+        ));
+    };
+    if path.is_empty() {
+        return Err(format!("write {word}=PATH, or {word}=- for stdout"));
+    }
+    Ok((format, PathBuf::from(path)))
+}
+
+fn glob(text: &str) -> Result<Glob, String> {
+    Glob::new(text).map_err(|error| error.kind().to_string())
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

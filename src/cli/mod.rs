@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod interrupt;
 mod list;
+mod reports;
 mod run;
 mod serve;
 mod settings;

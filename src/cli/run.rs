@@ -1,47 +1,73 @@
 //! `voiden run`
 
+use std::sync::Arc;
 use std::time::Instant;
+
+use tokio::sync::watch;
 
 use super::arguments::Run;
 use super::interrupt::{INTERRUPTED, interrupts};
-use super::settings::{Audience, named, open_log, settings, write_back};
+use super::reports::{self, Reports};
+use super::settings::{Audience, named, only, open_log, settings, write_back};
 use super::{REFUSED, usage};
-use crate::report::{Log, Output, Scene};
-use crate::runner::{self, DocumentResult, Named, Settings, exit_status};
+use crate::report::{Log, Output, Scene, Tally};
+use crate::runner::{self, DocumentResult, Listener, Named, Settings, WriteBack, exit_status};
 
 pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
-    let (settings, documents, wrong, log) = match prepare(arguments) {
+    let prepared = match prepare(arguments) {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),
     };
-    let audience = Audience::new(out, err, Scene::Run, arguments.telling, log);
-    for wrong in &wrong {
-        audience.terminal.error(wrong);
+    let audience = Audience::new(out, err, Scene::Run, arguments.telling, prepared.log)
+        .with_reports(prepared.reports);
+    let terminal = Arc::clone(&audience.terminal);
+    if reports::take_stdout(&arguments.report) {
+        terminal.leave_stdout();
+    }
+    for wrong in &prepared.wrong {
+        terminal.error(wrong);
     }
     let began = Instant::now();
     let stop = interrupts();
-    let results = runner::run(&documents, &settings, &audience.listener, &stop);
-    let mut status = exit_status(&results);
-    if !wrong.is_empty() {
+    let runs = Runs {
+        documents: &prepared.documents,
+        settings: prepared.settings,
+        times: arguments.repeat,
+        listener: &audience.listener,
+        stop: &stop,
+    };
+    let came = runs.run();
+    let mut status = came.status;
+    if !prepared.wrong.is_empty() {
         status = REFUSED;
-    } else if has_no_block(&results) {
-        audience
-            .terminal
-            .error("no ```/wss or ```/wss-server block in anything named");
+    } else if came.found_no_block {
+        terminal.error("no ```/wss or ```/wss-server block in anything named");
+        status = REFUSED;
+    } else if came.ran_nothing && !arguments.only.is_empty() {
+        terminal.error("no block in anything named has a name that --only matches");
         status = REFUSED;
     }
     if *stop.borrow() {
         status = INTERRUPTED;
     }
-    if !results.is_empty() {
-        audience
-            .terminal
-            .summary(&results, began.elapsed(), status != 0);
+    if came.tally != Tally::default() {
+        let took = began.elapsed();
+        match arguments.repeat {
+            1 => terminal.summary(&came.tally, took, status != 0),
+            _ => terminal.summary_of_runs(came.runs, &came.failed, &came.tally, took),
+        }
     }
     audience.close(status)
 }
 
-type Prepared = (Settings, Vec<Named>, Vec<String>, Option<Log>);
+struct Prepared {
+    settings: Settings,
+    documents: Vec<Named>,
+    /// What names nothing.
+    wrong: Vec<String>,
+    log: Option<Log>,
+    reports: Reports,
+}
 
 fn prepare(arguments: &Run) -> Result<Prepared, String> {
     let (documents, wrong) = named(&arguments.naming, "run")?;
@@ -49,9 +75,82 @@ fn prepare(arguments: &Run) -> Result<Prepared, String> {
     settings.write = write_back(arguments.write);
     settings.check = arguments.check;
     settings.bail = arguments.bail;
+    settings.only = only(&arguments.only)?;
     settings.jobs = arguments.jobs.unwrap_or(settings.jobs);
-    let log = open_log(arguments.log.as_deref())?;
-    Ok((settings, documents, wrong, log))
+    Ok(Prepared {
+        settings,
+        documents,
+        wrong,
+        log: open_log(arguments.log.as_deref())?,
+        reports: reports::open(&arguments.report)?,
+    })
+}
+
+/// Everything, as often as it is to run.
+struct Runs<'a> {
+    documents: &'a [Named],
+    settings: Settings,
+    times: usize,
+    listener: &'a Arc<dyn Listener>,
+    stop: &'a watch::Receiver<bool>,
+}
+
+/// What came of all runs.
+struct Came {
+    status: u8,
+    runs: usize,
+    /// The runs that failed, counted from 1.
+    failed: Vec<usize>,
+    tally: Tally,
+    found_no_block: bool,
+    ran_nothing: bool,
+}
+
+impl Runs<'_> {
+    fn run(self) -> Came {
+        let mut came = Came {
+            status: 0,
+            runs: 0,
+            failed: Vec::new(),
+            tally: Tally::default(),
+            found_no_block: false,
+            ran_nothing: false,
+        };
+        for time in 1..=self.times {
+            let results = self.once(time);
+            came.runs = time;
+            came.tally.add(&results);
+            let status = exit_status(&results);
+            came.status = came.status.max(status);
+            came.found_no_block = has_no_block(&results);
+            let idle = |document: &DocumentResult| document.results.is_empty();
+            came.ran_nothing = came.status == 0 && results.iter().all(idle);
+            if status != 0 {
+                came.failed.push(time);
+            }
+            // A document that cannot run will not be able to the next time.
+            let over = status == REFUSED || came.found_no_block || came.ran_nothing;
+            if over || (status != 0 && self.settings.bail) || *self.stop.borrow() {
+                break;
+            }
+        }
+        came
+    }
+
+    /// Documents are left alone until the last time: with each they could change, and change back.
+    fn once(&self, time: usize) -> Vec<DocumentResult> {
+        let mut settings = self.settings.clone();
+        if time < self.times {
+            settings.failures_only = settings.bail;
+            if !settings.bail {
+                settings.write = WriteBack::Never;
+            }
+        }
+        if self.times > 1 {
+            self.listener.again(time, self.times);
+        }
+        runner::run(self.documents, &settings, self.listener, self.stop)
+    }
 }
 
 /// Whether everything could be read, and nothing in it is ours.

@@ -7,14 +7,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
 use super::arguments::{Naming, Telling, Values, Write};
 use super::nothing_named;
-use crate::report::{Log, Output, Scene, Several, Terminal, Verbosity};
+use crate::report::{Log, Output, Report, Scene, Several, Terminal, Verbosity};
 use crate::runner::{Listener, Named, Settings, WriteBack, find};
 use crate::session::ProxyEnvironment;
 
 /// Documents side by side for each processor: sessions mostly wait.
 const JOBS_PER_PROCESSOR: usize = 4;
+
+/// Documents side by side at least, however few processors there are.
+const JOBS: usize = 16;
 
 /// Reads what `--secret`, `--allow-env` and proxies need from the environment.
 ///
@@ -46,10 +51,32 @@ pub(super) fn settings(values: &Values) -> Result<Settings, String> {
         write: WriteBack::Never,
         check: false,
         bail: false,
-        jobs: JOBS_PER_PROCESSOR
-            * thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        failures_only: false,
+        only: None,
+        jobs: jobs(),
         proxies: Arc::new(proxies()),
     })
+}
+
+fn jobs() -> usize {
+    let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    JOBS.max(JOBS_PER_PROCESSOR * processors)
+}
+
+/// The names that `--only` means.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn only(globs: &[Glob]) -> Result<Option<GlobSet>, String> {
+    if globs.is_empty() {
+        return Ok(None);
+    }
+    let mut only = GlobSetBuilder::new();
+    for glob in globs {
+        only.add(glob.clone());
+    }
+    let only = only.build();
+    only.map(Some).map_err(|error| format!("--only: {error}"))
 }
 
 pub(super) fn write_back(write: Write) -> WriteBack {
@@ -94,6 +121,7 @@ fn proxies() -> ProxyEnvironment {
 pub(super) struct Audience {
     pub(super) terminal: Arc<Terminal>,
     pub(super) log: Option<Arc<Log>>,
+    reports: Vec<(String, Arc<dyn Report>)>,
     pub(super) listener: Arc<dyn Listener>,
 }
 
@@ -116,21 +144,37 @@ impl Audience {
         Self {
             terminal,
             log,
+            reports: Vec::new(),
             listener,
         }
     }
 
-    /// Lets everything out; the exit status, which is 2 where the log could not be written.
-    pub(super) fn close(&self, status: u8) -> u8 {
+    /// Reports listen as well, each with its name.
+    pub(super) fn with_reports(mut self, reports: Vec<(String, Arc<dyn Report>)>) -> Self {
+        if !reports.is_empty() {
+            let mut listeners = vec![self.listener];
+            listeners.extend(reports.iter().map(|(_, report)| Arc::clone(report) as _));
+            self.listener = Arc::new(Several(listeners));
+            self.reports = reports;
+        }
+        self
+    }
+
+    /// Lets everything out; the exit status, which is 2 where the log or a report could not be written.
+    pub(super) fn close(&self, mut status: u8) -> u8 {
         let logged = self.log.as_ref().map_or(Ok(()), |log| log.finish());
-        let status = match logged {
-            Ok(()) => status,
-            Err(error) => {
-                self.terminal
-                    .error(&format!("the log could not be written: {error}"));
-                super::REFUSED
-            }
-        };
+        let logged = logged.map_err(|error| format!("the log could not be written: {error}"));
+        let reported = self.reports.iter().map(|(name, report)| {
+            let finished = report.finish();
+            finished.map_err(|error| format!("--report {name} could not be written: {error}"))
+        });
+        for wrong in std::iter::once(logged)
+            .chain(reported)
+            .filter_map(Result::err)
+        {
+            self.terminal.error(&wrong);
+            status = super::REFUSED;
+        }
         self.terminal.flush();
         status
     }

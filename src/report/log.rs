@@ -3,15 +3,11 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
+use super::event;
 use super::object::Object;
 use crate::document::BlockKind;
-use crate::format::Format;
-use crate::protocol::{Ending, Event, Frame, Handshake, Happening};
+use crate::protocol::Event;
 use crate::runner::{BlockInfo, BlockResult, Listener, News, Subject, Verdict};
 
 /// Writes a log.
@@ -70,7 +66,8 @@ impl Listener for Log {
                 block,
                 began,
                 event,
-            } => self.state().event(subject, block, *began, event),
+                line,
+            } => self.state().event(subject, block, *began, event, *line),
             News::Finished { block, result } => self.state().finished(subject, block, result),
             _ => {}
         }
@@ -87,14 +84,18 @@ impl State {
         subject: &Subject,
         block: &BlockInfo,
         began: jiff::Timestamp,
-        event: &Event,
+        told: &Event,
+        step: Option<usize>,
     ) {
+        let Some(word) = event::word(told) else {
+            return;
+        };
         let mut line = std::mem::take(&mut self.line);
         let mut object = Object::begin(&mut line);
-        if happening(&mut object, subject, block, began, event) {
-            object.end();
-            self.write(&line);
-        }
+        place(&mut object, subject, block);
+        event::members(&mut object, word, began, told, step);
+        object.end();
+        self.write(&line);
         self.line = line;
     }
 
@@ -148,149 +149,15 @@ fn place(object: &mut Object<'_>, subject: &Subject, block: &BlockInfo) {
     );
 }
 
-/// Whether the event is one that a log tells.
-fn happening(
-    object: &mut Object<'_>,
-    subject: &Subject,
-    block: &BlockInfo,
-    began: jiff::Timestamp,
-    event: &Event,
-) -> bool {
-    let word = match &event.what {
-        Happening::Connecting { .. } => "connecting",
-        Happening::Retrying { .. } => "retrying",
-        Happening::Connected(_) => "connected",
-        Happening::Refused(_) => "refused",
-        Happening::Sent { .. } => "sent",
-        Happening::Received { .. } => "received",
-        Happening::Matched { .. } => "matched",
-        Happening::Failed(_) => "failed",
-        Happening::Note(_) => "note",
-        Happening::Disconnected(_) => "disconnected",
-        Happening::Generated(_) | Happening::Secret { .. } => return false,
-    };
-    place(object, subject, block);
-    object.text("at", &timestamp(began, event.at));
-    object.number("since", event.at.as_micros());
-    if let Some(who) = &event.who {
-        object.text("who", who);
-    }
-    object.text("event", word);
-    match &event.what {
-        Happening::Connecting { url } => object.text("url", url),
-        Happening::Connected(handshake) | Happening::Refused(handshake) => {
-            answer(object, handshake);
-        }
-        Happening::Sent { frame, format, .. } => payload(object, frame, *format),
-        Happening::Received {
-            frame,
-            ignored,
-            round_trip,
-        } => {
-            payload(object, frame, None);
-            if *ignored {
-                object.raw("ignored", "true");
-            }
-            if let Some(round_trip) = round_trip {
-                object.number("roundTrip", round_trip.as_micros());
-            }
-        }
-        Happening::Matched { arrived, .. } => object.number("arrived", arrived.as_micros()),
-        Happening::Failed(failure) => object.text("reason", &failure.reason),
-        Happening::Retrying { reason } | Happening::Note(reason) => object.text("reason", reason),
-        Happening::Disconnected(ending) => end(object, ending),
-        Happening::Generated(_) | Happening::Secret { .. } => {}
-    }
-    true
-}
-
-fn timestamp(began: jiff::Timestamp, since: Duration) -> String {
-    let at = jiff::SignedDuration::try_from(since)
-        .ok()
-        .and_then(|since| began.checked_add(since).ok())
-        .unwrap_or(began);
-    format!("{at:.6}")
-}
-
-fn answer(object: &mut Object<'_>, handshake: &Handshake) {
-    object.number("status", handshake.status.into());
-    object.text("reason", &handshake.reason);
-    if let Some(subprotocol) = &handshake.subprotocol {
-        object.text("subprotocol", subprotocol);
-    }
-    object.pairs("headers", &handshake.headers);
-    if !handshake.body.is_empty() {
-        bytes(object, &handshake.body);
-    }
-}
-
-fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
-    let (kind, format) = match frame {
-        Frame::Text(text) => (
-            "text",
-            Some(format.unwrap_or_else(|| Format::of_text(text))),
-        ),
-        Frame::Binary(_) => ("binary", Some(Format::Binary)),
-        Frame::Ping(_) => ("ping", None),
-        Frame::Pong(_) => ("pong", None),
-        Frame::Close(_) => ("close", None),
-        Frame::Broken(_) => ("broken", None),
-    };
-    object.text("kind", kind);
-    if let Some(format) = format {
-        object.text("format", format.word());
-    }
-    match frame {
-        Frame::Text(text) => object.text("payload", text),
-        Frame::Binary(data) | Frame::Broken(data) => {
-            object.text("payload", &STANDARD.encode(data));
-            object.text("encoding", "base64");
-        }
-        Frame::Ping(data) | Frame::Pong(data) => bytes(object, data),
-        Frame::Close(None) => {}
-        Frame::Close(Some(close)) => {
-            object.number("code", close.code.into());
-            object.text("reason", &close.reason);
-        }
-    }
-}
-
-/// Bytes as text where they are, else in Base64, and that is said.
-fn bytes(object: &mut Object<'_>, bytes: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        object.text("payload", text);
-    } else {
-        object.text("payload", &STANDARD.encode(bytes));
-        object.text("encoding", "base64");
-    }
-}
-
-fn end(object: &mut Object<'_>, ending: &Ending) {
-    let (word, close, reason, code) = match ending {
-        Ending::Closed(close) => ("closed", close.as_ref(), None, None),
-        Ending::Unanswered(close) => ("unanswered", close.as_ref(), None, None),
-        Ending::Vanished => ("vanished", None, None, None),
-        Ending::Reset(reason) => ("reset", None, Some(reason), None),
-        Ending::Breach { reason, code } => ("breach", None, Some(reason), Some(*code)),
-        Ending::Dropped => ("dropped", None, None, None),
-        Ending::Silent => ("silent", None, None, None),
-        Ending::Stuck => ("stuck", None, None, None),
-    };
-    object.text("ending", word);
-    if let Some(code) = close.map(|close| close.code).or(code) {
-        object.number("code", code.into());
-    }
-    if let Some(reason) = close.map(|close| &close.reason).or(reason) {
-        object.text("reason", reason);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::protocol::{Bytes, Close, Failure};
+    use std::time::Duration;
+
+    use crate::format::Format;
+    use crate::protocol::{Bytes, Close, Ending, Failure, Frame, Handshake, Happening};
     use crate::source::Span;
 
     #[derive(Clone, Default)]
@@ -379,6 +246,7 @@ mod tests {
                 who: (at == 3).then(|| Arc::from("bob")),
                 what,
                 hidden: Vec::new(),
+                step: None,
             };
             let began = "2026-11-22T12:03:04Z".parse().unwrap();
             log.hear(
@@ -387,6 +255,7 @@ mod tests {
                     block,
                     began,
                     event,
+                    line: (at == 2).then_some(14),
                 },
             );
         }

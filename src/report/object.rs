@@ -71,6 +71,7 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Closes it, and the line. Where this is not called, whoever goes on closes it.
     pub(super) fn end(self) {
         self.line.extend_from_slice(b"}\n");
     }

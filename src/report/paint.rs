@@ -120,10 +120,7 @@ mod tests {
     use super::*;
 
     fn lines() -> Vec<Line> {
-        let line = |kind, text: &str| Line {
-            kind,
-            text: text.to_owned(),
-        };
+        let line = |kind, text: &str| Line::plain(kind, text);
         vec![
             line(
                 LineKind::Passed,

@@ -5,37 +5,79 @@ use std::time::Duration;
 
 use crate::runner::{DocumentResult, Verdict};
 
-/// How many files and sessions, and how they went.
-pub(super) fn summary(documents: &[DocumentResult], took: Duration) -> String {
-    let results = || documents.iter().flat_map(|document| &document.results);
-    let count =
-        |wanted: fn(&Verdict) -> bool| results().filter(|result| wanted(&result.verdict)).count();
-    let passed = count(|verdict| *verdict == Verdict::Passed);
-    let failed = count(|verdict| matches!(verdict, Verdict::Failed(_)));
-    let skipped = count(|verdict| matches!(verdict, Verdict::Skipped(_)));
-    let not_run = count(|verdict| *verdict == Verdict::NotRun);
-    let refused = documents.iter().filter(|document| document.refused).count();
-    let differ = documents.iter().filter(|document| document.differs).count();
-    let written = documents.iter().filter(|document| document.written).count();
-    let mut summary = format!(
-        "{}, {}: {passed} passed, {failed} failed, {skipped} skipped",
-        counted(documents.len(), "file"),
-        counted(results().count(), "session"),
-    );
-    if not_run > 0 {
-        let _ = write!(summary, ", {not_run} not run");
-    }
-    let _ = write!(summary, " in {}", seconds(took));
-    for (count, what) in [
-        (differ, "not as recorded"),
-        (written, "written"),
-        (refused, "could not run"),
-    ] {
-        if count > 0 {
-            let _ = write!(summary, "; {} {what}", counted(count, "file"));
+/// How many files and sessions, and how they went; summed up over all runs of a repeated one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    files: usize,
+    sessions: usize,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    not_run: usize,
+    refused: usize,
+    differ: usize,
+    written: usize,
+}
+
+impl Tally {
+    /// Counts the documents of one run.
+    pub fn add(&mut self, documents: &[DocumentResult]) {
+        let count = |wanted: fn(&DocumentResult) -> bool| {
+            documents.iter().filter(|document| wanted(document)).count()
+        };
+        self.files += documents.len();
+        self.refused += count(|document| document.refused);
+        self.differ += count(|document| document.differs);
+        self.written += count(|document| document.written);
+        for result in documents.iter().flat_map(|document| &document.results) {
+            self.sessions += 1;
+            match result.verdict {
+                Verdict::Passed => self.passed += 1,
+                Verdict::Failed(_) => self.failed += 1,
+                Verdict::Skipped(_) => self.skipped += 1,
+                Verdict::NotRun => self.not_run += 1,
+            }
         }
     }
-    summary + "\n"
+
+    /// All of it in one line.
+    pub(super) fn sentence(&self, took: Duration) -> String {
+        let mut summary = format!(
+            "{}, {}: {} passed, {} failed, {} skipped",
+            counted(self.files, "file"),
+            counted(self.sessions, "session"),
+            self.passed,
+            self.failed,
+            self.skipped,
+        );
+        if self.not_run > 0 {
+            let _ = write!(summary, ", {} not run", self.not_run);
+        }
+        let _ = write!(summary, " in {}", seconds(took));
+        for (count, what) in [
+            (self.differ, "not as recorded"),
+            (self.written, "written"),
+            (self.refused, "could not run"),
+        ] {
+            if count > 0 {
+                let _ = write!(summary, "; {} {what}", counted(count, "file"));
+            }
+        }
+        summary + "\n"
+    }
+}
+
+/// The runs that failed, of a repeated one: `10 runs, 2 failed (run 3, 7)`.
+pub(super) fn runs(count: usize, failed: &[usize]) -> String {
+    const NAMED: usize = 10;
+    let runs = counted(count, "run");
+    if failed.is_empty() {
+        return format!("{runs}, none failed");
+    }
+    let named: Vec<_> = failed.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = if failed.len() > NAMED { ", …" } else { "" };
+    let named = named.join(", ");
+    format!("{runs}, {} failed (run {named}{more})", failed.len())
 }
 
 /// `1 file`, `2 files`.
@@ -45,7 +87,7 @@ pub fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-fn seconds(took: Duration) -> String {
+pub(super) fn seconds(took: Duration) -> String {
     if took < Duration::from_secs(1) {
         return format!("{} ms", took.as_millis());
     }
@@ -67,6 +109,24 @@ mod tests {
             took: Duration::ZERO,
             kept: Kept::Same,
         }
+    }
+
+    #[test]
+    fn repeated_runs_name_those_that_failed() {
+        assert_eq!(runs(10, &[]), "10 runs, none failed");
+        assert_eq!(runs(10, &[3, 7]), "10 runs, 2 failed (run 3, 7)");
+        let many: Vec<_> = (1..=12).collect();
+        let told = runs(12, &many);
+        assert_eq!(
+            told,
+            "12 runs, 12 failed (run 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …)"
+        );
+    }
+
+    fn summary(documents: &[DocumentResult], took: Duration) -> String {
+        let mut tally = Tally::default();
+        tally.add(documents);
+        tally.sentence(took)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::Output;
 use super::drawing::drawn;
 use super::pages::{Pages, Way};
 use super::paint::{BOLD, RED, YELLOW, difference, harmless, line, paint};
-use super::summary::summary;
+use super::summary::{Tally, runs};
 use crate::diagnostic::Diagnostic;
 use crate::document::BlockKind;
 use crate::redact::Redactor;
@@ -50,6 +50,8 @@ struct State {
     pages: Pages,
     verbosity: Verbosity,
     scene: Scene,
+    /// A report is written to stdout.
+    leaves_stdout: bool,
     documents: BTreeMap<usize, Progress>,
 }
 
@@ -71,6 +73,7 @@ impl Terminal {
                 pages: Pages::new(out, err, scene == Scene::Serve),
                 verbosity,
                 scene,
+                leaves_stdout: false,
                 documents: BTreeMap::new(),
             }),
         }
@@ -89,10 +92,23 @@ impl Terminal {
     }
 
     /// The last line: how many files and sessions, and how they went.
-    pub fn summary(&self, documents: &[DocumentResult], took: Duration, failed: bool) {
+    pub fn summary(&self, tally: &Tally, took: Duration, failed: bool) {
         if failed || self.state().verbosity > Verbosity::Quiet {
-            self.say(&summary(documents, took));
+            self.say(&tally.sentence(took));
         }
+    }
+
+    /// The same of a repeated run, and which runs failed.
+    pub fn summary_of_runs(&self, count: usize, failed: &[usize], tally: &Tally, took: Duration) {
+        if !failed.is_empty() || self.state().verbosity > Verbosity::Quiet {
+            let text = format!("{}; {}", runs(count, failed), tally.sentence(took));
+            self.say(&text);
+        }
+    }
+
+    /// Somebody else has stdout: differences go to stderr, live transcripts nowhere.
+    pub fn leave_stdout(&self) {
+        self.state().leaves_stdout = true;
     }
 
     /// Lets everything out.
@@ -116,6 +132,16 @@ impl Listener for Terminal {
 
     fn pause(&self) {
         self.state().pages.pause();
+    }
+
+    fn again(&self, time: usize, of: usize) {
+        let mut state = self.state();
+        if state.verbosity > Verbosity::Quiet && !state.leaves_stdout {
+            let gap = if time > 1 { "\n" } else { "" };
+            let colour = state.pages.colour(Way::Out);
+            let heading = paint(&format!("run {time} of {of}"), BOLD, colour);
+            state.pages.write(Way::Out, &format!("{gap}{heading}\n"));
+        }
     }
 }
 
@@ -141,8 +167,13 @@ impl State {
             News::Lines { block, lines } => self.lines(subject, block, lines),
             News::Finished { block, result } => self.finished(subject, block, result),
             News::Difference(text) => {
-                let text = difference(text, self.pages.colour(Way::Out));
-                self.pages.put(subject.index, Way::Out, &text);
+                let way = if self.leaves_stdout {
+                    Way::Err
+                } else {
+                    Way::Out
+                };
+                let text = difference(text, self.pages.colour(way));
+                self.pages.put(subject.index, way, &text);
             }
             News::Done(result) => self.done(subject, result),
             News::Started(_) | News::Event { .. } => {}
@@ -193,7 +224,7 @@ impl State {
     }
 
     fn lines(&mut self, subject: &Subject, block: &BlockInfo, lines: &[Line]) {
-        if self.verbosity == Verbosity::Quiet {
+        if self.verbosity == Verbosity::Quiet || self.leaves_stdout {
             return;
         }
         let colour = match self.scene {
@@ -232,6 +263,7 @@ impl State {
         }
         if let Verdict::Skipped(reason) = &result.verdict
             && self.verbosity > Verbosity::Quiet
+            && !self.leaves_stdout
         {
             let reason = harmless(reason);
             let reason = match reason.as_str() {
@@ -270,6 +302,7 @@ fn kept(kept: Kept) -> Option<&'static str> {
         Kept::Changed => Some("transcript replaced"),
         Kept::Same => Some("transcript as recorded"),
         Kept::Different => Some("transcript differs, not written"),
+        Kept::Unrecorded => Some("transcript is new, not written"),
     }
 }
 
@@ -325,10 +358,7 @@ mod tests {
     }
 
     fn tell_line(terminal: &Terminal, document: usize, block: &BlockInfo, text: &str) {
-        let lines = [Line {
-            kind: LineKind::Status,
-            text: text.to_owned(),
-        }];
+        let lines = [Line::plain(LineKind::Status, text)];
         let lines = &lines;
         terminal.hear(&subject(document), &News::Lines { block, lines });
     }
@@ -444,10 +474,10 @@ mod tests {
         tell_line(&terminal, 0, block, "zero");
         finish(&terminal, 0, block, Verdict::Skipped(String::new()));
         done(&terminal, 0);
-        terminal.summary(&[], Duration::ZERO, false);
+        terminal.summary(&Tally::default(), Duration::ZERO, false);
         terminal.flush();
         assert_eq!(*shown.0.lock().unwrap(), "");
-        terminal.summary(&[], Duration::ZERO, true);
+        terminal.summary(&Tally::default(), Duration::ZERO, true);
         assert_ne!(*shown.0.lock().unwrap(), "");
     }
 }

@@ -7,10 +7,7 @@ fn fresh(text: &str) -> Transcript {
     Transcript {
         lines: text
             .lines()
-            .map(|line| Line {
-                kind: LineKind::Note,
-                text: line.to_owned(),
-            })
+            .map(|line| Line::plain(LineKind::Note, line))
             .collect(),
         sent: 0,
         received: 0,

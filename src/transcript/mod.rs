@@ -23,6 +23,8 @@ mod xml;
 pub use record::Recorder;
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// How a transcript is written: the options that concern it.
 #[derive(Clone, Debug)]
@@ -59,6 +61,32 @@ pub struct Line {
     pub kind: LineKind,
     /// Its text; lines that continue it follow behind LF, indented.
     pub text: String,
+    /// When it happened, since the session began; of the summary and of messages that are not shown there is no moment.
+    pub at: Option<Duration>,
+    /// Whose connection it concerns.
+    pub who: Option<Arc<str>>,
+    /// How many bytes of the text are the time and the name that stand before everything else.
+    pub lead: usize,
+}
+
+impl Line {
+    /// A line of words alone.
+    #[must_use]
+    pub fn plain(kind: LineKind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            at: None,
+            who: None,
+            lead: 0,
+        }
+    }
+
+    /// The text without the time and the name before it.
+    #[must_use]
+    pub fn told(&self) -> &str {
+        self.text.get(self.lead..).unwrap_or(&self.text)
+    }
 }
 
 /// What a line tells.

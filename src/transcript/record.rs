@@ -189,6 +189,7 @@ impl Recorder {
             line.push_str(&words::name(who));
             line.push(' ');
         }
+        let lead = line.len();
         let (kind, below) = match entry.what {
             What::Words {
                 kind,
@@ -222,7 +223,13 @@ impl Recorder {
             line.push('\n');
             line.push_str(&below);
         }
-        Line { kind, text: line }
+        Line {
+            kind,
+            text: line,
+            at: Some(entry.at),
+            who: entry.who,
+            lead,
+        }
     }
 
     fn summary(&self, outcome: &Outcome) -> Line {
@@ -233,10 +240,8 @@ impl Recorder {
         let Self { sent, received, .. } = self;
         let took = clock::took(outcome.took);
         let date = clock::date(self.style.began);
-        Line {
-            kind,
-            text: format!("{mark} {sent} sent, {received} received in {took} · {date}"),
-        }
+        let text = format!("{mark} {sent} sent, {received} received in {took} · {date}");
+        Line::plain(kind, text)
     }
 }
 
@@ -268,8 +273,5 @@ fn elided(messages: u64, others: u64) -> Option<Line> {
         (1, _) => "… 1 message not shown …".to_owned(),
         (messages, _) => format!("… {messages} messages not shown …"),
     };
-    Some(Line {
-        kind: LineKind::Elided,
-        text,
-    })
+    Some(Line::plain(LineKind::Elided, text))
 }

@@ -1,0 +1,62 @@
+//! `--report FORMAT=PATH`: where reports go, opened before anything runs.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arguments::ReportFormat;
+use crate::report::{Destination, HtmlReport, JsonReport, JunitReport, Report, TapReport};
+
+/// Reports with their names.
+pub(super) type Reports = Vec<(String, Arc<dyn Report>)>;
+
+/// Opens the files of reports. `-` is stdout.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn open(wanted: &[(ReportFormat, PathBuf)]) -> Result<Reports, String> {
+    let mut reports: Reports = Vec::new();
+    for (at, (format, path)) in wanted.iter().enumerate() {
+        let shown = format!("{}={}", word(*format), path.display());
+        let before = wanted.iter().take(at);
+        if before.clone().any(|(_, other)| other == path) {
+            return Err(format!("--report {shown}: another report goes there"));
+        }
+        let destination =
+            destination(path).map_err(|error| format!("--report {shown}: {error}"))?;
+        let report: Arc<dyn Report> = match format {
+            ReportFormat::Junit => Arc::new(JunitReport::new(destination)),
+            ReportFormat::Json => Arc::new(JsonReport::new(destination)),
+            ReportFormat::Tap => Arc::new(TapReport::new(destination)),
+            ReportFormat::Html => Arc::new(HtmlReport::new(destination)),
+        };
+        reports.push((shown, report));
+    }
+    Ok(reports)
+}
+
+/// Whether a report takes stdout for itself.
+pub(super) fn take_stdout(wanted: &[(ReportFormat, PathBuf)]) -> bool {
+    wanted.iter().any(|(_, path)| is_stdout(path))
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn destination(path: &Path) -> io::Result<Destination> {
+    if is_stdout(path) {
+        return Ok(Box::new(BufWriter::new(io::stdout())));
+    }
+    Ok(Box::new(BufWriter::new(File::create(path)?)))
+}
+
+fn word(format: ReportFormat) -> &'static str {
+    match format {
+        ReportFormat::Junit => "junit",
+        ReportFormat::Json => "json",
+        ReportFormat::Tap => "tap",
+        ReportFormat::Html => "html",
+    }
+}

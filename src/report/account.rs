@@ -1,0 +1,262 @@
+//! What a document's run comes to, gathered while it goes on: for reports that tell of it once it is over.
+//! Its size follows the number of blocks, never the number of messages.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use super::drawing::drawn;
+use super::paint::harmless;
+use crate::diagnostic::Diagnostic;
+use crate::document::BlockKind;
+use crate::redact::Redactor;
+use crate::runner::{BlockInfo, BlockResult, Kept, News, Subject, Verdict};
+use crate::source::{Position, Source};
+
+/// One document, run once.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    /// Its path as it was named.
+    pub(super) name: String,
+    /// Which time it ran, where everything runs several times.
+    pub(super) run: Option<usize>,
+    /// When its turn came.
+    pub(super) began: jiff::Timestamp,
+    /// How long its turn took.
+    pub(super) took: Duration,
+    /// It, or a part of it, could not run.
+    pub(super) refused: bool,
+    /// Why.
+    pub(super) problems: Vec<Problem>,
+    /// How it differs from what is recorded, as a unified diff.
+    pub(super) difference: Option<String>,
+    /// Its blocks that were to run.
+    pub(super) cases: Vec<Case>,
+}
+
+/// One block.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    /// How it went.
+    pub(super) result: BlockResult,
+    /// When it began, if it did.
+    pub(super) began: Option<jiff::Timestamp>,
+    /// Its failure, with its place.
+    pub(super) problem: Option<Problem>,
+}
+
+/// Something that is wrong, free of secrets and on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// Where.
+    pub(super) at: Option<Position>,
+    /// What.
+    pub(super) message: String,
+    /// What to do about it.
+    pub(super) hint: Option<String>,
+    /// All of it with the line that it is about, as a terminal shows it.
+    pub(super) drawn: String,
+}
+
+/// What a case comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+impl Outcome {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl Account {
+    /// The document's name, and which time it ran.
+    pub(super) fn title(&self) -> String {
+        let name = harmless(&self.name);
+        match self.run {
+            Some(run) => format!("{name} (run {run})"),
+            None => name,
+        }
+    }
+}
+
+impl Case {
+    pub(super) fn block(&self) -> &BlockInfo {
+        &self.result.block
+    }
+
+    pub(super) fn is_server(&self) -> bool {
+        self.result.block.kind == BlockKind::Server
+    }
+
+    /// What it comes to, and why where it did not pass.
+    pub(super) fn outcome(&self, check: bool) -> (Outcome, String) {
+        match (&self.result.verdict, self.result.kept) {
+            (Verdict::Failed(reason), _) => (Outcome::Failed, harmless(reason)),
+            (Verdict::Skipped(reason), _) => (Outcome::Skipped, harmless(reason)),
+            (Verdict::NotRun, _) => (Outcome::Skipped, "not run".to_owned()),
+            (Verdict::Passed, Kept::Different) if check => (
+                Outcome::Failed,
+                "its transcript is not as recorded".to_owned(),
+            ),
+            (Verdict::Passed, Kept::Unrecorded) if check => (
+                Outcome::Failed,
+                "no transcript of it is recorded".to_owned(),
+            ),
+            (Verdict::Passed, _) => (Outcome::Passed, String::new()),
+        }
+    }
+
+    /// The line to look at: the one that failed, else the block's.
+    pub(super) fn line(&self) -> usize {
+        let failed = self.problem.as_ref().and_then(|problem| problem.at);
+        failed.map_or(self.result.block.line, |at| at.line)
+    }
+}
+
+impl Account {
+    /// Whether transcripts that are not as recorded are failures.
+    pub(super) fn is_checked(&self) -> bool {
+        self.difference.is_some()
+    }
+}
+
+/// Gathers the accounts of documents that run side by side.
+#[derive(Debug, Default)]
+pub(super) struct Gathering {
+    run: Option<usize>,
+    open: BTreeMap<usize, Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    began: (jiff::Timestamp, Instant),
+    /// Errors that no block has claimed.
+    problems: Vec<Problem>,
+    difference: Option<String>,
+    blocks: BTreeMap<usize, (Option<jiff::Timestamp>, Option<Problem>)>,
+}
+
+impl Gathering {
+    /// Everything runs several times, and this time comes now.
+    pub(super) fn again(&mut self, time: usize) {
+        self.run = Some(time);
+    }
+
+    /// Takes news; the account where it is the last.
+    pub(super) fn hear(&mut self, subject: &Subject, news: &News<'_>) -> Option<Account> {
+        if matches!(news, News::Event { .. } | News::Lines { .. }) {
+            return None;
+        }
+        let open = self.open.entry(subject.index).or_insert_with(|| Open {
+            began: (jiff::Timestamp::now(), Instant::now()),
+            problems: Vec::new(),
+            difference: None,
+            blocks: BTreeMap::new(),
+        });
+        match news {
+            News::Remark {
+                sentence,
+                fatal: true,
+            } => open.problems.push(Problem::sentence(sentence)),
+            News::Diagnostics {
+                source,
+                diagnostics,
+                redactor,
+            } => {
+                let errors = diagnostics.iter().filter(|one| one.is_error());
+                let problems = errors.map(|one| Problem::diagnostic(source, one, redactor));
+                open.problems.extend(problems);
+            }
+            News::Started(block) => {
+                let began = Some(jiff::Timestamp::now());
+                open.blocks.insert(block.index, (began, None));
+            }
+            // A failure is told right before its block is done.
+            News::Finished { block, result } if matches!(result.verdict, Verdict::Failed(_)) => {
+                let problem = open.problems.pop();
+                open.blocks.entry(block.index).or_default().1 = problem;
+            }
+            News::Difference(text) => open.difference = Some((*text).to_owned()),
+            News::Done(result) => {
+                let open = self.open.remove(&subject.index)?;
+                return Some(open.close(self.run, &subject.name, result));
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+impl Open {
+    fn close(
+        mut self,
+        run: Option<usize>,
+        name: &str,
+        result: &crate::runner::DocumentResult,
+    ) -> Account {
+        let cases = result.results.iter().map(|result| {
+            let (began, problem) = self.blocks.remove(&result.block.index).unwrap_or_default();
+            Case {
+                result: result.clone(),
+                began,
+                problem,
+            }
+        });
+        Account {
+            name: name.to_owned(),
+            run,
+            began: self.began.0,
+            took: self.began.1.elapsed(),
+            refused: result.refused,
+            cases: cases.collect(),
+            problems: if result.refused {
+                self.problems
+            } else {
+                Vec::new()
+            },
+            difference: self.difference,
+        }
+    }
+}
+
+impl Problem {
+    fn sentence(sentence: &str) -> Self {
+        let message = harmless(sentence);
+        Self {
+            at: None,
+            drawn: message.clone(),
+            message,
+            hint: None,
+        }
+    }
+
+    fn diagnostic(source: &Source, diagnostic: &Diagnostic, redactor: &Redactor) -> Self {
+        let hint = diagnostic.hint.as_deref();
+        Self {
+            at: Some(source.position(diagnostic.span.start)),
+            message: harmless(&redactor.text(&diagnostic.message)),
+            hint: hint.map(|hint| harmless(&redactor.text(hint))),
+            drawn: drawn(source, diagnostic, redactor, false)
+                .trim_end()
+                .to_owned(),
+        }
+    }
+
+    /// `api.md:14:1: no json … within 2s`
+    pub(super) fn line(&self, document: &str) -> String {
+        let mut line = harmless(document);
+        if let Some(at) = self.at {
+            let _ = write!(line, ":{}:{}", at.line, at.column);
+        }
+        let _ = write!(line, ": {}", self.message);
+        line
+    }
+}

@@ -1,0 +1,153 @@
+//! What happened, as members of a JSON object: the log's lines and the JSON report say it in the same words.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::object::Object;
+use crate::format::Format;
+use crate::protocol::{Ending, Event, Frame, Handshake, Happening};
+
+/// The word for what happened; `None` where it is not to be told.
+pub(super) fn word(event: &Event) -> Option<&'static str> {
+    Some(match &event.what {
+        Happening::Connecting { .. } => "connecting",
+        Happening::Retrying { .. } => "retrying",
+        Happening::Connected(_) => "connected",
+        Happening::Refused(_) => "refused",
+        Happening::Sent { .. } => "sent",
+        Happening::Received { .. } => "received",
+        Happening::Matched { .. } => "matched",
+        Happening::Failed(_) => "failed",
+        Happening::Note(_) => "note",
+        Happening::Disconnected(_) => "disconnected",
+        Happening::Generated(_) | Happening::Secret { .. } => return None,
+    })
+}
+
+/// Writes what happened, and when; `line` is the step's in the document.
+pub(super) fn members(
+    object: &mut Object<'_>,
+    word: &str,
+    began: jiff::Timestamp,
+    event: &Event,
+    line: Option<usize>,
+) {
+    object.text("at", &timestamp(began, event.at));
+    object.number("since", event.at.as_micros());
+    if let Some(who) = &event.who {
+        object.text("who", who);
+    }
+    object.text("event", word);
+    if let Some(line) = line {
+        object.number("line", line as u128);
+    }
+    match &event.what {
+        Happening::Connecting { url } => object.text("url", url),
+        Happening::Connected(handshake) | Happening::Refused(handshake) => {
+            answer(object, handshake);
+        }
+        Happening::Sent { frame, format, .. } => payload(object, frame, *format),
+        Happening::Received {
+            frame,
+            ignored,
+            round_trip,
+        } => {
+            payload(object, frame, None);
+            if *ignored {
+                object.raw("ignored", "true");
+            }
+            if let Some(round_trip) = round_trip {
+                object.number("roundTrip", round_trip.as_micros());
+            }
+        }
+        Happening::Matched { arrived, .. } => object.number("arrived", arrived.as_micros()),
+        Happening::Failed(failure) => object.text("reason", &failure.reason),
+        Happening::Retrying { reason } | Happening::Note(reason) => object.text("reason", reason),
+        Happening::Disconnected(ending) => end(object, ending),
+        Happening::Generated(_) | Happening::Secret { .. } => {}
+    }
+}
+
+/// RFC 3339, with microseconds.
+pub(super) fn timestamp(began: jiff::Timestamp, since: Duration) -> String {
+    let at = jiff::SignedDuration::try_from(since)
+        .ok()
+        .and_then(|since| began.checked_add(since).ok())
+        .unwrap_or(began);
+    format!("{at:.6}")
+}
+
+pub(super) fn answer(object: &mut Object<'_>, handshake: &Handshake) {
+    object.number("status", handshake.status.into());
+    object.text("reason", &handshake.reason);
+    if let Some(subprotocol) = &handshake.subprotocol {
+        object.text("subprotocol", subprotocol);
+    }
+    object.pairs("headers", &handshake.headers);
+    if !handshake.body.is_empty() {
+        bytes(object, &handshake.body);
+    }
+}
+
+fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
+    let (kind, format) = match frame {
+        Frame::Text(text) => (
+            "text",
+            Some(format.unwrap_or_else(|| Format::of_text(text))),
+        ),
+        Frame::Binary(_) => ("binary", Some(Format::Binary)),
+        Frame::Ping(_) => ("ping", None),
+        Frame::Pong(_) => ("pong", None),
+        Frame::Close(_) => ("close", None),
+        Frame::Broken(_) => ("broken", None),
+    };
+    object.text("kind", kind);
+    if let Some(format) = format {
+        object.text("format", format.word());
+    }
+    match frame {
+        Frame::Text(text) => object.text("payload", text),
+        Frame::Binary(data) | Frame::Broken(data) => {
+            object.text("payload", &STANDARD.encode(data));
+            object.text("encoding", "base64");
+        }
+        Frame::Ping(data) | Frame::Pong(data) => bytes(object, data),
+        Frame::Close(None) => {}
+        Frame::Close(Some(close)) => {
+            object.number("code", close.code.into());
+            object.text("reason", &close.reason);
+        }
+    }
+}
+
+/// Bytes as text where they are, else in Base64, and that is said.
+fn bytes(object: &mut Object<'_>, bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        object.text("payload", text);
+    } else {
+        object.text("payload", &STANDARD.encode(bytes));
+        object.text("encoding", "base64");
+    }
+}
+
+fn end(object: &mut Object<'_>, ending: &Ending) {
+    let (word, close, reason, code) = match ending {
+        Ending::Closed(close) => ("closed", close.as_ref(), None, None),
+        Ending::Unanswered(close) => ("unanswered", close.as_ref(), None, None),
+        Ending::Vanished => ("vanished", None, None, None),
+        Ending::Reset(reason) => ("reset", None, Some(reason), None),
+        Ending::Breach { reason, code } => ("breach", None, Some(reason), Some(*code)),
+        Ending::Dropped => ("dropped", None, None, None),
+        Ending::Silent => ("silent", None, None, None),
+        Ending::Stuck => ("stuck", None, None, None),
+    };
+    object.text("ending", word);
+    if let Some(code) = close.map(|close| close.code).or(code) {
+        object.number("code", code.into());
+    }
+    if let Some(reason) = close.map(|close| &close.reason).or(reason) {
+        object.text("reason", reason);
+    }
+}

@@ -1,0 +1,186 @@
+//! `--report html=PATH`: one page that needs nothing else, and shows of each session what its transcript shows.
+//! Whatever comes from outside goes through [`escaped`]; the page's policy lets no other script or style in.
+
+mod page;
+mod plot;
+mod session;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::account::{Account, Gathering, Outcome};
+use super::spool::Chapters;
+use super::{Destination, Report};
+use crate::runner::{Listener, News, Subject};
+use crate::transcript::Line;
+use crate::transcript::escape::is_harmless;
+
+/// Writes a page.
+pub struct HtmlReport {
+    state: Mutex<State>,
+}
+
+struct State {
+    destination: Destination,
+    began: jiff::Timestamp,
+    gathering: Gathering,
+    run: usize,
+    /// What sessions that go on have shown; as much as their transcripts hold.
+    lines: BTreeMap<(usize, usize), Vec<Line>>,
+    documents: Chapters<(usize, usize)>,
+    overview: Overview,
+    failed: Option<io::Error>,
+}
+
+/// What stands above everything.
+#[derive(Default)]
+struct Overview {
+    /// Titles, by run and place.
+    titles: BTreeMap<(usize, usize), String>,
+    refused: usize,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+impl HtmlReport {
+    /// A report that goes there.
+    #[must_use]
+    pub fn new(destination: Destination) -> Self {
+        Self {
+            state: Mutex::new(State {
+                destination,
+                began: jiff::Timestamp::now(),
+                gathering: Gathering::default(),
+                run: 0,
+                lines: BTreeMap::new(),
+                documents: Chapters::new(),
+                overview: Overview::default(),
+                failed: None,
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for HtmlReport {
+    fn hear(&self, subject: &Subject, news: &News<'_>) {
+        if matches!(news, News::Event { .. }) {
+            return;
+        }
+        let mut state = self.state();
+        if let News::Lines { block, lines } = news {
+            let kept = state.lines.entry((subject.index, block.index)).or_default();
+            kept.extend_from_slice(lines);
+        } else if let Some(account) = state.gathering.hear(subject, news) {
+            state.document(subject, &account);
+        }
+    }
+
+    fn again(&self, time: usize, _: usize) {
+        let mut state = self.state();
+        state.gathering.again(time);
+        state.run = time;
+    }
+}
+
+impl Report for HtmlReport {
+    fn finish(&self) -> io::Result<()> {
+        let mut state = self.state();
+        let state = &mut *state;
+        if let Some(error) = state.failed.take() {
+            return Err(error);
+        }
+        let out = &mut state.destination;
+        let above = page::above(&state.overview, state.began);
+        out.write_all(above.as_bytes())?;
+        state.documents.copy_to(out, b"\n")?;
+        out.write_all(page::below().as_bytes())?;
+        out.flush()
+    }
+}
+
+impl State {
+    fn document(&mut self, subject: &Subject, account: &Account) {
+        let key = (self.run, subject.index);
+        self.overview.add(key, account);
+        let mut html = String::new();
+        let number = format!("{}-{}", self.run, subject.index);
+        page::document_head(&mut html, account, &number);
+        for case in &account.cases {
+            let lines = self.lines.remove(&(subject.index, case.block().index));
+            let lines = lines.unwrap_or_default();
+            session::session(&mut html, account, case, &lines, &number);
+        }
+        html.push_str("</section>\n");
+        let added = self
+            .documents
+            .add(key, |out| out.write_all(html.as_bytes()));
+        if let (None, Err(error)) = (&self.failed, added) {
+            self.failed = Some(error);
+        }
+    }
+}
+
+impl Overview {
+    fn add(&mut self, key: (usize, usize), account: &Account) {
+        self.titles.insert(key, account.title());
+        self.refused += usize::from(account.refused);
+        for case in &account.cases {
+            match case.outcome(account.is_checked()).0 {
+                Outcome::Passed => self.passed += 1,
+                Outcome::Failed => self.failed += 1,
+                Outcome::Skipped => self.skipped += 1,
+            }
+        }
+    }
+}
+
+/// Text that is nothing but text, in elements and in quoted attributes: markup and what a page would obey, or show out
+/// of order, is spelled out.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push('\n'),
+            harmless if is_harmless(harmless) => out.push(harmless),
+            harmful => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(harmful));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_nothing_but_text() {
+        for (text, html) in [
+            (
+                "</script><script>alert(1)</script>",
+                "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;",
+            ),
+            ("\" onload='x' &lt;", "&quot; onload=&#39;x&#39; &amp;lt;"),
+            (
+                "a\n\u{1b}[2J\u{202e}b\u{0}",
+                "a\n\\u{1b}[2J\\u{202e}b\\u{0}",
+            ),
+            ("ü 漢 …", "ü 漢 …"),
+        ] {
+            assert_eq!(escaped(text), html);
+        }
+    }
+}

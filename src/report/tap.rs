@@ -1,0 +1,173 @@
+//! `--report tap=PATH`: TAP 14, a test point a block, in the order in which documents end.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::account::{Account, Case, Gathering, Outcome};
+use super::paint::harmless;
+use super::{Destination, Report};
+use crate::runner::{Listener, News, Subject};
+
+/// Writes a TAP report, a document at a time.
+pub struct TapReport {
+    state: Mutex<State>,
+}
+
+struct State {
+    destination: Destination,
+    gathering: Gathering,
+    points: usize,
+    failed: Option<io::Error>,
+}
+
+impl TapReport {
+    /// A report that goes there.
+    #[must_use]
+    pub fn new(destination: Destination) -> Self {
+        let mut state = State {
+            destination,
+            gathering: Gathering::default(),
+            points: 0,
+            failed: None,
+        };
+        state.put("TAP version 14\n");
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for TapReport {
+    fn hear(&self, subject: &Subject, news: &News<'_>) {
+        if matches!(news, News::Event { .. } | News::Lines { .. }) {
+            return;
+        }
+        let mut state = self.state();
+        if let Some(account) = state.gathering.hear(subject, news) {
+            state.document(&account);
+        }
+    }
+
+    fn again(&self, time: usize, _: usize) {
+        self.state().gathering.again(time);
+    }
+}
+
+impl Report for TapReport {
+    fn finish(&self) -> io::Result<()> {
+        let mut state = self.state();
+        let plan = format!("1..{}\n", state.points);
+        state.put(&plan);
+        match state.failed.take() {
+            Some(error) => Err(error),
+            None => state.destination.flush(),
+        }
+    }
+}
+
+impl State {
+    fn put(&mut self, text: &str) {
+        if self.failed.is_none() {
+            self.failed = self.destination.write_all(text.as_bytes()).err();
+        }
+    }
+
+    fn document(&mut self, account: &Account) {
+        let mut text = format!("# {}\n", account.title());
+        for case in &account.cases {
+            self.points += 1;
+            point(&mut text, self.points, account, case);
+        }
+        if account.refused {
+            self.points += 1;
+            refusal(&mut text, self.points, account);
+        }
+        if let Some(difference) = &account.difference {
+            for line in super::paint::difference(difference, false).lines() {
+                let _ = writeln!(text, "# {line}");
+            }
+        }
+        self.put(&text);
+    }
+}
+
+fn point(text: &mut String, number: usize, account: &Account, case: &Case) {
+    let (outcome, reason) = case.outcome(account.is_checked());
+    let name = description(&format!(
+        "{}: {}",
+        account.title(),
+        harmless(&case.block().name)
+    ));
+    let _ = match outcome {
+        Outcome::Passed => writeln!(text, "ok {number} - {name}"),
+        Outcome::Failed => writeln!(text, "not ok {number} - {name}"),
+        Outcome::Skipped => writeln!(text, "ok {number} - {name} # SKIP {}", description(&reason)),
+    };
+    if outcome == Outcome::Skipped {
+        return;
+    }
+    text.push_str("  ---\n");
+    if outcome == Outcome::Failed {
+        field(text, "message", &reason);
+        field(text, "severity", "fail");
+        place(text, account, Some(case.line()));
+    }
+    let _ = writeln!(
+        text,
+        "  duration_ms: {:.3}",
+        case.result.took.as_secs_f64() * 1000.0
+    );
+    text.push_str("  ...\n");
+}
+
+fn refusal(text: &mut String, number: usize, account: &Account) {
+    let _ = writeln!(text, "not ok {number} - {}", description(&account.title()));
+    text.push_str("  ---\n");
+    let lines: Vec<_> = account
+        .problems
+        .iter()
+        .map(|problem| problem.line(&account.name))
+        .collect();
+    field(
+        text,
+        "message",
+        lines.first().map_or("it could not run", String::as_str),
+    );
+    field(text, "severity", "error");
+    let first = account.problems.first().and_then(|problem| problem.at);
+    place(text, account, first.map(|at| at.line));
+    if let Some(others) = lines.get(1..).filter(|others| !others.is_empty()) {
+        text.push_str("  others:\n");
+        for other in others {
+            let _ = writeln!(text, "    - {}", quoted(other));
+        }
+    }
+    text.push_str("  ...\n");
+}
+
+fn place(text: &mut String, account: &Account, line: Option<usize>) {
+    text.push_str("  at:\n");
+    let _ = writeln!(text, "    file: {}", quoted(&account.name));
+    if let Some(line) = line {
+        let _ = writeln!(text, "    line: {line}");
+    }
+}
+
+fn field(text: &mut String, name: &str, value: &str) {
+    let _ = writeln!(text, "  {name}: {}", quoted(value));
+}
+
+/// A JSON string is a YAML string.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(harmless(text)).to_string()
+}
+
+/// In a description `#` would begin a directive.
+fn description(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('#', "\\#")
+}
