@@ -9,5 +9,6 @@
 mod cases;
 mod memory;
 mod reference;
+mod reports;
 mod secrets;
 mod tidy;
