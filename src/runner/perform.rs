@@ -20,6 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::protocol::{Bytes, Generated, GeneratedKind, Outcome};
 use crate::script::{Generator, Options, Scope};
+use crate::server::Visits;
 use crate::session::{Surroundings, Tls};
 use crate::transcript::Transcript;
 
@@ -54,6 +55,7 @@ pub(super) struct Performance<'a> {
     bailed: &'a AtomicBool,
     pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
     pub(super) trusted: RefCell<Vec<Bytes>>,
+    pub(super) visits: RefCell<Vec<Visits>>,
     ran: RefCell<Vec<Ran>>,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Performance<'a> {
             bailed,
             ports: Rc::default(),
             trusted: RefCell::default(),
+            visits: RefCell::default(),
             ran: RefCell::default(),
         }
     }
@@ -133,6 +136,11 @@ impl<'a> Performance<'a> {
                 return;
             }
             self.client(index, block, script).await;
+            // The next block finds servers that know who has left.
+            let visits = self.visits.borrow().clone();
+            for visits in visits {
+                visits.settle().await;
+            }
         }
     }
 
@@ -170,7 +178,9 @@ impl<'a> Performance<'a> {
             took: outcome.took,
             kept: Kept::None,
         };
-        self.finished(result, Some(transcript));
+        // A server that served nobody has nothing to put in the place of what it did before.
+        let told = block.kind == BlockKind::Client || !self.serves_nobody();
+        self.finished(result, told.then_some(transcript));
     }
 
     pub(super) fn skipped(&self, info: BlockInfo, reason: &str) {

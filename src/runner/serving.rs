@@ -34,6 +34,9 @@ impl<'a> Performance<'a> {
         for server in &bound {
             self.tell_ports(&server.teller);
         }
+        if !bound.is_empty() && self.serves_nobody() {
+            self.remark("its servers serve nobody, since no client runs with them; `voiden serve` runs servers alone");
+        }
         Ok(bound)
     }
 
@@ -66,6 +69,7 @@ impl<'a> Performance<'a> {
             Purpose::Run => None,
             Purpose::Serve(address) => address,
         };
+        let open = options.admission.auth.is_empty();
         let network = &*self.network.doors;
         let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
         let script = Rc::clone(script);
@@ -76,6 +80,13 @@ impl<'a> Performance<'a> {
                 ..Diagnostic::error(in_document(failure.span), failure.reason)
             })?;
         self.listens(&info, &server, free);
+        if open && address.is_some_and(|address| !address.is_loopback()) {
+            let sentence = format!(
+                "`{}` lets in everyone who can reach it: it has no @auth",
+                info.name
+            );
+            self.remark(&sentence);
+        }
         Ok(Some(Bound {
             server,
             block,
@@ -101,9 +112,20 @@ impl<'a> Performance<'a> {
                 port: listening.port,
             });
         }
+        self.visits.borrow_mut().push(server.visits());
         let url = self.plan.redactor.borrow().text(&listening.url);
         let url = &url;
         self.voice.tell(&News::Listening { block: info, url });
+    }
+
+    fn remark(&self, sentence: &str) {
+        let fatal = false;
+        self.voice.tell(&News::Remark { sentence, fatal });
+    }
+
+    /// Whether nobody comes to the servers: the document's clients are those of a run.
+    pub(super) fn serves_nobody(&self) -> bool {
+        self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).next().is_none()
     }
 
     pub(super) async fn serve(&self, bound: Bound<'_>, ended: watch::Receiver<bool>) {

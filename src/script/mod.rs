@@ -329,6 +329,22 @@ pub enum Trigger {
     Disconnect,
 }
 
+impl Outgoing {
+    /// Whether `{{$client}}` stands in it.
+    #[must_use]
+    pub fn names_client(&self) -> bool {
+        let template = match self {
+            Self::Message(body) => body.template(),
+            Self::Ping(template) | Self::Pong(template) => template,
+            Self::Close { reason, .. } => reason,
+            Self::Echo(_) => return false,
+        };
+        template
+            .placeholders()
+            .any(|placeholder| placeholder.call == Call::Client)
+    }
+}
+
 impl Body {
     /// Whether it is the same every time: nothing in it is filled in, and it is no file.
     #[must_use]

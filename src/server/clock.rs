@@ -31,18 +31,18 @@ impl House {
         let scope = Rc::clone(&self.stage.surroundings.scope);
         let nobody = Link::new(&self.stage, None, scope, Horizon::default());
         loop {
-            self.members.until(true).await;
+            let inhabited = self.members.until_inhabited().await;
             let ticks = self.ticks(&nobody, handler);
             let result = tokio::select! {
                 biased;
                 result = ticks => result,
-                () = self.members.until(false) => Ok(()),
+                () = self.members.until_left(inhabited) => Ok(()),
             };
             if let Err(Stop::Failed(failure)) = result {
                 self.stage.fail(None, failure);
                 return;
             }
-            self.members.until(false).await;
+            self.members.until_left(inhabited).await;
         }
     }
 

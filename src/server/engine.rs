@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::gate::Gate;
 use super::house::House;
 use super::listen::{Doors, Listen};
+use super::members::{Members, Visits};
 use super::tls::Acceptor;
 use crate::protocol::{Bytes, Failure, Outcome};
 use crate::script::{Options, Script};
@@ -32,6 +33,7 @@ pub struct Server {
     doors: Box<dyn Doors>,
     acceptor: Option<Acceptor>,
     gate: Gate,
+    members: Rc<Members>,
     script: Rc<Script>,
     options: Rc<Options>,
     surroundings: Rc<Surroundings>,
@@ -107,6 +109,7 @@ pub async fn bind(
         doors,
         acceptor,
         gate,
+        members: Rc::default(),
         script,
         options,
         surroundings,
@@ -146,6 +149,12 @@ impl Server {
         &self.listening
     }
 
+    /// Whoever is here.
+    #[must_use]
+    pub fn visits(&self) -> Visits {
+        Visits(Rc::clone(&self.members))
+    }
+
     /// Serves until `stop`; clients that are still connected then are closed with 1001.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Outcome {
         let mut nursery = Nursery::default();
@@ -155,7 +164,7 @@ impl Server {
             Rc::clone(&self.surroundings),
             nursery.spawner(),
         );
-        let house = House::new(&stage, self.gate, self.acceptor);
+        let house = House::new(&stage, self.members, self.gate, self.acceptor);
         house.start_clocks();
         let open = async {
             tokio::select! {

@@ -139,6 +139,12 @@ impl Gate {
         if has(|auth| matches!(auth, Auth::Basic(_))) {
             refusal = refusal.header(&format!("WWW-Authenticate: Basic realm=\"{}\"", self.name));
         }
+        // A 401 names at least one way to authenticate (RFC 9110, 15.5.2).
+        for auth in &self.auth {
+            if let Auth::Header(name, _) = auth {
+                refusal = refusal.header(&format!("WWW-Authenticate: ApiKey header=\"{name}\""));
+            }
+        }
         refusal
     }
 

@@ -1,5 +1,6 @@
 //! A server that is serving: who comes in, what each client gets, and how it closes.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,8 +22,6 @@ use crate::session::steps::{Reactions, answer_messages, group, react, told};
 use crate::session::turn::{Stop, Turn};
 use crate::session::{Io, Wire, expect::expect};
 
-/// How long those who are leaving may take before the others are told to leave.
-const LAST_WORDS: Duration = Duration::from_millis(50);
 /// How long a client may take for TLS.
 const TLS_BOUND: Duration = Duration::from_secs(10);
 
@@ -33,16 +32,27 @@ pub(super) struct House {
     gate: Gate,
     horizon: Horizon,
     acceptor: Option<Acceptor>,
+    /// Clients that were let in and have not left: those whose handshake is still being answered too.
+    seats: Cell<usize>,
+    /// Whoever still comes in is told that it closes.
+    closing: Cell<bool>,
 }
 
 impl House {
-    pub(super) fn new(stage: &Rc<Stage>, gate: Gate, acceptor: Option<Acceptor>) -> Rc<Self> {
+    pub(super) fn new(
+        stage: &Rc<Stage>,
+        members: Rc<Members>,
+        gate: Gate,
+        acceptor: Option<Acceptor>,
+    ) -> Rc<Self> {
         Rc::new(Self {
             stage: Rc::clone(stage),
-            members: Rc::default(),
+            members,
             gate,
             horizon: Horizon::of(&stage.script.steps, None),
             acceptor,
+            seats: Cell::default(),
+            closing: Cell::default(),
         })
     }
 
@@ -51,14 +61,12 @@ impl House {
         loop {
             let stream = doors.accept().await;
             let house = Rc::clone(self);
-            self.members.knock();
+            self.members.arrive();
             self.stage.spawner.spawn(async move {
-                let guest = house.welcome(stream).await;
-                let served = guest.map(|guest| house.serve(guest));
-                match served {
-                    Some(served) => served.await,
-                    None => house.members.leave_door(),
+                if let Some(guest) = house.welcome(stream).await {
+                    house.serve(guest).await;
                 }
+                house.members.depart();
             });
         }
     }
@@ -78,7 +86,17 @@ impl House {
             .admission
             .max_clients
             .unwrap_or(usize::MAX);
-        match accept(stream, &self.gate, || self.members.len() < most).await {
+        let seated = Cell::new(false);
+        let take_seat = || {
+            seated.set(self.seats.get() < most);
+            self.seats.set(self.seats.get() + usize::from(seated.get()));
+            seated.get()
+        };
+        let visit = accept(stream, &self.gate, take_seat).await;
+        if seated.get() && !matches!(visit, Visit::Guest(_)) {
+            self.leave_seat();
+        }
+        match visit {
             Visit::Guest(guest) => Some(guest),
             Visit::TurnedAway(status, sentence) => {
                 let handshake = Handshake {
@@ -109,16 +127,19 @@ impl House {
         });
         link.set_handshake(handshake.clone());
         self.members.join(&link);
-        self.members.leave_door();
         self.stage
             .tell(Some(&name), Happening::Connected(handshake));
         let reactions = Reactions::new(&self.stage.script.handlers, link.name.as_deref());
         link.set_reacts(reactions.is_some());
         link.look_ahead(0);
         link.open(wire);
+        if self.closing.get() {
+            link.close(1001, "");
+        }
         self.converse(&link, reactions).await;
         link.over().await;
         self.members.leave(&link);
+        self.leave_seat();
         self.members.release(&name);
         let result = self
             .occasion(&link, |trigger| matches!(trigger, Trigger::Disconnect))
@@ -138,24 +159,30 @@ impl House {
                 self.stop(link, stop);
                 return;
             }
-            tokio::join!(self.handlers(link, reactions.as_ref()), async {
-                if let Err(stop) = self.steps(link, started..steps.len()).await {
+            let ended = |result: Result<(), Stop>| {
+                if let Err(stop) = result {
                     self.stop(link, stop);
                 }
-            });
+            };
+            tokio::join!(
+                async { ended(self.handlers(link, reactions.as_ref()).await) },
+                async { ended(self.steps(link, started..steps.len()).await) },
+            );
         };
         script.await;
     }
 
-    async fn handlers(&self, link: &Rc<Link>, reactions: Option<&Reactions>) {
-        let result = self
-            .occasion(link, |trigger| matches!(trigger, Trigger::Connect))
-            .await;
-        told(&self.stage, link, result);
-        if let Some(reactions) = reactions {
-            let result = answer_messages(&self.stage, link, &*self.members, reactions).await;
-            told(&self.stage, link, result);
+    async fn handlers(&self, link: &Rc<Link>, reactions: Option<&Reactions>) -> Result<(), Stop> {
+        self.occasion(link, |trigger| matches!(trigger, Trigger::Connect))
+            .await?;
+        match reactions {
+            Some(reactions) => answer_messages(&self.stage, link, &*self.members, reactions).await,
+            None => Ok(()),
         }
+    }
+
+    fn leave_seat(&self) {
+        self.seats.set(self.seats.get().saturating_sub(1));
     }
 
     pub(super) fn turn<'a>(&'a self, link: &'a Rc<Link>) -> Turn<'a> {
@@ -203,7 +230,7 @@ impl House {
         Ok(())
     }
 
-    /// An expectation that failed closes its connection with 1011 (RFC 6455, 7.4.1) and fails the block.
+    /// A step that failed closes its connection with 1011 (RFC 6455, 7.4.1) and fails the block.
     fn stop(&self, link: &Rc<Link>, stop: Stop) {
         if let Stop::Failed(failure) = stop {
             self.stage.fail(link.name.as_ref(), failure);
@@ -234,11 +261,11 @@ impl House {
 
     /// Clients that are still connected are closed with 1001 (going away; RFC 6455, 7.4.1).
     pub(super) async fn close(&self) {
-        // Those who are leaving are heard to the end before the others are told to leave.
-        let _ = timeout(LAST_WORDS, self.members.until_quiet()).await;
+        self.members.settle().await;
+        self.closing.set(true);
         for link in self.members.all() {
             link.close(1001, "");
         }
-        self.members.until(false).await;
+        self.members.until_empty().await;
     }
 }

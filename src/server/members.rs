@@ -4,8 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::script::Name;
 use crate::session::link::Link;
@@ -14,6 +16,20 @@ use crate::session::turn::Company;
 /// Words that mean several clients; a client that asks for one as its name gets ` (2)` behind it.
 const TARGETS: [&str; 2] = ["all", "others"];
 
+/// How long those who are leaving may take before anything else goes on.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
+/// Whoever is at a server, as others may know it.
+#[derive(Clone)]
+pub struct Visits(pub(super) Rc<Members>);
+
+impl Visits {
+    /// Returns once everybody has left and the leaving was told, or after a moment where somebody stays.
+    pub async fn settle(&self) {
+        self.0.settle().await;
+    }
+}
+
 /// The clients that are connected, in the order in which they came.
 #[derive(Default)]
 pub(super) struct Members {
@@ -21,8 +37,10 @@ pub(super) struct Members {
     /// Names of clients that are connecting or connected.
     names: RefCell<BTreeSet<Arc<str>>>,
     numbered: Cell<u64>,
-    /// Connections that have not been let in yet, or are being turned away.
-    at_the_door: Cell<usize>,
+    /// Connections that are not over yet: also those at the door, and those whose leaving is still being told.
+    visits: Cell<usize>,
+    /// How often the last one has left.
+    emptied: Cell<u64>,
     changed: Notify,
 }
 
@@ -61,6 +79,9 @@ impl Members {
         self.links
             .borrow_mut()
             .retain(|other| !Rc::ptr_eq(other, link));
+        if self.links.borrow().is_empty() {
+            self.emptied.set(self.emptied.get() + 1);
+        }
         self.changed.notify_waiters();
     }
 
@@ -68,37 +89,43 @@ impl Members {
         self.links.borrow().clone()
     }
 
-    /// A connection has come to the door, or has left it.
-    pub(super) fn knock(&self) {
-        self.at_the_door.set(self.at_the_door.get() + 1);
+    /// A connection has come to the door.
+    pub(super) fn arrive(&self) {
+        self.visits.set(self.visits.get() + 1);
     }
 
-    pub(super) fn leave_door(&self) {
-        self.at_the_door
-            .set(self.at_the_door.get().saturating_sub(1));
+    /// Everything about a connection is over.
+    pub(super) fn depart(&self) {
+        self.visits.set(self.visits.get().saturating_sub(1));
         self.changed.notify_waiters();
     }
 
-    /// Returns once nobody is connected or at the door.
-    pub(super) async fn until_quiet(&self) {
-        loop {
-            let changed = self.changed.notified();
-            if self.links.borrow().is_empty() && self.at_the_door.get() == 0 {
-                return;
-            }
-            changed.await;
-        }
+    /// Those who are leaving are heard to the end; those who stay are not waited for.
+    pub(super) async fn settle(&self) {
+        let quiet = self.until(|| self.visits.get() == 0);
+        let _ = timeout(LAST_WORDS, quiet).await;
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.links.borrow().len()
+    /// Returns once nobody is connected.
+    pub(super) async fn until_empty(&self) {
+        self.until(|| self.links.borrow().is_empty()).await;
     }
 
-    /// Returns once somebody is there, or once nobody is.
-    pub(super) async fn until(&self, inhabited: bool) {
+    /// Returns once somebody is connected, with what [`Members::until_left`] asks for.
+    pub(super) async fn until_inhabited(&self) -> u64 {
+        self.until(|| !self.links.borrow().is_empty()).await;
+        self.emptied.get()
+    }
+
+    /// Returns once everybody has left who was there, also if somebody else has come since.
+    pub(super) async fn until_left(&self, emptied: u64) {
+        self.until(|| self.emptied.get() != emptied).await;
+    }
+
+    async fn until(&self, holds: impl Fn() -> bool) {
         loop {
             let changed = self.changed.notified();
-            if self.links.borrow().is_empty() != inhabited {
+            if holds() {
                 return;
             }
             changed.await;

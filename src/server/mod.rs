@@ -13,4 +13,8 @@ pub use accept::{Guest, Visit, accept};
 pub use engine::{Listening, Server, bind};
 pub use gate::{Gate, Request};
 pub use listen::{Doors, Listen, Tcp};
+pub use members::Visits;
 pub use tls::Acceptor;
+
+#[cfg(test)]
+mod tests;

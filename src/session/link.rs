@@ -21,7 +21,7 @@ use crate::script::Scope;
 use crate::source::Span;
 
 /// How long a server's client may leave its queue full.
-const STUCK_BOUND: Duration = Duration::from_secs(5);
+pub(super) const STUCK_BOUND: Duration = Duration::from_secs(5);
 /// Bytes of queued frames over which a queue is full, and a sender that can wait waits.
 pub(super) const QUEUE_FULL: usize = 1 << 20;
 /// Bytes of queued frames over which a client that does not read is cut off at once.
@@ -256,16 +256,16 @@ impl Link {
         self.wake();
     }
 
-    /// Queues a frame for one of many: nobody waits for it, and it is cut off where it has not read for too long.
+    /// Queues a frame for one of many: nobody waits for it, and a client whose queue stays full is cut off.
     pub(crate) fn post_unawaited(&self, parcel: Parcel) {
+        self.post(parcel);
         let mut queue = self.queue.borrow_mut();
         if queue.bytes > QUEUE_FULL {
-            let since = *queue.full.get_or_insert_with(Instant::now);
-            let stuck = since.elapsed() >= STUCK_BOUND || queue.bytes > QUEUE_LIMIT;
-            self.stuck.set(self.stuck.get() || stuck);
+            queue.full.get_or_insert_with(Instant::now);
         }
-        drop(queue);
-        self.post(parcel);
+        if queue.bytes > QUEUE_LIMIT {
+            self.stuck.set(true);
+        }
     }
 
     /// Which connection of the link it is, counted from its opening: another one after reconnecting.

@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::backlog::Arrived;
 use super::horizon::Cursor;
-use super::link::{Link, Parcel, QUEUE_FULL};
+use super::link::{Link, Parcel, QUEUE_FULL, STUCK_BOUND};
 use super::wire::{Arrival, Wire};
 use crate::protocol::{Bytes, Ending, Frame, Happening};
 use crate::script::Reading;
@@ -45,6 +45,17 @@ impl Link {
         }
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Until when the peer has time, and how the connection ends then.
+    fn bound(&self) -> Option<(Instant, Ending)> {
+        let full = self.queue.borrow().full;
+        let stuck = full.map(|since| (since + STUCK_BOUND, Ending::Stuck));
+        let closing = self.closing.get().map(|since| {
+            let unanswered = Ending::Unanswered(self.sent_close.borrow().clone());
+            (since + CLOSE_BOUND, unanswered)
+        });
+        stuck.into_iter().chain(closing).min_by_key(|(due, _)| *due)
     }
 
     fn write(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
@@ -211,23 +222,18 @@ impl Link {
 
 /// The task that owns the stream: it reads and writes until the connection has ended.
 pub(super) async fn pump(link: Rc<Link>, mut wire: Wire) {
-    let mut bound: Pin<&mut Sleep> = pin!(sleep(CLOSE_BOUND));
-    let mut bounded = None;
+    let mut sleep: Pin<&mut Sleep> = pin!(sleep(CLOSE_BOUND));
     let ending = poll_fn(|context| {
         if let Poll::Ready(ending) = link.turn(&mut wire, context) {
             return Poll::Ready(ending);
         }
-        let Some(closing) = link.closing.get() else {
+        let Some((due, ending)) = link.bound() else {
             return Poll::Pending;
         };
-        if bounded != Some(closing) {
-            bounded = Some(closing);
-            bound.as_mut().reset(closing + CLOSE_BOUND);
+        if sleep.deadline() != due {
+            sleep.as_mut().reset(due);
         }
-        bound
-            .as_mut()
-            .poll(context)
-            .map(|()| Ending::Unanswered(link.sent_close.borrow().clone()))
+        sleep.as_mut().poll(context).map(|()| ending)
     })
     .await;
     drop(wire);

@@ -109,6 +109,7 @@ impl<'a> Turn<'a> {
             .and_then(|repeat| repeat.every.as_ref());
         let every = every.map(|every| self.duration(every)).transpose()?;
         let constant = matches!(&send.what, Outgoing::Message(body) if body.is_constant());
+        let personal = self.is_everybodys() && send.what.names_client();
         let mut made: Option<Parcel> = None;
         let began = self.stage.now();
         for number in 0..times {
@@ -120,11 +121,18 @@ impl<'a> Turn<'a> {
                 index: send.repeat.as_ref().map(|_| number).or(self.index),
                 ..*self
             };
+            let reached = self.company.reached(self.link, who);
+            if personal {
+                for link in &reached {
+                    let parcel = Turn { link, ..turn }.parcel(&send.what)?;
+                    turn.post(link, &parcel, span).await?;
+                }
+                continue;
+            }
             let parcel = match made.take().filter(|_| constant) {
                 Some(parcel) => parcel,
                 None => turn.parcel(&send.what)?,
             };
-            let reached = self.company.reached(self.link, who);
             for link in &reached {
                 turn.post(link, &parcel, span).await?;
             }
@@ -138,6 +146,12 @@ impl<'a> Turn<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether it is the turn of a server's clock, which no client has caused: `{{$client}}` is whoever gets the
+    /// message then.
+    fn is_everybodys(&self) -> bool {
+        !self.company.waits() && self.link.name.is_none()
     }
 
     async fn post(&self, link: &Rc<Link>, parcel: &Parcel, span: Span) -> Result<(), Stop> {

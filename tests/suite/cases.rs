@@ -100,7 +100,7 @@ impl Ran {
             .result
             .results
             .iter()
-            .filter(|result| result.kept != Kept::Same)
+            .filter(|result| matches!(result.kept, Kept::New | Kept::Changed))
             .count();
         let failed = |result: &&runner::BlockResult| matches!(result.verdict, Verdict::Failed(_));
         let failed = self.result.results.iter().filter(failed).count();
