@@ -7,6 +7,7 @@
 )]
 
 mod cases;
+mod examples;
 mod memory;
 mod reference;
 mod reports;

@@ -1,0 +1,96 @@
+//! The documents in `requests/`: each runs by itself on the machine's loopback, passes, and is left as it is by a
+//! second run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+use voiden::document;
+use voiden::runner::{self, Listener, Named, News, Settings, Subject, Verdict, WriteBack};
+
+#[test]
+fn examples_pass_and_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("requests");
+    let mut documents = Vec::new();
+    for entry in fs::read_dir(&examples).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = folder.path().join(path.file_name().unwrap());
+        fs::copy(&path, &copy).unwrap();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            documents.push((path, copy));
+        }
+    }
+    assert!(documents.len() > 1, "there are examples");
+    documents.sort();
+    let said = Arc::new(Said::default());
+    let results = run(&documents, Arc::clone(&said) as _);
+    let said = said.0.lock().unwrap().clone();
+    assert_eq!(said, "", "an example has no fault and needs no warning");
+    assert_eq!(results.len(), documents.len());
+    for ((original, copy), result) in documents.iter().zip(results) {
+        let name = original.display();
+        for block in &result.results {
+            assert_eq!(
+                block.verdict,
+                Verdict::Passed,
+                "{name}, {}",
+                block.block.name
+            );
+        }
+        let text = fs::read_to_string(original).unwrap();
+        for block in document::parse(&text).blocks {
+            assert!(
+                block.transcript.recorded.is_some(),
+                "{name}, {} has no transcript",
+                block.name
+            );
+        }
+        assert_eq!(
+            text,
+            fs::read_to_string(copy).unwrap(),
+            "{name} was changed by another run"
+        );
+    }
+}
+
+fn run(
+    documents: &[(PathBuf, PathBuf)],
+    listener: Arc<dyn Listener>,
+) -> Vec<runner::DocumentResult> {
+    let named: Vec<Named> = documents
+        .iter()
+        .map(|(_, copy)| Named {
+            path: copy.clone(),
+            shown: copy.display().to_string(),
+            selectors: Vec::new(),
+        })
+        .collect();
+    let settings = Settings {
+        write: WriteBack::Changed,
+        jobs: 2,
+        ..Settings::default()
+    };
+    let (_stop, stopped) = watch::channel(false);
+    runner::run(&named, &settings, &listener, &stopped)
+}
+
+/// What a reader of the terminal would be told besides the transcripts.
+#[derive(Default)]
+struct Said(Mutex<String>);
+
+impl Listener for Said {
+    fn hear(&self, subject: &Subject, news: &News<'_>) {
+        let mut said = self.0.lock().unwrap();
+        match news {
+            News::Remark { sentence, .. } => *said += &format!("{}: {sentence}\n", subject.name),
+            News::Diagnostics { diagnostics, .. } => {
+                for diagnostic in *diagnostics {
+                    *said += &format!("{}: {}\n", subject.name, diagnostic.message);
+                }
+            }
+            _ => {}
+        }
+    }
+}
