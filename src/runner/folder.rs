@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use crate::protocol::Bytes;
-use crate::script::Files;
+use crate::script::{Files, Options};
+use crate::session::Tls;
 
 /// A document's folder, and the root that no path may leave.
 #[derive(Debug)]
@@ -25,6 +26,18 @@ impl Folder {
     /// A path of an option (`@cacert`), which may lie anywhere.
     pub(super) fn anywhere(&self, path: &str) -> PathBuf {
         self.folder.join(path)
+    }
+
+    /// TLS as options ask for it, with its files found.
+    pub(super) fn tls(&self, options: &Options) -> Tls {
+        let absolute = |path: &Option<String>| path.as_ref().map(|path| self.anywhere(path));
+        Tls {
+            cacert: absolute(&options.cacert),
+            cert: absolute(&options.cert),
+            key: absolute(&options.key),
+            insecure: options.insecure,
+            trusted: Vec::new(),
+        }
     }
 
     fn leaves(&self) -> String {

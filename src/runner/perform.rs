@@ -254,7 +254,6 @@ impl<'a> Performance<'a> {
         teller: &Rc<Teller>,
     ) -> Surroundings {
         let files = &self.plan.files;
-        let absolute = |path: &Option<String>| path.as_ref().map(|path| files.anywhere(path));
         let ports = Rc::clone(&self.ports);
         let teller = Rc::clone(teller);
         Surroundings {
@@ -263,11 +262,8 @@ impl<'a> Performance<'a> {
             files: Rc::clone(files) as _,
             dial: Rc::clone(&self.network.dial),
             tls: Tls {
-                cacert: absolute(&options.cacert),
-                cert: absolute(&options.cert),
-                key: absolute(&options.key),
-                insecure: options.insecure,
                 trusted: self.trusted.borrow().clone(),
+                ..files.tls(options)
             },
             shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
             listen: Rc::new(move |event| teller.hear(event)),

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
 use crate::script::{self, Files, Fill, Generator, Known, Options, Parsed, Role, Scope, Script};
+use crate::session::bad_files;
 use crate::source::Source;
 
 /// What there is to do in one document.
@@ -205,35 +206,23 @@ impl Plan {
         };
         let mut diagnostics = script::check(script, &known);
         missing::open_environment(&mut diagnostics, block.body.text(), script, &self.scope);
-        diagnostics.extend(self.missing_files(script));
+        diagnostics.extend(self.bad_files(script));
         mapped(block, &diagnostics).collect()
     }
 
-    /// Files that options name and that cannot be opened.
-    fn missing_files(&self, script: &Script) -> Vec<Diagnostic> {
+    /// What is wrong with the files that options name.
+    fn bad_files(&self, script: &Script) -> Vec<Diagnostic> {
         let (options, _) = self.options(script, &self.scope);
-        let files = [
-            ("cacert", options.cacert),
-            ("cert", options.cert),
-            ("key", options.key),
-        ];
-        let mut diagnostics = Vec::new();
-        for (option, path) in files {
-            let line = script.options.iter().find(|line| line.name.text == option);
-            let (Some(path), Some(line)) = (path, line) else {
-                continue;
-            };
-            let real = self.files.anywhere(&path);
-            let why = match File::open(&real) {
-                Ok(_) if real.is_dir() => "it is a folder".to_owned(),
-                Ok(_) => continue,
-                Err(error) => sentence(&error),
-            };
-            let message = format!("`@{option}` cannot be read: {why}");
-            let place = format!("it was looked for at {}", real.display());
-            diagnostics.push(Diagnostic::error(line.value.span, message).hint(place));
-        }
-        diagnostics
+        bad_files(&self.files.tls(&options))
+            .into_iter()
+            .filter_map(|bad| {
+                let line = script
+                    .options
+                    .iter()
+                    .find(|line| line.name.text == bad.option)?;
+                Some(Diagnostic::error(line.value.span, bad.reason).hint(bad.hint))
+            })
+            .collect()
     }
 
     /// Reads options with the values of a scope; of generated values only their shape counts.

@@ -17,6 +17,7 @@ mod test;
 pub(crate) mod turn;
 mod wire;
 
+pub use dial::{BadFile, bad_files};
 pub use dial::{Connector, Dial, Dialed, Io, Opened, ProxyEnvironment, Target, Tls, Trouble};
 pub(crate) use dial::{Head, Headless, Sender, elements, has_token, read_head, values};
 pub use dial::{Place, Url, parse_url, shake_hands};

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod files;
 mod head;
 mod proxy;
 mod request;
@@ -12,9 +13,11 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub use files::{BadFile, bad_files};
+pub(crate) use files::{certificates, private_key};
 pub(crate) use head::{Head, Headless, Sender, elements, has_token, read_head, values};
 pub(crate) use request::{accept_key, basic, random};
-pub(crate) use tls::{certificates, private_key, provider};
+pub(crate) use tls::provider;
 pub use url::{Place, Url, parse_url};
 
 use std::net::IpAddr;

@@ -1,20 +1,19 @@
 //! TLS to a server or a proxy, and its failures in words that say what to do. Knows no HTTP.
 
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, InvalidMessage,
     RootCertStore, SignatureScheme,
 };
 use tokio_rustls::TlsConnector;
 
+use super::files::{certificates, private_key};
 use super::{Io, Tls, Trouble, words};
 
 /// Speaks TLS over a stream, as the client of `host`.
@@ -39,37 +38,6 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     PROVIDER
         .get_or_init(|| Arc::new(rustls::crypto::ring::default_provider()))
         .clone()
-}
-
-/// The certificates of a PEM file, at least one.
-pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let unusable = |cause: String| format!("the certificates in {} {cause}", path.display());
-    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    match found {
-        Ok(found) if found.is_empty() => Err(unusable(
-            "are missing: it holds no PEM certificate".to_owned(),
-        )),
-        Ok(found) => Ok(found),
-        Err(error) => Err(unusable(format!("cannot be read: {}", pem_words(&error)))),
-    }
-}
-
-/// The private key in a PEM file.
-pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    PrivateKeyDer::from_pem_file(path).map_err(|error| {
-        format!(
-            "the private key in {} cannot be read: {}",
-            path.display(),
-            pem_words(&error)
-        )
-    })
-}
-
-fn pem_words(error: &rustls::pki_types::pem::Error) -> String {
-    match error {
-        rustls::pki_types::pem::Error::Io(error) => words(error),
-        other => words(&io::Error::other(other.to_string())),
-    }
 }
 
 fn config(trust: &Tls) -> Result<ClientConfig, Trouble> {
