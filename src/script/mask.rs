@@ -54,14 +54,21 @@ impl Mask {
     /// The frame with what the mask names shown as `…`; `None` where there is nothing of it.
     #[must_use]
     pub fn apply(&self, frame: &Frame) -> Option<Frame> {
-        let Frame::Text(text) = frame else {
-            return None;
-        };
-        let masked = match &self.0 {
-            What::Path(steps) => mask_path(text, steps)?,
-            What::Regex(regex) => mask_regex(text, regex)?,
-        };
-        Some(Frame::Text(masked.into()))
+        match (frame, &self.0) {
+            (Frame::Text(text), What::Path(steps)) => {
+                mask_path(text, steps).map(|masked| Frame::Text(masked.into()))
+            }
+            (Frame::Text(text), What::Regex(regex)) => {
+                let is_json = Format::of_text(text) == Format::Json;
+                mask_regex(text, regex, is_json).map(|masked| Frame::Text(masked.into()))
+            }
+            // Text travels in binary messages, too.
+            (Frame::Binary(bytes), What::Regex(regex)) => {
+                let text = std::str::from_utf8(bytes).ok()?;
+                mask_regex(text, regex, false).map(|masked| Frame::Binary(masked.into()))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -165,8 +172,7 @@ fn mask_value(value: &mut Value, steps: &[Step]) -> bool {
 }
 
 /// Masks the first group of each match, or all of it. What stands outside of strings in JSON becomes a string.
-fn mask_regex(text: &str, regex: &Regex) -> Option<String> {
-    let is_json = Format::of_text(text) == Format::Json;
+fn mask_regex(text: &str, regex: &Regex, is_json: bool) -> Option<String> {
     let mut quotes = Quotes::default();
     let mut masked = String::new();
     let mut end = 0;
@@ -294,12 +300,15 @@ mod tests {
     }
 
     #[test]
-    fn only_text_is_masked() {
-        let masks = Mask::compile("/a/", Span::default()).expect("a mask");
-        assert_eq!(
-            masks[0].apply(&Frame::Binary(Bytes::from_static(b"a"))),
-            None
-        );
+    fn binary_messages_are_masked_where_they_are_text() {
+        let apply = |source, bytes| {
+            let masks = Mask::compile(source, Span::default()).expect("a mask");
+            masks[0].apply(&Frame::Binary(Bytes::from_static(bytes)))
+        };
+        let masked = Frame::Binary("INFO …\r\n".into());
+        assert_eq!(apply("/^INFO (.*)\\r/", b"INFO {1}\r\n"), Some(masked));
+        assert_eq!(apply("/a/", b"a\xff"), None);
+        assert_eq!(apply(".a", b"{\"a\":1}"), None);
     }
 
     #[test]
