@@ -100,8 +100,8 @@ fn opened(allowed: &[String]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// As curl has them: small letters first, and `http_proxy` in small letters only, since a web server sets `HTTP_PROXY`
-/// from a `Proxy:` header.
+/// As curl has them, small letters first. In a CGI process `HTTP_PROXY` is what a client's `Proxy:` header says: there
+/// only `http_proxy` counts.
 fn proxies() -> ProxyEnvironment {
     let first = |names: &[&str]| {
         names
@@ -110,7 +110,11 @@ fn proxies() -> ProxyEnvironment {
             .find(|value| !value.is_empty())
     };
     ProxyEnvironment {
-        http: first(&["http_proxy"]),
+        http: if env::var_os("REQUEST_METHOD").is_some() {
+            first(&["http_proxy"])
+        } else {
+            first(&["http_proxy", "HTTP_PROXY"])
+        },
         https: first(&["https_proxy", "HTTPS_PROXY"]),
         all: first(&["all_proxy", "ALL_PROXY"]),
         no: first(&["no_proxy", "NO_PROXY"]),
