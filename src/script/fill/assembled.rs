@@ -23,6 +23,16 @@ impl Assembled {
         }
     }
 
+    /// A file's text in place of the path that stands in the block.
+    pub(in crate::script) fn of_file(text: String, generated: Vec<Generated>, span: Span) -> Self {
+        Self {
+            text,
+            generated,
+            whole: span,
+            pieces: Vec::new(),
+        }
+    }
+
     pub(in crate::script) fn push_literal(&mut self, text: &str, span: Span) {
         self.pieces.push((self.text.len(), span, true));
         self.text.push_str(text);

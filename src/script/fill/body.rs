@@ -158,10 +158,11 @@ fn file_frame(
         let bytes = read(fill, &path.text, template.span)?;
         return Ok(binary(bytes, path));
     }
-    let mut content = Assembled::new(template.span);
-    content.push_inserted(&file_text(fill, &path.text, template.span)?, template.span);
-    content.generated = path.generated;
-    text_frame(format, content)
+    let text = file_text(fill, &path.text, template.span)?;
+    text_frame(
+        format,
+        Assembled::of_file(text, path.generated, template.span),
+    )
 }
 
 /// A JSON string's bytes: a message inserted into them may be any bytes.

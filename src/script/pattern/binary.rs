@@ -5,6 +5,7 @@ use super::run::{Run, Unit};
 use super::show::{hex, quoted};
 use super::{Content, FillError, Verdict};
 use crate::diagnostic::Diagnostic;
+use crate::protocol::Bytes;
 use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes};
 use crate::script::{Call, Template};
 
@@ -13,6 +14,8 @@ use crate::script::{Call, Template};
 pub(super) enum Binary {
     /// `None`: any byte.
     Bytes(Vec<Option<u8>>),
+    /// A file's bytes, as many as they may be.
+    File(Bytes),
     Run(Run),
 }
 
@@ -43,47 +46,49 @@ impl Binary {
                 let bytes = fill.files.read(&path).map_err(|why| {
                     Diagnostic::error(template.span, format!("`{path}` cannot be read: {why}"))
                 })?;
-                let bytes = bytes.iter().copied().map(Some).collect();
-                Ok((Self::Bytes(bytes), format!("@{path}")))
+                Ok((Self::File(bytes), format!("@{path}")))
             }
         }
     }
 
     pub(super) fn test(&self, given: &[u8]) -> Verdict {
-        match self {
-            Self::Run(run) => run.test(given),
-            Self::Bytes(bytes) if fits(bytes, given) => Verdict::Match(Vec::new()),
-            Self::Bytes(bytes) => {
-                let same = first_difference(bytes, given);
-                Verdict::Miss(u32::try_from(same).unwrap_or(u32::MAX - 1) + 1)
-            }
+        let (same, length) = match self {
+            Self::Run(run) => return run.test(given),
+            Self::Bytes(bytes) => (same(bytes.iter().copied(), given), bytes.len()),
+            Self::File(bytes) => (same(bytes.iter().copied().map(Some), given), bytes.len()),
+        };
+        if same == length && same == given.len() {
+            return Verdict::Match(Vec::new());
         }
+        Verdict::Miss(u32::try_from(same).unwrap_or(u32::MAX - 1) + 1)
     }
 
     /// In what bytes differ, if they do.
     pub(super) fn difference(&self, given: &[u8]) -> Option<String> {
-        let bytes = match self {
+        let (at, wanted, length) = match self {
             Self::Run(run) => return run.difference(given),
-            Self::Bytes(bytes) => bytes,
+            Self::Bytes(bytes) => {
+                let at = same(bytes.iter().copied(), given);
+                (at, bytes.get(at).copied().flatten(), bytes.len())
+            }
+            Self::File(bytes) => {
+                let at = same(bytes.iter().copied().map(Some), given);
+                (at, bytes.get(at).copied(), bytes.len())
+            }
         };
-        if fits(bytes, given) {
+        if at == length && at == given.len() {
             return None;
         }
-        let at = first_difference(bytes, given);
-        Some(match (bytes.get(at).copied().flatten(), given.get(at)) {
+        Some(match (wanted, given.get(at)) {
             (Some(wanted), Some(byte)) => format!("byte {at} is {byte:02x}, not {wanted:02x}"),
-            _ => format!("{} bytes, not {}", given.len(), bytes.len()),
+            _ => format!("{} bytes, not {length}", given.len()),
         })
     }
 }
 
-fn fits(bytes: &[Option<u8>], given: &[u8]) -> bool {
-    bytes.len() == given.len() && first_difference(bytes, given) == given.len()
-}
-
-fn first_difference(bytes: &[Option<u8>], given: &[u8]) -> usize {
-    bytes
-        .iter()
+/// How many bytes at the beginning are as wanted.
+fn same(wanted: impl Iterator<Item = Option<u8>>, given: &[u8]) -> usize {
+    wanted
         .zip(given)
         .take_while(|(wanted, byte)| wanted.is_none_or(|wanted| wanted == **byte))
         .count()
