@@ -9,6 +9,7 @@
 mod cases;
 mod examples;
 mod memory;
+mod reach;
 mod reference;
 mod reports;
 mod secrets;

@@ -159,7 +159,7 @@ impl Proxy {
         );
         match status {
             407 => Trouble::lasting(told.trim_end())
-                .hint("name a user: @proxy http://USER:PASSWORD@HOST:PORT"),
+                .hint("name a user: @proxy http://{{USER}}:{{PASSWORD}}@HOST:PORT"),
             502..=504 => Trouble::transient(told.trim_end()),
             _ => Trouble::lasting(told.trim_end()),
         }
@@ -212,7 +212,7 @@ impl Proxy {
             | SocksError::NoAcceptableAuthMethods
             | SocksError::AuthorizationRequired
             | SocksError::InvalidAuthValues(_) => {
-                Trouble::lasting(told).hint("name a user: @proxy socks5://USER:PASSWORD@HOST:PORT")
+                Trouble::lasting(told).hint("name a user: @proxy socks5://{{USER}}:{{PASSWORD}}@HOST:PORT")
             }
             SocksError::InvalidResponseVersion => {
                 Trouble::lasting(told).hint("if it speaks HTTP, write http:// instead of socks5://")
