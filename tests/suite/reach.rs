@@ -372,7 +372,10 @@ fn a_proxy_is_asked_for_a_tunnel() {
     });
     let refused = "refused the tunnel: 407 Proxy Authentication Required";
     run(&block(&format!("http://127.0.0.1:{}", refusing.port)))
-        .fails(1, &[refused, "@proxy http://{{USER}}:{{PASSWORD}}@HOST:PORT"])
+        .fails(
+            1,
+            &[refused, "@proxy http://{{USER}}:{{PASSWORD}}@HOST:PORT"],
+        )
         .shows(&[refused]);
 }
 

@@ -211,9 +211,8 @@ impl Proxy {
             SocksError::PasswordAuthFailure(_)
             | SocksError::NoAcceptableAuthMethods
             | SocksError::AuthorizationRequired
-            | SocksError::InvalidAuthValues(_) => {
-                Trouble::lasting(told).hint("name a user: @proxy socks5://{{USER}}:{{PASSWORD}}@HOST:PORT")
-            }
+            | SocksError::InvalidAuthValues(_) => Trouble::lasting(told)
+                .hint("name a user: @proxy socks5://{{USER}}:{{PASSWORD}}@HOST:PORT"),
             SocksError::InvalidResponseVersion => {
                 Trouble::lasting(told).hint("if it speaks HTTP, write http:// instead of socks5://")
             }
