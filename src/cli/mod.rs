@@ -10,7 +10,7 @@ mod serve;
 mod settings;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -45,7 +45,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let err = Output::new(
         Box::new(io::stderr()),
         colour(AutoStream::choice(&io::stderr())),
-    );
+    )
+    .on_terminal(io::stderr().is_terminal());
     ExitCode::from(run(arguments, out, err))
 }
 

@@ -36,7 +36,9 @@ pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
         listener: &audience.listener,
         stop: &stop,
     };
+    terminal.show_progress(prepared.documents.len());
     let came = runs.run();
+    terminal.end_progress();
     let mut status = came.status;
     if !prepared.wrong.is_empty() {
         status = REFUSED;

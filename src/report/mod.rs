@@ -11,6 +11,7 @@ mod object;
 mod output;
 mod pages;
 mod paint;
+mod progress;
 mod spool;
 mod summary;
 mod tap;

@@ -6,8 +6,19 @@ use std::io::{self, BufWriter, Write};
 pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
     colour: bool,
-    closed: bool,
-    dirty: bool,
+    terminal: bool,
+    flow: Flow,
+}
+
+/// What stands in the buffer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// Nothing.
+    Clean,
+    /// Something that has not gone out.
+    Dirty,
+    /// Nobody reads any more.
+    Closed,
 }
 
 impl Output {
@@ -17,9 +28,22 @@ impl Output {
         Self {
             writer: BufWriter::with_capacity(64 * 1024, writer),
             colour,
-            closed: false,
-            dirty: false,
+            terminal: false,
+            flow: Flow::Clean,
         }
+    }
+
+    /// Says that it is a terminal, on which lines can be drawn anew.
+    #[must_use]
+    pub fn on_terminal(mut self, terminal: bool) -> Self {
+        self.terminal = terminal;
+        self
+    }
+
+    /// Whether it is a terminal.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
     }
 
     /// Whether text may be coloured.
@@ -35,27 +59,28 @@ impl Output {
 
     /// Writes text as it is.
     pub fn put(&mut self, text: &str) {
-        let written = self.attempt(|writer| writer.write_all(text.as_bytes()));
-        self.dirty |= written;
+        self.attempt(Flow::Dirty, |writer| writer.write_all(text.as_bytes()));
     }
 
     /// Lets everything out.
     pub fn flush(&mut self) {
-        if self.dirty {
-            self.attempt(Write::flush);
-            self.dirty = false;
+        if self.flow == Flow::Dirty {
+            self.attempt(Flow::Clean, Write::flush);
         }
     }
 
     /// A pipe whose reader has gone takes nothing more; nothing can be said about it on a way out that is closed.
     fn attempt(
         &mut self,
+        then: Flow,
         write: impl FnOnce(&mut BufWriter<Box<dyn Write + Send>>) -> io::Result<()>,
-    ) -> bool {
-        if !self.closed {
-            self.closed = write(&mut self.writer).is_err();
+    ) {
+        if self.flow != Flow::Closed {
+            self.flow = match write(&mut self.writer) {
+                Ok(()) => then,
+                Err(_) => Flow::Closed,
+            };
         }
-        !self.closed
     }
 }
 

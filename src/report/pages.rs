@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Output;
+use super::progress::Progress;
 
 /// Which way out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,13 @@ pub(super) struct Pages {
     /// The document that is shown as it goes on.
     front: Option<usize>,
     documents: BTreeMap<usize, Page>,
+    progress: Option<Progress>,
+    /// What goes to stdout when nothing stands in its way.
+    pending: String,
 }
+
+/// Text that is kept back at most while there is a line of progress.
+const PENDING: usize = 64 * 1024;
 
 /// What waits for a document's turn.
 #[derive(Default)]
@@ -39,6 +46,27 @@ impl Pages {
             direct,
             front: None,
             documents: BTreeMap::new(),
+            progress: None,
+            pending: String::new(),
+        }
+    }
+
+    /// Tells of progress from here on, if stderr is a terminal.
+    pub(super) fn show_progress(&mut self, total: usize) {
+        if self.err.is_terminal() {
+            self.progress = Some(Progress::new(total));
+        }
+    }
+
+    pub(super) fn progress(&mut self) -> Option<&mut Progress> {
+        self.progress.as_mut()
+    }
+
+    /// No progress any more.
+    pub(super) fn end_progress(&mut self) {
+        self.let_out("");
+        if let Some(mut progress) = self.progress.take() {
+            progress.end();
         }
     }
 
@@ -81,19 +109,40 @@ impl Pages {
     /// Shows text at once.
     pub(super) fn write(&mut self, way: Way, text: &str) {
         match way {
-            Way::Out => self.out.put(text),
-            Way::Err => {
-                // On one terminal both stand in the order in which they were said.
-                self.out.flush();
-                self.err.put(text);
-                self.err.flush();
+            Way::Out if self.progress.is_some() => {
+                self.pending.push_str(text);
+                if self.pending.len() > PENDING {
+                    self.let_out("");
+                }
             }
+            Way::Out => self.out.put(text),
+            Way::Err => self.let_out(text),
         }
     }
 
     /// Lets out what is buffered of stdout; stderr never is.
     pub(super) fn pause(&mut self) {
-        self.out.flush();
+        self.let_out("");
+        if let Some(progress) = &mut self.progress {
+            progress.draw();
+        }
+    }
+
+    /// On one terminal both stand in the order in which they were said, and above the line of progress.
+    fn let_out(&mut self, to_err: &str) {
+        let (out, err, pending) = (&mut self.out, &mut self.err, &mut self.pending);
+        let mut write = || {
+            out.put(pending);
+            out.flush();
+            err.put(to_err);
+            err.flush();
+        };
+        match &self.progress {
+            Some(_) if pending.is_empty() && to_err.is_empty() => {}
+            Some(progress) => progress.above(write),
+            None => write(),
+        }
+        self.pending.clear();
     }
 
     /// Lets out everything, also what no end was told of.
@@ -101,8 +150,8 @@ impl Pages {
         for page in std::mem::take(&mut self.documents).into_values() {
             self.show(page);
         }
-        self.out.flush();
-        self.err.flush();
+        self.end_progress();
+        self.let_out("");
     }
 
     /// The document in front is done: those that are done besides are shown, and the next one comes to the front.

@@ -106,6 +106,19 @@ impl Terminal {
         }
     }
 
+    /// Tells how far it has come, where stderr is a terminal and this is not to be quiet.
+    pub fn show_progress(&self, documents: usize) {
+        let mut state = self.state();
+        if state.verbosity > Verbosity::Quiet {
+            state.pages.show_progress(documents);
+        }
+    }
+
+    /// Nothing goes on any more.
+    pub fn end_progress(&self) {
+        self.state().pages.end_progress();
+    }
+
     /// Somebody else has stdout: differences go to stderr, live transcripts nowhere.
     pub fn leave_stdout(&self) {
         self.state().leaves_stdout = true;
@@ -136,6 +149,9 @@ impl Listener for Terminal {
 
     fn again(&self, time: usize, of: usize) {
         let mut state = self.state();
+        if let Some(progress) = state.pages.progress() {
+            progress.again();
+        }
         if state.verbosity > Verbosity::Quiet && !state.leaves_stdout {
             let gap = if time > 1 { "\n" } else { "" };
             let colour = state.pages.colour(Way::Out);
@@ -147,6 +163,9 @@ impl Listener for Terminal {
 
 impl State {
     fn hear(&mut self, subject: &Subject, news: &News<'_>) {
+        if let Some(progress) = self.pages.progress() {
+            progress.hear(subject, news);
+        }
         match news {
             News::Begun => self.pages.begin(subject.index),
             News::Variables(origins) => self.variables(subject, origins),

@@ -405,6 +405,9 @@ fn documents_wait_side_by_side_and_are_told_apart() {
     );
     // One after the other they take 12 s. On an idle machine they take under 2.5 s; this one may be busy.
     assert!(took < Duration::from_secs(8), "{took:?}");
+    // Progress is for terminals: a pipe gets the summary alone.
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(!ran.err.contains(['\r', '\u{1b}']), "{}", ran.err);
     // Each document's heading stands twice (client, server), and nothing of another one in between.
     let headings: Vec<_> = ran
         .out

@@ -72,7 +72,8 @@
     tip.style.top = `${above > 8 ? above : place.bottom + 8}px`;
   };
   for (const plot of all('.plot svg')) {
-    const marks = all('a', plot);
+    const number = (mark) => Number(mark.getAttribute('href').split('-').pop());
+    const marks = all('a', plot).sort((one, other) => number(one) - number(other));
     // What the browser would show by itself is shown better.
     for (const mark of marks) {
       const title = mark.querySelector('title');

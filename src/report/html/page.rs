@@ -68,7 +68,12 @@ pub(super) fn above(overview: &Overview, began: jiff::Timestamp) -> String {
 fn bad(overview: &Overview) -> String {
     match (overview.failed, overview.refused) {
         (0, refused) => format!("{} could not run", counted(refused, "file")),
-        (failed, _) => format!("{} failed", counted(failed, "session")),
+        (failed, 0) => format!("{} failed", counted(failed, "session")),
+        (failed, refused) => format!(
+            "{} failed, {} could not run",
+            counted(failed, "session"),
+            counted(refused, "file")
+        ),
     }
 }
 

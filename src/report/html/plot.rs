@@ -45,8 +45,13 @@ pub(super) fn plot(html: &mut String, lines: &[Line], took: Duration, id: &str) 
     );
     plot.ground(html);
     plot.gap(html);
-    for (at, line) in &plot.lines {
-        plot.mark(html, *at, line, id);
+    // Messages lie on top.
+    for messages in [false, true] {
+        for (at, line) in &plot.lines {
+            if messages == matches!(line.kind, LineKind::Sent | LineKind::Received) {
+                plot.mark(html, *at, line, id);
+            }
+        }
     }
     html.push_str("</svg></div>\n</div>\n");
 }
