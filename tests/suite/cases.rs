@@ -86,11 +86,12 @@ fn without_transcripts(text: &str, document: &document::Document) -> String {
         .collect()
 }
 
+/// What came of a run.
 pub(crate) struct Ran {
     path: std::path::PathBuf,
     pub(crate) document: String,
-    said: String,
-    result: DocumentResult,
+    pub(crate) said: String,
+    pub(crate) result: DocumentResult,
 }
 
 impl Ran {
@@ -114,6 +115,11 @@ impl Ran {
 
 /// Runs a text as a document of its case's folder.
 pub(crate) fn run(path: &Path, text: &str) -> Ran {
+    run_with(path, text, |_| {})
+}
+
+/// The same, with settings of one's own.
+pub(crate) fn run_with(path: &Path, text: &str, set: impl FnOnce(&mut Settings)) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let files = path.with_extension("files");
     if files.is_dir() {
@@ -132,11 +138,12 @@ pub(crate) fn run(path: &Path, text: &str) -> Ran {
         shown: name.to_str().unwrap().to_owned(),
         selectors: Vec::new(),
     };
-    let settings = Settings {
+    let mut settings = Settings {
         seed: Some(7),
         jobs: 1,
         ..Settings::default()
     };
+    set(&mut settings);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

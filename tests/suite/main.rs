@@ -10,6 +10,7 @@ mod cases;
 mod examples;
 mod memory;
 mod reach;
+mod readme;
 mod reference;
 mod reports;
 mod secrets;
