@@ -7,6 +7,7 @@ mod front_matter;
 mod info;
 mod name;
 mod parse;
+mod rewrite;
 
 pub use edit::{Edit, splice};
 pub use front_matter::{FrontMatter, Setting};

@@ -23,6 +23,7 @@ mod select;
 mod serving;
 mod settings;
 mod tell;
+mod tidy;
 mod variables;
 
 pub use find::{Named, Selector, find};
@@ -34,4 +35,5 @@ pub use listener::{
 pub use network::Network;
 pub use queue::{check, run, run_on, serve};
 pub use settings::{Settings, WriteBack};
+pub use tidy::{Tidied, save_tidied, tidy, tidy_text};
 pub use variables::is_name;

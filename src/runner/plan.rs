@@ -161,7 +161,7 @@ fn redactor(secrets: &[(String, String)]) -> Redactor {
 }
 
 /// Diagnostics of a block's text, in its document.
-fn mapped<'a>(
+pub(super) fn mapped<'a>(
     block: &'a Block,
     diagnostics: &'a [Diagnostic],
 ) -> impl Iterator<Item = Diagnostic> + use<'a> {

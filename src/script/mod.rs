@@ -21,7 +21,7 @@ pub use mask::Mask;
 pub use options::{
     Admission, Auth, OPTIONS, OptionInfo, Options, Proxy, Retry, ShowMessages, Timestamps,
 };
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, TidyLine, parse, tidy};
 pub(crate) use pattern::brief;
 pub use pattern::{Matcher, Miss, Verdict};
 pub use reading::Reading;

@@ -8,6 +8,7 @@
 
 mod cases;
 mod examples;
+mod fmt;
 mod memory;
 mod reach;
 mod readme;

@@ -19,6 +19,7 @@ mod steps;
 mod stray;
 mod template;
 mod text;
+mod tidy;
 mod url;
 mod xml;
 
@@ -27,6 +28,7 @@ pub(super) use json::check as check_json;
 pub(super) use lines::is_name;
 pub(super) use stand_in::Put;
 pub(super) use text::Piece;
+pub use tidy::{TidyLine, tidy};
 pub(super) use url::judge_filled as judge_url;
 pub(super) use xml::check as check_xml;
 
