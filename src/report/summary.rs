@@ -42,16 +42,22 @@ impl Tally {
 
     /// All of it in one line.
     pub(super) fn sentence(&self, took: Duration) -> String {
-        let mut summary = format!(
-            "{}, {}: {} passed, {} failed, {} skipped",
-            counted(self.files, "file"),
-            counted(self.sessions, "session"),
-            self.passed,
-            self.failed,
-            self.skipped,
-        );
-        if self.not_run > 0 {
-            let _ = write!(summary, ", {} not run", self.not_run);
+        let files = counted(self.files, "file");
+        let mut summary = match self.sessions {
+            0 => format!("{files}, nothing run"),
+            sessions => {
+                let sessions = counted(sessions, "session");
+                format!("{files}, {sessions}: {} passed", self.passed)
+            }
+        };
+        for (count, what) in [
+            (self.failed, "failed"),
+            (self.skipped, "skipped"),
+            (self.not_run, "not run"),
+        ] {
+            if count > 0 {
+                let _ = write!(summary, ", {count} {what}");
+            }
         }
         let _ = write!(summary, " in {}", seconds(took));
         for (count, what) in [
@@ -147,7 +153,7 @@ mod tests {
         let one = document(&[Verdict::Passed]);
         assert_eq!(
             summary(&[one], Duration::from_millis(132)),
-            "1 file, 1 session: 1 passed, 0 failed, 0 skipped in 132 ms\n"
+            "1 file, 1 session: 1 passed in 132 ms\n"
         );
         let mut several = document(&[
             Verdict::Failed(String::new()),
