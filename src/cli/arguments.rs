@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use globset::Glob;
 
 use crate::diagnostic::nearest;
@@ -38,6 +39,18 @@ pub(super) enum Command {
     /// Run the servers of documents until interrupted
     #[command(long_about = SERVE, after_long_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Write a first document, which runs as it is
+    #[command(after_long_help = NEW_EXAMPLES)]
+    New(New),
+    /// Lay scripts out: one spelling of marks, blanks and blank lines
+    #[command(long_about = FMT, after_long_help = FMT_EXAMPLES)]
+    Fmt(Fmt),
+    /// Print a shell's completions
+    #[command(after_long_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Print the manual page
+    #[command(after_long_help = MAN_EXAMPLES)]
+    Man,
 }
 
 const RUN: &str = "\
@@ -92,6 +105,37 @@ Examples:
   voiden serve chat.md                        on loopback
   voiden serve --listen 0.0.0.0 chat.md       for the whole network to reach
   voiden serve 'chat.md#chat' --log chat.ndjson";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  voiden new hello.md && voiden run hello.md
+  voiden new -          on stdout
+
+Exit status: 0 it is written, 2 it is not: a file that is there already is left as it is.";
+
+const FMT: &str = "\
+Lay scripts out: one spelling of marks, blanks and blank lines.
+
+Messages, patterns and everything outside of blocks stay as they are, to the byte. A document that does not parse is \
+left alone, and what is wrong in it is told.";
+
+const FMT_EXAMPLES: &str = "\
+Examples:
+  voiden fmt .            every document below this folder
+  voiden fmt --check .    for CI: write nothing, show what would change
+  voiden fmt -            stdin to stdout, for editors
+
+Exit status: 0 done, 1 --check found something to change, 2 something could not be read.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  voiden completions bash > ~/.local/share/bash-completion/completions/voiden
+  voiden completions zsh > ~/.zfunc/_voiden
+  voiden completions fish > ~/.config/fish/completions/voiden.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  voiden man > ~/.local/share/man/man1/voiden.1";
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
@@ -160,6 +204,32 @@ pub(super) struct Serve {
     pub(super) values: Values,
     #[command(flatten)]
     pub(super) telling: Telling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct New {
+    /// Where to; a name ends in .md, and - is stdout
+    #[arg(value_name = "FILE")]
+    pub(super) file: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Fmt {
+    #[command(flatten)]
+    pub(super) naming: Naming,
+    /// Write nothing; fail, and show the difference, if something would change
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Leave out the summary of a success
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Completions {
+    /// Which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(super) shell: Shell,
 }
 
 #[derive(Args, Debug)]

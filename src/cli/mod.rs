@@ -2,24 +2,27 @@
 
 mod arguments;
 mod check;
+mod fmt;
 mod interrupt;
 mod list;
+mod new;
 mod reports;
 mod run;
 mod serve;
 mod settings;
+mod shell;
+mod slip;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::diagnostic::nearest;
-use crate::report::Output;
+use crate::report::{CYAN, Output, RED, harmless, paint};
 use arguments::{Arguments, Colour, Command, Telling};
+use slip::{Slip, slip};
 
 /// Something could not run.
 const REFUSED: u8 = 2;
@@ -28,9 +31,9 @@ const REFUSED: u8 = 2;
 const WELCOME: &str = "\
 voiden runs WebSocket requests out of Markdown and writes their transcripts back.
 
-  voiden check .         say what is wrong in the documents of this folder
-  voiden run .           run them, and write what happened into them
-  voiden serve FILE      run the servers of a document until interrupted
+  voiden new hello.md    write a first document, which runs as it is
+  voiden run .           run the documents of this folder, and write what happened into them
+  voiden check .         say what is wrong in them, without connecting to anything
 
 `voiden --help` tells the rest.
 ";
@@ -52,9 +55,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs the command with its ways out handed in; gives the exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut err: Output) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let typed = arguments.get(1).and_then(|word| word.to_str());
+    let typed = typed.unwrap_or_default().to_owned();
     let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return told_by_clap(&suggested(error), &mut out, &mut err),
+        Err(error) if error.use_stderr() => {
+            let Slip { sentence, hint } = slip(&error, &typed);
+            return slipped(&mut err, &sentence, Some(&hint));
+        }
+        Err(help) => return told_by_clap(&help, &mut out),
     };
     match arguments.command {
         None => {
@@ -75,6 +85,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
             set_colours(arguments.telling, &mut out, &mut err);
             serve::serve(&arguments, out, err)
         }
+        Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
+        Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),
+        Some(Command::Completions(arguments)) => shell::completions(&arguments, &mut out),
+        Some(Command::Man) => shell::manual(&mut out, &mut err),
     }
 }
 
@@ -83,50 +97,16 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
     Arguments::from_arg_matches(&matches)
 }
 
-/// What clap finds nothing like is asked of the one place that decides what "did you mean" means.
-fn suggested(mut error: clap::Error) -> clap::Error {
-    let command = Arguments::command();
-    let typed = |kind| match error.get(kind) {
-        Some(ContextValue::String(typed)) => Some(typed.clone()),
-        _ => None,
-    };
-    if error.get(ContextKind::SuggestedSubcommand).is_none()
-        && let Some(typed) = typed(ContextKind::InvalidSubcommand)
-    {
-        let names = command.get_subcommands().map(clap::Command::get_name);
-        if let Some(near) = nearest(&typed, names) {
-            let near = ContextValue::Strings(vec![near.to_owned()]);
-            error.insert(ContextKind::SuggestedSubcommand, near);
-        }
-    } else if error.kind() == ErrorKind::UnknownArgument
-        && error.get(ContextKind::SuggestedArg).is_none()
-        && let Some(typed) = typed(ContextKind::InvalidArg)
-    {
-        let options = command
-            .get_subcommands()
-            .flat_map(clap::Command::get_arguments);
-        let names: Vec<_> = options
-            .filter_map(|option| Some(format!("--{}", option.get_long()?)))
-            .collect();
-        if let Some(near) = nearest(&typed, names.iter().map(String::as_str)) {
-            let near = ContextValue::String(near.to_owned());
-            error.insert(ContextKind::SuggestedArg, near);
-        }
-    }
-    error
-}
-
-/// Help and version on stdout with 0, a usage error on stderr with 2.
-fn told_by_clap(error: &clap::Error, out: &mut Output, err: &mut Output) -> u8 {
-    let way = if error.use_stderr() { err } else { out };
-    let text = error.render();
-    if way.colour() {
-        way.put(&text.ansi().to_string());
+/// Help and the version.
+fn told_by_clap(help: &clap::Error, out: &mut Output) -> u8 {
+    let text = help.render();
+    if out.colour() {
+        out.put(&text.ansi().to_string());
     } else {
-        way.put(&text.to_string());
+        out.put(&text.to_string());
     }
-    way.flush();
-    u8::try_from(error.exit_code()).unwrap_or(REFUSED)
+    out.flush();
+    0
 }
 
 fn set_colours(telling: Telling, out: &mut Output, err: &mut Output) {
@@ -139,16 +119,30 @@ fn set_colours(telling: Telling, out: &mut Output, err: &mut Output) {
     err.set_colour(colour);
 }
 
-/// A usage error; gives the exit status.
+/// A usage error, with its cure on a second line where it has one; gives the exit status.
 fn usage(err: &mut Output, sentence: &str) -> u8 {
-    err.put(&format!("error: {sentence}\n"));
+    match sentence.split_once('\n') {
+        Some((sentence, hint)) => slipped(err, sentence, Some(hint)),
+        None => slipped(err, sentence, None),
+    }
+}
+
+/// A usage error and its cure, as the diagnostics of documents have theirs.
+fn slipped(err: &mut Output, sentence: &str, hint: Option<&str>) -> u8 {
+    let colour = err.colour();
+    let error = paint("error", RED.bold(), colour);
+    err.put(&format!("{error}: {}\n", harmless(sentence)));
+    if let Some(hint) = hint {
+        let help = paint("help", CYAN.bold(), colour);
+        err.put(&format!("{help}: {}\n", harmless(hint)));
+    }
     err.flush();
     REFUSED
 }
 
 /// What a command that was given nothing says.
 fn nothing_named(command: &str) -> String {
-    format!("no file, folder or glob is named; did you mean `voiden {command} .`?")
+    format!("no file, folder or glob is named\ndid you mean `voiden {command} .`?")
 }
 
 #[cfg(test)]
@@ -196,14 +190,14 @@ mod tests {
     fn a_bare_command_shows_what_one_needs() {
         let (status, out, err) = voiden(&[]);
         assert_eq!((status, err.as_str()), (0, ""));
-        for command in ["voiden check", "voiden run", "voiden serve"] {
+        for command in ["voiden new", "voiden run", "voiden check"] {
             assert!(out.contains(command), "{out}");
         }
     }
 
     #[test]
     fn commands_without_files_suggest_this_folder() {
-        for command in ["run", "check", "list", "serve"] {
+        for command in ["run", "check", "list", "serve", "fmt"] {
             let (status, out, err) = voiden(&[command]);
             assert_eq!((status, out.as_str()), (2, ""));
             assert!(err.contains(&format!("voiden {command} .")), "{err}");
@@ -213,11 +207,32 @@ mod tests {
     #[test]
     fn slips_are_told_with_what_was_meant() {
         for (line, meant) in [
-            (["rum", "."].as_slice(), "'run'"),
-            (&["rnu", "."], "'run'"),
-            (&["run", "--chk", "."], "'--check'"),
-            (&["run", "--chek", "."], "'--check'"),
-            (&["run", "--write", "allways", "."], "always"),
+            (["rum", "."].as_slice(), "did you mean `voiden run`?"),
+            (&["rnu", "."], "did you mean `voiden run`?"),
+            (&["api.md"], "did you mean `voiden run api.md`?"),
+            (&["--check"], "did you mean `voiden check --check`?"),
+            (&["help"], "did you mean `voiden --help`?"),
+            (&["frobnicate"], "`voiden --help` names the commands"),
+            (&["run", "--chk", "."], "did you mean `--check`?"),
+            (&["run", "--chek=1", "."], "did you mean `--check`?"),
+            (&["check", "--bail", "."], "an option of `voiden run`"),
+            (&["run", "--frobnicate", "."], "`voiden run --help`"),
+            (&["run", "-z", "."], "`voiden run --help`"),
+            (&["run", "--check", "--check"], "given twice"),
+            (&["run", "-q", "-v", "."], "exclude each other"),
+            (&["run", ".", "--env"], "wants a value"),
+            (&["run", "--seed", "x", "."], "`x` is no value of `--seed`"),
+            (&["new"], "is missing"),
+            (&["new", "a"], "voiden new a.md"),
+            (&["completions", "bsh"], "did you mean `bash`?"),
+            (
+                &["run", "--write", "allways", "."],
+                "did you mean `always`?",
+            ),
+            (
+                &["run", "--write", "zzz", "."],
+                "`changed`, `always`, `never`",
+            ),
             (&["run", "--var", "HOST", "."], "NAME=VALUE"),
             (&["run", "--var", "1HOST=x", "."], "starts with a letter"),
             (&["run", "--var", "env.HOST=x", "."], "--allow-env"),
@@ -229,12 +244,23 @@ mod tests {
             let (status, out, err) = voiden(line);
             assert_eq!((status, out.as_str()), (2, ""), "{line:?}");
             assert!(err.contains(meant), "{line:?}: {err}");
+            assert!(err.starts_with("error: "), "{line:?}: {err}");
+            assert!(!err.contains("Usage"), "{line:?}: {err}");
         }
     }
 
     #[test]
     fn help_teaches_and_the_short_one_is_shorter() {
-        for command in ["run", "check", "list", "serve"] {
+        for command in [
+            "run",
+            "check",
+            "list",
+            "serve",
+            "new",
+            "fmt",
+            "completions",
+            "man",
+        ] {
             let (status, long, _) = voiden(&[command, "--help"]);
             let (_, short, _) = voiden(&[command, "-h"]);
             assert_eq!(status, 0);
@@ -248,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_cannot_run() {
-        for command in ["run", "check", "list", "serve"] {
+        for command in ["run", "check", "list", "serve", "fmt"] {
             let (status, out, err) = voiden(&[command, "no/such/file.md"]);
             assert_eq!((status, out.as_str()), (2, ""), "{command}");
             assert!(err.contains("no/such/file.md: no such file"), "{err}");

@@ -31,7 +31,7 @@ pub(super) fn settings(values: &Values) -> Result<Settings, String> {
         let value = value.clone().or_else(|| env::var(name).ok());
         let value = value.ok_or_else(|| {
             format!(
-                "--secret {name} takes its value from the environment, where {name} is not set; set it, or write --secret {name}=VALUE"
+                "--secret {name} takes its value from the environment, where {name} is not set\nset it, or write `--secret {name}=VALUE`"
             )
         })?;
         secrets.push((name.clone(), value));

@@ -5,7 +5,7 @@ use crate::redact::Redactor;
 use crate::source::{Source, Span};
 
 /// Draws a diagnostic without secrets. They are taken out before a long line is cut: half a secret is known to nobody.
-pub(super) fn drawn(
+pub(crate) fn drawn(
     source: &Source,
     diagnostic: &Diagnostic,
     redactor: &Redactor,

@@ -17,12 +17,14 @@ mod summary;
 mod tap;
 mod terminal;
 
+pub(crate) use drawing::drawn;
 pub use html::HtmlReport;
 pub use json::JsonReport;
 pub use junit::JunitReport;
 pub use log::Log;
 pub use output::Output;
 pub use paint::harmless;
+pub(crate) use paint::{CYAN, RED, paint};
 pub use summary::{Tally, counted};
 pub use tap::TapReport;
 pub use terminal::{Scene, Terminal, Verbosity};

@@ -7,13 +7,13 @@ use crate::transcript::{Line, LineKind};
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
-pub(super) const RED: Style = AnsiColor::Red.on_default();
-pub(super) const CYAN: Style = AnsiColor::Cyan.on_default();
+pub(crate) const RED: Style = AnsiColor::Red.on_default();
+pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 pub(super) const MAGENTA: Style = AnsiColor::Magenta.on_default();
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// Text in a style, where colours are wanted.
-pub(super) fn paint(text: &str, style: Style, colour: bool) -> String {
+pub(crate) fn paint(text: &str, style: Style, colour: bool) -> String {
     if colour && !text.is_empty() {
         format!("{style}{text}{style:#}")
     } else {

@@ -93,6 +93,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["report"]),
     ("ignore", &["runner"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("similar", &["cli", "report", "runner"]),
 ];
 
