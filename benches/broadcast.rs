@@ -3,7 +3,6 @@
 //! the server's. Run with `cargo bench --bench broadcast`; CLIENTS and ROUNDS change the numbers.
 
 #![expect(
-    missing_docs,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark fails by panicking and prints its numbers"
