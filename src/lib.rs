@@ -17,6 +17,7 @@
 //! | [`server`] | one server script over a listener it is given | documents |
 //! | [`transcript`] | events → lines; what counts as the same | where lines are kept |
 //! | [`redact`] | what of an event may be shown | how it is shown |
+//! | [`watch`] | file events, and when a path is settled | documents |
 //! | [`runner`] | a document in, a document out | how progress is told |
 //! | [`report`] | how progress and outcomes are told | how they come about |
 //! | [`cli`] | argv, the environment, exit statuses | everything else |
@@ -43,3 +44,4 @@ pub mod server;
 pub mod session;
 pub mod source;
 pub mod transcript;
+pub mod watch;

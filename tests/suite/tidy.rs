@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Who may import whom. A room that is not named here is an error.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("watch", &[]),
     ("format", &[]),
     ("protocol", &["source", "format"]),
     ("diagnostic", &["source"]),
@@ -71,6 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "redact",
             "runner",
             "report",
+            "watch",
         ],
     ),
 ];
@@ -95,6 +97,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("notify", &["watch"]),
+    ("rustix", &["cli"]),
     ("similar", &["cli", "report", "runner"]),
 ];
 
