@@ -142,7 +142,8 @@ fn is_change(kind: EventKind) -> bool {
 fn sentence(error: &notify::Error) -> String {
     match &error.kind {
         notify::ErrorKind::MaxFilesWatch => {
-            "the system watches no more files; on Linux raise fs.inotify.max_user_watches".to_owned()
+            "the system watches no more files; on Linux raise fs.inotify.max_user_watches"
+                .to_owned()
         }
         notify::ErrorKind::Io(error) => error.to_string(),
         _ => error.to_string(),

@@ -68,6 +68,7 @@ Examples:
   voiden run api.md                         one document
   voiden run 'api.md#Subscribe to trades'   one block, and what it needs
   voiden run api.md:41                      the block at line 41
+  voiden run --watch docs                   again on every save, what changed
   voiden run --check docs                   for CI: write nothing, fail if a transcript changed
   voiden run --report junit=voiden.xml --report html=voiden.html docs
   voiden run --env staging --var USER=ann api.md
@@ -141,6 +142,9 @@ Examples:
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) naming: Naming,
+    /// Run again whenever a document, or what it depends on, is saved: the blocks that changed
+    #[arg(short, long, conflicts_with_all = ["report", "repeat"])]
+    pub(super) watch: bool,
     /// Write nothing; fail, and show the difference, if a fresh transcript is not as recorded
     #[arg(long)]
     pub(super) check: bool,

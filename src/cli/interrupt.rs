@@ -25,6 +25,7 @@ pub(super) fn interrupts() -> watch::Receiver<bool> {
             signals.next().await;
             sender.send_replace(true);
             signals.next().await;
+            super::keys::restore();
             process::exit(INTERRUPTED.into());
         });
     });

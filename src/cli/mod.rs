@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod fmt;
 mod interrupt;
+mod keys;
 mod list;
 mod new;
 mod reports;
@@ -12,6 +13,7 @@ mod serve;
 mod settings;
 mod shell;
 mod slip;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -44,7 +46,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let out = Output::new(
         Box::new(io::stdout()),
         colour(AutoStream::choice(&io::stdout())),
-    );
+    )
+    .on_terminal(io::stdout().is_terminal());
     let err = Output::new(
         Box::new(io::stderr()),
         colour(AutoStream::choice(&io::stderr())),

@@ -9,11 +9,15 @@ use super::arguments::Run;
 use super::interrupt::{INTERRUPTED, interrupts};
 use super::reports::{self, Reports};
 use super::settings::{Audience, named, only, open_log, settings, write_back};
+use super::watch::watch as keep_watching;
 use super::{REFUSED, usage};
 use crate::report::{Log, Output, Scene, Tally};
 use crate::runner::{self, DocumentResult, Listener, Named, Settings, WriteBack, exit_status};
 
 pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
+    if arguments.watch {
+        return keep_watching(arguments, out, err);
+    }
     let prepared = match prepare(arguments) {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),
@@ -62,16 +66,16 @@ pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
     audience.close(status)
 }
 
-struct Prepared {
-    settings: Settings,
-    documents: Vec<Named>,
+pub(super) struct Prepared {
+    pub(super) settings: Settings,
+    pub(super) documents: Vec<Named>,
     /// What names nothing.
-    wrong: Vec<String>,
-    log: Option<Log>,
+    pub(super) wrong: Vec<String>,
+    pub(super) log: Option<Log>,
     reports: Reports,
 }
 
-fn prepare(arguments: &Run) -> Result<Prepared, String> {
+pub(super) fn prepare(arguments: &Run) -> Result<Prepared, String> {
     let (documents, wrong) = named(&arguments.naming, "run")?;
     let mut settings = settings(&arguments.values)?;
     settings.write = write_back(arguments.write);

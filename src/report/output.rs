@@ -46,6 +46,18 @@ impl Output {
         self.terminal
     }
 
+    /// The same way with something put around it, and a terminal no more. What is buffered goes out before.
+    #[must_use]
+    pub fn around(
+        mut self,
+        put: impl FnOnce(Box<dyn Write + Send>) -> Box<dyn Write + Send>,
+    ) -> Self {
+        self.flush();
+        let colour = self.colour;
+        let (writer, _) = self.writer.into_parts();
+        Self::new(put(writer), colour)
+    }
+
     /// Whether text may be coloured.
     #[must_use]
     pub fn colour(&self) -> bool {

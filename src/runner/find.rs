@@ -1,13 +1,15 @@
 //! What was named on the command line → documents, each once, in a stable order. Knows no document's content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::iter;
 use std::path::{Component, Path, PathBuf};
 
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
 use super::folder::sentence;
+use super::plan::folder_of;
 use crate::diagnostic::nearest;
 
 /// A document that was named.
@@ -39,6 +41,34 @@ pub fn find(arguments: &[String]) -> (Vec<Named>, Vec<String>) {
         finding.argument(argument);
     }
     (finding.found, finding.wrong)
+}
+
+/// The folders, absolute, in which documents that are meant lie or may come to lie. Of a folder that is named also the
+/// one above it: it may be removed and made anew.
+#[must_use]
+pub fn folders(arguments: &[String]) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    for argument in arguments {
+        let path = Path::new(argument);
+        if path.is_dir() {
+            folders.extend(walk_folders(path));
+            let real = fs::canonicalize(path).ok();
+            folders.extend(real.and_then(|real| real.parent().map(Path::to_owned)));
+        } else if !path.exists()
+            && selected(argument).is_none()
+            && argument.contains(['*', '?', '[', '{'])
+        {
+            let pattern = argument.trim_start_matches("./");
+            folders.extend(walk_folders(&fixed_part(pattern)));
+        } else {
+            let path = selected(argument).map_or(path, |(path, _)| Path::new(path));
+            folders.extend(folder_of(path));
+            // A link is saved where it points to.
+            let real = fs::canonicalize(path).ok();
+            folders.extend(real.and_then(|real| real.parent().map(Path::to_owned)));
+        }
+    }
+    folders
 }
 
 #[derive(Default)]
@@ -180,6 +210,20 @@ fn nothing_there(argument: &str) -> String {
 
 /// Files below a folder that are wanted, in order of path; hidden and ignored ones left out.
 fn walk(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
+    entries(folder)
+        .filter(|path| wanted(path) && path.is_file())
+        .collect()
+}
+
+/// The folder and those below it, absolute; hidden and ignored ones left out.
+fn walk_folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    entries(folder)
+        .filter(|path| path.is_dir() && !path.is_symlink())
+        .chain(iter::once(folder.to_owned()))
+        .filter_map(|path| fs::canonicalize(path).ok())
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     WalkBuilder::new(folder)
         // A `.gitignore` means the same before `git init`.
         .require_git(false)
@@ -187,8 +231,6 @@ fn walk(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
         .build()
         .flatten()
         .map(ignore::DirEntry::into_path)
-        .filter(|path| wanted(path) && path.is_file())
-        .collect()
 }
 
 fn is_document(path: &Path) -> bool {

@@ -40,6 +40,12 @@ impl Folder {
         }
     }
 
+    /// A path of a body, straightened; `None`: it leaves the root, and must not be probed for.
+    pub(super) fn inside(&self, path: &str) -> Option<PathBuf> {
+        let straight = lexical(&self.folder.join(path));
+        straight.starts_with(&self.root).then_some(straight)
+    }
+
     fn leaves(&self) -> String {
         format!(
             "it leaves {}, where files may be read from (--file-root names another folder)",
@@ -50,11 +56,11 @@ impl Folder {
 
 impl Files for Folder {
     fn read(&self, path: &str) -> Result<Bytes, String> {
-        let joined = self.folder.join(path);
         // Told before the disk is asked: what lies outside must not be probed for.
-        if !lexical(&joined).starts_with(&self.root) {
+        if self.inside(path).is_none() {
             return Err(self.leaves());
         }
+        let joined = self.folder.join(path);
         let real = fs::canonicalize(&joined).map_err(|error| sentence(&error))?;
         if !real.starts_with(&self.root) {
             return Err(self.leaves());

@@ -2,6 +2,7 @@
 //! Knows every room of the chain; refuses to know how progress is told (a [`Listener`] hears it) and what was typed.
 
 mod address;
+mod again;
 mod client;
 mod defaults;
 mod difference;
@@ -15,6 +16,7 @@ mod missing;
 mod network;
 mod perform;
 mod plan;
+mod print;
 mod queue;
 mod record;
 mod save;
@@ -26,7 +28,8 @@ mod tell;
 mod tidy;
 mod variables;
 
-pub use find::{Named, Selector, find};
+pub use again::{Again, Look, Pass, Round, Standing, again, look};
+pub use find::{Named, Selector, find, folders};
 pub use list::list;
 pub use listener::{
     BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,

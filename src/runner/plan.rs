@@ -42,6 +42,8 @@ pub(super) struct Plan {
     pub(super) warnings: Vec<String>,
     /// What is wrong, in order of place.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Servers whose transcripts would tell only a part: not all of their clients run.
+    pub(super) partial: BTreeSet<usize>,
 }
 
 impl Plan {
@@ -125,6 +127,7 @@ pub(super) fn plan(named: &Named, wanted: Wanted<'_>, settings: &Settings) -> Re
         document,
         chosen,
         diagnostics,
+        partial: BTreeSet::new(),
     };
     plan.check();
     plan.judge_secrets(&variables);
@@ -144,7 +147,7 @@ pub(super) fn role(kind: BlockKind) -> Role {
 }
 
 /// The real folder of a document: of a link the one that the link stands in.
-fn folder_of(path: &Path) -> Result<PathBuf, String> {
+pub(super) fn folder_of(path: &Path) -> Result<PathBuf, String> {
     let parent = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -226,7 +229,7 @@ impl Plan {
     }
 
     /// Reads options with the values of a scope; of generated values only their shape counts.
-    fn options(&self, script: &Script, scope: &Scope) -> (Options, Vec<Diagnostic>) {
+    pub(super) fn options(&self, script: &Script, scope: &Scope) -> (Options, Vec<Diagnostic>) {
         let generator = RefCell::new(Generator::new(Some(0)));
         let fill = fill(scope, &generator, &*self.files);
         Options::read(script, &fill)

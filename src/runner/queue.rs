@@ -57,6 +57,20 @@ pub async fn run_on(
     Some(turn.end())
 }
 
+/// Runs what a plan has chosen, or tells why there is no plan.
+pub(super) fn run_plan(
+    index: usize,
+    named: &Named,
+    plan: Result<Plan, String>,
+    settings: &Settings,
+    listener: &Arc<dyn Listener>,
+    stop: &watch::Receiver<bool>,
+) -> DocumentResult {
+    let shared = Shared::new(settings, listener, stop);
+    let turn = shared.turn(index, named, plan);
+    shared.to_end(turn, Purpose::Run)
+}
+
 /// Serves the servers of documents, all at once, until `stop`.
 pub fn serve(
     documents: &[Named],
@@ -83,7 +97,8 @@ pub fn check(
         voice.tell(&News::Begun);
         let mut result = empty_result(named);
         let wanted = Wanted::Blocks(&named.selectors);
-        if let Some(plan) = planned(named, wanted, settings, &voice, &mut result) {
+        let plan = plan(named, wanted, settings);
+        if let Some(plan) = announced(plan, &voice, &mut result) {
             result.refused = plan.is_refused();
         }
         voice.tell(&News::Done(&result));
@@ -141,7 +156,11 @@ impl<'a> Shared<'a> {
 
     /// One document's turn; `None` where it does not come any more.
     fn document(&self, index: usize, named: &Named, purpose: Purpose) -> Option<DocumentResult> {
-        let mut turn = self.begin(index, named, purpose)?;
+        let turn = self.begin(index, named, purpose)?;
+        Some(self.to_end(turn, purpose))
+    }
+
+    fn to_end(&self, mut turn: Turn, purpose: Purpose) -> DocumentResult {
         if let Some(plan) = turn.plan.take() {
             match tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -159,7 +178,7 @@ impl<'a> Shared<'a> {
                 }
             }
         }
-        Some(turn.end())
+        turn.end()
     }
 
     /// Plans a document; `None` where its turn does not come any more.
@@ -167,25 +186,29 @@ impl<'a> Shared<'a> {
         if *self.stop.borrow() || self.bailed.load(Ordering::Relaxed) {
             return None;
         }
-        let voice = voice(self.listener, index, named);
-        voice.tell(&News::Begun);
-        let mut result = empty_result(named);
         let wanted = match purpose {
             Purpose::Run => Wanted::Blocks(&named.selectors),
             Purpose::Serve(_) => Wanted::Servers(&named.selectors),
         };
-        let mut plan = planned(named, wanted, self.settings, &voice, &mut result);
+        Some(self.turn(index, named, plan(named, wanted, self.settings)))
+    }
+
+    fn turn(&self, index: usize, named: &Named, plan: Result<Plan, String>) -> Turn {
+        let voice = voice(self.listener, index, named);
+        voice.tell(&News::Begun);
+        let mut result = empty_result(named);
+        let mut plan = announced(plan, &voice, &mut result);
         if let Some(obstacle) = plan.as_ref().and_then(|plan| self.obstacle(plan)) {
             result.refused = true;
             obstacle.tell(&voice);
             plan = None;
         }
         let plan = plan.filter(|plan| !plan.chosen.is_empty());
-        Some(Turn {
+        Turn {
             voice,
             result,
             plan,
-        })
+        }
     }
 
     /// Why a plan may not run.
@@ -267,15 +290,13 @@ impl Obstacle {
     }
 }
 
-/// Plans a document and tells what there is to tell of it; `None`, and `refused`, where there is no plan.
-fn planned(
-    named: &Named,
-    wanted: Wanted<'_>,
-    settings: &Settings,
+/// Tells what there is to tell of a plan; `None`, and `refused`, where there is none.
+fn announced(
+    plan: Result<Plan, String>,
     voice: &Voice,
     result: &mut DocumentResult,
 ) -> Option<Plan> {
-    let plan = match plan(named, wanted, settings) {
+    let plan = match plan {
         Ok(plan) => plan,
         Err(sentence) => {
             result.refused = true;

@@ -6,7 +6,7 @@ use super::difference::unified;
 use super::perform::Ran;
 use super::plan::Plan;
 use super::{Kept, Settings, Verdict, WriteBack, save};
-use crate::document::{self, Block, Edit};
+use crate::document::{self, Block, BlockKind, Edit};
 use crate::source::Source;
 use crate::transcript::Transcript;
 
@@ -26,6 +26,7 @@ pub(super) struct Recorded {
 /// Compares and, unless it was told not to, writes.
 pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recorded {
     share_generated(ran);
+    leave_out_partial(plan, ran);
     for ran in &mut *ran {
         if let Some(transcript) = &ran.transcript {
             ran.result.kept = compare(plan, ran.result.block.index, transcript);
@@ -68,6 +69,19 @@ fn share_generated(ran: &mut [Ran]) {
         .collect();
     for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
         transcript.generated.clone_from(&all);
+    }
+}
+
+/// A server's transcript counts where all of its clients had their turn; else it would tell less than the one before.
+fn leave_out_partial(plan: &Plan, ran: &mut [Ran]) {
+    let is = |ran: &Ran, kind| ran.result.block.kind == kind;
+    let cut = ran
+        .iter()
+        .any(|ran| is(ran, BlockKind::Client) && ran.result.verdict == Verdict::NotRun);
+    for ran in ran.iter_mut().filter(|ran| is(ran, BlockKind::Server)) {
+        if cut || plan.partial.contains(&ran.result.block.index) {
+            ran.transcript = None;
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Candidate {
         }
     }
 
-    fn is_server(&self) -> bool {
+    pub(super) fn is_server(&self) -> bool {
         self.kind == BlockKind::Server
     }
 }
@@ -103,13 +103,18 @@ pub(super) fn select(
             client.name
         ));
     }
+    Ok(with_needs(pending, blocks).into_iter().collect())
+}
+
+/// Blocks with those that they need, directly or not.
+pub(super) fn with_needs(mut pending: Vec<usize>, blocks: &[Candidate]) -> BTreeSet<usize> {
     let mut chosen = BTreeSet::new();
     while let Some(index) = pending.pop() {
         if chosen.insert(index) {
             pending.extend(needed(index, blocks));
         }
     }
-    Ok(chosen.into_iter().collect())
+    chosen
 }
 
 /// The indices of the blocks that selectors name; all of them where there is none.

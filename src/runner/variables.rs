@@ -176,6 +176,19 @@ impl Gathering {
     }
 }
 
+/// Where env files are looked for, whether they are there or not.
+pub(super) fn env_paths(folder: &Path, settings: &Settings) -> Vec<PathBuf> {
+    let mut names = vec![".env".to_owned()];
+    let environment = settings.environment.iter();
+    names.extend(environment.map(|environment| format!(".env.{environment}")));
+    let mut paths: Vec<PathBuf> = folders(folder)
+        .iter()
+        .flat_map(|folder| names.iter().map(|name| folder.join(name)))
+        .collect();
+    paths.extend(settings.env_files.iter().cloned());
+    paths
+}
+
 /// The folders whose env files count, the nearest last: up to the repository's root, or the folder alone.
 fn folders(folder: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();

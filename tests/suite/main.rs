@@ -16,3 +16,4 @@ mod reference;
 mod reports;
 mod secrets;
 mod tidy;
+mod watching;

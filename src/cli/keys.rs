@@ -1,0 +1,80 @@
+//! Keys as they are pressed, where stdin is a terminal, and the terminal as it was before.
+
+use std::io::{self, IsTerminal, Read};
+use std::thread;
+
+/// While it lives, the terminal gives keys without waiting for Enter, and shows them not.
+pub(super) struct Keys;
+
+impl Keys {
+    /// Tells `press` of keys; `None` where nobody can press one. Ctrl-C stays an interrupt, and output needs no other
+    /// line endings.
+    pub(super) fn listen(press: impl FnMut(u8) + Send + 'static) -> Option<Self> {
+        if !io::stdin().is_terminal() || !mode::set() {
+            return None;
+        }
+        thread::spawn(move || read(press));
+        Some(Self)
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Leaves the terminal as it was. Whoever exits the process calls it.
+pub(super) fn restore() {
+    mode::restore();
+}
+
+fn read(mut press: impl FnMut(u8)) {
+    let mut keys = [0; 64];
+    while let Ok(count @ 1..) = io::stdin().read(&mut keys) {
+        keys.iter().take(count).for_each(|key| press(*key));
+    }
+}
+
+#[cfg(unix)]
+mod mode {
+    use std::sync::{Mutex, PoisonError};
+
+    use rustix::process::getpgrp;
+    use rustix::stdio::stdin;
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+    /// Whether keys will come. In the background the terminal is somebody else's.
+    pub(super) fn set() -> bool {
+        let stdin = stdin();
+        if tcgetpgrp(stdin).ok() != Some(getpgrp()) {
+            return false;
+        }
+        let Ok(before) = tcgetattr(stdin) else {
+            return false;
+        };
+        let mut mode = before.clone();
+        mode.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
+        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        tcsetattr(stdin, OptionalActions::Now, &mode).is_ok()
+    }
+
+    pub(super) fn restore() {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = before.take() {
+            let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
+        }
+    }
+}
+
+/// Elsewhere a key counts when Enter follows.
+#[cfg(not(unix))]
+mod mode {
+    pub(super) fn set() -> bool {
+        true
+    }
+
+    pub(super) fn restore() {}
+}
