@@ -217,7 +217,7 @@ fn new_documents_are_picked_up_and_deleted_ones_let_go() {
     fs::remove_file(folder.path("a.md")).unwrap();
     watching.until("a.md: gone");
     folder.save("a.md", &DOCUMENT.replace("text one", "text 1"));
-    let lines = watching.until("3 passed");
+    let lines = watching.until("2 passed");
     assert!(headings(&lines).contains(&"a.md: One"), "{lines:?}");
 }
 
@@ -273,8 +273,9 @@ fn a_hundred_saves_end_in_one_correct_document() {
             _ => folder.save("a.md", &text),
         }
     }
-    watching.until("text  n100.");
-    watching.until("2 passed");
+    watching.until("← text  n100.");
+    // A save in place may have been read half way, and then all blocks ran.
+    watching.until(" passed, 0 failed");
     let text = folder.read("a.md");
     assert!(text.ends_with("\nSave 100.\n"), "{text}");
     assert_eq!(recorded(&text)[1].1, ["n100.", "n100."]);
