@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Compares whole processes, side by side in one run: voiden, bare tokio-tungstenite, websocat 1 and 4, wscat.
+# Prints one table in Markdown. Needs hyperfine and, for memory, GNU time (Debian: apt-get install hyperfine time);
+# websocat and wscat are built and installed below target/tools, unless QUICK is set, which leaves them out.
+#
+#   benches/compare.sh            everything
+#   benches/compare.sh pairs      the cases whose name starts so
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+only=${1:-}
+runs=${RUNS:-10}
+tools=$root/target/tools
+
+command -v hyperfine >/dev/null || { echo 'hyperfine is missing: apt-get install hyperfine' >&2; exit 2; }
+# Programs that are built already may be named: VOIDEN, and BARE with it.
+if [ -z "${VOIDEN:-}" ] || [ -z "${BARE:-}" ]; then
+  cargo build --quiet --release --locked --bin voiden --example bare
+fi
+voiden=${VOIDEN:-$root/target/release/voiden}
+bare=${BARE:-$root/target/release/examples/bare}
+websocat1=$tools/1/bin/websocat
+websocat4=$tools/4/bin/websocat
+wscat=$tools/node_modules/.bin/wscat
+if [ -z "${QUICK:-}" ]; then
+  [ -x "$websocat1" ] || cargo install --quiet --locked --root "$tools/1" --target-dir "$tools/build" websocat@1.14.0
+  [ -x "$websocat4" ] || cargo install --quiet --locked --root "$tools/4" --target-dir "$tools/build" websocat@4.0.0-alpha2
+  [ -x "$wscat" ] || npm install --silent --no-fund --no-audit --prefix "$tools" wscat
+fi
+
+work=$(mktemp -d)
+servers=()
+finish() {
+  [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+# serve MODE … → the port, in $port
+serve() {
+  "$bare" serve "$@" >"$work/port" &
+  servers+=($!)
+  until [ -s "$work/port" ]; do sleep 0.02; done
+  port=$(cat "$work/port")
+  rm "$work/port"
+}
+
+# case NAME LIMIT-COMMAND [TOOL COMMAND]… : the first command is the limit that the others are divided by
+compare() {
+  local name=$1 reach=$2
+  shift 2
+  case $name in "$only"*) ;; *) return 0 ;; esac
+  local -a options=(-N --warmup 2 --runs "$runs" --export-csv "$work/csv") commands=() labels=()
+  while [ $# -gt 0 ]; do
+    labels+=("$1")
+    commands+=("${PIN:-}$2")
+    shift 2
+  done
+  hyperfine "${options[@]}" "${commands[@]}" >/dev/null 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
+  local at=0 limit= cells= min
+  while IFS= read -r line; do
+    # The smallest time is the one least disturbed by what else the machine does: the last but one of the fields.
+    min=$(awk -F, '{printf "%.2f", $(NF-1) * 1000}' <<<"$line")
+    [ -n "$limit" ] || limit=$min
+    cells+=" ${labels[$at]} $min ms ($(awk -v a="$min" -v b="$limit" 'BEGIN {printf "%.2f", a / b}')×);"
+    at=$((at + 1))
+  done < <(tail -n +2 "$work/csv")
+  printf '| %s |%s | %s |\n' "$name" "${cells%;}" "$reach"
+}
+
+# memory NAME REACH COMMAND… : the largest resident size
+memory() {
+  local name=$1 reach=$2
+  shift 2
+  case $name in "$only"*) ;; *) return 0 ;; esac
+  /usr/bin/time -f %M -o "$work/memory" "$@" >/dev/null 2>&1 || { echo "$name: failed" >&2; exit 1; }
+  printf '| %s | voiden %s MiB | %s |\n' "$name" "$(($(tail -n 1 "$work/memory") / 1024))" "$reach"
+}
+
+# script FILE ADDRESS < steps: a document of one block
+script() {
+  printf '# Case\n\n```/wss\nws://%s\n' "$2" >"$1"
+  cat >>"$1"
+  printf '```\n' >>"$1"
+}
+
+# others LABEL COMMAND … is left out where the tools are
+others() { [ -n "${QUICK:-}" ] || printf '%s\n' "$@"; }
+
+run="$voiden run -q --write always"
+printf '| case | least of %s runs (of the limit) | to be reached |\n|---|---|---|\n' "$runs"
+
+mapfile -t more < <(others 'websocat 1' "$websocat1 --version" 'websocat 4' "$websocat4 --version")
+compare 'start' 'not slower than websocat' bare "$bare markdown /dev/null" voiden "$voiden --version" "${more[@]}"
+
+serve echo
+echo=127.0.0.1:$port
+printf '@linger 10ms\n\n-> text hello\n<- text hello\n' | script "$work/one.md" "$echo"
+mapfile -t more < <(others 'websocat 1' "sh -c 'echo hello | $websocat1 -n1 ws://$echo'" \
+  'websocat 4' "sh -c 'echo hello | $websocat4 --oneshot ws://$echo'")
+compare 'one round trip, transcript written' '≤ 3×' bare "$bare echo $echo" voiden "$run $work/one.md" "${more[@]}"
+
+serve push 200000 100
+push=127.0.0.1:$port
+printf '@linger 1m\n' | script "$work/push.md" "$push"
+mapfile -t more < <(others 'websocat 1' "$websocat1 -B 1000000 -u ws://$push")
+compare 'push: 200,000 messages into --log' '≤ 3×, 4 times faster than websocat 1' bare "$bare print $push" \
+  voiden "$run --log $work/log $work/push.md" "${more[@]}"
+
+"$bare" document pairs "$echo" 10000 >"$work/pairs.md"
+serve ask 10000
+ask=127.0.0.1:$port
+printf '@linger 1m\n\n-- on json {"method": "subscribe"}\n-> {{$message}}\n' | script "$work/ask.md" "$ask"
+taskset -p -c 0 "${servers[0]}" >/dev/null
+PIN='taskset -c 0 ' compare 'pairs: 10,000 requests, each reply matched, on one core' '≤ 1.4×' bare "$bare pairs $echo 10000" \
+  voiden "$run $work/pairs.md"
+taskset -p -c 0 "${servers[2]}" >/dev/null
+PIN='taskset -c 0 ' compare 'pairs: 10,000 answered by a handler, on one core' '≤ 1.4×' bare "$bare count $ask" \
+  voiden "$run $work/ask.md"
+taskset -p -c "0-$(($(nproc) - 1))" "${servers[0]}" >/dev/null
+
+printf '\n-> text message {{$index}}\n-- repeat 100000\n<- text message 99999\n-- within 1m\n' | script "$work/repeat.md" "$echo"
+mapfile -t more < <(others 'websocat 1' "sh -c 'seq -f \"message %%08.0f\" 100000 | $websocat1 -E ws://$echo'")
+compare 'repeat: 100,000 sends, echoed' '≤ 4×, 6 times faster than websocat 1' bare "$bare flood $echo 100000" \
+  voiden "$run $work/repeat.md" "${more[@]}"
+
+head -c 67108864 /dev/zero | tr '\0' x >"$work/large.txt"
+printf '@max-message 1GiB\n\n-> text\n@./large.txt\n<- text\n-- within 1m\n' | script "$work/large.md" "$echo"
+RUNS=5 compare 'large: one 64 MiB message, echoed' '≤ 2×' bare "$bare large $echo 67108864" voiden "$run $work/large.md"
+memory 'large: memory for 64 MiB' '< 224 MiB' $run "$work/large.md"
+
+"$bare" document sessions "$echo" 1000 >"$work/blocks.md"
+mkdir "$work/many"
+for number in $(seq 1000); do
+  "$bare" document sessions "$echo" 1 >"$work/many/$number.md"
+done
+compare 'sessions: 1,000 blocks in one document' '≤ 2×' bare "$bare sessions $echo 1000" voiden "$run $work/blocks.md"
+compare 'sessions: 1,000 documents' '≤ 2×' bare "$bare sessions $echo 1000" voiden "$run $work/many"
+memory 'sessions: memory for one document' '< 100 MiB' $run "$work/blocks.md"
+memory 'sessions: memory for 1,000 documents' '< 100 MiB' $run "$work/many"
+
+"$bare" document large-document 2000 10485760 >"$work/ten.md"
+"$bare" document large-document 2000 20971520 >"$work/twenty.md"
+compare 'check: a 10 MiB document, 2,000 blocks' '≤ 1.4×' bare "$bare markdown $work/ten.md" voiden "$voiden check -q $work/ten.md"
+# Nobody listens at port 9: every session fails at once, and 2,000 transcripts are written.
+compare 'write-back into it, and into 20 MiB' 'linear, < 2 times check' check "$voiden check -q $work/ten.md" \
+  '10 MiB' "sh -c '$run $work/ten.md; test \$? = 1' " '20 MiB' "sh -c '$run $work/twenty.md; test \$? = 1'"
+
+serve push 1000000 100
+printf '@linger 1m\n' | script "$work/million.md" "127.0.0.1:$port"
+memory 'million: memory for 1,000,000 pushed messages' '< 64 MiB' $run "$work/million.md"
+memory 'million: the same with --log' '< 64 MiB' $run --log "$work/log" "$work/million.md"
