@@ -1,6 +1,5 @@
 //! One client's turn: with the values that earlier ones kept, and for those that come after it.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,9 +26,8 @@ impl Performance<'_> {
         }
         let teller = self.teller(&info, &options, Until::Known(secrets::announced(script)));
         self.tell_ports(&teller);
-        let keeps = self.earlier_keeps(index);
-        let keepers = keeps.iter().map(|(name, keeps)| (*name, keeps));
-        let missing = missing::value(script, block.body.text(), &self.plan.scope, keepers);
+        let earlier = self.earlier(index);
+        let missing = missing::value(script, block.body.text(), &self.plan.scope, earlier);
         let wrong = wrong.into_iter().find(Diagnostic::is_error);
         let outcome = if let Some(wrong) = missing.or(wrong) {
             not_begun(&teller, wrong)
@@ -44,13 +42,12 @@ impl Performance<'_> {
         self.finish(info, block, &teller, &outcome);
     }
 
-    /// The earlier clients' names, and the names that they keep.
-    fn earlier_keeps(&self, index: usize) -> Vec<(&str, BTreeSet<String>)> {
+    /// The earlier clients' names and scripts.
+    fn earlier(&self, index: usize) -> impl Iterator<Item = (&str, &Script)> {
         self.plan
             .chosen(BlockKind::Client)
-            .take_while(|(earlier, ..)| *earlier < index)
-            .map(|(_, block, script)| (block.name.as_str(), script.keeps()))
-            .collect()
+            .take_while(move |(earlier, ..)| *earlier < index)
+            .map(|(_, block, script)| (block.name.as_str(), &**script))
     }
 
     /// What a block kept is known to the blocks after it.

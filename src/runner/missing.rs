@@ -1,7 +1,5 @@
 //! Values that a block needs and nobody gave: where it names them, and who should have given them.
 
-use std::collections::BTreeSet;
-
 use super::variables::ENVIRONMENT;
 use crate::diagnostic::Diagnostic;
 use crate::script::{Scope, Script};
@@ -26,20 +24,20 @@ pub(super) fn place(text: &str, name: &str) -> Option<Span> {
     })
 }
 
-/// The first value that a block needs and has not got when its turn comes, as a diagnostic in its text. `keepers` are
-/// earlier blocks with the names that they keep.
+/// The first value that a block needs and has not got when its turn comes, as a diagnostic in its text. `earlier`
+/// are the blocks before it.
 pub(super) fn value<'a>(
     script: &Script,
     text: &str,
     scope: &Scope,
-    keepers: impl Iterator<Item = (&'a str, &'a BTreeSet<String>)>,
+    earlier: impl Iterator<Item = (&'a str, &'a Script)>,
 ) -> Option<Diagnostic> {
     let name = script
         .needs()
         .into_iter()
         .find(|name| scope.get(name).is_none())?;
-    let keeper = keepers
-        .filter(|(_, keeps)| keeps.contains(&name))
+    let keeper = earlier
+        .filter(|(_, script)| script.keeps().contains(&name))
         .last()
         .map(|(keeper, _)| keeper);
     let span = place(text, &name).unwrap_or(script.url.span);

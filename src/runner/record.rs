@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::{Kept, Settings, Verdict, WriteBack, save};
 use crate::document::{self, Block, BlockKind, Edit};
 use crate::source::Source;
-use crate::transcript::Transcript;
+use crate::transcript::{Generations, Transcript};
 
 /// What became of a document's transcripts.
 #[derive(Debug, Default)]
@@ -63,10 +63,11 @@ pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recor
 
 /// What one block of this run generated is no difference in another's transcript either.
 fn share_generated(ran: &mut [Ran]) {
-    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
-    let all: Vec<_> = transcripts()
-        .flat_map(|transcript| transcript.generated.iter().cloned())
+    let transcripts = ran.iter().filter_map(|ran| ran.transcript.as_ref());
+    let all: Vec<_> = transcripts
+        .flat_map(|transcript| transcript.generated.values().iter().cloned())
         .collect();
+    let all = Generations::from(all);
     for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
         transcript.generated.clone_from(&all);
     }

@@ -14,7 +14,8 @@ fn fresh(text: &str) -> Transcript {
         generated: vec![Generated {
             text: "5f0c0000-1111-4222-8333-444455556666".to_owned(),
             kind: GeneratedKind::Uuid,
-        }],
+        }]
+        .into(),
         volatile: vec!["a".repeat(64)],
         matched_only: false,
     }
@@ -241,10 +242,12 @@ fn long_transcripts_are_compared_in_a_moment() {
         format!("{HEAD}{}", line.repeat(20_000))
     };
     let mut ours = fresh(&lines("5f0c0000-1111-4222-8333-444455556666"));
-    ours.generated.extend((0..5000).map(|n| Generated {
+    let more = (0..5000).map(|n| Generated {
         text: format!("{n:08x}-1111-4222-8333-444455556666"),
         kind: GeneratedKind::Uuid,
-    }));
+    });
+    let generated = ours.generated.values().iter().cloned();
+    ours.generated = generated.chain(more).collect::<Vec<_>>().into();
     let theirs = lines("00000000-0000-4222-8333-444455556666");
     assert!(ours.same_as(&theirs));
     let changed = theirs.replacen("\"n\":7", "\"n\":8", 10_000);

@@ -21,6 +21,7 @@ mod words;
 mod xml;
 
 pub use record::Recorder;
+pub(crate) use values::Generations;
 
 use std::fmt;
 use std::sync::Arc;
@@ -120,7 +121,7 @@ pub struct Transcript {
     /// Messages received.
     pub received: u64,
     /// What this run generated and shows: no difference wherever it recurs.
-    pub(crate) generated: Vec<crate::protocol::Generated>,
+    pub(crate) generated: Generations,
     /// The digests of cut payloads that hold something generated: they change with it.
     pub(crate) volatile: Vec<String>,
     /// Only matched messages are shown: how many others came is no difference.

@@ -86,7 +86,7 @@ impl Recorder {
             lines,
             sent: self.sent,
             received: self.received,
-            generated: self.generated.finish(),
+            generated: self.generated.finish().into(),
             volatile: self.volatile,
             matched_only: self.style.matched_only,
         };

@@ -1,6 +1,7 @@
 //! Values that a run generated, and texts that differ in nothing else.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,18 +11,60 @@ use crate::protocol::{Generated, GeneratedKind};
 /// From this length on no other text is taken for a value by chance.
 const TELLING: usize = 6;
 
-/// Finds a run's generated values in its texts.
+/// What a run generated. Copies share it, and what finds it in texts: a document has one for all of its transcripts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Generations(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    values: Vec<Generated>,
+    /// Built when it is needed first.
+    finder: OnceLock<Finder>,
+}
+
+impl Generations {
+    pub(crate) fn values(&self) -> &[Generated] {
+        &self.0.values
+    }
+
+    fn finder(&self) -> &Finder {
+        self.0.finder.get_or_init(|| Finder::new(&self.0.values))
+    }
+}
+
+impl From<Vec<Generated>> for Generations {
+    fn from(values: Vec<Generated>) -> Self {
+        Self(Arc::new(Known {
+            values,
+            finder: OnceLock::new(),
+        }))
+    }
+}
+
+impl PartialEq for Generations {
+    fn eq(&self, other: &Self) -> bool {
+        self.values() == other.values()
+    }
+}
+
+/// Finds generated values in texts.
 #[derive(Debug)]
-pub(super) struct Values {
-    finder: Option<AhoCorasick>,
+struct Finder {
+    automaton: Option<AhoCorasick>,
     kinds: Vec<GeneratedKind>,
     longest: usize,
+}
+
+/// Compares texts of which one has generated values in it.
+#[derive(Debug)]
+pub(super) struct Values {
+    known: Generations,
     /// What was recorded for a value that can be told from all others.
     seen: BTreeMap<String, String>,
 }
 
-impl Values {
-    pub(super) fn new(generated: &[Generated]) -> Self {
+impl Finder {
+    fn new(generated: &[Generated]) -> Self {
         let mut needles: BTreeMap<String, GeneratedKind> = BTreeMap::new();
         for Generated { text, kind } in generated {
             if text.is_empty() {
@@ -38,15 +81,23 @@ impl Values {
         let (texts, kinds): (Vec<String>, Vec<GeneratedKind>) = needles.into_iter().unzip();
         let longest = texts.iter().map(String::len).max().unwrap_or_default();
         // With no finder nothing is taken for generated: a difference too many is told, never one too few.
-        let finder = AhoCorasick::builder()
+        let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(&texts)
             .ok()
             .filter(|_| !texts.is_empty());
         Self {
-            finder,
+            automaton,
             kinds,
             longest,
+        }
+    }
+}
+
+impl Values {
+    pub(super) fn new(known: &Generations) -> Self {
+        Self {
+            known: known.clone(),
             seen: BTreeMap::new(),
         }
     }
@@ -57,14 +108,20 @@ impl Values {
         if fresh == recorded {
             return true;
         }
-        let Some(finder) = &self.finder else {
+        let known = self.known.clone();
+        let Finder {
+            automaton: Some(automaton),
+            kinds,
+            longest,
+        } = known.finder()
+        else {
             return false;
         };
         let mut rest = recorded;
         let mut from = 0;
         let mut seen = Vec::new();
-        for found in finder.find_iter(fresh) {
-            let Some(kind) = self.kinds.get(found.pattern().as_usize()).copied() else {
+        for found in automaton.find_iter(fresh) {
+            let Some(kind) = kinds.get(found.pattern().as_usize()).copied() else {
                 continue;
             };
             let Some(guard) = stands_alone(fresh, found.start(), found.end(), kind) else {
@@ -73,13 +130,13 @@ impl Values {
             let before = fresh.get(from..found.start()).unwrap_or_default();
             let value = fresh.get(found.range()).unwrap_or_default();
             let Some(after) = rest.strip_prefix(before) else {
-                return cut && fresh.len() - from <= self.longest + before.len();
+                return cut && fresh.len() - from <= *longest + before.len();
             };
             let taken = match length(after, value, kind, guard) {
                 Some(length) => length,
                 // The same characters may stand there for another reason.
                 None if after.starts_with(value) => value.len(),
-                None => return cut && fresh.len() - found.start() <= self.longest,
+                None => return cut && fresh.len() - found.start() <= *longest,
             };
             let Some((theirs, after)) = after.split_at_checked(taken) else {
                 return false;
@@ -91,7 +148,7 @@ impl Values {
             from = found.end();
         }
         let last = fresh.get(from..).unwrap_or_default();
-        let is_same = last == rest || cut && ends_alike(last, rest, self.longest);
+        let is_same = last == rest || cut && ends_alike(last, rest, *longest);
         is_same
             && seen
                 .into_iter()
@@ -245,7 +302,7 @@ mod tests {
                 kind: *kind,
             })
             .collect();
-        Values::new(&generated)
+        Values::new(&generated.into())
     }
 
     #[test]
