@@ -26,15 +26,15 @@ pub(super) fn word(event: &Event) -> Option<&'static str> {
     })
 }
 
-/// Writes what happened, and when; `line` is the step's in the document.
+/// Writes what happened, and when, by [`Seconds::stamp`]; `line` is the step's in the document.
 pub(super) fn members(
     object: &mut Object<'_>,
     word: &str,
-    began: jiff::Timestamp,
+    at: &str,
     event: &Event,
     line: Option<usize>,
 ) {
-    object.text("at", &timestamp(began, event.at));
+    object.text("at", at);
     object.number("since", event.at.as_micros());
     if let Some(who) = &event.who {
         object.text("who", who);
@@ -70,13 +70,31 @@ pub(super) fn members(
     }
 }
 
-/// RFC 3339, with microseconds.
-pub(super) fn timestamp(began: jiff::Timestamp, since: Duration) -> String {
-    let at = jiff::SignedDuration::try_from(since)
-        .ok()
-        .and_then(|since| began.checked_add(since).ok())
-        .unwrap_or(began);
-    format!("{at:.6}")
+/// The second of the last event, written out: of a flood very many are of one second.
+#[derive(Default)]
+pub(super) struct Seconds {
+    of: Option<i64>,
+    text: String,
+}
+
+impl Seconds {
+    /// RFC 3339, with microseconds.
+    pub(super) fn stamp(&mut self, began: jiff::Timestamp, since: Duration) -> String {
+        let at = jiff::SignedDuration::try_from(since)
+            .ok()
+            .and_then(|since| began.checked_add(since).ok())
+            .unwrap_or(began);
+        let (second, nanosecond) = (at.as_second(), at.subsec_nanosecond());
+        if nanosecond < 0 {
+            return format!("{at:.6}");
+        }
+        if self.of != Some(second) {
+            self.of = Some(second);
+            self.text = format!("{at:.0}");
+        }
+        let text = self.text.trim_end_matches('Z');
+        format!("{text}.{:06}Z", nanosecond / 1000)
+    }
 }
 
 pub(super) fn answer(object: &mut Object<'_>, handshake: &Handshake) {

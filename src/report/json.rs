@@ -29,6 +29,7 @@ struct State {
     counts: Counts,
     /// The object that is being made; kept for its memory.
     line: Vec<u8>,
+    seconds: event::Seconds,
     failed: Option<io::Error>,
 }
 
@@ -61,6 +62,7 @@ impl JsonReport {
                 documents: Chapters::new(),
                 counts: Counts::default(),
                 line: Vec::new(),
+                seconds: event::Seconds::default(),
                 failed: None,
             }),
         }
@@ -138,7 +140,8 @@ impl State {
         }
         let mut line = std::mem::take(&mut self.line);
         let mut object = Object::begin(&mut line);
-        event::members(&mut object, word, began, event, step);
+        let at = self.seconds.stamp(began, event.at);
+        event::members(&mut object, word, &at, event, step);
         object.end();
         let first = session.events.length() == 0;
         let separator: &[u8] = if first { b"" } else { b"," };

@@ -21,6 +21,15 @@ struct State {
     line: Vec<u8>,
     failed: Option<io::Error>,
     dirty: bool,
+    place: Place,
+    seconds: event::Seconds,
+}
+
+/// What the lines of one block have in common, kept from line to line: a flood is of one block.
+#[derive(Default)]
+struct Place {
+    of: Option<(usize, usize)>,
+    text: Vec<u8>,
 }
 
 impl Log {
@@ -37,6 +46,8 @@ impl Log {
                 line: Vec::new(),
                 failed: None,
                 dirty: false,
+                place: Place::default(),
+                seconds: event::Seconds::default(),
             }),
         }
     }
@@ -91,9 +102,9 @@ impl State {
             return;
         };
         let mut line = std::mem::take(&mut self.line);
-        let mut object = Object::begin(&mut line);
-        place(&mut object, subject, block);
-        event::members(&mut object, word, began, told, step);
+        let mut object = Object::go_on(&mut line, self.place.of(subject, block));
+        let at = self.seconds.stamp(began, told.at);
+        event::members(&mut object, word, &at, told, step);
         object.end();
         self.write(&line);
         self.line = line;
@@ -101,8 +112,7 @@ impl State {
 
     fn finished(&mut self, subject: &Subject, block: &BlockInfo, result: &BlockResult) {
         let mut line = std::mem::take(&mut self.line);
-        let mut object = Object::begin(&mut line);
-        place(&mut object, subject, block);
+        let mut object = Object::go_on(&mut line, self.place.of(subject, block));
         object.text("event", "finished");
         let (verdict, reason) = match &result.verdict {
             Verdict::Passed => ("passed", None),
@@ -137,16 +147,22 @@ impl State {
     }
 }
 
-fn place(object: &mut Object<'_>, subject: &Subject, block: &BlockInfo) {
-    object.text("document", &subject.name);
-    object.text("block", &block.name);
-    object.text(
-        "role",
-        match block.kind {
-            BlockKind::Client => "client",
-            BlockKind::Server => "server",
-        },
-    );
+impl Place {
+    fn of(&mut self, subject: &Subject, block: &BlockInfo) -> &[u8] {
+        let of = Some((subject.index, block.index));
+        if self.of != of {
+            self.of = of;
+            let mut object = Object::begin(&mut self.text);
+            object.text("document", &subject.name);
+            object.text("block", &block.name);
+            let role = match block.kind {
+                BlockKind::Client => "client",
+                BlockKind::Server => "server",
+            };
+            object.text("role", role);
+        }
+        &self.text
+    }
 }
 
 #[cfg(test)]

@@ -16,12 +16,21 @@ impl<'a> Object<'a> {
         Self { line }
     }
 
+    /// An object that starts with the members of another, as they were written.
+    pub(super) fn go_on(line: &'a mut Vec<u8>, members: &[u8]) -> Self {
+        line.clear();
+        line.extend_from_slice(members);
+        Self { line }
+    }
+
+    /// Names are ours, and need no escape.
     fn name(&mut self, name: &str) {
         if self.line.len() > 1 {
             self.line.push(b',');
         }
-        self.string(name);
-        self.line.push(b':');
+        self.line.push(b'"');
+        self.line.extend_from_slice(name.as_bytes());
+        self.line.extend_from_slice(b"\":");
     }
 
     pub(super) fn text(&mut self, name: &str, value: &str) {
@@ -30,7 +39,8 @@ impl<'a> Object<'a> {
     }
 
     pub(super) fn number(&mut self, name: &str, value: u128) {
-        self.raw(name, &value.to_string());
+        self.name(name);
+        let _ = write!(self.line, "{value}");
     }
 
     pub(super) fn raw(&mut self, name: &str, json: &str) {
