@@ -18,8 +18,10 @@ use crate::script::Reading;
 
 /// How long a close may stay unanswered (FORMAT 2.1).
 const CLOSE_BOUND: Duration = Duration::from_secs(5);
-/// Messages taken from the wire before the script has its turn.
+/// Frames taken from the wire before the script has its turn.
 const TURN: usize = 64;
+/// Bytes of payload after which it has its turn earlier: a peer that never stops must not keep deadlines from striking.
+const TURN_BYTES: usize = 1 << 20;
 /// Pings whose pongs are awaited for the round-trip time.
 const PINGS: usize = 1024;
 
@@ -36,9 +38,16 @@ impl Link {
         if let Poll::Ready(ending) = self.write(wire, context) {
             return Poll::Ready(ending);
         }
+        let mut bytes = 0;
         for _ in 0..TURN {
+            if bytes >= TURN_BYTES {
+                break;
+            }
             match wire.poll_next(context) {
-                Poll::Ready(Arrival::Frame(frame)) => self.arrived(frame),
+                Poll::Ready(Arrival::Frame(frame)) => {
+                    bytes += frame.payload().len();
+                    self.arrived(frame);
+                }
                 Poll::Ready(Arrival::End(ending)) => return Poll::Ready(ending),
                 Poll::Pending => return Poll::Pending,
             }
