@@ -9,6 +9,8 @@
 mod cases;
 mod examples;
 mod fmt;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod memory;
 mod reach;
 mod readme;
