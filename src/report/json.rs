@@ -87,6 +87,10 @@ impl Listener for JsonReport {
             _ => {
                 if let Some(account) = state.gathering.hear(subject, news) {
                     let written = state.document(subject, &account);
+                    // Servers that listened before another one could not are in no account.
+                    state
+                        .sessions
+                        .retain(|(document, _), _| *document != subject.index);
                     state.note(written);
                 }
             }

@@ -1,22 +1,26 @@
 //! What a report keeps until its end, in files: memory does not follow what happened.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 use tempfile::SpooledTempFile;
 
 /// Bytes that are kept in memory before there is a file.
 const IN_MEMORY: usize = 256 * 1024;
 
+/// Bytes that are written to a file at once.
+const BUFFER: usize = 32 * 1024;
+
 /// A text that grows, and is read once.
 pub(super) struct Spool {
-    file: SpooledTempFile,
+    /// Buffered: events are small, and there may be a million of them.
+    file: BufWriter<SpooledTempFile>,
     length: u64,
 }
 
 impl Spool {
     pub(super) fn new() -> Self {
         Self {
-            file: SpooledTempFile::new(IN_MEMORY),
+            file: BufWriter::with_capacity(BUFFER, SpooledTempFile::new(IN_MEMORY)),
             length: 0,
         }
     }
@@ -34,8 +38,9 @@ impl Spool {
 
     /// Writes everything that was put in.
     pub(super) fn copy_to(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        // Seeking flushes.
         self.file.seek(SeekFrom::Start(0))?;
-        io::copy(&mut self.file, out)?;
+        io::copy(self.file.get_mut(), out)?;
         Ok(())
     }
 }

@@ -103,6 +103,8 @@ fn several_reports_tell_of_one_run() {
             "json=r.json",
             "--report",
             "tap=t.tap",
+            "--report",
+            "html=p.html",
             "mixed.md",
         ],
     );
@@ -111,6 +113,84 @@ fn several_reports_tell_of_one_run() {
     junit(&read("j.xml"));
     tap(&read("t.tap"));
     json(&serde_json::from_str(&read("r.json")).unwrap());
+    html(&read("p.html"));
+}
+
+fn html(page: &str) {
+    assert_eq!(page.matches("<script").count(), 1, "only the page's own");
+    assert_eq!(page.matches("</script>").count(), 1);
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(page.contains("needs &quot;a key&quot; &amp; more"));
+    assert!(page.contains("1 session failed"));
+    for (outcome, count) in [("passed", 2), ("failed", 1), ("skipped", 1)] {
+        let sessions = page.matches(&format!("data-outcome=\"{outcome}\"")).count();
+        assert_eq!(sessions, count, "{outcome}");
+    }
+    // Every mark of a timeline leads to a line that is there.
+    let marks: Vec<_> = page.split("<a href=\"#").skip(1).collect();
+    assert!(marks.len() > 10);
+    for mark in marks {
+        let id = mark.split('"').next().unwrap();
+        assert!(page.contains(&format!("<li id=\"{id}\"")), "{id}");
+    }
+}
+
+#[test]
+fn reports_hold_no_secret() {
+    let text = waiting("1ms").replace("text hi", "json {\"key\": \"{{API_KEY}}\"}");
+    let folder = folder(&[("a.md", &text), (".env", "API_KEY=hunter2-and-more\n")]);
+    let arguments = [
+        "run",
+        "--report",
+        "junit=j.xml",
+        "--report",
+        "json=r.json",
+        "--report",
+        "tap=t.tap",
+        "--report",
+        "html=p.html",
+        "a.md",
+    ];
+    voiden(folder.path(), &arguments);
+    for (name, shown) in [
+        ("j.xml", "Waits"),
+        ("t.tap", "Waits"),
+        ("r.json", "{{API_KEY}}"),
+        ("p.html", "{{API_KEY}}"),
+    ] {
+        let report = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(report.contains(shown), "{name}: {report}");
+        assert!(!report.contains("hunter2"), "{name}: {report}");
+    }
+}
+
+#[test]
+fn long_sessions_are_whole_in_json_and_cut_on_the_page() {
+    let text = "```/wss-server flood\nws://127.0.0.1:0/\n\n-- on text go\n-> text m{{$index}}\n-- repeat 3000\n```\n\n```/wss Drinks\n{{flood.url}}\n@log-messages 10\n\n-> text go\n<- text m2999\n```\n";
+    let folder = folder(&[("a.md", text)]);
+    let arguments = [
+        "run",
+        "-q",
+        "--report",
+        "json=r.json",
+        "--report",
+        "html=p.html",
+        "a.md",
+    ];
+    let ran = voiden(folder.path(), &arguments);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let json = fs::read_to_string(folder.path().join("r.json")).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let events = json["documents"][0]["sessions"][1]["events"]
+        .as_array()
+        .unwrap();
+    let received = events
+        .iter()
+        .filter(|event| event["event"] == "received" && event["kind"] == "text");
+    assert_eq!(received.count(), 3000);
+    let page = fs::read_to_string(folder.path().join("p.html")).unwrap();
+    assert!(page.contains("2991 messages not shown"), "{}", page.len());
+    assert!(page.len() < 200_000, "{}", page.len());
 }
 
 fn junit(text: &str) {

@@ -79,6 +79,9 @@ impl Listener for HtmlReport {
             kept.extend_from_slice(lines);
         } else if let Some(account) = state.gathering.hear(subject, news) {
             state.document(subject, &account);
+            state
+                .lines
+                .retain(|(document, _), _| *document != subject.index);
         }
     }
 
