@@ -30,6 +30,11 @@ fn single_lines_are_judged() {
     let cases = [
         ("12:03:04.101  → text  x", "+1.000  → text  x", true),
         ("→ text  x", "→ text  y", false),
+        (
+            "→ text  NWYwYzAwMDAtMTExMS00MjIyLTgzMzMtNDQ0NDU1NTU2NjY2!",
+            "→ text  OTk5OTk5OTktMTExMS00MjIyLTgzMzMtNDQ0NDU1NTU2NjY2!",
+            true,
+        ),
         ("→ text  x", "← text  x", false),
         ("→ text  x", "bob → text  x", false),
         ("→ text  x", "→ json  x", false),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::protocol::{Generated, GeneratedKind};
@@ -71,6 +73,11 @@ impl Finder {
                 continue;
             }
             needles.entry(text.clone()).or_insert(*kind);
+            if text.len() >= TELLING {
+                // `{{$base64 NAME}}`, and what a peer makes of it.
+                let encoded = STANDARD_NO_PAD.encode(text);
+                needles.entry(encoded).or_insert(GeneratedKind::Word);
+            }
             if *kind == GeneratedKind::Timestamp {
                 let encoded = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
                 needles
