@@ -15,6 +15,9 @@ use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, Value};
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
 const GRACE: Duration = Duration::from_millis(250);
 
+/// How long after its time an expression that can still stop itself does, so that one is always told the same.
+const MARGIN: Duration = Duration::from_millis(100);
+
 /// What is judged, and until when.
 #[derive(Clone)]
 pub(crate) struct Case {
@@ -118,7 +121,7 @@ impl Turn<'_> {
             compiled.value_until(&facts, until)
         })
         .await?;
-        value.map_err(|why| failure(expression.span, format!("{}: {why}", expression.source)))
+        value.map_err(|why| failure(expression.span, format!("{}, but {why}", expression.source)))
     }
 
     fn hide(&self, name: &Name) -> Result<(), Failure> {
@@ -163,16 +166,16 @@ async fn beside<T: Send + 'static>(
     expression: &Expression,
     work: impl FnOnce(Option<std::time::Instant>) -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let until = case.deadline.into_std();
+    let until = (case.deadline + MARGIN).into_std();
     match timeout_at(case.deadline, spawn_blocking(move || work(Some(until)))).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(_)) => Err(failure(
             expression.span,
-            format!("{}: it could not be evaluated", expression.source),
+            format!("{}, but it could not be evaluated", expression.source),
         )),
         Err(_) => {
             let reason = format!(
-                "{}: it did not finish within its step's time",
+                "{}, but it did not finish within its step's time",
                 expression.source
             );
             Err(failure(expression.span, reason))

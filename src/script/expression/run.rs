@@ -190,7 +190,7 @@ fn told(broken: Option<Broken>) -> String {
     match broken {
         Some(Broken::Stack) => "it calls itself too deep",
         Some(Broken::Steps) => "it takes too many steps",
-        Some(Broken::Time) => "it takes too long",
+        Some(Broken::Time) => "it did not finish within its step's time",
         None => "jq gave up on it",
     }
     .to_owned()
