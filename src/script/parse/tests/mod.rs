@@ -2,6 +2,8 @@
 
 mod good;
 mod laws;
+mod round;
+mod spell;
 
 use std::fmt::Write;
 
