@@ -184,7 +184,10 @@ fn body(body: &Body) -> String {
 
 fn quoted(text: &str) -> String {
     let json = serde_json::to_string(text).unwrap();
-    json[1..json.len() - 1].to_owned()
+    let inside = json
+        .strip_prefix('"')
+        .and_then(|json| json.strip_suffix('"'));
+    inside.unwrap().to_owned()
 }
 
 fn count(count: &Setting<u64>) -> String {
