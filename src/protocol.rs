@@ -140,6 +140,9 @@ impl Ending {
             }
             Self::Vanished => "the connection ended without a close frame (1006)".to_owned(),
             Self::Reset(words) => format!("the connection broke: {words}"),
+            Self::Breach { reason, code: 1009 } => {
+                format!("the connection was closed (1009): {reason}")
+            }
             Self::Breach { reason, code } => {
                 format!("the peer broke the protocol ({code}): {reason}")
             }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::select_all;
 use tokio::time::sleep;
 
 use super::connect::{Connected, refusal};
@@ -15,7 +16,7 @@ use super::nursery::Nursery;
 use super::stage::{Stage, Surroundings, failure};
 use super::steps::{Reactions, answer_messages, group, tick, told};
 use super::turn::{Company, Stop, Turn};
-use crate::protocol::Outcome;
+use crate::protocol::{Failure, Outcome};
 use crate::script::{Action, Judgement, Name, Options, Script, Step, Trigger, format_duration};
 
 /// Runs a client script. What goes wrong is in the outcome and was told as an event.
@@ -113,7 +114,25 @@ impl Session {
                 let span = self.stage.option_span("deadline");
                 self.stage.fail(None, failure(span, format!("the session did not end within {after} (@deadline)")));
             }
+            // Last: a step that waits for what now cannot come has more to say.
+            (who, failure) = self.breach() => self.stage.fail(who.as_ref(), failure),
         }
+    }
+
+    /// Returns once a connection has ended in a way that no script can want.
+    async fn breach(&self) -> (Option<Arc<str>>, Failure) {
+        let broken = self.clients.links.iter().map(|link| {
+            Box::pin(async move {
+                loop {
+                    let changed = link.changed();
+                    if let Some(failure) = link.fault() {
+                        return (link.name.clone(), failure);
+                    }
+                    changed.await;
+                }
+            })
+        });
+        select_all(broken).await.0
     }
 
     async fn play(&self) -> Result<(), (Option<Arc<str>>, Stop)> {
@@ -126,11 +145,6 @@ impl Session {
         }
         self.steps().await?;
         self.linger().await;
-        for link in &self.clients.links {
-            if let Some(fault) = link.fault() {
-                return Err((link.name.clone(), fault.into()));
-            }
-        }
         Ok(())
     }
 
@@ -358,6 +372,9 @@ impl Session {
         }
         for link in &self.clients.links {
             link.over().await;
+            if let Some(failure) = link.fault() {
+                self.stage.fail(link.name.as_ref(), failure);
+            }
         }
     }
 }
