@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::dial::{Dialed, Opened, Target, Trouble};
 use super::stage::failure;
@@ -26,7 +26,7 @@ pub(crate) enum Connected {
 impl Turn<'_> {
     /// Connects the link, with as many attempts as `@retry` gives.
     pub(crate) async fn connect(&self) -> Result<Connected, Failure> {
-        let (target, shown) = self.target()?;
+        let (mut target, shown) = self.target()?;
         let options = &self.stage.options;
         let mut attempts = options.retry.map_or(0, |retry| retry.times);
         loop {
@@ -35,8 +35,10 @@ impl Turn<'_> {
                 let note = "the server's certificate is not checked (@insecure)";
                 self.tell(Happening::Note(note.to_owned()));
             }
-            let dial = self.stage.surroundings.dial.dial(&target);
-            let dialed = timeout(options.connect_timeout, dial).await;
+            let bound = options.connect_timeout;
+            // A refusal is told with what has come of its body, before the time is over.
+            target.body_until = Some(Instant::now() + bound.saturating_sub(bound / 20));
+            let dialed = timeout(bound, self.stage.surroundings.dial.dial(&target)).await;
             let trouble = match dialed {
                 Ok(Dialed::Opened(opened)) => {
                     self.open(opened).await;
@@ -137,6 +139,7 @@ impl Turn<'_> {
             }),
             resolve: options.resolve.clone(),
             body_limit: BODY_LIMIT,
+            body_until: None,
         };
         Ok((target, shown))
     }

@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use super::body::read_body;
 use super::head::{Head, Headless, Sender, has_token, read_head, values};
 use super::request::Request;
-use super::{Dialed, Io, Opened, Trouble, tls, words};
+use super::{Dialed, Io, Opened, Target, Trouble, tls, words};
 use crate::protocol::{Bytes, Handshake};
 
 /// Interim answers that are passed over.
@@ -17,7 +17,7 @@ pub(super) async fn open(
     mut stream: Box<dyn Io>,
     request: &Request,
     secure: bool,
-    body_limit: usize,
+    target: &Target,
 ) -> Result<Dialed, Trouble> {
     // A server that refuses early may have stopped reading: its answer says more than our failure to write.
     let _ = write(&mut stream, request.text.as_bytes()).await;
@@ -26,14 +26,7 @@ pub(super) async fn open(
     let body = if status == 101 {
         Bytes::new()
     } else {
-        read_body(
-            &mut *stream,
-            buffer.split(),
-            status,
-            &head.headers,
-            body_limit,
-        )
-        .await
+        read_body(&mut *stream, buffer.split(), status, &head.headers, target).await
     };
     let subprotocol = values(&head.headers, "Sec-WebSocket-Protocol")
         .next()
@@ -131,12 +124,16 @@ fn judge(handshake: &Handshake, minor: u8, request: &Request) -> Result<(), Trou
         return Err(lacks(handshake, "Connection", "Upgrade"));
     }
     match handshake.header("Sec-WebSocket-Accept") {
-        None => return Err(lacks(handshake, "Sec-WebSocket-Accept", &request.accept)),
+        None => {
+            return Err(Trouble::lasting(
+                "the server answered 101 without Sec-WebSocket-Accept",
+            ));
+        }
+        // Neither value is told: both follow from the key, which is another one each time.
         Some(accept) if accept.trim() != request.accept => {
-            return Err(Trouble::lasting(format!(
-                "the server answered 101 with a Sec-WebSocket-Accept that does not fit the key: {:?}, not {:?}",
-                accept, request.accept
-            )));
+            return Err(Trouble::lasting(
+                "the server answered 101 with a Sec-WebSocket-Accept that does not fit the key",
+            ));
         }
         Some(_) => {}
     }

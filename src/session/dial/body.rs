@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 use httparse::{Status, parse_chunk_size};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::Target;
 use super::head::{has_token, values};
 use crate::protocol::Bytes;
 
@@ -23,16 +24,18 @@ pub(super) async fn read_body<S: AsyncRead + Unpin + ?Sized>(
     read_ahead: BytesMut,
     status: u16,
     headers: &[(String, String)],
-    limit: usize,
+    target: &Target,
 ) -> Bytes {
     let mut body = Body {
         framing: Framing::of(status, headers),
         raw: read_ahead,
         whole: Vec::new(),
-        limit,
+        limit: target.body_limit,
     };
+    let bound = Instant::now() + WHOLE;
+    let until = target.body_until.map_or(bound, |until| until.min(bound));
     // Elapsed or not, what came is in `body`.
-    let _ = timeout(WHOLE, body.fill(stream)).await;
+    let _ = timeout_at(until, body.fill(stream)).await;
     body.whole.into()
 }
 

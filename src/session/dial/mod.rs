@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
 
 use self::proxy::Proxy;
 use self::request::Request;
@@ -52,6 +53,8 @@ pub struct Target {
     pub resolve: Vec<(String, u16, IpAddr)>,
     /// Bytes of a refusal's body that are read at most.
     pub body_limit: usize,
+    /// When that reading ends, whatever has come by then; `None`: after a bound of its own.
+    pub body_until: Option<Instant>,
 }
 
 impl Target {
@@ -66,6 +69,7 @@ impl Target {
             proxy: None,
             resolve: Vec::new(),
             body_limit: 64 << 10,
+            body_until: None,
         }
     }
 }
@@ -170,7 +174,7 @@ pub async fn shake_hands(stream: Box<dyn Io>, target: &Target) -> Dialed {
     let attempt = async {
         let url = parse_url(&target.url).map_err(Trouble::lasting)?;
         let request = Request::new(&url, target)?;
-        answer::open(stream, &request, url.secure, target.body_limit).await
+        answer::open(stream, &request, url.secure, target).await
     };
     attempt.await.unwrap_or_else(Dialed::Trouble)
 }
@@ -193,7 +197,7 @@ impl Connector {
         let url = parse_url(&target.url).map_err(Trouble::lasting)?;
         let request = Request::new(&url, target)?;
         let stream = self.reach(&url, target).await?;
-        answer::open(stream, &request, url.secure, target.body_limit).await
+        answer::open(stream, &request, url.secure, target).await
     }
 
     async fn reach(&self, url: &Url, target: &Target) -> Result<Box<dyn Io>, Trouble> {

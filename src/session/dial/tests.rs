@@ -78,7 +78,8 @@ async fn answered(offered: &[&str], limit: usize, pieces: &[Option<&str>]) -> St
         }
         let _ = far.shutdown().await;
     };
-    let client = answer::open(Box::new(near), &request, false, limit);
+    target.body_limit = limit;
+    let client = answer::open(Box::new(near), &request, false, &target);
     tokio::pin!(client, server);
     let dialed = tokio::select! {
         biased;
@@ -216,10 +217,12 @@ async fn a_body_without_end_does_not_hold_a_refusal_back() {
         }
     };
     let url = parse_url("ws://example.com").unwrap();
-    let request = Request::new(&url, &target("")).unwrap();
+    let mut target = target("");
+    target.body_limit = 100;
+    let request = Request::new(&url, &target).unwrap();
     let client = async {
         told(
-            &answer::open(Box::new(near), &request, false, 100)
+            &answer::open(Box::new(near), &request, false, &target)
                 .await
                 .unwrap_or_else(Dialed::Trouble),
         )
