@@ -177,6 +177,9 @@ fn selected(argument: &str) -> Option<(&str, Selector)> {
 }
 
 fn nothing_there(argument: &str) -> String {
+    if Path::new(argument).is_symlink() {
+        return format!("{argument}: it is a link to nothing");
+    }
     let bare = argument.split('#').next().unwrap_or(argument);
     let path = Path::new(bare);
     if path.is_dir() {

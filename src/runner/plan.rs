@@ -70,6 +70,11 @@ impl Plan {
 /// # Errors
 /// A sentence without the document's name.
 pub(super) fn read(named: &Named) -> Result<Source, String> {
+    let metadata = fs::metadata(&named.path).map_err(|error| sentence(&error))?;
+    // A pipe would be waited for, and nothing can be written back to it.
+    if !metadata.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
     let bytes = fs::read(&named.path).map_err(|error| sentence(&error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
