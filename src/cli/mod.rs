@@ -16,8 +16,9 @@ mod slip;
 mod watch;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::{CommandFactory, FromArgMatches};
@@ -43,8 +44,9 @@ voiden runs WebSocket requests out of Markdown and writes their transcripts back
 /// Runs the command.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let colour = |choice| choice != ColorChoice::Never;
+    let trouble = Trouble::default();
     let out = Output::new(
-        Box::new(io::stdout()),
+        Box::new(Watched(io::stdout(), Arc::clone(&trouble))),
         colour(AutoStream::choice(&io::stdout())),
     )
     .on_terminal(io::stdout().is_terminal());
@@ -53,7 +55,44 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         colour(AutoStream::choice(&io::stderr())),
     )
     .on_terminal(io::stderr().is_terminal());
-    ExitCode::from(run(arguments, out, err))
+    let status = run(arguments, out, err);
+    ExitCode::from(match trouble.get() {
+        // Whoever asked did not get it.
+        Some(trouble) => {
+            let mut err = Output::new(Box::new(io::stderr()), false);
+            usage(&mut err, &format!("stdout could not be written: {trouble}"))
+        }
+        None => status,
+    })
+}
+
+/// Why stdout could not be written; a reader that has gone is no trouble.
+type Trouble = Arc<OnceLock<io::Error>>;
+
+struct Watched<W>(W, Trouble);
+
+impl<W: Write> Watched<W> {
+    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::BrokenPipe && kind != io::ErrorKind::Interrupted {
+                let _ = self.1.set(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl<W: Write> Write for Watched<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.0.write(bytes);
+        self.note(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.0.flush();
+        self.note(result)
+    }
 }
 
 /// Runs the command with its ways out handed in; gives the exit status.
@@ -150,8 +189,7 @@ fn nothing_named(command: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::*;
 
