@@ -7,11 +7,14 @@
 )]
 
 mod cases;
+mod command;
 mod examples;
 mod fmt;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod laws;
 mod memory;
+mod peers;
 mod reach;
 mod readme;
 mod reference;
