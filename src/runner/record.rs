@@ -63,13 +63,17 @@ pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recor
 
 /// What one block of this run generated is no difference in another's transcript either.
 fn share_generated(ran: &mut [Ran]) {
-    let transcripts = ran.iter().filter_map(|ran| ran.transcript.as_ref());
-    let all: Vec<_> = transcripts
+    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
+    let all: Vec<_> = transcripts()
         .flat_map(|transcript| transcript.generated.values().iter().cloned())
+        .collect();
+    let digests: Vec<_> = transcripts()
+        .flat_map(|transcript| transcript.volatile.iter().cloned())
         .collect();
     let all = Generations::from(all);
     for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
         transcript.generated.clone_from(&all);
+        transcript.volatile.clone_from(&digests);
     }
 }
 

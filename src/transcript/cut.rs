@@ -23,7 +23,7 @@ impl Rest {
     pub(super) fn of(bytes: &[u8], shown: usize) -> Self {
         Self {
             more: bytes.len() - shown,
-            sha256: hex_digits(&Sha256::digest(bytes)),
+            sha256: digest(bytes),
         }
     }
 
@@ -55,9 +55,10 @@ pub(super) fn cut(bytes: &[u8], hidden: &[Hidden], limit: usize, is_text: bool) 
     end
 }
 
-fn hex_digits(bytes: &[u8]) -> String {
+/// The SHA-256 of bytes, in hexadecimal digits.
+pub(super) fn digest(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-    bytes
+    Sha256::digest(bytes)
         .iter()
         .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()

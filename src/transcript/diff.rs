@@ -35,7 +35,7 @@ impl Judge<'_> {
         for (our, entry) in ours.entries.iter().enumerate().rev() {
             let partner = partners.get(&our).copied();
             let recorded = partner.and_then(|their| Some((their, theirs.entries.get(their)?)));
-            let keys = ways(entry.kind).iter().map(|way| (entry.who, *way));
+            let keys = ways(entry).iter().map(|way| (entry.who, *way));
             if let Some((their, recorded)) = recorded {
                 next.extend(keys.map(|key| (key, their)));
                 next_of_all = their;

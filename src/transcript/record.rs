@@ -5,11 +5,15 @@
 
 use std::time::Duration;
 
+use super::cut::digest;
 use super::keep::{Entry, Keep, Rank, Values, What};
 use super::payload::Payload;
 use super::{Line, LineKind, Style, Transcript, clock, words};
 use crate::format::Format;
 use crate::protocol::{Direction, Event, Frame, Generated, Handshake, Happening, Outcome};
+
+/// Digests kept of payloads that hold something generated and are shown whole.
+const DIGESTS: usize = 2000;
 
 /// How many of the newest generated values a payload that is cut is searched for.
 const SEARCHED: usize = 256;
@@ -149,7 +153,7 @@ impl Recorder {
     }
 
     fn frame(
-        &self,
+        &mut self,
         event: &Event,
         direction: Direction,
         frame: &Frame,
@@ -157,8 +161,12 @@ impl Recorder {
         generated: &[Generated],
     ) -> (What, Rank) {
         let mut payload = Payload::new(frame, format, &event.hidden, self.style.bytes);
-        payload.is_volatile =
-            payload.rest().is_some() && (!generated.is_empty() || self.holds_generated(frame));
+        let made = !generated.is_empty();
+        payload.is_volatile = payload.rest().is_some() && (made || self.holds_generated(frame));
+        if made && payload.rest().is_none() && self.volatile.len() < DIGESTS {
+            // Whoever receives it may cut what is shown whole here.
+            self.volatile.push(digest(frame.payload()));
+        }
         let rank = if frame.is_message() {
             Rank::Message
         } else {

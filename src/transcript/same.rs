@@ -2,8 +2,8 @@
 //! how lines of different clients, or sent and received ones, interleave.
 //!
 //! So entries are laid out in lanes, one for what each client sent and one for what it received, and compared in the
-//! order of each lane. Status lines stand in both: nothing moves from one connection to the next unseen. Failures and
-//! notes go with what is sent, because the script makes both.
+//! order of each lane, received pongs in one of their own. Status lines stand in all: nothing moves from one connection
+//! to the next unseen. Failures and notes go with what is sent, because the script makes both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +40,8 @@ pub(super) type Key<'a> = (&'a str, Way);
 pub(super) enum Way {
     Out,
     In,
+    /// Pongs that came: a peer's protocol answers pings while its application sends messages.
+    Pongs,
 }
 
 impl<'a> Judge<'a> {
@@ -115,8 +117,7 @@ impl<'a> Judge<'a> {
                     without_durations(fresh.body),
                     without_durations(recorded.body),
                 );
-                self.values.same(&one, &other, false)
-                    && self.values.same(fresh.below, recorded.below, false)
+                self.excerpts(&one, &other) && self.values.same(fresh.below, recorded.below, false)
             }
             Kind::Note => {
                 self.values.same(fresh.body, recorded.body, false)
@@ -125,6 +126,13 @@ impl<'a> Judge<'a> {
             Kind::Elided => true,
             Kind::Unknown => fresh.text == recorded.text,
         }
+    }
+
+    /// A failure quotes long texts up to a `…`, which may stand in the middle of a value.
+    fn excerpts(&mut self, fresh: &str, recorded: &str) -> bool {
+        let (ours, theirs) = (fresh.matches('…').count(), recorded.matches('…').count());
+        let mut pieces = fresh.split('…').zip(recorded.split('…')).enumerate();
+        ours == theirs && pieces.all(|(at, (one, other))| self.values.same(one, other, at < ours))
     }
 
     fn frames(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
@@ -141,10 +149,11 @@ impl<'a> Judge<'a> {
     }
 }
 
-pub(super) fn ways(kind: Kind) -> &'static [Way] {
-    match kind {
+pub(super) fn ways(entry: &Entry<'_>) -> &'static [Way] {
+    match entry.kind {
+        Kind::Received if word(entry) == "pong" => &[Way::Pongs],
         Kind::Received => &[Way::In],
-        Kind::Status(_) => &[Way::Out, Way::In],
+        Kind::Status(_) => &[Way::Out, Way::In, Way::Pongs],
         Kind::Sent | Kind::Failure | Kind::Note | Kind::Unknown => &[Way::Out],
         Kind::Elided => &[],
     }
@@ -153,7 +162,7 @@ pub(super) fn ways(kind: Kind) -> &'static [Way] {
 pub(super) fn lanes<'a>(recorded: &Recorded<'a>) -> BTreeMap<Key<'a>, Lane> {
     let mut lanes: BTreeMap<Key<'a>, Lane> = BTreeMap::new();
     for (at, entry) in recorded.entries.iter().enumerate() {
-        for way in ways(entry.kind) {
+        for way in ways(entry) {
             let lane = lanes.entry((entry.who, *way)).or_default();
             match recorded.gap {
                 Some(gap) if at >= gap => lane.tail.push(at),
@@ -205,6 +214,10 @@ fn shown(recorded: &Recorded<'_>) -> (usize, usize) {
 
 fn is_message(entry: &Entry<'_>) -> bool {
     let control = ["ping", "pong", "close", "bytes"];
-    let word = entry.body.split(' ').next().unwrap_or_default();
-    matches!(entry.kind, Kind::Sent | Kind::Received) && !control.contains(&word)
+    matches!(entry.kind, Kind::Sent | Kind::Received) && !control.contains(&word(entry))
+}
+
+/// The format of a message, or what a control frame is called.
+fn word<'a>(entry: &Entry<'a>) -> &'a str {
+    entry.body.split(' ').next().unwrap_or_default()
 }
