@@ -154,7 +154,7 @@ const PROSE: &[&str] = &[
 ];
 
 /// A fenced block with what may stand below it, in its container.
-fn block(info: String, lines: &[String], style: &Style) -> String {
+fn block(info: &str, lines: &[String], style: &Style) -> String {
     let (first, rest) = CONTAINERS[style.container];
     let fence = FENCES[style.fence];
     let mut text = format!("{first}{fence}{info}\n");
@@ -163,7 +163,9 @@ fn block(info: String, lines: &[String], style: &Style) -> String {
         text.push_str(line);
         text.push('\n');
     };
-    lines.iter().for_each(|line| put(line));
+    for line in lines {
+        put(line);
+    }
     put(fence);
     if let Some(recorded) = style.recorded {
         put("");
@@ -202,7 +204,7 @@ fn style() -> impl Strategy<Value = Style> {
 
 prop_compose! {
     fn client()(
-        name in proptest::sample::select(&["", " Name", " Twice", " `ticks` *and* [more]"][..]),
+        name in proptest::sample::select(&["", " Name", " Twice", " *and* [more] &amp; é"][..]),
         head in proptest::sample::select(HEADS),
         script in script(),
         style in style(),
@@ -211,7 +213,7 @@ prop_compose! {
         lines.extend(script);
         // What is still under way at the end may arrive or not.
         lines.push("-- wait 50ms".to_owned());
-        block(format!("/wss{name}"), &lines, &style)
+        block(&format!("/wss{name}"), &lines, &style)
     }
 }
 
@@ -226,7 +228,7 @@ prop_compose! {
         cut in any::<bool>(),
     ) -> String {
         let lines: Vec<_> = SERVER.iter().map(|line| (*line).to_owned()).collect();
-        let server = block("/wss-server house".to_owned(), &lines, &server);
+        let server = block("/wss-server house", &lines, &server);
         let mut parts = clients;
         parts.insert(if last { parts.len() } else { 0 }, server);
         let front = if front { "---\ntitle: x\nvoiden:\n  timeout: 1s\n---\n\n" } else { "" };
@@ -256,7 +258,8 @@ fn besides(text: &str, document: &Document) -> Vec<String> {
     }
     kept.push_str(&text[at..]);
     kept.split('\n')
-        .map(str::to_owned)
+        // Of the last line, which may have had none; line endings are looked at by themselves.
+        .map(|line| line.trim_end_matches('\r').to_owned())
         .filter(|line| !line.trim_matches(['>', ' ', '\r']).is_empty())
         .collect()
 }

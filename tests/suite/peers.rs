@@ -179,6 +179,7 @@ fn snapshot(name: &str, cases: &'static [(&'static str, usize, Play, &'static st
 const NEVER: &str = "\n<- text never\n";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn what_breaks_the_protocol_fails_whatever_the_script_does() {
     snapshot(
         "peers_break_the_protocol",
@@ -489,6 +490,7 @@ fn what_breaks_off_is_told_at_once() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn what_answers_the_handshake_badly_is_told() {
     snapshot(
         "peers_answer_badly",
