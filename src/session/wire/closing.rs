@@ -51,9 +51,15 @@ impl Closing {
         socket: &mut WebSocketStream<Tap>,
         context: &mut Context<'_>,
     ) -> Poll<()> {
-        if self.bound.as_mut().poll(context).is_ready() {
-            return Poll::Ready(());
+        if self.bound.as_mut().poll(context).is_pending() {
+            ready!(self.part(socket, context));
         }
+        // TLS has a goodbye of its own; it leaves at once, or not at all.
+        let _ = Pin::new(socket.get_mut()).poll_shutdown(context);
+        Poll::Ready(())
+    }
+
+    fn part(&mut self, socket: &mut WebSocketStream<Tap>, context: &mut Context<'_>) -> Poll<()> {
         if matches!(self.stage, Stage::Flush) {
             let _ = ready!(Pin::new(&mut *socket).poll_flush(context));
             let _ = ready!(Pin::new(socket.get_mut()).poll_flush(context));

@@ -341,6 +341,61 @@ async fn our_close_counts_where_the_answer_has_no_code() {
     assert_eq!(drain(&mut wire).await, expected);
 }
 
+/// A stream that tells whether its end was said.
+struct Watched(DuplexStream, std::rc::Rc<std::cell::Cell<bool>>);
+
+impl tokio::io::AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl tokio::io::AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        self.1.set(true);
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_says_goodbye_after_an_ordinary_close() {
+    for lets_go in [true, false] {
+        let (near, mut far) = duplex(1 << 16);
+        let said = std::rc::Rc::new(std::cell::Cell::new(false));
+        let stream = Box::new(Watched(near, std::rc::Rc::clone(&said)));
+        let mut wire = Wire::new(stream, Bytes::new(), Role::Client, LIMIT).await;
+        far.write_all(b"\x88\x02\x03\xe8").await.unwrap();
+        if lets_go {
+            far.shutdown().await.unwrap();
+        }
+        let end = drain(&mut wire).await.pop();
+        assert_eq!(end, Some(Arrival::End(Ending::Closed(close(1000, "")))));
+        assert!(said.get(), "{lets_go}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_never_lets_go_is_let_go() {
     let began = tokio::time::Instant::now();
