@@ -486,7 +486,7 @@ async fn tls_and_none_are_told_apart() {
     let (told, ()) = tokio::join!(dial(&plain), server);
     assert_eq!(
         told,
-        "lasting: the server does not speak TLS (did you mean ws://?)"
+        "transient: the server does not speak TLS (did you mean ws://?)"
     );
 
     let pki = Pki::new();

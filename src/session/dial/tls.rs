@@ -28,7 +28,11 @@ pub(super) async fn connect(
     let connector = TlsConnector::from(Arc::new(config(trust)?));
     match connector.connect(name, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(trouble(&error, host)),
+        // Of all that may go wrong, `@retry` is meant for what TLS says, too.
+        Err(error) => Err(Trouble {
+            transient: true,
+            ..trouble(&error, host)
+        }),
     }
 }
 
@@ -131,7 +135,10 @@ fn trouble(error: &io::Error, host: &str) -> Trouble {
 /// What TLS says of a stream that failed, if it was TLS that failed: a server may object to the client's certificate
 /// after the client's half of the handshake (RFC 8446, 4.4.2.4).
 pub(super) fn explain(error: &io::Error) -> Option<Trouble> {
-    inside(error).map(fault)
+    inside(error).map(|error| Trouble {
+        transient: true,
+        ..fault(error)
+    })
 }
 
 fn inside(error: &io::Error) -> Option<&Error> {
