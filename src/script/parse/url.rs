@@ -96,6 +96,11 @@ fn authority(scheme: &str, rest: &str, place: impl Fn(usize, usize) -> Span) -> 
         let hint = format!("for instance `{scheme}://127.0.0.1:8080/`");
         return Some(Diagnostic::error(place(at, host.len()), "the URL has no host").hint(hint));
     }
+    if !address.is_ascii() {
+        let hint = "write its punycode form: `xn--…`";
+        let message = format!("the host `{}` is not ASCII", address.escape_debug());
+        return Some(Diagnostic::error(place(at, address.len()), message).hint(hint));
+    }
     let number = port.strip_prefix(':').unwrap_or(port);
     if port.is_empty() || (port.starts_with(':') && number.parse::<u16>().is_ok()) {
         return None;
