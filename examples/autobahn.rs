@@ -1,0 +1,95 @@
+//! Echoes what Autobahn's fuzzing server sends, over the transport that sessions use: `autobahn URL`.
+//! `tests/autobahn/client` starts the server and judges the report.
+
+#![expect(clippy::print_stderr, reason = "it is run by hand and by a script")]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use voiden::protocol::{Ending, Frame, Utf8Bytes};
+use voiden::script::Role;
+use voiden::session::{Arrival, Connector, Dial, Dialed, Target, Wire};
+
+/// The largest case has 16 MiB.
+const LIMIT: usize = 64 << 20;
+/// How long one case may take.
+const BOUND: Duration = Duration::from_secs(60);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Some(server) = std::env::args().nth(1) else {
+        eprintln!("usage: autobahn ws://HOST:PORT");
+        return ExitCode::from(2);
+    };
+    match cases(&server).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn cases(server: &str) -> Result<(), String> {
+    let count: u32 = count(server)
+        .await?
+        .parse()
+        .map_err(|_| "the server told no number of cases".to_owned())?;
+    for case in 1..=count {
+        let url = format!("{server}/runCase?case={case}&agent=voiden");
+        if timeout(BOUND, echo(&url)).await.is_err() {
+            eprintln!("case {case} of {count} took too long");
+        }
+    }
+    let wire = connect(&format!("{server}/updateReports?agent=voiden")).await?;
+    drained(wire).await;
+    Ok(())
+}
+
+/// What the server says before it closes.
+async fn count(server: &str) -> Result<Utf8Bytes, String> {
+    let mut wire = connect(&format!("{server}/getCaseCount")).await?;
+    let arrival = wire.next().await;
+    drained(wire).await;
+    match arrival {
+        Arrival::Frame(Frame::Text(count)) => Ok(count),
+        other => Err(format!("no number of cases: {other:?}")),
+    }
+}
+
+/// A case may refuse us, or end in the middle: the server judges that.
+async fn echo(url: &str) {
+    let Ok(mut wire) = connect(url).await else {
+        return;
+    };
+    loop {
+        let sent: Result<(), Ending> = match wire.next().await {
+            Arrival::Frame(frame @ (Frame::Text(_) | Frame::Binary(_))) => {
+                wire.deliver(frame).await
+            }
+            Arrival::Frame(_) => Ok(()),
+            Arrival::End(_) => return,
+        };
+        // The end arrives by itself.
+        drop(sent);
+    }
+}
+
+async fn drained(mut wire: Wire) {
+    while let Arrival::Frame(_) = wire.next().await {}
+}
+
+async fn connect(url: &str) -> Result<Wire, String> {
+    let target = Target {
+        proxy: Some("none".to_owned()),
+        ..Target::to(url)
+    };
+    match Connector::default().dial(&target).await {
+        Dialed::Opened(opened) => {
+            Ok(Wire::new(opened.stream, opened.read_ahead, Role::Client, LIMIT).await)
+        }
+        Dialed::Refused(handshake) => Err(format!("{url}: {}", handshake.status)),
+        Dialed::Trouble(trouble) => Err(format!("{url}: {}", trouble.reason)),
+    }
+}
