@@ -22,8 +22,8 @@ const FORGOTTEN: usize = 256 << 10;
 pub enum Visit {
     /// A client, whose stream speaks WebSocket from here on.
     Guest(Guest),
-    /// A request that was answered with this status and sentence.
-    TurnedAway(u16, String),
+    /// A request that was answered with this status, its phrase, and this sentence.
+    TurnedAway(u16, &'static str, String),
     /// No request in time, or none at all.
     Nothing,
 }
@@ -98,7 +98,7 @@ async fn turn_away(mut stream: Box<dyn Io>, refusal: Refusal) -> Visit {
     );
     // A client that does not read it loses nothing but the reason.
     let _ = timeout(PARTING, part(&mut stream, answer.as_bytes())).await;
-    Visit::TurnedAway(refusal.status, refusal.sentence)
+    Visit::TurnedAway(refusal.status, refusal.phrase(), refusal.sentence)
 }
 
 /// Unread bytes would turn our end into a reset, which may overtake the answer.
@@ -232,7 +232,7 @@ mod tests {
             assert_eq!(status, expected.to_string(), "{from:?} -> {to:?}");
             match visit {
                 Visit::Guest(_) => assert_eq!(expected, 101),
-                Visit::TurnedAway(status, _) => assert_eq!(status, expected),
+                Visit::TurnedAway(status, ..) => assert_eq!(status, expected),
                 Visit::Nothing => panic!("{from:?} -> {to:?}: nothing"),
             }
         }

@@ -98,9 +98,10 @@ impl House {
         }
         match visit {
             Visit::Guest(guest) => Some(guest),
-            Visit::TurnedAway(status, sentence) => {
+            Visit::TurnedAway(status, reason, sentence) => {
                 let handshake = Handshake {
                     status,
+                    reason: reason.to_owned(),
                     body: sentence.into(),
                     ..Handshake::default()
                 };
