@@ -25,7 +25,7 @@ fn examples_pass_and_stay_as_they_are() {
     assert!(documents.len() > 1, "there are examples");
     documents.sort();
     let said = Arc::new(Said::default());
-    let results = run(&documents, Arc::clone(&said) as _);
+    let results = run(&documents, &(Arc::clone(&said) as _));
     let said = said.0.lock().unwrap().clone();
     assert_eq!(said, "", "an example has no fault and needs no warning");
     assert_eq!(results.len(), documents.len());
@@ -57,7 +57,7 @@ fn examples_pass_and_stay_as_they_are() {
 
 fn run(
     documents: &[(PathBuf, PathBuf)],
-    listener: Arc<dyn Listener>,
+    listener: &Arc<dyn Listener>,
 ) -> Vec<runner::DocumentResult> {
     let named: Vec<Named> = documents
         .iter()
@@ -73,7 +73,7 @@ fn run(
         ..Settings::default()
     };
     let (_stop, stopped) = watch::channel(false);
-    runner::run(&named, &settings, &listener, &stopped)
+    runner::run(&named, &settings, listener, &stopped)
 }
 
 /// What a reader of the terminal would be told besides the transcripts.
@@ -84,10 +84,12 @@ impl Listener for Said {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         let mut said = self.0.lock().unwrap();
         match news {
-            News::Remark { sentence, .. } => *said += &format!("{}: {sentence}\n", subject.name),
+            News::Remark { sentence, .. } => {
+                said.extend([subject.name.as_str(), ": ", sentence, "\n"]);
+            }
             News::Diagnostics { diagnostics, .. } => {
                 for diagnostic in *diagnostics {
-                    *said += &format!("{}: {}\n", subject.name, diagnostic.message);
+                    said.extend([subject.name.as_str(), ": ", &diagnostic.message, "\n"]);
                 }
             }
             _ => {}

@@ -83,7 +83,7 @@ impl Watching {
                         return lines;
                     }
                 }
-                Err(_) => panic!("`{wanted}` never came after {lines:#?}"),
+                Err(error) => panic!("`{wanted}` never came ({error}) after {lines:#?}"),
             }
         }
     }
