@@ -251,7 +251,7 @@ mod tests {
             (["rum", "."].as_slice(), "did you mean `voiden run`?"),
             (&["rnu", "."], "did you mean `voiden run`?"),
             (&["api.md"], "did you mean `voiden run api.md`?"),
-            (&["--check"], "did you mean `voiden check --check`?"),
+            (&["--check"], "did you mean `voiden run --check`?"),
             (&["help"], "did you mean `voiden --help`?"),
             (&["frobnicate"], "`voiden --help` names the commands"),
             (&["run", "--chk", "."], "did you mean `--check`?"),

@@ -25,7 +25,8 @@ fn documents_run_and_their_transcripts_are_real() {
         .unwrap();
     assert_eq!(documents.len(), 3);
     let secret = ("ROOM_TOKEN".to_owned(), "open sesame".to_owned());
-    for text in &documents {
+    // A server on its own has nobody to serve: it runs with the first document.
+    for text in documents.iter().filter(|text| text.contains("```/wss ")) {
         let whole = if text.contains("/wss-server") {
             (*text).to_owned()
         } else {
