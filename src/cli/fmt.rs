@@ -110,7 +110,7 @@ fn say(tidied: &Tidied, err: &mut Output) {
     let redactor = Redactor::default();
     for diagnostic in &tidied.diagnostics {
         let drawn = drawn(&tidied.source, diagnostic, &redactor, err.colour());
-        err.put(&format!("{}\n", drawn.trim_end()));
+        err.put(&format!("{}\n\n", drawn.trim_end()));
     }
 }
 

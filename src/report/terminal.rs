@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Output;
 use super::drawing::drawn;
 use super::pages::{Pages, Way};
-use super::paint::{BOLD, RED, YELLOW, difference, harmless, line, paint};
+use super::paint::{BOLD, CYAN, RED, YELLOW, difference, harmless, line, paint};
 use super::summary::{Tally, runs};
 use crate::diagnostic::Diagnostic;
 use crate::document::BlockKind;
@@ -222,8 +222,11 @@ impl State {
     ) {
         for diagnostic in diagnostics {
             let drawn = drawn(source, diagnostic, redactor, self.pages.colour(Way::Err));
-            self.pages
-                .put(subject.index, Way::Err, &format!("{}\n", drawn.trim_end()));
+            self.pages.put(
+                subject.index,
+                Way::Err,
+                &format!("{}\n\n", drawn.trim_end()),
+            );
         }
     }
 
@@ -309,8 +312,17 @@ impl State {
     }
 
     fn labelled(&self, label: &str, style: anstyle::Style, sentence: &str) -> String {
-        let label = paint(label, style.bold(), self.pages.colour(Way::Err));
-        format!("{label}: {}\n", harmless(sentence))
+        let colour = self.pages.colour(Way::Err);
+        let label = paint(label, style.bold(), colour);
+        // A cure stands on a line of its own, as below a place in a document.
+        match sentence.rsplit_once("; did you mean ") {
+            Some((sentence, cure)) => {
+                let help = paint("help", CYAN.bold(), colour);
+                let (sentence, cure) = (harmless(sentence), harmless(cure));
+                format!("{label}: {sentence}\n{help}: did you mean {cure}\n")
+            }
+            None => format!("{label}: {}\n", harmless(sentence)),
+        }
     }
 }
 

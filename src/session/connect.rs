@@ -171,7 +171,7 @@ fn refuse_line_breaks(text: &str, span: Span, what: &str) -> Result<(), Failure>
 pub(crate) fn refusal(handshake: &Handshake, span: Span) -> Failure {
     let status = format!("{} {}", handshake.status, handshake.reason);
     let hint = match handshake.status {
-        401 => Some("an `Authorization: …` line below the URL says who is asking".to_owned()),
+        401 => Some("an `Authorization` header below the URL says who is asking".to_owned()),
         301 | 302 | 303 | 307 | 308 => handshake
             .header("location")
             .map(|location| format!("redirects are not followed; it points to {location}")),
