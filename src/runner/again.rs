@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::plan::{Plan, folder_of, plan};
 use super::print::{Print, print_of, prints};
 use super::queue::run_plan;
-use super::select::{Candidate, Wanted, with_needs};
+use super::select::{Candidate, Wanted, clients, with_needs};
 use super::variables::env_paths;
 use super::{DocumentResult, Listener, Named, News, Settings, Subject, Verdict};
 use crate::diagnostic::Diagnostic;
@@ -242,10 +242,10 @@ fn choose(
 ) {
     let due = stands.iter().filter(|(_, stand)| which.takes(**stand));
     let due = due.map(|(index, _)| *index).collect();
-    let clients = clients(&plan.chosen, candidates);
+    let clients = clients(plan.chosen.iter().copied(), candidates);
     let (chosen, partial) = completed(due, &clients, candidates);
     plan.chosen = chosen.into_iter().collect();
-    plan.partial = partial;
+    plan.partial.extend(partial);
     let blocks = &plan.document.blocks;
     let chosen = &plan.chosen;
     plan.diagnostics.retain(|diagnostic| {
@@ -257,19 +257,6 @@ fn choose(
         let elsewhere = (0..blocks.len()).all(|index| !inside(index));
         elsewhere || chosen.iter().any(|index| inside(*index))
     });
-}
-
-/// The clients among blocks, each with the servers that it needs.
-fn clients(blocks: &[usize], candidates: &[Candidate]) -> Vec<(usize, BTreeSet<usize>)> {
-    let is_server = |index: usize| candidates.get(index).is_some_and(Candidate::is_server);
-    let clients = blocks.iter().filter(|index| !is_server(**index));
-    clients
-        .map(|index| {
-            let mut needed = with_needs(vec![*index], candidates);
-            needed.retain(|needed| is_server(*needed));
-            (*index, needed)
-        })
-        .collect()
 }
 
 /// Blocks that are due with the clients of due servers (alone a server has nothing to tell), and with what all of them

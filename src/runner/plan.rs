@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::defaults::defaults;
 use super::folder::{Folder, sentence};
-use super::select::{Candidate, Wanted, place_names, select};
+use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
 use super::{Named, Origin, Settings, missing, secrets};
 use crate::diagnostic::{Diagnostic, nearest};
@@ -116,6 +116,11 @@ pub(super) fn plan(named: &Named, wanted: Wanted<'_>, settings: &Settings) -> Re
             diagnostics.extend(mapped(block, &parsed.diagnostics));
         }
     }
+    let partial = if chosen.len() < candidates.len() {
+        partly_visited(&chosen, &candidates)
+    } else {
+        BTreeSet::new()
+    };
     let redactor = redactor(&variables.secrets);
     let mut plan = Plan {
         path: named.path.clone(),
@@ -132,7 +137,7 @@ pub(super) fn plan(named: &Named, wanted: Wanted<'_>, settings: &Settings) -> Re
         document,
         chosen,
         diagnostics,
-        partial: BTreeSet::new(),
+        partial,
     };
     plan.check();
     plan.judge_secrets(&variables);

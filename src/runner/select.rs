@@ -117,6 +117,33 @@ pub(super) fn with_needs(mut pending: Vec<usize>, blocks: &[Candidate]) -> BTree
     chosen
 }
 
+/// The clients among blocks, each with the servers that it needs.
+pub(super) fn clients(
+    blocks: impl IntoIterator<Item = usize>,
+    candidates: &[Candidate],
+) -> Vec<(usize, BTreeSet<usize>)> {
+    let is_server = |index: usize| candidates.get(index).is_some_and(Candidate::is_server);
+    let clients = blocks.into_iter().filter(|index| !is_server(*index));
+    clients
+        .map(|index| {
+            let mut needed = with_needs(vec![index], candidates);
+            needed.retain(|needed| is_server(*needed));
+            (index, needed)
+        })
+        .collect()
+}
+
+/// The servers among chosen blocks that not all of their clients come to.
+pub(super) fn partly_visited(chosen: &[usize], candidates: &[Candidate]) -> BTreeSet<usize> {
+    let absent = (0..candidates.len()).filter(|index| !chosen.contains(index));
+    let missed: BTreeSet<usize> = clients(absent, candidates)
+        .into_iter()
+        .flat_map(|(_, servers)| servers)
+        .collect();
+    let chosen = chosen.iter().copied();
+    chosen.filter(|index| missed.contains(index)).collect()
+}
+
 /// The indices of the blocks that selectors name; all of them where there is none.
 ///
 /// # Errors

@@ -34,7 +34,7 @@ impl House {
             let inhabited = self.members.until_inhabited().await;
             let ticks = self.ticks(&nobody, handler);
             let result = tokio::select! {
-                biased;
+               biased;
                 result = ticks => result,
                 () = self.members.until_left(inhabited) => Ok(()),
             };

@@ -168,7 +168,7 @@ impl Server {
         house.start_clocks();
         let open = async {
             tokio::select! {
-                biased;
+               biased;
                 () = stop => {}
                 () = house.receive(&*self.doors) => {}
             }

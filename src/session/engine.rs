@@ -104,7 +104,7 @@ impl Session {
             }
         };
         tokio::select! {
-            biased;
+           biased;
             () = self.stage.failed() => {}
             result = self.play() => if let Err((who, Stop::Failed(failure))) = result {
                 self.stage.fail(who.as_ref(), failure);
@@ -357,6 +357,7 @@ impl Session {
             }
         };
         tokio::select! {
+            biased;
             () = tokio::time::sleep_until(self.stage.instant(due)) => {}
             () = over => {}
         }

@@ -160,7 +160,7 @@ impl<'a> Wait<'a> {
                 return Ok(());
             }
             tokio::select! {
-                biased;
+               biased;
                 () = changed => {}
                 () = sleep.as_mut() => return Ok(()),
             }
@@ -317,7 +317,7 @@ pub(super) async fn next(link: &Link, cursor: Cursor, mut sleep: Pin<&mut Sleep>
             return Next::Ended;
         }
         tokio::select! {
-            biased;
+           biased;
             () = changed => {}
             () = sleep.as_mut() => return Next::TimedOut,
         }

@@ -255,6 +255,7 @@ pub(super) async fn keep_alive(link: Rc<Link>, every: Duration) {
     let mut due = Instant::now() + every;
     for number in 0_u64.. {
         tokio::select! {
+            biased;
             () = sleep_until(due) => {}
             () = link.over() => return,
         }

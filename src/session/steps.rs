@@ -137,6 +137,7 @@ pub(crate) async fn tick(turn: Turn<'_>, handler: &Handler) -> Result<(), Stop> 
     for index in 0..times.unwrap_or(u64::MAX) {
         due += interval;
         tokio::select! {
+            biased;
             () = sleep_until(due) => {}
             () = turn.link.over() => return Ok(()),
         }

@@ -241,6 +241,7 @@ impl<'a> Turn<'a> {
             return sleep.await;
         }
         tokio::select! {
+            biased;
             () = sleep => {}
             () = self.link.over() => {}
         }
