@@ -5,10 +5,14 @@ use std::fs;
 use super::difference::unified;
 use super::perform::Ran;
 use super::plan::Plan;
+use super::save::Saved;
 use super::{Kept, Settings, Verdict, WriteBack, save};
 use crate::document::{self, Block, BlockKind, Edit};
 use crate::source::Source;
 use crate::transcript::{Generations, Transcript};
+
+/// How often a document is read anew that somebody else saves while transcripts are written into it.
+const ATTEMPTS: usize = 20;
 
 /// What became of a document's transcripts.
 #[derive(Debug, Default)]
@@ -143,30 +147,48 @@ fn difference(transcript: &Transcript, recorded: &str) -> String {
 
 fn write(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorded {
     let mut recorded = Recorded::default();
+    for _ in 0..ATTEMPTS {
+        if write_once(plan, ran, wanted, &mut recorded) == Saved::Replaced {
+            return recorded;
+        }
+    }
+    let error = "its transcripts were not written: it was saved again and again meanwhile";
+    recorded.error = Some(error.to_owned());
+    recorded
+}
+
+/// Whether it is done with, well or not; else somebody saved the document just now, and it is to be read again.
+fn write_once(
+    plan: &Plan,
+    ran: &mut [Ran],
+    wanted: &dyn Fn(Kept) -> bool,
+    recorded: &mut Recorded,
+) -> Saved {
     // Read again: whatever was typed while sessions ran stays.
     let now = match fs::read(&plan.path).map(String::from_utf8) {
         Ok(Ok(now)) => Source::new(plan.source.name(), now),
         Ok(Err(_)) => {
             recorded.error = Some("it is not UTF-8 any more, so nothing was written".to_owned());
-            return recorded;
+            return Saved::Replaced;
         }
         Err(error) => {
             recorded.error = Some(format!("its transcripts were not written: {error}"));
-            return recorded;
+            return Saved::Replaced;
         }
     };
-    let edits = edits(plan, &now, ran, wanted, &mut recorded);
+    let edits = edits(plan, &now, ran, wanted, recorded);
     let after = document::splice(now.text(), &edits);
     if after == now.text() {
-        return recorded;
+        return Saved::Replaced;
     }
-    match save::replace(&plan.path, &after) {
-        Ok(()) => recorded.written = true,
+    match save::replace(&plan.path, now.text(), &after) {
+        Ok(Saved::Overtaken) => return Saved::Overtaken,
+        Ok(Saved::Replaced) => recorded.written = true,
         Err(error) => {
             recorded.error = Some(format!("its transcripts were not written: {error}"));
         }
     }
-    recorded
+    Saved::Replaced
 }
 
 fn edits(

@@ -1,24 +1,91 @@
 //! Replaces a file's text at once: a reader sees the old text or the new one, never half of either.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
-/// Replaces a file's text. Links are followed, permissions kept, and the owner where we may.
-pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+use tempfile::NamedTempFile;
+
+/// How often, and how far apart, a file is looked at that is being written.
+const LOOKS: usize = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
+/// What became of a save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Saved {
+    /// The file has the new text.
+    Replaced,
+    /// Somebody else saved it meanwhile: it has their text, and nothing of ours.
+    Overtaken,
+}
+
+/// Replaces a file's text, which was read as `before`. Links are followed, permissions kept, and the owner where we may.
+pub(super) fn replace(path: &Path, before: &str, text: &str) -> io::Result<Saved> {
+    replace_after(path, before, text, || {})
+}
+
+/// The same, with what happens between the last look at the file and the rename.
+fn replace_after(
+    path: &Path,
+    before: &str,
+    text: &str,
+    between: impl FnOnce(),
+) -> io::Result<Saved> {
     let path = fs::canonicalize(path)?;
-    let before = fs::metadata(&path)?;
+    let mut old = File::open(&path)?;
+    let fresh = beside(&path, &old.metadata()?, text.as_bytes())?;
+    if fs::read(&path)? != before.as_bytes() {
+        return Ok(Saved::Overtaken);
+    }
+    between();
+    // Not synced: that costs more than most sessions, and a transcript can be had again.
+    fresh.persist(&path).map_err(|error| error.error)?;
+    // Who opened the file before the rename, and saves in place, has written where nobody looks any more.
+    if contents(&mut old)? == before.as_bytes() {
+        return Ok(Saved::Replaced);
+    }
+    let late = settled(&mut old)?;
+    let handed = beside(&path, &old.metadata()?, &late)?;
+    if fs::read(&path)? == text.as_bytes() {
+        handed.persist(&path).map_err(|error| error.error)?;
+    }
+    Ok(Saved::Overtaken)
+}
+
+/// A temporary file beside another, with its permissions. Dropped on any error, it is removed.
+fn beside(path: &Path, like: &Metadata, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // Dropped on any error, and with it the temporary file.
     let mut fresh = tempfile::Builder::new()
         .prefix(".voiden-")
         .tempfile_in(folder)?;
-    fresh.write_all(text.as_bytes())?;
-    keep_owner(fresh.as_file(), &before);
-    fresh.as_file().set_permissions(before.permissions())?;
-    // Not synced: that costs more than most sessions, and a transcript can be had again.
-    fresh.persist(&path).map_err(|error| error.error)?;
-    Ok(())
+    fresh.write_all(bytes)?;
+    keep_owner(fresh.as_file(), like);
+    fresh.as_file().set_permissions(like.permissions())?;
+    Ok(fresh)
+}
+
+/// What somebody is writing, when they have done: a save in place is empty for a moment.
+fn settled(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut before = contents(file)?;
+    for _ in 0..LOOKS {
+        thread::sleep(BETWEEN_LOOKS);
+        let now = contents(file)?;
+        if now == before && !now.is_empty() {
+            break;
+        }
+        before = now;
+    }
+    Ok(before)
+}
+
+fn contents(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether a file may be written, by its permissions too: a rename would not ask for them.
@@ -65,10 +132,32 @@ mod tests {
         let path = folder.path().join("a.md");
         fs::write(&path, "old").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        replace(&path, "new").unwrap();
+        assert_eq!(replace(&path, "old", "new").unwrap(), Saved::Replaced);
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o640);
+        assert_eq!(names(folder.path()), ["a.md"]);
+    }
+
+    #[test]
+    fn what_somebody_saved_meanwhile_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.md");
+        fs::write(&path, "theirs").unwrap();
+        assert_eq!(replace(&path, "old", "new").unwrap(), Saved::Overtaken);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+        assert_eq!(names(folder.path()), ["a.md"]);
+    }
+
+    #[test]
+    fn a_save_in_place_at_the_last_moment_is_handed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.md");
+        fs::write(&path, "old").unwrap();
+        let in_place = || fs::write(&path, "theirs").unwrap();
+        let saved = replace_after(&path, "old", "new", in_place).unwrap();
+        assert_eq!(saved, Saved::Overtaken);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
         assert_eq!(names(folder.path()), ["a.md"]);
     }
 
@@ -79,7 +168,7 @@ mod tests {
         fs::create_dir(&there).unwrap();
         fs::write(there.join("real.md"), "old").unwrap();
         std::os::unix::fs::symlink("sub/real.md", &link).unwrap();
-        replace(&link, "new").unwrap();
+        assert_eq!(replace(&link, "old", "new").unwrap(), Saved::Replaced);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(there.join("real.md")).unwrap(), "new");
         assert_eq!(names(&there), ["real.md"]);
@@ -100,7 +189,7 @@ mod tests {
     #[test]
     fn a_failure_leaves_everything_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(replace(&folder.path().join("none.md"), "new").is_err());
+        assert!(replace(&folder.path().join("none.md"), "old", "new").is_err());
         assert_eq!(names(folder.path()), Vec::<String>::new());
     }
 }

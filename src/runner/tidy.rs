@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::plan::{mapped, role};
+use super::save::Saved;
 use super::{Named, Settings, defaults, plan, save};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, splice};
@@ -88,6 +89,8 @@ fn says(text: &str, bodies: &[String]) -> bool {
     is.eq(bodies.iter().map(|body| body.trim_end_matches('\n')))
 }
 
+const EDITED: &str = "it was edited meanwhile, and is left as it is";
+
 /// Writes a document that was laid out.
 ///
 /// # Errors
@@ -96,10 +99,14 @@ pub fn save_tidied(named: &Named, tidied: &Tidied) -> Result<(), String> {
     let now = fs::read(&named.path).map_err(|error| error.to_string());
     let told = |sentence: &str| format!("{}: {sentence}", named.shown);
     if now.map_err(|error| told(&error))? != tidied.source.text().as_bytes() {
-        return Err(told("it was edited meanwhile, and is left as it is"));
+        return Err(told(EDITED));
     }
     if !save::is_writable(&named.path) {
         return Err(told("it is read-only"));
     }
-    save::replace(&named.path, &tidied.text).map_err(|error| told(&error.to_string()))
+    match save::replace(&named.path, tidied.source.text(), &tidied.text) {
+        Ok(Saved::Replaced) => Ok(()),
+        Ok(Saved::Overtaken) => Err(told(EDITED)),
+        Err(error) => Err(told(&error.to_string())),
+    }
 }

@@ -19,6 +19,7 @@ mod reach;
 mod readme;
 mod reference;
 mod reports;
+mod saving;
 mod secrets;
 mod tidy;
 mod watching;
