@@ -14,6 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::address::{self, FreePort};
 use super::hold::Until;
 use super::plan::Plan;
+use super::serving::Served;
 use super::tell::{Teller, Voice};
 use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
@@ -96,17 +97,22 @@ impl<'a> Performance<'a> {
             .into_iter()
             .map(|bound| self.serve(bound, ended.clone()))
             .collect();
-        self.until_done(&mut serving, stop).await;
+        let mut served = Vec::new();
+        self.until_done(&mut serving, &mut served, stop).await;
         // Nobody listens any more where every server has ended.
         let _ = end.send(true);
-        while serving.next().await.is_some() {}
+        while let Some(ended) = serving.next().await {
+            served.push(ended);
+        }
         drop(serving);
+        self.finish_served(served);
         Ok(self.results())
     }
 
-    async fn until_done<F: Future<Output = ()>>(
+    async fn until_done<F: Future<Output = Served<'a>>>(
         &self,
         serving: &mut FuturesUnordered<F>,
+        served: &mut Vec<Served<'a>>,
         stop: &watch::Receiver<bool>,
     ) {
         let mut stopped = pin!(becomes_true(stop.clone()));
@@ -115,10 +121,12 @@ impl<'a> Performance<'a> {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                biased;
                 () = &mut clients => return,
                 () = &mut stopped => return,
                 _ = ticks.tick() => self.voice.listener.pause(),
-                Some(()) = serving.next() => {
+                Some(ended) = serving.next() => {
+                    served.push(ended);
                     if serving.is_empty() && self.purpose != Purpose::Run {
                         return;
                     }

@@ -12,12 +12,21 @@ use super::tell::Teller;
 use super::{BlockInfo, News, secrets, select};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
+use crate::protocol::Outcome;
 use crate::script::{Options, Scope, Script, Value};
 use crate::server::{self, Server};
 
 /// A server that listens, and what its events go through.
 pub(super) struct Bound<'a> {
     server: Server,
+    block: &'a Block,
+    info: BlockInfo,
+    teller: Rc<Teller>,
+}
+
+/// A server that has ended.
+pub(super) struct Served<'a> {
+    outcome: Outcome,
     block: &'a Block,
     info: BlockInfo,
     teller: Rc<Teller>,
@@ -128,9 +137,22 @@ impl<'a> Performance<'a> {
         self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).next().is_none()
     }
 
-    pub(super) async fn serve(&self, bound: Bound<'_>, ended: watch::Receiver<bool>) {
-        let outcome = bound.server.serve(becomes_true(ended)).await;
-        self.finish(bound.info, bound.block, &bound.teller, &outcome);
+    /// Serves until the end, and gives what is left to do then.
+    pub(super) async fn serve(&self, bound: Bound<'a>, ended: watch::Receiver<bool>) -> Served<'a> {
+        Served {
+            outcome: bound.server.serve(becomes_true(ended)).await,
+            block: bound.block,
+            info: bound.info,
+            teller: bound.teller,
+        }
+    }
+
+    /// Finishes servers in the order of the document, whichever of them ended first.
+    pub(super) fn finish_served(&self, mut served: Vec<Served<'a>>) {
+        served.sort_by_key(|served| served.info.index);
+        for served in served {
+            self.finish(served.info, served.block, &served.teller, &served.outcome);
+        }
     }
 
     /// A secret that a client tells may have passed through a server before.
