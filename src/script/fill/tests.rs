@@ -166,7 +166,7 @@ fn call(what: &str) -> Call {
 /// A body as the parser builds it.
 pub(in crate::script) fn body(format: Format, text: &str) -> Body {
     let span = Span::new(0, text.len());
-    let content = if text.starts_with("@.") {
+    let content = if text.starts_with("@./") || text.starts_with("@../") {
         Content::File(Template::literal(text.trim_start_matches('@'), span))
     } else if format != Format::Binary {
         Content::Plain(template(text, format))
