@@ -28,6 +28,7 @@ bare serve echo|push COUNT SIZE|ask COUNT     a server on a free port, which is 
 bare echo ADDRESS                             one round trip
 bare count ADDRESS | bare print ADDRESS       reads until the close; print writes every message to stdout
 bare pairs ADDRESS COUNT                      request, reply, request …
+bare answer ADDRESS                           sends every message back until the close
 bare flood ADDRESS COUNT                      sends and receives at the same time
 bare large ADDRESS BYTES                      one message there and back
 bare sessions ADDRESS COUNT                   one round trip each
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
                 ["count", address] => receive(address, |_| Ok(())).await,
                 ["print", address] => print(address).await,
                 ["pairs", address, count] => pairs(address, count.parse()?).await,
+                ["answer", address] => answer(address).await,
                 ["flood", address, count] => flood(address, count.parse()?).await,
                 ["large", address, bytes] => large(address, bytes.parse()?).await,
                 ["sessions", address, count] => sessions(address, count.parse()?).await,
@@ -238,6 +240,22 @@ async fn pairs(address: &str, count: usize) -> Result<(), Failure> {
         }
     }
     close(socket).await
+}
+
+/// The other side of `serve ask`: every request that names the method is sent back.
+async fn answer(address: &str) -> Result<(), Failure> {
+    let mut socket = connect(address).await?;
+    while let Some(message) = socket.next().await {
+        let message = message?;
+        if !message.is_text() {
+            continue;
+        }
+        let request: serde_json::Value = serde_json::from_str(message.to_text()?)?;
+        if request.get("method").and_then(serde_json::Value::as_str) == Some("subscribe") {
+            socket.send(message).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn flood(address: &str, count: usize) -> Result<(), Failure> {

@@ -115,7 +115,7 @@ taskset -p -c 0 "${servers[0]}" >/dev/null
 PIN='taskset -c 0 ' compare 'pairs: 10,000 requests, each reply matched, on one core' '≤ 1.4×' bare "$bare pairs $echo 10000" \
   voiden "$run $work/pairs.md"
 taskset -p -c 0 "${servers[2]}" >/dev/null
-PIN='taskset -c 0 ' compare 'pairs: 10,000 answered by a handler, on one core' '≤ 1.4×' bare "$bare count $ask" \
+PIN='taskset -c 0 ' compare 'pairs: 10,000 answered by a handler, on one core' '≤ 1.4×' bare "$bare answer $ask" \
   voiden "$run $work/ask.md"
 taskset -p -c "0-$(($(nproc) - 1))" "${servers[0]}" >/dev/null
 
