@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use super::names::{Names, handles, prefixes, variable};
 use super::options::Options;
 use super::parse::{Put, check_json, check_xml, judge_url};
 use super::visit::{Around, Site, visit};
 use super::{Body, Call, Content, Files, Fill, Generator, Name, Pattern};
-use super::{Placeholder, Scope, Script, Template};
+use super::{OptionLine, Placeholder, Scope, Script, Template};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::Format;
 use crate::source::Span;
@@ -48,86 +49,6 @@ pub fn check(script: &Script, known: &Known<'_>) -> Vec<Diagnostic> {
     told.sort_by_key(|diagnostic| diagnostic.span);
     told.dedup();
     told
-}
-
-impl Script {
-    /// The names that the script keeps (`as NAME`, `-- save NAME`), in order of name.
-    #[must_use]
-    pub fn keeps(&self) -> BTreeSet<String> {
-        let mut names = Names::default();
-        visit(self, &mut |site, _| names.keep(site));
-        names.kept
-    }
-
-    /// The names that the script uses and does not keep before: what it needs from outside.
-    #[must_use]
-    pub fn needs(&self) -> BTreeSet<String> {
-        let all = self.keeps();
-        let mut names = Names::default();
-        let mut needs = BTreeSet::new();
-        visit(self, &mut |site, around| {
-            let used = Names::used(site);
-            let outside = |name: &&Name| {
-                let kept = names.known(&name.text, matches!(site, Site::Expression(_)));
-                let handled = handles(around) && all.contains(&name.text);
-                !kept && !handled
-            };
-            needs.extend(used.iter().filter(outside).map(|name| name.text.clone()));
-            names.keep(site);
-        });
-        needs
-    }
-}
-
-/// Whether something happens in a handler: what any step keeps may be known by then.
-fn handles(around: Around<'_>) -> bool {
-    around.handler.is_some()
-}
-
-/// The names that were kept so far.
-#[derive(Debug, Default)]
-struct Names {
-    kept: BTreeSet<String>,
-}
-
-impl Names {
-    /// Takes in what a place keeps.
-    fn keep(&mut self, site: Site<'_>) {
-        if let Site::Keep(name) = site {
-            self.kept.insert(name.text.clone());
-        }
-        let placeholders = site.template().into_iter().flat_map(Template::placeholders);
-        self.kept
-            .extend(placeholders.filter_map(|placeholder| placeholder.keep.clone()));
-    }
-
-    /// The names that a place uses, without those that it has kept itself just before.
-    fn used(site: Site<'_>) -> Vec<Name> {
-        if let Site::Expression(expression) = site {
-            return expression.needs.clone();
-        }
-        let mut own = BTreeSet::new();
-        let mut used = Vec::new();
-        let sent = !matches!(site, Site::Expected(_) | Site::ExpectedWords(_));
-        for placeholder in site.template().into_iter().flat_map(Template::placeholders) {
-            if let Some(name) = variable(placeholder)
-                && !own.contains(name)
-            {
-                used.push(Name {
-                    text: name.to_owned(),
-                    span: placeholder.span,
-                });
-            }
-            // What is sent is made from left to right; what is expected keeps all at once.
-            own.extend(placeholder.keep.as_deref().filter(|_| sent));
-        }
-        used
-    }
-
-    /// Whether a name is kept; in an expression `$a.b` may be a member of `a`.
-    fn known(&self, name: &str, members: bool) -> bool {
-        self.kept.contains(name) || (members && prefixes(name).any(|name| self.kept.contains(name)))
-    }
 }
 
 struct Checker<'a> {
@@ -305,11 +226,14 @@ impl<'a> Checker<'a> {
 
     /// Option lines that hold variables; the others were judged when they were parsed.
     fn options(&mut self) {
+        let has_names = |line: &OptionLine| line.value.placeholders().next().is_some();
+        if !self.script.options.iter().any(has_names) {
+            return;
+        }
         let mut script = self.script.clone();
-        script.options.retain(|line| {
-            let variables = line.value.placeholders().next().is_some();
-            variables && self.is_ready(&line.value)
-        });
+        script
+            .options
+            .retain(|line| has_names(line) && self.is_ready(&line.value));
         for line in &script.options {
             if line.name.text == "subprotocol" {
                 self.line_breaks(&line.value, "subprotocol");
@@ -379,19 +303,6 @@ fn format_problem(body: &Body, known: &dyn Fn(&Placeholder) -> Option<Put>) -> O
 fn unreadable(span: Span, path: &str, why: &str) -> Diagnostic {
     Diagnostic::error(span, format!("cannot read `{path}`: {why}"))
         .hint("paths are relative to the document, and stay inside `--file-root`")
-}
-
-/// The variable that a placeholder takes its value from.
-fn variable(placeholder: &Placeholder) -> Option<&str> {
-    match &placeholder.call {
-        Call::Variable(name) | Call::Base64(name) | Call::Uri(name) => Some(name),
-        _ => None,
-    }
-}
-
-/// Of `a.b.c`: `a.b` and `a`.
-fn prefixes(name: &str) -> impl Iterator<Item = &str> {
-    name.match_indices('.').filter_map(|(at, _)| name.get(..at))
 }
 
 fn holds(outer: Span, inner: Span) -> bool {

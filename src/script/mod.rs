@@ -5,6 +5,7 @@ mod check;
 mod expression;
 mod fill;
 mod mask;
+mod names;
 mod options;
 mod parse;
 mod pattern;
