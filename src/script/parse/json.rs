@@ -1,7 +1,5 @@
 //! Whether a `json` body is JSON (RFC 8259), with placeholders in it; where it is not, and why.
 
-use serde_json::Value;
-
 use super::stand_in::{Put, StandIn};
 use super::template::misplaced_rest;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -28,7 +26,7 @@ pub(in crate::script) fn check(
         );
     }
     let text = StandIn::new(template, |placeholder, next| put(placeholder, next, known));
-    let error = crate::format::read_json::<Value>(&text.text).err()?;
+    let error = crate::format::check_json(&text.text).err()?;
     let offset = text.offset(error.line(), error.column());
     if !text.sure(offset) {
         return None;
@@ -45,6 +43,9 @@ pub(in crate::script) fn check(
 
 /// `{{$rest}}` that is not the last element of an array.
 pub(super) fn rests(template: &Template) -> Vec<Diagnostic> {
+    if !template.placeholders().any(|open| open.call == Call::Rest) {
+        return Vec::new();
+    }
     let mut scan = Scan::default();
     for part in &template.parts {
         match part {

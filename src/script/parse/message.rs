@@ -121,10 +121,14 @@ pub(super) fn setting<T>(
 
 /// `{{$message}}` as the whole body, with no FORMAT.
 fn echo(words: Words<'_>) -> Option<Span> {
-    let cooked = words.cook(words.rest).trimmed();
-    if !cooked.text().starts_with("{{$message") {
+    let lines = std::iter::once(&words.rest).chain(words.below);
+    let first = lines
+        .map(|line| line.trim())
+        .find(|line| !line.is_empty())?;
+    if !first.text.starts_with("{{$message") {
         return None;
     }
+    let cooked = words.cook(words.rest).trimmed();
     let (placeholder, end) = template::read(&cooked, 0, Place::Send).ok()?;
     let whole = end == cooked.text().len() && placeholder.keep.is_none();
     let message = matches!(placeholder.call, Call::Message(path) if path.is_empty());

@@ -30,15 +30,28 @@ pub(super) fn template(
         literal: 0,
         parts: Vec::new(),
     };
-    let mut at = 0;
-    while let Some(next) = lexer.step(at, told) {
-        at = next;
+    // Most texts have no placeholder, and there are very many texts.
+    let mut at = has_double_brace(cooked.text()).then_some(0);
+    while let Some(here) = at {
+        at = lexer.step(here, told);
     }
     lexer.flush(cooked.text().len());
     Template {
         parts: lexer.parts,
         span: cooked.whole(),
     }
+}
+
+/// Nothing opens without `{{`, and nothing looks as if it did.
+fn has_double_brace(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once('{') {
+        if behind.starts_with('{') {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// A template of one line.

@@ -156,6 +156,9 @@ impl Coded {
     }
 
     fn next_slot<'a>(&self, text: &'a str) -> Option<(&'a str, &Slot, &'a str)> {
+        if self.slots.is_empty() {
+            return None;
+        }
         let (before, rest) = text.split_once(&self.nonce)?;
         let (number, after) = rest.split_once('z')?;
         let slot = self.slots.get(number.parse::<usize>().ok()?)?;
@@ -163,8 +166,12 @@ impl Coded {
     }
 }
 
-/// A word that stands nowhere in the text, and that nobody can have written there in an escaped form.
+/// A word that stands nowhere in the text, and that nobody can have written there in an escaped form; none is needed
+/// where no place is open.
 fn nonce(pieces: &[Piece]) -> String {
+    if !pieces.iter().any(|piece| matches!(piece, Piece::Slot(_))) {
+        return String::new();
+    }
     loop {
         let nonce = format!("Q{:016x}x", fastrand::u64(..));
         let taken = pieces.iter().any(|piece| match piece {
