@@ -15,6 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_util::{Sink, Stream};
+use tokio::io::BufReader;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as RawFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -32,6 +33,9 @@ use super::dial::words;
 use crate::protocol::{Bytes, Close, Ending, Frame, Utf8Bytes};
 use crate::script::Role;
 
+/// Bytes that tungstenite reads at a time. It fills the room for them with zeros before each time, so a large portion
+/// costs more than the message that comes; what the system has is read in larger ones, into the tap's buffer.
+const PORTION: usize = 4 << 10;
 /// Bytes kept of a text message that is not UTF-8.
 const BROKEN_TEXT: usize = 64 << 10;
 
@@ -77,7 +81,12 @@ impl Wire {
         let mut read_ahead = Vec::from(read_ahead);
         let admitted = scanner.admit(&mut read_ahead);
         read_ahead.truncate(admitted);
-        let tap = Tap::new(stream, scanner);
+        // A server has many connections, a client has much to read.
+        let buffer = match role {
+            Role::Client => 64 << 10,
+            Role::Server => 8 << 10,
+        };
+        let tap = Tap::new(BufReader::with_capacity(buffer, stream), scanner);
         let (side, config) = configuration(role);
         Self {
             socket: WebSocketStream::from_partially_read(tap, read_ahead, side, Some(config)).await,
@@ -258,14 +267,14 @@ impl Wire {
     }
 }
 
-/// Sizes are the scanner's business. A server has many connections, a client has much to read.
+/// Sizes of messages are the scanner's business.
 fn configuration(role: Role) -> (Side, WebSocketConfig) {
-    let (side, read, write) = match role {
-        Role::Client => (Side::Client, 64 << 10, 64 << 10),
-        Role::Server => (Side::Server, 8 << 10, 16 << 10),
+    let (side, write) = match role {
+        Role::Client => (Side::Client, 64 << 10),
+        Role::Server => (Side::Server, 16 << 10),
     };
     let config = WebSocketConfig::default()
-        .read_buffer_size(read)
+        .read_buffer_size(PORTION)
         .write_buffer_size(write)
         .max_message_size(None)
         .max_frame_size(None);

@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
 use super::bulk::Bulk;
 use super::scan::Scanner;
@@ -16,7 +16,7 @@ const OWED_AT_MOST: usize = 1 << 20;
 
 /// A stream and what is known of what arrived on it.
 pub(super) struct Tap {
-    stream: Box<dyn Io>,
+    stream: BufReader<Box<dyn Io>>,
     pub(super) scanner: Scanner,
     /// A frame that is being written beside tungstenite, which waits meanwhile.
     bulk: Option<Bulk>,
@@ -29,7 +29,7 @@ pub(super) struct Tap {
 }
 
 impl Tap {
-    pub(super) fn new(stream: Box<dyn Io>, scanner: Scanner) -> Self {
+    pub(super) fn new(stream: BufReader<Box<dyn Io>>, scanner: Scanner) -> Self {
         Self {
             stream,
             scanner,
