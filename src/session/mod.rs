@@ -2,6 +2,7 @@
 
 mod any_order;
 mod backlog;
+mod bell;
 mod connect;
 mod dial;
 mod engine;

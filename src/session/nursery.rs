@@ -5,11 +5,17 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+
+use super::bell::Bell;
+
+/// Rounds in which tasks wake one another before the runtime has a turn: its is the clock, and what the system tells.
+const ROUNDS: usize = 32;
 
 /// Starts tasks in a nursery.
 #[derive(Clone, Default)]
@@ -38,19 +44,28 @@ impl Nursery {
     /// Runs the tasks beside `main` until `main` is done; they stay where they are then.
     pub(crate) async fn beside<T>(&mut self, main: impl Future<Output = T>) -> T {
         let mut main = pin!(main);
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
         poll_fn(|context| {
-            loop {
+            bell.inside();
+            for _ in 0..ROUNDS {
+                bell.hush();
+                let mut inner = Context::from_waker(&waker);
                 // The tasks first: what has arrived is there before the main task looks.
                 self.running.extend(self.spawner.0.borrow_mut().drain(..));
-                let finished = self.running.poll_next_unpin(context);
-                if let Poll::Ready(value) = main.as_mut().poll(context) {
+                let finished = self.running.poll_next_unpin(&mut inner);
+                if let Poll::Ready(value) = main.as_mut().poll(&mut inner) {
                     return Poll::Ready(value);
                 }
-                let more = matches!(finished, Poll::Ready(Some(())));
-                if !more && self.spawner.0.borrow().is_empty() {
-                    return Poll::Pending;
+                if matches!(finished, Poll::Ready(Some(()))) || !self.spawner.0.borrow().is_empty()
+                {
+                    waker.wake_by_ref();
+                } else if !bell.has_rung() {
+                    break;
                 }
             }
+            bell.outside(context.waker());
+            Poll::Pending
         })
         .await
     }
