@@ -34,12 +34,12 @@ pub(super) fn members(
     event: &Event,
     line: Option<usize>,
 ) {
-    object.text("at", at);
+    object.word("at", at);
     object.number("since", event.at.as_micros());
     if let Some(who) = &event.who {
         object.text("who", who);
     }
-    object.text("event", word);
+    object.word("event", word);
     if let Some(line) = line {
         object.number("line", line as u128);
     }
@@ -73,27 +73,45 @@ pub(super) fn members(
 /// The second of the last event, written out: of a flood very many are of one second.
 #[derive(Default)]
 pub(super) struct Seconds {
-    of: Option<i64>,
+    /// When the block began, and how many seconds later it is.
+    of: Option<(jiff::Timestamp, u64)>,
+    /// RFC 3339, with microseconds.
     text: String,
 }
 
+/// Digits of a fraction in microseconds.
+const DIGITS: usize = 6;
+const NANOSECONDS: u32 = 1_000_000_000;
+
 impl Seconds {
     /// RFC 3339, with microseconds.
-    pub(super) fn stamp(&mut self, began: jiff::Timestamp, since: Duration) -> String {
+    pub(super) fn stamp(&mut self, began: jiff::Timestamp, since: Duration) -> &str {
+        // Negative before 1970.
+        let fraction = u32::try_from(began.subsec_nanosecond());
+        let nanoseconds = fraction.unwrap_or_default() + since.subsec_nanos();
+        let second = since.as_secs() + u64::from(nanoseconds / NANOSECONDS);
+        if self.of == Some((began, second)) {
+            self.set_fraction(nanoseconds % NANOSECONDS / 1000);
+            return &self.text;
+        }
         let at = jiff::SignedDuration::try_from(since)
             .ok()
-            .and_then(|since| began.checked_add(since).ok())
-            .unwrap_or(began);
-        let (second, nanosecond) = (at.as_second(), at.subsec_nanosecond());
-        if nanosecond < 0 {
-            return format!("{at:.6}");
+            .and_then(|since| began.checked_add(since).ok());
+        self.of = (at.is_some() && fraction.is_ok()).then_some((began, second));
+        self.text = format!("{:.6}", at.unwrap_or(began));
+        &self.text
+    }
+
+    fn set_fraction(&mut self, mut microseconds: u32) {
+        let mut digits = [b'0'; DIGITS];
+        for digit in digits.iter_mut().rev() {
+            *digit += u8::try_from(microseconds % 10).unwrap_or_default();
+            microseconds /= 10;
         }
-        if self.of != Some(second) {
-            self.of = Some(second);
-            self.text = format!("{at:.0}");
-        }
-        let text = self.text.trim_end_matches('Z');
-        format!("{text}.{:06}Z", nanosecond / 1000)
+        self.text.truncate(self.text.len() - DIGITS - 1);
+        self.text
+            .push_str(std::str::from_utf8(&digits).unwrap_or_default());
+        self.text.push('Z');
     }
 }
 
@@ -121,15 +139,15 @@ fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
         Frame::Close(_) => ("close", None),
         Frame::Broken(_) => ("broken", None),
     };
-    object.text("kind", kind);
+    object.word("kind", kind);
     if let Some(format) = format {
-        object.text("format", format.word());
+        object.word("format", format.word());
     }
     match frame {
         Frame::Text(text) => object.text("payload", text),
         Frame::Binary(data) | Frame::Broken(data) => {
-            object.text("payload", &STANDARD.encode(data));
-            object.text("encoding", "base64");
+            object.word("payload", &STANDARD.encode(data));
+            object.word("encoding", "base64");
         }
         Frame::Ping(data) | Frame::Pong(data) => bytes(object, data),
         Frame::Close(None) => {}
@@ -145,8 +163,8 @@ fn bytes(object: &mut Object<'_>, bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         object.text("payload", text);
     } else {
-        object.text("payload", &STANDARD.encode(bytes));
-        object.text("encoding", "base64");
+        object.word("payload", &STANDARD.encode(bytes));
+        object.word("encoding", "base64");
     }
 }
 
@@ -161,7 +179,7 @@ fn end(object: &mut Object<'_>, ending: &Ending) {
         Ending::Silent => ("silent", None, None, None),
         Ending::Stuck => ("stuck", None, None, None),
     };
-    object.text("ending", word);
+    object.word("ending", word);
     if let Some(code) = close.map(|close| close.code).or(code) {
         object.number("code", code.into());
     }

@@ -143,9 +143,10 @@ impl State {
             session.handshake = Some(handshake(answer));
         }
         let mut line = std::mem::take(&mut self.line);
+        line.clear();
         let mut object = Object::begin(&mut line);
         let at = self.seconds.stamp(began, event.at);
-        event::members(&mut object, word, &at, event, step);
+        event::members(&mut object, word, at, event, step);
         object.end();
         let first = session.events.length() == 0;
         let separator: &[u8] = if first { b"" } else { b"," };

@@ -1,7 +1,7 @@
 //! `--log FILE`: everything that happened, as NDJSON, one event a line, while it happens. Redacted, unmasked, uncut.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::event;
@@ -15,12 +15,14 @@ pub struct Log {
     state: Mutex<State>,
 }
 
+/// Bytes that are collected before they are written.
+const BATCH: usize = 256 * 1024;
+
 struct State {
-    writer: BufWriter<Box<dyn Write + Send>>,
-    /// The line that is being made; kept for its memory.
-    line: Vec<u8>,
+    writer: Box<dyn Write + Send>,
+    /// Lines that are not written yet.
+    lines: Vec<u8>,
     failed: Option<io::Error>,
-    dirty: bool,
     place: Place,
     seconds: event::Seconds,
 }
@@ -42,10 +44,9 @@ impl Log {
     fn to(writer: Box<dyn Write + Send>) -> Self {
         Self {
             state: Mutex::new(State {
-                writer: BufWriter::with_capacity(256 * 1024, writer),
-                line: Vec::new(),
+                writer,
+                lines: Vec::new(),
                 failed: None,
-                dirty: false,
                 place: Place::default(),
                 seconds: event::Seconds::default(),
             }),
@@ -101,18 +102,15 @@ impl State {
         let Some(word) = event::word(told) else {
             return;
         };
-        let mut line = std::mem::take(&mut self.line);
-        let mut object = Object::go_on(&mut line, self.place.of(subject, block));
+        let mut object = Object::go_on(&mut self.lines, self.place.of(subject, block));
         let at = self.seconds.stamp(began, told.at);
-        event::members(&mut object, word, &at, told, step);
+        event::members(&mut object, word, at, told, step);
         object.end();
-        self.write(&line);
-        self.line = line;
+        self.flush_batch();
     }
 
     fn finished(&mut self, subject: &Subject, block: &BlockInfo, result: &BlockResult) {
-        let mut line = std::mem::take(&mut self.line);
-        let mut object = Object::go_on(&mut line, self.place.of(subject, block));
+        let mut object = Object::go_on(&mut self.lines, self.place.of(subject, block));
         object.text("event", "finished");
         let (verdict, reason) = match &result.verdict {
             Verdict::Passed => ("passed", None),
@@ -128,22 +126,22 @@ impl State {
         object.number("received", result.received.into());
         object.number("took", result.took.as_micros());
         object.end();
-        self.write(&line);
-        self.line = line;
+        self.flush_batch();
     }
 
-    fn write(&mut self, line: &[u8]) {
-        if self.failed.is_none() {
-            self.failed = self.writer.write_all(line).err();
-            self.dirty = true;
+    fn flush_batch(&mut self) {
+        if self.lines.len() >= BATCH {
+            self.flush();
         }
     }
 
     fn flush(&mut self) {
-        if self.dirty && self.failed.is_none() {
-            self.failed = self.writer.flush().err();
-            self.dirty = false;
+        if self.failed.is_none() {
+            self.failed = self.writer.write_all(&self.lines).err();
         }
+        self.lines.clear();
+        // One huge payload is no reason to keep its room.
+        self.lines.shrink_to(2 * BATCH);
     }
 }
 
@@ -152,6 +150,7 @@ impl Place {
         let of = Some((subject.index, block.index));
         if self.of != of {
             self.of = of;
+            self.text.clear();
             let mut object = Object::begin(&mut self.text);
             object.text("document", &subject.name);
             object.text("block", &block.name);
@@ -296,7 +295,7 @@ mod tests {
             }
         }
         let log = Log::to(Box::new(Full));
-        log.state().write(b"{}\n");
+        log.state().lines.extend_from_slice(b"{}\n");
         log.pause();
         assert_eq!(log.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
     }

@@ -4,28 +4,34 @@ use std::io::Write;
 
 use super::paint::is_harmful;
 
-/// A JSON object being written, member by member.
+/// A JSON object being written, member by member, behind whatever the buffer holds.
 pub(super) struct Object<'a> {
     line: &'a mut Vec<u8>,
+    is_empty: bool,
 }
 
 impl<'a> Object<'a> {
     pub(super) fn begin(line: &'a mut Vec<u8>) -> Self {
-        line.clear();
         line.push(b'{');
-        Self { line }
+        Self {
+            line,
+            is_empty: true,
+        }
     }
 
     /// An object that starts with the members of another, as they were written.
     pub(super) fn go_on(line: &'a mut Vec<u8>, members: &[u8]) -> Self {
-        line.clear();
         line.extend_from_slice(members);
-        Self { line }
+        Self {
+            line,
+            is_empty: false,
+        }
     }
 
     /// Names are ours, and need no escape.
+    #[inline]
     fn name(&mut self, name: &str) {
-        if self.line.len() > 1 {
+        if !std::mem::take(&mut self.is_empty) {
             self.line.push(b',');
         }
         self.line.push(b'"');
@@ -38,9 +44,19 @@ impl<'a> Object<'a> {
         self.string(value);
     }
 
+    /// Words are ours as names are.
+    #[inline]
+    pub(super) fn word(&mut self, name: &str, word: &str) {
+        self.name(name);
+        self.line.push(b'"');
+        self.line.extend_from_slice(word.as_bytes());
+        self.line.push(b'"');
+    }
+
     pub(super) fn number(&mut self, name: &str, value: u128) {
         self.name(name);
-        let _ = write!(self.line, "{value}");
+        // A vector takes whatever it is given.
+        let _ = serde_json::to_writer(&mut *self.line, &value);
     }
 
     pub(super) fn raw(&mut self, name: &str, json: &str) {
@@ -62,22 +78,43 @@ impl<'a> Object<'a> {
         self.line.push(b']');
     }
 
+    /// JSON asks for the controls of ASCII to be escaped and no more; a log is read on terminals too.
     fn string(&mut self, text: &str) {
-        let start = self.line.len();
-        // A vector takes whatever it is given.
-        let _ = serde_json::to_writer(&mut *self.line, text);
-        // JSON asks for the controls of ASCII to be escaped and no more; a log is read on terminals too.
-        if !text.bytes().all(|byte| byte < 0x7f) {
-            let written = self.line.split_off(start);
-            for character in String::from_utf8_lossy(&written).chars() {
-                if is_harmful(character) {
-                    let _ = write!(self.line, "\\u{:04x}", u32::from(character));
-                } else {
-                    let mut bytes = [0; 4];
-                    self.line
-                        .extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
-                }
-            }
+        self.line.push(b'"');
+        let mut rest = text;
+        loop {
+            let (plain, other) = rest
+                .split_at_checked(plain(rest.as_bytes()))
+                .unwrap_or((rest, ""));
+            self.line.extend_from_slice(plain.as_bytes());
+            let mut characters = other.chars();
+            let Some(character) = characters.next() else {
+                break;
+            };
+            self.character(character);
+            rest = characters.as_str();
+        }
+        self.line.push(b'"');
+    }
+
+    fn character(&mut self, character: char) {
+        let short = match character {
+            '"' | '\\' => u8::try_from(character).ok(),
+            '\u{8}' => Some(b'b'),
+            '\t' => Some(b't'),
+            '\n' => Some(b'n'),
+            '\u{c}' => Some(b'f'),
+            '\r' => Some(b'r'),
+            _ => None,
+        };
+        if let Some(short) = short {
+            self.line.extend_from_slice(&[b'\\', short]);
+        } else if is_harmful(character) {
+            let _ = write!(self.line, "\\u{:04x}", u32::from(character));
+        } else {
+            let mut bytes = [0; 4];
+            self.line
+                .extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
         }
     }
 
@@ -85,4 +122,18 @@ impl<'a> Object<'a> {
     pub(super) fn end(self) {
         self.line.extend_from_slice(b"}\n");
     }
+}
+
+/// How many bytes at the beginning stand for themselves in a JSON string, and are ASCII.
+fn plain(bytes: &[u8]) -> usize {
+    // Whole pieces are looked at without a branch: most strings have nothing else in them, and a log has very many.
+    let (pieces, _) = bytes.as_chunks::<32>();
+    let is_plain = |piece: &&[u8; 32]| !piece.iter().fold(false, |any, byte| any | special(*byte));
+    let length = 32 * pieces.iter().take_while(is_plain).count();
+    let rest = bytes.get(length..).unwrap_or_default();
+    length + rest.iter().take_while(|byte| !special(**byte)).count()
+}
+
+fn special(byte: u8) -> bool {
+    !matches!(byte, 0x20..=0x7e) || matches!(byte, b'"' | b'\\')
 }
