@@ -262,6 +262,29 @@ pub enum Happening {
     Disconnected(Ending),
 }
 
+impl Happening {
+    /// The frame that it is about.
+    #[must_use]
+    pub fn frame(&self) -> Option<&Frame> {
+        match self {
+            Self::Sent { frame, .. }
+            | Self::Received { frame, .. }
+            | Self::Matched { frame, .. } => Some(frame),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn frame_mut(&mut self) -> Option<&mut Frame> {
+        match self {
+            Self::Sent { frame, .. }
+            | Self::Received { frame, .. }
+            | Self::Matched { frame, .. } => Some(frame),
+            _ => None,
+        }
+    }
+}
+
 /// Why a session failed, and where in its script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

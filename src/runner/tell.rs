@@ -80,7 +80,7 @@ impl Teller {
     pub(super) fn finish(&self, outcome: &Outcome) -> Transcript {
         let given_up = self.hold.borrow_mut().finish(&mut |event| self.pass(event));
         if given_up > 0 {
-            self.pass(event(
+            self.pass(&event(
                 outcome.took,
                 Happening::Note(format!(
                     "{given_up} payloads were given up: too much came before the secret was known"
@@ -93,9 +93,10 @@ impl Teller {
         transcript
     }
 
-    fn pass(&self, event: Event) {
+    fn pass(&self, event: &Event) {
         let redactor = self.redactor.borrow();
-        let masked = self.mask(&event).map(|masked| redactor.event(masked));
+        let masked = self.mask(event);
+        let masked = masked.as_ref().map(|masked| redactor.event(masked));
         let event = redactor.event(event);
         drop(redactor);
         self.voice.tell(&News::Event {
@@ -124,22 +125,17 @@ impl Teller {
 
     /// The event with what `@mask` names hidden; `None` where there is nothing of it.
     fn mask(&self, event: &Event) -> Option<Event> {
-        let (Happening::Sent { frame, .. }
-        | Happening::Received { frame, .. }
-        | Happening::Matched { frame, .. }) = &event.what
-        else {
+        if self.masks.is_empty() {
             return None;
-        };
+        }
+        let frame = event.what.frame()?;
         let mut masked = None;
         for mask in &self.masks {
             masked = mask.apply(masked.as_ref().unwrap_or(frame)).or(masked);
         }
         let hidden = masked?;
         let mut event = event.clone();
-        if let Happening::Sent { frame, .. }
-        | Happening::Received { frame, .. }
-        | Happening::Matched { frame, .. } = &mut event.what
-        {
+        if let Some(frame) = event.what.frame_mut() {
             *frame = hidden;
         }
         Some(event)

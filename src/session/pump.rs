@@ -164,22 +164,21 @@ impl Link {
             ignored = self.stage.ignores(&reading, fill);
             forbidden = self.stage.forbids(&reading, fill);
         }
-        self.tell_received(at, frame.clone(), ignored, None);
+        let wanted = self.interest.get().has(Cursor::Messages) && !ignored;
+        let reacts = self.reacts.get();
+        let kept = (wanted || reacts).then(|| frame.clone());
+        self.tell_received(at, frame, ignored, None);
         if let Some(failure) = forbidden {
             self.stage.fail(self.name.as_ref(), failure);
         }
-        if self.reacts.get() {
-            self.reactions.borrow_mut().push(Arrived {
-                at,
-                frame: frame.clone(),
-            });
+        let Some(frame) = kept else { return };
+        if reacts {
+            let frame = frame.clone();
+            let arrived = Arrived { at, frame };
+            self.reactions.borrow_mut().push(arrived);
             self.changed.notify_waiters();
         }
-        self.keep(
-            self.interest.get().has(Cursor::Messages) && !ignored,
-            Cursor::Messages,
-            Arrived { at, frame },
-        );
+        self.keep(wanted, Cursor::Messages, Arrived { at, frame });
     }
 
     fn pong(&self, at: Duration, data: Bytes) {
