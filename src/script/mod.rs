@@ -354,7 +354,7 @@ impl Body {
             Content::Plain(template)
             | Content::Quoted(template)
             | Content::Hex(template)
-            | Content::Base64(template) => template.as_literal().is_some(),
+            | Content::Base64(template) => template.placeholders().next().is_none(),
             Content::File(_) => false,
         }
     }

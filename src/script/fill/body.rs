@@ -23,7 +23,12 @@ pub(super) fn frame(fill: &Fill<'_>, body: &Body) -> Result<Filled<Frame>, FillE
     match &body.content {
         Content::Quoted(template) if body.format == Format::Binary => quoted_bytes(fill, template),
         Content::Plain(template) | Content::Quoted(template) => {
-            text_frame(body.format, fill.assemble(template)?)
+            let assembled = fill.assemble(template)?;
+            // What is always the same was judged when it was parsed.
+            if !body.is_constant() {
+                check(body.format, &assembled)?;
+            }
+            Ok(text_frame(body.format, assembled))
         }
         Content::Hex(template) => {
             let digits = assemble_bytes(fill, template, |bytes| {
@@ -118,16 +123,15 @@ fn binary(bytes: Bytes, assembled: Assembled) -> Filled<Frame> {
     }
 }
 
-fn text_frame(format: Format, assembled: Assembled) -> Result<Filled<Frame>, FillError> {
-    check(format, &assembled)?;
+fn text_frame(format: Format, assembled: Assembled) -> Filled<Frame> {
     let value = match format {
         Format::Binary => Frame::Binary(assembled.text.into()),
         _ => Frame::Text(assembled.text.into()),
     };
-    Ok(Filled {
+    Filled {
         value,
         generated: assembled.generated,
-    })
+    }
 }
 
 fn check(format: Format, assembled: &Assembled) -> Result<(), FillError> {
@@ -159,10 +163,9 @@ fn file_frame(
         return Ok(binary(bytes, path));
     }
     let text = file_text(fill, &path.text, template.span)?;
-    text_frame(
-        format,
-        Assembled::of_file(text, path.generated, template.span),
-    )
+    let assembled = Assembled::of_file(text, path.generated, template.span);
+    check(format, &assembled)?;
+    Ok(text_frame(format, assembled))
 }
 
 /// A JSON string's bytes: a message inserted into them may be any bytes.

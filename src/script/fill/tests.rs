@@ -462,7 +462,7 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
         ),
         (
             Format::Json,
-            "{\n \"a\": x}",
+            "{\n \"a\": x, \"b\": \"{{name}}\"}",
             "this is not JSON: expected value",
             8..9,
         ),
@@ -474,13 +474,13 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
         ),
         (
             Format::Xml,
-            "<a>é</b>",
+            "<a b=\"{{name}}\">é</b>",
             "this is not well-formed XML: expected 'a' tag, not 'b'",
-            5..6,
+            18..19,
         ),
         (
             Format::Xml,
-            "<!DOCTYPE a><a/>",
+            "<!DOCTYPE a><a b=\"{{name}}\"/>",
             "XML with a DOCTYPE is not read",
             0..1,
         ),
