@@ -1,5 +1,6 @@
 //! Source → program: which filters there are, what is wrong with a source, and what it needs from outside.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jaq_core::compile::Undefined;
@@ -28,6 +29,9 @@ pub(super) const BUILT_IN: [&str; 5] = ["text", "size", "format", "elapsed", "ha
 
 /// Expressions are lines of text; the parser goes down a level for every few characters.
 const LONGEST: usize = 16 * 1024;
+
+/// Up to so many bytes there is stack enough for the parser everywhere.
+const SHALLOW: usize = 128;
 
 /// What reaches out of an expression: the environment, files, the terminal, the process. Filters defined by them go too.
 pub(super) const CLOSED: [&str; 13] = [
@@ -71,8 +75,12 @@ pub(super) fn compile(source: &str, span: Span) -> Result<(Program, Vec<Name>), 
             format!("this expression is longer than {LONGEST} bytes"),
         ));
     }
-    run::deeply(|_| compile_here(source, span))
-        .unwrap_or_else(|error| Err(Diagnostic::error(span, error)))
+    let compiled = if source.len() <= SHALLOW {
+        run::shallowly(|| compile_here(source, span))
+    } else {
+        run::deeply(|_| compile_here(source, span))
+    };
+    compiled.unwrap_or_else(|error| Err(Diagnostic::error(span, error)))
 }
 
 /// The left side of a source that ends in a comparison, with the pipe that leads to it.
@@ -173,7 +181,32 @@ enum Failure<'s> {
     Undefined(Vec<(&'s str, Undefined)>),
 }
 
+/// Builds a program with those filters of the prelude that it comes to, and no others: all of them take 80 KB, and a
+/// document may have thousands of expressions.
 fn build<'s>(
+    arena: &'s Arena,
+    source: &'s str,
+    globals: &[&'s str],
+) -> Result<jaq_core::Filter<Machine>, Failure<'s>> {
+    let mut wanted = BTreeSet::new();
+    loop {
+        let missing = match build_with(&wanted, arena, source, globals) {
+            Err(Failure::Undefined(missing)) => missing,
+            done => return done,
+        };
+        let before = wanted.len();
+        let is_filter = |undefined: &Undefined| matches!(undefined, Undefined::Filter(_));
+        let filters = missing.iter().filter(|(_, undefined)| is_filter(undefined));
+        let defined = |name: &&str| PRELUDE.iter().any(|def| def.name == *name);
+        wanted.extend(filters.map(|(name, _)| *name).filter(defined));
+        if wanted.len() == before {
+            return Err(Failure::Undefined(missing));
+        }
+    }
+}
+
+fn build_with<'s>(
+    wanted: &BTreeSet<&str>,
     arena: &'s Arena,
     source: &'s str,
     globals: &[&'s str],
@@ -182,7 +215,8 @@ fn build<'s>(
         code: source,
         path: (),
     };
-    let modules = Loader::new(PRELUDE.iter().cloned())
+    let prelude = PRELUDE.iter().filter(|def| wanted.contains(def.name));
+    let modules = Loader::new(prelude.cloned())
         .load(arena, file)
         .map_err(|errors| {
             let first = errors.into_iter().next().map(|(_, error)| error);

@@ -157,6 +157,14 @@ pub(super) fn deeply<T: Send>(work: impl Fn(usize) -> T + Sync) -> Result<T, Str
     })
 }
 
+/// Runs what cannot go deep where it is called: a thread of its own takes longer than most expressions.
+///
+/// # Errors
+/// It panicked.
+pub(super) fn shallowly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| told(None))
+}
+
 fn attempt<T>(
     program: &Program,
     facts: &Facts,

@@ -303,6 +303,13 @@ fn no_source_goes_too_deep() {
         ("if ", 5000),
     ] {
         let _ = Expression::compile(&open.repeat(count), Span::default());
+        // Short ones are compiled where they are met, be it on half of the smallest stack that a thread has.
+        let short = open.repeat(128 / open.len());
+        let compile = move || Expression::compile(&short, Span::default()).is_ok();
+        let thread = std::thread::Builder::new()
+            .stack_size(1 << 20)
+            .spawn(compile);
+        thread.unwrap().join().unwrap();
         let source = format!("{}1", open.repeat(count));
         if let Ok(expression) = Expression::compile(&source, Span::default()) {
             let _ = expression.judge(&facts(text("{}")));
