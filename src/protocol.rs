@@ -51,6 +51,18 @@ impl Frame {
         matches!(self, Self::Text(_) | Self::Binary(_))
     }
 
+    /// The payload, without copying it where it is more than a close's reason.
+    #[must_use]
+    pub fn shared_payload(&self) -> Bytes {
+        match self {
+            Self::Text(text) => text.clone().into(),
+            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) | Self::Broken(bytes) => {
+                bytes.clone()
+            }
+            Self::Close(_) => Bytes::copy_from_slice(self.payload()),
+        }
+    }
+
     /// The payload's bytes; of a close its reason.
     #[must_use]
     pub fn payload(&self) -> &[u8] {

@@ -63,6 +63,9 @@ pub(super) fn open_environment(
     script: &Script,
     scope: &Scope,
 ) {
+    if diagnostics.is_empty() {
+        return;
+    }
     for name in script.needs() {
         let Some(variable) = name.strip_prefix(ENVIRONMENT) else {
             continue;

@@ -5,17 +5,18 @@ use super::cut::{self, HEX_BYTES, INDENT, Rest};
 use super::spelling::{Part, is_text_of, literal, parts, sound, words};
 use super::{json, xml};
 use crate::format::Format;
-use crate::protocol::{Frame, Hidden};
+use crate::protocol::{Bytes, Frame, Hidden};
 
 /// Columns that JSON and XML may have before they go on lines of their own (FORMAT 5). What stands before them does not
 /// count: the layout is the same whatever `@timestamps` says and whatever a client is called.
 const COLUMNS: usize = 100;
 
-/// What will be shown of one frame. Holds a copy of what is shown only, so that it keeps no larger buffer alive.
+/// What will be shown of one frame. Shares the frame's bytes where it shows all of them, and has a copy of what it shows
+/// of more, so that it keeps no much larger buffer alive.
 #[derive(Clone, Debug)]
 pub(super) struct Payload {
     shape: Shape,
-    bytes: Box<[u8]>,
+    bytes: Bytes,
     hidden: Vec<Hidden>,
     rest: Option<Rest>,
     /// Something in it was generated: what is said of the rest changes from run to run.
@@ -74,7 +75,7 @@ impl Payload {
         if !is_cut {
             return Self {
                 shape,
-                bytes: bytes.into(),
+                bytes: frame.shared_payload(),
                 hidden,
                 rest: None,
                 is_volatile: false,
@@ -84,7 +85,7 @@ impl Payload {
         let end = cut::cut(bytes, &hidden, limit, is_text);
         Self {
             shape,
-            bytes: bytes.get(..end).unwrap_or_default().into(),
+            bytes: Bytes::copy_from_slice(bytes.get(..end).unwrap_or_default()),
             hidden: hidden
                 .iter()
                 .filter(|hidden| hidden.range.end <= end)
