@@ -6,9 +6,11 @@ use std::rc::Rc;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::expect::{Hit, Next, Wait, next};
+use super::backlog::Arrived;
+use super::expect::{Hit, Kept, Next, Wait, next};
 use super::horizon::Cursor;
 use super::link::Link;
+use super::test::readable;
 use super::turn::Stop;
 
 /// Waits for messages of one connection in any order: each message goes to a step that it matches, and where two
@@ -21,11 +23,18 @@ pub(super) async fn in_any_order(waits: &mut [Wait<'_>], link: &Rc<Link>) -> Res
             Next::Frame(arrived) => arrived,
             short => return Err(matching.stop(waits, first.0, &short)),
         };
-        let mut hits = Vec::new();
-        for wait in waits.iter_mut() {
-            hits.push(wait.test_frame(arrived.clone()).await?.ok());
+        let reading = readable(&arrived.frame);
+        let mut fits = Vec::new();
+        for (step, wait) in waits.iter_mut().enumerate() {
+            if let Some(kept) = wait.test_frame(&arrived, &reading).await? {
+                fits.push((step, kept));
+            }
         }
-        matching.add(hits);
+        matching.add(Message {
+            arrived,
+            fits,
+            owner: None,
+        });
     }
     let mut remaining: Vec<usize> = matching.held.iter().map(Vec::len).collect();
     for (owner, hit) in matching.settled() {
@@ -46,8 +55,15 @@ struct Matching {
     wanted: Vec<u64>,
     /// The messages that each step has.
     held: Vec<Vec<usize>>,
-    /// The messages: what each is to every step, and whose it is.
-    messages: Vec<(Vec<Option<Hit>>, Option<usize>)>,
+    messages: Vec<Message>,
+}
+
+struct Message {
+    arrived: Arrived,
+    /// The steps that can have it, and what each would keep of it.
+    fits: Vec<(usize, Kept)>,
+    /// The step that has it.
+    owner: Option<usize>,
 }
 
 impl Matching {
@@ -85,28 +101,22 @@ impl Matching {
     }
 
     /// Takes a message, if a step can have it, perhaps after others have changed places.
-    fn add(&mut self, hits: Vec<Option<Hit>>) {
+    fn add(&mut self, message: Message) {
         let new = self.messages.len();
-        self.messages.push((hits, None));
+        self.messages.push(message);
         let mut via: Vec<Option<usize>> = vec![None; self.held.len()];
         let mut queue = VecDeque::from([new]);
         while let Some(message) = queue.pop_front() {
-            for step in 0..self.held.len() {
-                let fits = self
-                    .messages
-                    .get(message)
-                    .and_then(|(hits, _)| hits.get(step)?.as_ref());
-                let Some(reached) = via.get_mut(step).filter(|reached| reached.is_none()) else {
+            let fits = self.messages.get(message).map(|message| &message.fits);
+            for (step, _) in fits.into_iter().flatten() {
+                let Some(reached) = via.get_mut(*step).filter(|reached| reached.is_none()) else {
                     continue;
                 };
-                if fits.is_none() {
-                    continue;
-                }
                 *reached = Some(message);
-                if !self.is_full(step) {
-                    return self.shift(step, &via);
+                if !self.is_full(*step) {
+                    return self.shift(*step, &via);
                 }
-                queue.extend(self.held.get(step).into_iter().flatten());
+                queue.extend(self.held.get(*step).into_iter().flatten());
             }
         }
         self.messages.pop();
@@ -115,10 +125,10 @@ impl Matching {
     /// Moves messages along the path that was found, from the step with room back to the new message.
     fn shift(&mut self, mut step: usize, via: &[Option<usize>]) {
         while let Some(message) = via.get(step).copied().flatten() {
-            let Some((_, owner)) = self.messages.get_mut(message) else {
+            let Some(moved) = self.messages.get_mut(message) else {
                 return;
             };
-            let before = owner.replace(step);
+            let before = moved.owner.replace(step);
             if let Some(held) = self.held.get_mut(step) {
                 held.push(message);
             }
@@ -132,10 +142,14 @@ impl Matching {
 
     /// Every message that a step has, in the order of their arrival.
     fn settled(self) -> impl Iterator<Item = (usize, Hit)> {
-        self.messages.into_iter().filter_map(|(mut hits, owner)| {
-            let owner = owner?;
-            let hit = hits.get_mut(owner)?.take()?;
-            Some((owner, hit))
+        self.messages.into_iter().filter_map(|message| {
+            let Message {
+                arrived,
+                fits,
+                owner,
+            } = message;
+            let (step, kept) = fits.into_iter().find(|(step, _)| Some(*step) == owner)?;
+            Some((step, Hit { arrived, kept }))
         })
     }
 }

@@ -16,7 +16,7 @@ use super::test::{Test, readable, shown};
 use super::turn::{Stop, Turn};
 use crate::protocol::{Failure, Frame, Happening};
 use crate::script::{
-    Expect, Expected, Judgement, Mode, Pattern, Step, Value, Verdict, format_duration,
+    Expect, Expected, Judgement, Mode, Pattern, Reading, Step, Value, Verdict, format_duration,
 };
 use crate::source::Span;
 
@@ -35,9 +35,12 @@ pub(super) struct Wait<'a> {
 
 /// A frame that was matched, and what is kept of it.
 pub(super) struct Hit {
-    arrived: Arrived,
-    kept: Vec<(String, Value)>,
+    pub(super) arrived: Arrived,
+    pub(super) kept: Kept,
 }
+
+/// What `as NAME` keeps of a frame.
+pub(super) type Kept = Vec<(String, Value)>;
 
 /// What came of waiting for the next frame.
 pub(super) enum Next {
@@ -125,10 +128,13 @@ impl<'a> Wait<'a> {
         for number in 0..self.times {
             let hit = loop {
                 match next(self.turn.link, self.test.cursor(), sleep.as_mut()).await {
-                    Next::Frame(arrived) => match self.test_frame(arrived).await? {
-                        Ok(hit) => break hit,
-                        Err(missed) => self.pass_over(&missed)?,
-                    },
+                    Next::Frame(arrived) => {
+                        let reading = readable(&arrived.frame);
+                        match self.test_frame(&arrived, &reading).await? {
+                            Some(kept) => break Hit { arrived, kept },
+                            None => self.pass_over(&arrived)?,
+                        }
+                    }
                     Next::Ended => return Err(self.missing(number)),
                     Next::TimedOut => return Err(self.late(number).into()),
                 }
@@ -146,8 +152,9 @@ impl<'a> Wait<'a> {
             let changed = link.changed();
             let read = link.cursor(self.test.cursor()).borrow_mut().read(&mut scan);
             if let Some(arrived) = read {
-                if let Ok(hit) = self.test_frame(arrived).await? {
-                    let (shown, _) = self.explain(&hit.arrived.frame);
+                let reading = readable(&arrived.frame);
+                if self.test_frame(&arrived, &reading).await?.is_some() {
+                    let (shown, _) = self.explain(&arrived.frame);
                     let reason = format!(
                         "{} arrived, though none was to: {shown}",
                         self.test.describe()
@@ -173,28 +180,29 @@ impl<'a> Wait<'a> {
             .instant(self.began.saturating_add(self.within).min(FAR))
     }
 
-    /// The frame as a hit, or back again.
+    /// What is kept of the frame, if it is the one.
     pub(super) async fn test_frame(
         &mut self,
-        arrived: Arrived,
-    ) -> Result<Result<Hit, Arrived>, Failure> {
-        let kept = match self.test.holds(&arrived.frame) {
+        arrived: &Arrived,
+        reading: &Reading,
+    ) -> Result<Option<Kept>, Failure> {
+        let kept = match self.test.holds(&arrived.frame, reading) {
             Verdict::Match(kept) => kept,
             Verdict::Miss(near) => {
                 if self.nearest.as_ref().is_none_or(|(best, _)| near >= *best) {
                     self.nearest = Some((near, arrived.frame.clone()));
                 }
-                return Ok(Err(arrived));
+                return Ok(None);
             }
         };
         if !self.expect.conditions.is_empty() {
-            let case = self.case(&arrived);
+            let case = self.case(arrived);
             if !self.turn.meets(&self.expect.conditions, &case).await? {
                 self.nearest = Some((u32::MAX, arrived.frame.clone()));
-                return Ok(Err(arrived));
+                return Ok(None);
             }
         }
-        Ok(Ok(Hit { arrived, kept }))
+        Ok(Some(kept))
     }
 
     fn case(&self, arrived: &Arrived) -> Case {

@@ -29,18 +29,16 @@ impl Test {
         }
     }
 
-    pub(super) fn holds(&self, frame: &Frame) -> Verdict {
+    /// `reading` is the frame as [`readable`] has it: several steps may look at one.
+    pub(super) fn holds(&self, frame: &Frame, reading: &Reading) -> Verdict {
         match (self, frame) {
-            (Self::Message(matcher), _) => matcher.test(&Reading::new(frame.clone())),
-            (Self::Data(_, Some(matcher)), _) => matcher.test(&readable(frame)),
+            (Self::Message(matcher) | Self::Data(_, Some(matcher)), _) => matcher.test(reading),
             (Self::Data(_, None), _) => Verdict::Match(Vec::new()),
             (Self::Close(code, reason), Frame::Close(close)) => {
                 if code.is_some() && *code != close.as_ref().map(|close| close.code) {
                     return Verdict::Miss(0);
                 }
-                let words = reason
-                    .as_ref()
-                    .map(|matcher| matcher.test(&readable(frame)));
+                let words = reason.as_ref().map(|matcher| matcher.test(reading));
                 words.unwrap_or(Verdict::Match(Vec::new()))
             }
             (Self::Close(..), _) => Verdict::Miss(0),
