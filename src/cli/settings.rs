@@ -199,7 +199,7 @@ fn verbosity(telling: Telling) -> Verbosity {
 pub(super) fn open_log(path: Option<&Path>) -> Result<Option<Log>, String> {
     path.map(|path| {
         File::create(path)
-            .map(Log::new)
+            .and_then(Log::new)
             .map_err(|error| format!("--log {}: {error}", path.display()))
     })
     .transpose()

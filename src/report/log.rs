@@ -1,11 +1,12 @@
 //! `--log FILE`: everything that happened, as NDJSON, one event a line, while it happens. Redacted, unmasked, uncut.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::event;
 use super::object::Object;
+use super::scribe::Scribe;
+use super::{Destination, event};
 use crate::document::BlockKind;
 use crate::protocol::Event;
 use crate::runner::{BlockInfo, BlockResult, Listener, News, Subject, Verdict};
@@ -19,10 +20,9 @@ pub struct Log {
 const BATCH: usize = 256 * 1024;
 
 struct State {
-    writer: Box<dyn Write + Send>,
-    /// Lines that are not written yet.
+    scribe: Scribe,
+    /// Lines that are not handed over yet.
     lines: Vec<u8>,
-    failed: Option<io::Error>,
     place: Place,
     seconds: event::Seconds,
 }
@@ -36,34 +36,33 @@ struct Place {
 
 impl Log {
     /// A log in a file.
-    #[must_use]
-    pub fn new(file: File) -> Self {
+    ///
+    /// # Errors
+    /// The system has no thread to give that writes it.
+    pub fn new(file: File) -> io::Result<Self> {
         Self::to(Box::new(file))
     }
 
-    fn to(writer: Box<dyn Write + Send>) -> Self {
-        Self {
-            state: Mutex::new(State {
-                writer,
-                lines: Vec::new(),
-                failed: None,
-                place: Place::default(),
-                seconds: event::Seconds::default(),
-            }),
-        }
+    fn to(destination: Destination) -> io::Result<Self> {
+        let state = State {
+            scribe: Scribe::new(destination)?,
+            lines: Vec::new(),
+            place: Place::default(),
+            seconds: event::Seconds::default(),
+        };
+        Ok(Self {
+            state: Mutex::new(state),
+        })
     }
 
-    /// Lets everything out.
+    /// Lets everything out; nothing is logged after that.
     ///
     /// # Errors
     /// The first thing that could not be written.
     pub fn finish(&self) -> io::Result<()> {
         let mut state = self.state();
         state.flush();
-        match state.failed.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        state.scribe.finish()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -136,12 +135,9 @@ impl State {
     }
 
     fn flush(&mut self) {
-        if self.failed.is_none() {
-            self.failed = self.writer.write_all(&self.lines).err();
+        if !self.lines.is_empty() {
+            self.scribe.take(&mut self.lines);
         }
-        self.lines.clear();
-        // One huge payload is no reason to keep its room.
-        self.lines.shrink_to(2 * BATCH);
     }
 }
 
@@ -166,6 +162,7 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::Arc;
 
     use super::*;
@@ -244,7 +241,7 @@ mod tests {
     #[test]
     fn events_are_lines_of_json() {
         let written = Written::default();
-        let log = Log::to(Box::new(written.clone()));
+        let log = Log::to(Box::new(written.clone())).unwrap();
         let subject = Subject {
             index: 0,
             name: "a.md".to_owned(),
@@ -294,7 +291,7 @@ mod tests {
                 Ok(())
             }
         }
-        let log = Log::to(Box::new(Full));
+        let log = Log::to(Box::new(Full)).unwrap();
         log.state().lines.extend_from_slice(b"{}\n");
         log.pause();
         assert_eq!(log.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);

@@ -12,6 +12,7 @@ mod output;
 mod pages;
 mod paint;
 mod progress;
+mod scribe;
 mod spool;
 mod status;
 mod summary;
