@@ -63,7 +63,8 @@ pub(crate) async fn read_head<S: AsyncRead + Unpin + ?Sized>(
         }
         buffer.reserve(4 << 10);
         match stream.read_buf(buffer).await {
-            Ok(0) => return Err(Headless::Ended),
+            // What never ended its line may be no head even so, in however many pieces it came.
+            Ok(0) => return parse(buffer, sender).and(Err(Headless::Ended)),
             Ok(_) => {}
             Err(error) => return Err(Headless::Failed(error)),
         }
