@@ -4,7 +4,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::kind::{DATETIME, UUID, in_calendar, not_a_regex};
 use super::piece::{Opens, Piece, Slot};
-use super::show::{quoted, quoted_bytes};
+use super::show::{brief, quoted, quoted_bytes};
 use super::{FillError, Kept, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::script::{Kind, Value};
@@ -163,7 +163,11 @@ impl Open {
     /// Names the first piece that does not fit behind those before it.
     fn difference(&self, run: &[u8]) -> String {
         if let [Piece::Slot(slot)] = &self.pieces[..] {
-            return format!("{} does not fit {}", slot.spelled(), quoted_bytes(run));
+            return format!(
+                "{} does not fit {}",
+                brief(&slot.spelled()),
+                quoted_bytes(run)
+            );
         }
         let mut source = String::from("\\A");
         let mut end = 0;
@@ -189,7 +193,11 @@ impl Open {
                         format!("{} does not start with {}", quoted_bytes(run), quoted(text))
                     }
                     Piece::Slot(slot) => {
-                        format!("{} does not fit {}", slot.spelled(), quoted_bytes(rest))
+                        format!(
+                            "{} does not fit {}",
+                            brief(&slot.spelled()),
+                            quoted_bytes(rest)
+                        )
                     }
                 };
             };
@@ -198,7 +206,7 @@ impl Open {
         format!(
             "{} is not {}",
             quoted_bytes(run),
-            self.pieces.iter().map(spelled).collect::<String>()
+            brief(&self.pieces.iter().map(spelled).collect::<String>())
         )
     }
 }
