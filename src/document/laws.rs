@@ -3,8 +3,11 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{BlockKind, Document, Edit, parse, splice};
-use crate::source::{Excerpt, Span};
+use super::{Edit, parse, splice};
+use crate::source::Span;
+
+#[path = "../../tests/laws/document.rs"]
+mod law;
 
 /// Where a line stands: what is before the first line of a container, and before the lines that continue it.
 fn containers() -> impl Strategy<Value = (String, String)> {
@@ -126,14 +129,8 @@ fn documents() -> impl Strategy<Value = String> {
         if last {
             text.push('\n');
         }
-        without_split_tabs(&format!("{start}{text}").replace('\n', ending))
+        format!("{start}{text}").replace('\n', ending)
     })
-}
-
-/// `pulldown-cmark` 0.13 takes a block quote marker behind a tab for a continuation, though it is indented by four
-/// columns, and then counts the tab's last column behind the marker.
-fn without_split_tabs(text: &str) -> String {
-    text.replace("\t>", "  >")
 }
 
 /// Nothing but what Markdown's block structure is made of, in any order.
@@ -178,10 +175,10 @@ fn noise() -> impl Strategy<Value = String> {
         "*a",
         ": ",
     ]);
-    prop::collection::vec(atom, 0..40).prop_map(|atoms| without_split_tabs(&atoms.concat()))
+    prop::collection::vec(atom, 0..40).prop_map(|atoms| atoms.concat())
 }
 
-fn transcripts() -> impl Strategy<Value = Vec<String>> {
+fn transcripts() -> impl Strategy<Value = String> {
     let line = select(vec![
         "12:00:00.000  → json  {\"a\":1}",
         "",
@@ -200,22 +197,23 @@ fn transcripts() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(prop::collection::vec(line, 1..5), 1..5).prop_map(|transcripts| {
         transcripts
             .iter()
-            .map(|lines| format!("✓\n{}\n", lines.join("\n")))
-            .collect()
+            .map(|lines| lines.join("\n"))
+            .collect::<Vec<_>>()
+            .join("\n%%\n")
     })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn laws_hold_for_documents(text in documents(), transcripts in transcripts()) {
-        all_laws(&text, &transcripts)?;
+        law::holds(&format!("{text}\n%%\n{transcripts}"));
     }
 
     #[test]
     fn laws_hold_for_noise(text in noise(), transcripts in transcripts()) {
-        all_laws(&text, &transcripts)?;
+        law::holds(&format!("{text}\n%%\n{transcripts}"));
     }
 
     #[test]
@@ -261,131 +259,4 @@ fn hostile_documents_are_read() {
         assert_eq!(document.blocks.len(), blocks, "{shown}");
         assert_eq!(document.diagnostics.len(), diagnostics, "{shown}");
     }
-}
-
-fn all_laws(text: &str, transcripts: &[String]) -> Result<(), TestCaseError> {
-    let document = parse(text);
-    spans_reslice(text, &document)?;
-    prop_assert_eq!(splice(text, &[]), text);
-
-    let written = record_all(text, &document, transcripts)?;
-    let again = parse(&written);
-    same_blocks(&document, &again)?;
-    for (index, block) in again.blocks.iter().enumerate() {
-        let recorded = block.transcript.recorded.as_ref();
-        let body = recorded.map(|recorded| recorded.body.text());
-        let meant = transcripts[index % transcripts.len()].as_str();
-        prop_assert_eq!(body, Some(meant), "{:?}", &written);
-    }
-    prop_assert_eq!(&record_all(&written, &again, transcripts)?, &written);
-
-    let mut other = transcripts.to_vec();
-    other.rotate_left(1);
-    let rewritten = record_all(&written, &again, &other)?;
-    same_blocks(&document, &parse(&rewritten))
-}
-
-/// Records a transcript for every block, and sees that nothing but transcripts is touched.
-fn record_all(
-    text: &str,
-    document: &Document,
-    transcripts: &[String],
-) -> Result<String, TestCaseError> {
-    let mut edits = Vec::new();
-    for (index, block) in document.blocks.iter().enumerate() {
-        let edit = block
-            .transcript
-            .record(text, &transcripts[index % transcripts.len()]);
-        if let Some(recorded) = &block.transcript.recorded {
-            let span = recorded.span;
-            prop_assert!(span.start <= edit.span.start && edit.span.end <= span.end);
-        } else {
-            prop_assert!(edit.span.is_empty() && edit.span.start >= block.span.end);
-            stands_free(text, &edit)?;
-        }
-        edits.push(edit);
-    }
-    Ok(splice(text, &edits))
-}
-
-/// An inserted transcript has a blank line before it, and one after it where something follows.
-fn stands_free(text: &str, edit: &Edit) -> Result<(), TestCaseError> {
-    let blank = |line: &str| line.chars().all(|c| c.is_ascii_whitespace() || c == '>');
-    let lines: Vec<&str> = edit.text.split('\n').collect();
-    prop_assert!(blank(lines[1]) && !blank(lines[2]), "{:?}", &edit.text);
-    let last = lines[lines.len() - 1];
-    let rest = text.get(edit.span.end..).unwrap_or_default();
-    let next = rest.split_inclusive('\n').nth(1);
-    match next {
-        Some(next) if !blank(next) => prop_assert!(blank(last), "{:?} {:?}", text, &edit.text),
-        Some(next) => prop_assert!(!blank(last) || next.contains('>'), "{:?}", &edit.text),
-        None => prop_assert!(!blank(last) || rest.contains('\r'), "{:?}", &edit.text),
-    }
-    Ok(())
-}
-
-fn same_blocks(before: &Document, after: &Document) -> Result<(), TestCaseError> {
-    prop_assert_eq!(before.blocks.len(), after.blocks.len());
-    prop_assert_eq!(before.diagnostics.len(), after.diagnostics.len());
-    for (before, after) in before.blocks.iter().zip(&after.blocks) {
-        prop_assert_eq!(before.kind, after.kind);
-        prop_assert_eq!(before.body.text(), after.body.text());
-        prop_assert_eq!(before.info.len(), after.info.len());
-        if !before.name.starts_with("line ") {
-            prop_assert_eq!(&before.name, &after.name);
-        }
-    }
-    Ok(())
-}
-
-fn spans_reslice(text: &str, document: &Document) -> Result<(), TestCaseError> {
-    let slice = |span: Span| text.get(span.start..span.end);
-    for block in &document.blocks {
-        let span = slice(block.span).unwrap_or_default();
-        let mark = if span.starts_with("```") {
-            "```"
-        } else {
-            "~~~"
-        };
-        prop_assert!(span.starts_with(mark) && span.ends_with(mark), "{:?}", span);
-        let info = slice(block.info).unwrap_or_default();
-        let word = match block.kind {
-            BlockKind::Client => "/wss",
-            BlockKind::Server => "/wss-server",
-        };
-        // Escapes and entities may stand around it (CommonMark, 2.4 and 2.5).
-        prop_assert!(info.contains(word), "{:?}", info);
-        body_reslices(text, &block.body)?;
-        if let Some(recorded) = &block.transcript.recorded {
-            let span = slice(recorded.span).unwrap_or_default();
-            prop_assert!(
-                span.trim_matches(['`', '~'])
-                    .trim_start()
-                    .starts_with("wss-log")
-            );
-            body_reslices(text, &recorded.body)?;
-        }
-    }
-    for diagnostic in &document.diagnostics {
-        prop_assert!(slice(diagnostic.span).is_some());
-    }
-    let front = &document.front_matter;
-    for setting in front.vars.iter().chain(&front.options) {
-        prop_assert!(slice(setting.name_span).is_some_and(|name| name.contains(&setting.name)));
-        prop_assert!(slice(setting.span).is_some());
-    }
-    Ok(())
-}
-
-fn body_reslices(text: &str, body: &Excerpt) -> Result<(), TestCaseError> {
-    for (at, character) in body.text().char_indices() {
-        let span = body.span(Span::new(at, at + character.len_utf8()));
-        let source = text.get(span.start..span.end);
-        let made = source == Some("\t") && character == ' ';
-        prop_assert!(
-            made || source == Some(character.encode_utf8(&mut [0; 4])),
-            "{source:?}"
-        );
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod cases;
 mod command;
 mod examples;
 mod fmt;
+mod handshakes;
 #[cfg(target_os = "linux")]
 mod hostile;
 mod laws;
@@ -21,5 +22,6 @@ mod reference;
 mod reports;
 mod saving;
 mod secrets;
+mod seeds;
 mod tidy;
 mod watching;

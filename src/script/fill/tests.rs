@@ -10,6 +10,9 @@ use crate::protocol::GeneratedKind;
 use crate::script::{Call, Content, Escape, Kind, Placeholder, Value};
 use crate::source::Span;
 
+#[path = "../../../tests/laws/insertion.rs"]
+mod law;
+
 /// Files by their paths.
 pub(in crate::script) struct Shelf(pub(in crate::script) BTreeMap<&'static str, &'static [u8]>);
 
@@ -524,6 +527,51 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
     let hint = |source| filled(source, Format::Text).expect_err(source).hint;
     assert_eq!(hint("{{nmae}}").as_deref(), Some("did you mean `name`?"));
     assert!(hint("{{env.HOME}}").is_some_and(|hint| hint.contains("--allow-env HOME")));
+}
+
+/// What stands behind `json`, `xml` or `text`, with `{{v}}` where a value may stand.
+fn bodies() -> impl Strategy<Value = String> {
+    let texts = |texts: &'static [&'static str]| proptest::sample::select(texts);
+    let leaf = texts(&["\"{{v}}\"", "\"a{{v}}\\n\\\"{{v}}\"", "1.50", "null"]);
+    let json = leaf
+        .prop_map(str::to_owned)
+        .prop_recursive(3, 9, 3, |inner| {
+            let items = proptest::collection::vec(inner, 0..3);
+            (items, any::<bool>()).prop_map(|(items, named)| {
+                if !named {
+                    return format!("[{}]", items.join(", "));
+                }
+                let members = items.iter().enumerate();
+                let members = members.map(|(at, item)| format!("\"{{{{v}}}}{at}\": {item}"));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+            })
+        });
+    let leaf = texts(&["t", "{{v}}", " &lt;{{v}}", "<c d=\"{{v}}\" e='t'/>"]);
+    let xml = leaf
+        .prop_map(str::to_owned)
+        .prop_recursive(3, 9, 3, |inner| {
+            proptest::collection::vec(inner, 0..3)
+                .prop_map(|parts| format!("<a b='-{{{{v}}}}'>{}</a>", parts.concat()))
+        });
+    let text = texts(&[
+        "{{v}}",
+        "a {{v}} b",
+        "\"{{v}}\\n\\{{\"",
+        "\n\\-> {{v}}\n{ }",
+    ]);
+    prop_oneof![json, xml, text.prop_map(str::to_owned)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_value_changes_nothing_around_it(
+        body in bodies(),
+        value in prop_oneof![any::<String>(), r#"[\\"'{}<>/&;,:=\]\[ \n\r\tav]{0,9}"#],
+    ) {
+        law::holds(&format!("{body}\n%%\n{value}"));
+    }
 }
 
 proptest! {

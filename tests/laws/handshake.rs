@@ -1,0 +1,175 @@
+//! Opening handshakes: however their bytes arrive, they mean the same; what follows the head is kept to the last byte;
+//! and what is answered or told is well-formed.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::runtime::Builder;
+use voiden::server::{Gate, Visit, accept};
+use voiden::session::{Dialed, Target, shake_hands};
+
+/// The key of RFC 6455, 1.3, and what accepts it.
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+/// Bytes of a refusal's body that are asked for.
+const BODY: usize = 64;
+
+/// The input is what a peer sends, be it the client or the server.
+pub(crate) fn holds(input: &[u8]) {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let cuts = [1, 7, 64, usize::MAX];
+    let served = cuts.map(|length| runtime.block_on(serve(input, length)));
+    let dialled = cuts.map(|length| runtime.block_on(dial(input, length)));
+    for other in 1..cuts.len() {
+        assert_eq!(served[0], served[other]);
+        assert_eq!(dialled[0], dialled[other]);
+    }
+}
+
+/// What came of a handshake: in words, and what its peer may say next.
+type Came = (String, Option<Vec<u8>>);
+
+async fn serve(input: &[u8], length: usize) -> (Came, Vec<u8>) {
+    let gate = Gate {
+        name: "house".to_owned(),
+        path: "/".to_owned(),
+        subprotocols: vec!["v1".to_owned()],
+        ..Gate::default()
+    };
+    let (stream, answer) = Peer::sending(input, length);
+    let came = match accept(Box::new(stream), &gate, || true).await {
+        Visit::Guest(guest) => {
+            let behind = rest(&guest.read_ahead, guest.stream).await;
+            assert!(input.ends_with(&behind));
+            assert_eq!(guest.request.path, "/");
+            (format!("{:?}", guest.request), Some(behind))
+        }
+        Visit::TurnedAway(status, phrase, why) => (format!("{status} {phrase}: {why}"), None),
+        Visit::Nothing => ("nothing".to_owned(), None),
+    };
+    let answer = answer.take();
+    if came.0 != "nothing" {
+        let answer = std::str::from_utf8(&answer).expect("text");
+        is_answer(answer, came.1.is_some());
+    }
+    (came, answer)
+}
+
+/// An answer of ours: one head of plain lines, and a body as long as it says.
+fn is_answer(answer: &str, welcome: bool) {
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let mut lines = head.split("\r\n");
+    let first = lines.next().unwrap_or_default();
+    assert_eq!(first.starts_with("HTTP/1.1 101 "), welcome, "{first}");
+    assert!(first.starts_with("HTTP/1.1 "), "{first}");
+    let mut length = 0;
+    for line in lines {
+        let (name, value) = line.split_once(": ").expect("a header");
+        assert!(
+            name.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        );
+        assert!(!value.chars().any(char::is_control), "{value:?}");
+        if name == "Content-Length" {
+            length = value.parse().expect("a length");
+        }
+    }
+    assert_eq!(body.len(), length);
+}
+
+async fn dial(input: &[u8], length: usize) -> Came {
+    let target = Target {
+        headers: vec![("Sec-WebSocket-Key".to_owned(), KEY.to_owned())],
+        body_limit: BODY,
+        ..Target::to("ws://h/")
+    };
+    let (stream, _) = Peer::sending(input, length);
+    match shake_hands(Box::new(stream), &target).await {
+        Dialed::Opened(opened) => {
+            assert_eq!(opened.handshake.status, 101);
+            let accept = opened.handshake.header("Sec-WebSocket-Accept");
+            assert_eq!(accept.map(str::trim), Some(ACCEPT));
+            let behind = rest(&opened.read_ahead, opened.stream).await;
+            assert!(input.ends_with(&behind));
+            (format!("{:?}", opened.handshake), Some(behind))
+        }
+        Dialed::Refused(handshake) => {
+            assert_ne!(handshake.status, 101);
+            assert!(handshake.body.len() <= BODY);
+            (format!("{handshake:?}"), None)
+        }
+        Dialed::Trouble(trouble) => {
+            assert!(!trouble.reason.chars().any(char::is_control), "{trouble:?}");
+            // The reason shows how much had come when it was found.
+            ("trouble".to_owned(), None)
+        }
+    }
+}
+
+async fn rest(read_ahead: &[u8], mut stream: Box<dyn voiden::session::Io>) -> Vec<u8> {
+    let mut behind = read_ahead.to_vec();
+    stream.read_to_end(&mut behind).await.expect("it ends");
+    behind
+}
+
+/// A peer that says what it says in pieces, hears everything, and hangs up.
+struct Peer {
+    pieces: VecDeque<Vec<u8>>,
+    heard: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Peer {
+    fn sending(bytes: &[u8], length: usize) -> (Self, Rc<RefCell<Vec<u8>>>) {
+        let heard = Rc::default();
+        let peer = Self {
+            pieces: bytes.chunks(length).map(<[u8]>::to_vec).collect(),
+            heard: Rc::clone(&heard),
+        };
+        (peer, heard)
+    }
+}
+
+impl AsyncRead for Peer {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Some(mut piece) = self.pieces.pop_front() {
+            let behind = piece.split_off(piece.len().min(buffer.remaining()));
+            buffer.put_slice(&piece);
+            if !behind.is_empty() {
+                self.pieces.push_front(behind);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Peer {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.heard.borrow_mut().extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,103 @@
+//! Sessions spelled as text, for the laws about transcripts. The first part says the style (`CLOCK MESSAGES BYTES`);
+//! of each other one the first character says what happened, and the rest with what.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use voiden::format::Format;
+use voiden::protocol::{
+    Bytes, Close, Ending, Event, Failure, Frame, Generated, GeneratedKind, Handshake, Happening,
+};
+use voiden::source::Span;
+use voiden::transcript::{Clock, Style};
+
+/// The style and the events.
+pub(crate) fn read(input: &str) -> (Style, Vec<Event>) {
+    let (first, rest) = input.split_once("\n%%\n").unwrap_or(("", input));
+    let events = rest.split("\n%%\n").enumerate().map(|(index, part)| {
+        let mut words = part.chars();
+        let kind = words.next().unwrap_or_default();
+        Event {
+            at: Duration::from_millis(7 * index as u64),
+            who: (index % 3 == 2).then(|| Arc::from(first)),
+            what: happening(kind, words.as_str()),
+            hidden: Vec::new(),
+            step: None,
+        }
+    });
+    (style(first), events.collect())
+}
+
+fn style(words: &str) -> Style {
+    let mut words = words.split(' ');
+    let clock = match words.next() {
+        Some("local") => Clock::Local,
+        Some("offset") => Clock::Offset,
+        Some("none") => Clock::None,
+        _ => Clock::Utc,
+    };
+    let mut number = |otherwise| {
+        let number = words.next().and_then(|word| word.parse().ok());
+        number.unwrap_or(otherwise)
+    };
+    Style {
+        clock,
+        matched_only: false,
+        messages: number(200),
+        bytes: number(4096),
+        began: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn happening(kind: char, words: &str) -> Happening {
+    let text = || Frame::Text(words.into());
+    let bytes = || Bytes::copy_from_slice(words.as_bytes());
+    let sent = |format| Happening::Sent {
+        frame: text(),
+        format: Some(format),
+        generated: vec![Generated {
+            text: words.chars().take(8).collect(),
+            kind: GeneratedKind::Word,
+        }],
+    };
+    let received = |frame| Happening::Received {
+        frame,
+        ignored: false,
+        round_trip: None,
+    };
+    let close = || Close {
+        code: words.len().try_into().unwrap_or(u16::MAX),
+        reason: words.to_owned(),
+    };
+    match kind {
+        '>' => sent(Format::Text),
+        'j' => sent(Format::Json),
+        'x' => sent(Format::Xml),
+        'b' => received(Frame::Binary(bytes())),
+        'B' => received(Frame::Binary(
+            words.bytes().map(|byte| byte ^ 0x85).collect(),
+        )),
+        'p' => received(Frame::Pong(bytes())),
+        'c' => received(Frame::Close(Some(close()))),
+        '!' => received(Frame::Broken(bytes())),
+        'd' => Happening::Disconnected(Ending::Closed(Some(close()))),
+        'r' => Happening::Disconnected(Ending::Reset(words.to_owned())),
+        '#' => Happening::Note(words.to_owned()),
+        '@' => Happening::Connecting {
+            url: words.to_owned(),
+        },
+        'f' => Happening::Failed(Failure {
+            reason: words.to_owned(),
+            hint: None,
+            span: Span::default(),
+        }),
+        'h' => Happening::Refused(Arc::new(Handshake {
+            status: 400,
+            reason: words.to_owned(),
+            headers: vec![("location".to_owned(), words.to_owned())],
+            body: bytes(),
+            ..Handshake::default()
+        })),
+        _ => received(text()),
+    }
+}
