@@ -95,7 +95,8 @@ pub(super) fn is_blank_in(prefix: &str, line: &str) -> bool {
 /// The text before an offset in its line, without a byte order mark.
 fn before_in_line(text: &str, at: usize) -> &str {
     let before = text.get(..at).unwrap_or_default();
-    let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+    // A carriage return alone ends a line, too (CommonMark, 2.1).
+    let line = before.rsplit(['\n', '\r']).next().unwrap_or(before);
     line.trim_start_matches('\u{feff}')
 }
 
