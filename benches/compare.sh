@@ -122,7 +122,7 @@ PIN='taskset -c 0 ' compare 'pairs: 10,000 answered by a handler, on one core' '
 taskset -p -c "0-$(($(nproc) - 1))" "${servers[0]}" >/dev/null
 
 printf '\n-> text message {{$index}}\n-- repeat 100000\n<- text message 99999\n-- within 1m\n' | script "$work/repeat.md" "$echo"
-mapfile -t more < <(others 'websocat 1' "sh -c 'seq -f \"message %%08.0f\" 100000 | timeout 20 $websocat1 -n --max-messages-rev 100000 ws://$echo'")
+mapfile -t more < <(others 'websocat 1' "sh -c 'seq -f \"message %%08.0f\" 100000 | timeout 20 $websocat1 -n --max-messages-rev 100000 ws://$echo; true'")
 compare 'repeat: 100,000 sends, echoed' '≤ 4×, 6 times faster than websocat 1' bare "$bare flood $echo 100000" \
   voiden "$run $work/repeat.md" "${more[@]}"
 
