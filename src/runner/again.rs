@@ -202,6 +202,14 @@ pub fn again(
             paths,
         };
     };
+    if ready.source.text().is_empty() {
+        // A save that empties the file before it writes is seen in its middle: what stood still stands afterwards.
+        return Round {
+            standing: standing.clone(),
+            result: None,
+            paths,
+        };
+    }
     let candidates = candidates(ready);
     let prints = prints(ready, &candidates);
     paths.extend(prints.paths);
@@ -437,6 +445,33 @@ mod tests {
 
     fn text() -> String {
         TWO.replace("<- text as T\n", "<- text ok\n")
+    }
+
+    /// Nobody.
+    struct Deaf;
+
+    impl Listener for Deaf {
+        fn hear(&self, _: &Subject, _: &News<'_>) {}
+    }
+
+    #[test]
+    fn a_document_in_the_middle_of_a_save_stands_as_it_stood() {
+        let mut case = Case::new(&text());
+        case.changed();
+        case.save("a.md", "");
+        let round = again(
+            0,
+            &case.named(),
+            Again::Changed,
+            &case.standing,
+            &Settings::default(),
+            &(Arc::new(Deaf) as Arc<dyn Listener>),
+            &Arc::new(Pass::new(|| {})),
+        );
+        assert!(round.result.is_none());
+        case.standing = round.standing;
+        case.save("a.md", &text().replace("-> text {{USER}}", "-> text x"));
+        assert_eq!(case.changed(), "s One (s in part)");
     }
 
     #[test]
