@@ -30,7 +30,7 @@ pub(super) fn word(event: &Event) -> Option<&'static str> {
 pub(super) fn members(
     object: &mut Object<'_>,
     word: &str,
-    at: &str,
+    at: &[u8],
     event: &Event,
     line: Option<usize>,
 ) {
@@ -76,16 +76,16 @@ pub(super) struct Seconds {
     /// When the block began, and how many seconds later it is.
     of: Option<(jiff::Timestamp, u64)>,
     /// RFC 3339, with microseconds.
-    text: String,
+    text: Vec<u8>,
 }
 
-/// Digits of a fraction in microseconds.
-const DIGITS: usize = 6;
+/// The digits of a fraction in microseconds, and the `Z` behind them.
+const FRACTION: usize = 7;
 const NANOSECONDS: u32 = 1_000_000_000;
 
 impl Seconds {
     /// RFC 3339, with microseconds.
-    pub(super) fn stamp(&mut self, began: jiff::Timestamp, since: Duration) -> &str {
+    pub(super) fn stamp(&mut self, began: jiff::Timestamp, since: Duration) -> &[u8] {
         // Negative before 1970.
         let fraction = u32::try_from(began.subsec_nanosecond());
         let nanoseconds = fraction.unwrap_or_default() + since.subsec_nanos();
@@ -98,20 +98,18 @@ impl Seconds {
             .ok()
             .and_then(|since| began.checked_add(since).ok());
         self.of = (at.is_some() && fraction.is_ok()).then_some((began, second));
-        self.text = format!("{:.6}", at.unwrap_or(began));
+        self.text = format!("{:.6}", at.unwrap_or(began)).into_bytes();
         &self.text
     }
 
     fn set_fraction(&mut self, mut microseconds: u32) {
-        let mut digits = [b'0'; DIGITS];
+        let Some([digits @ .., _]) = self.text.last_chunk_mut::<FRACTION>() else {
+            return;
+        };
         for digit in digits.iter_mut().rev() {
-            *digit += u8::try_from(microseconds % 10).unwrap_or_default();
+            *digit = b'0' + u8::try_from(microseconds % 10).unwrap_or_default();
             microseconds /= 10;
         }
-        self.text.truncate(self.text.len() - DIGITS - 1);
-        self.text
-            .push_str(std::str::from_utf8(&digits).unwrap_or_default());
-        self.text.push('Z');
     }
 }
 
@@ -128,25 +126,11 @@ pub(super) fn answer(object: &mut Object<'_>, handshake: &Handshake) {
 }
 
 fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
-    let (kind, format) = match frame {
-        Frame::Text(text) => (
-            "text",
-            Some(format.unwrap_or_else(|| Format::of_text(text))),
-        ),
-        Frame::Binary(_) => ("binary", Some(Format::Binary)),
-        Frame::Ping(_) => ("ping", None),
-        Frame::Pong(_) => ("pong", None),
-        Frame::Close(_) => ("close", None),
-        Frame::Broken(_) => ("broken", None),
-    };
-    object.word("kind", kind);
-    if let Some(format) = format {
-        object.word("format", format.word());
-    }
+    object.known(nature(frame, format));
     match frame {
         Frame::Text(text) => object.text("payload", text),
         Frame::Binary(data) | Frame::Broken(data) => {
-            object.word("payload", &STANDARD.encode(data));
+            object.word("payload", STANDARD.encode(data));
             object.word("encoding", "base64");
         }
         Frame::Ping(data) | Frame::Pong(data) => bytes(object, data),
@@ -158,12 +142,28 @@ fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
     }
 }
 
+/// What kind of frame it is, and of a message its format, as members. `format` is the script's, where it is known.
+fn nature(frame: &Frame, format: Option<Format>) -> &'static str {
+    match frame {
+        Frame::Text(text) => match format.unwrap_or_else(|| Format::of_text(text)) {
+            Format::Json => r#""kind":"text","format":"json""#,
+            Format::Xml => r#""kind":"text","format":"xml""#,
+            Format::Text | Format::Binary => r#""kind":"text","format":"text""#,
+        },
+        Frame::Binary(_) => r#""kind":"binary","format":"binary""#,
+        Frame::Ping(_) => r#""kind":"ping""#,
+        Frame::Pong(_) => r#""kind":"pong""#,
+        Frame::Close(_) => r#""kind":"close""#,
+        Frame::Broken(_) => r#""kind":"broken""#,
+    }
+}
+
 /// Bytes as text where they are, else in Base64, and that is said.
 fn bytes(object: &mut Object<'_>, bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         object.text("payload", text);
     } else {
-        object.word("payload", &STANDARD.encode(bytes));
+        object.word("payload", STANDARD.encode(bytes));
         object.word("encoding", "base64");
     }
 }
