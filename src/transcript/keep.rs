@@ -27,18 +27,22 @@ pub(super) struct Entry {
 /// What an entry tells.
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    /// A frame, and what else there is to say of it.
+    /// A frame; of a pong, the time since its ping.
     Frame {
         direction: Direction,
         payload: Payload,
-        remark: String,
+        round_trip: Option<Duration>,
     },
-    /// A line that stands already, and lines below it.
-    Words {
-        kind: LineKind,
-        line: String,
-        below: Vec<String>,
-    },
+    /// What stands already. Boxed: of a flood, most entries are frames.
+    Words(Box<Words>),
+}
+
+/// A line that stands already, and lines below it.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    pub(super) kind: LineKind,
+    pub(super) line: String,
+    pub(super) below: Vec<String>,
 }
 
 /// How long an entry is kept when there are too many.

@@ -17,10 +17,18 @@ const COLUMNS: usize = 100;
 pub(super) struct Payload {
     shape: Shape,
     bytes: Bytes,
+    /// Most have nothing of it, and an entry is moved about.
+    more: Option<Box<More>>,
+}
+
+/// What there is to know of a payload that does not stand there as it came.
+#[derive(Clone, Debug, Default)]
+struct More {
     hidden: Vec<Hidden>,
+    /// What was cut off.
     rest: Option<Rest>,
     /// Something in it was generated: what is said of the rest changes from run to run.
-    pub(super) is_volatile: bool,
+    is_volatile: bool,
 }
 
 /// Lays a source out on several lines.
@@ -35,8 +43,12 @@ enum Shape {
     Binary(Option<bool>),
     /// What broke the protocol.
     Broken,
-    /// `ping`, `pong` or `close` with what follows.
-    Control(&'static str, Option<u16>),
+    /// A ping.
+    Ping,
+    /// A pong.
+    Pong,
+    /// A close frame, with the code that it has.
+    Close(Option<u16>),
 }
 
 /// A drawn payload.
@@ -68,24 +80,24 @@ impl Payload {
             Frame::Text(_) => Shape::Text(format),
             Frame::Binary(_) => Shape::Binary(is_cut.then(|| is_text_of(&parts(bytes, &hidden)))),
             Frame::Broken(_) => Shape::Broken,
-            Frame::Ping(_) => Shape::Control("ping", None),
-            Frame::Pong(_) => Shape::Control("pong", None),
-            Frame::Close(close) => Shape::Control("close", close.as_ref().map(|close| close.code)),
+            Frame::Ping(_) => Shape::Ping,
+            Frame::Pong(_) => Shape::Pong,
+            Frame::Close(close) => Shape::Close(close.as_ref().map(|close| close.code)),
         };
         if !is_cut {
+            let more = More {
+                hidden,
+                ..More::default()
+            };
             return Self {
                 shape,
                 bytes: frame.shared_payload(),
-                hidden,
-                rest: None,
-                is_volatile: false,
+                more: (!more.hidden.is_empty()).then(|| Box::new(more)),
             };
         }
         let is_text = !matches!(shape, Shape::Binary(Some(false)) | Shape::Broken);
         let end = cut::cut(bytes, &hidden, limit, is_text);
-        Self {
-            shape,
-            bytes: Bytes::copy_from_slice(bytes.get(..end).unwrap_or_default()),
+        let more = More {
             hidden: hidden
                 .iter()
                 .filter(|hidden| hidden.range.end <= end)
@@ -93,12 +105,32 @@ impl Payload {
                 .collect(),
             rest: Some(Rest::of(bytes, end)),
             is_volatile: false,
+        };
+        Self {
+            shape,
+            bytes: Bytes::copy_from_slice(bytes.get(..end).unwrap_or_default()),
+            more: Some(Box::new(more)),
         }
     }
 
     /// What was cut off.
     pub(super) fn rest(&self) -> Option<&Rest> {
-        self.rest.as_ref()
+        self.more.as_ref()?.rest.as_ref()
+    }
+
+    /// Says that something in it was generated.
+    pub(super) fn set_volatile(&mut self) {
+        self.more.get_or_insert_default().is_volatile = true;
+    }
+
+    /// What is said of the rest, if that changes from run to run.
+    pub(super) fn volatile_rest(&self) -> Option<&Rest> {
+        self.more.as_ref().filter(|more| more.is_volatile)?;
+        self.rest()
+    }
+
+    fn hidden(&self) -> &[Hidden] {
+        self.more.as_ref().map_or(&[], |more| &more.hidden)
     }
 
     /// Draws it.
@@ -107,25 +139,27 @@ impl Payload {
             Shape::Text(format) => self.text(format),
             Shape::Binary(is_text) => self.binary(is_text),
             Shape::Broken => self.dump("bytes"),
-            Shape::Control(word, code) => self.control(word, code),
+            Shape::Ping => self.control("ping", None),
+            Shape::Pong => self.control("pong", None),
+            Shape::Close(code) => self.control("close", code),
         }
     }
 
     fn text(&self, format: Option<Format>) -> Drawn {
         let source = String::from_utf8_lossy(&self.bytes);
-        let format = format.unwrap_or_else(|| format_of(&source, &self.hidden));
+        let format = format.unwrap_or_else(|| format_of(&source, self.hidden()));
         let (one, pretty): (_, Pretty) = match format {
             Format::Json => (json::compact(&source), json::pretty),
             Format::Xml => (xml::compact(&source), xml::pretty),
             Format::Text | Format::Binary => {
-                let shown = match &self.rest {
+                let shown = match self.rest() {
                     Some(_) if source.is_empty() => String::new(),
                     _ => words(&self.parts()),
                 };
                 return self.on_line(format.word(), &shown);
             }
         };
-        let lines = if one.chars().count() > COLUMNS && self.rest.is_none() {
+        let lines = if one.chars().count() > COLUMNS && self.rest().is_none() {
             pretty(&source)
         } else {
             None
@@ -144,7 +178,7 @@ impl Payload {
 
     fn binary(&self, is_text: Option<bool>) -> Drawn {
         let is_text = is_text.unwrap_or_else(|| is_text_of(&self.parts()));
-        match &self.rest {
+        match self.rest() {
             _ if !is_text => self.dump("binary"),
             Some(_) if self.bytes.is_empty() => self.on_line("binary", ""),
             _ => self.on_line("binary", &literal(&self.parts())),
@@ -152,7 +186,7 @@ impl Payload {
     }
 
     fn on_line(&self, word: &str, shown: &str) -> Drawn {
-        let notice = self.rest.as_ref().map(Rest::notice);
+        let notice = self.rest().map(Rest::notice);
         let line = match notice {
             Some(notice) if shown.is_empty() => format!("{word}  {notice}"),
             Some(notice) => format!("{word}  {shown} {notice}"),
@@ -170,7 +204,7 @@ impl Payload {
             let shown = format!("hex {}", bytes.join(" "));
             return self.on_line(word, shown.trim_end());
         }
-        let notice = self.rest.as_ref().map(Rest::notice);
+        let notice = self.rest().map(Rest::notice);
         Drawn {
             line: format!("{word}  hex"),
             below: bytes
@@ -215,7 +249,7 @@ impl Payload {
                 line.push_str(&shown);
             }
         }
-        if let Some(rest) = &self.rest {
+        if let Some(rest) = self.rest() {
             line.push(' ');
             line.push_str(&rest.notice());
         }
@@ -226,7 +260,7 @@ impl Payload {
     }
 
     fn parts(&self) -> Vec<Part<'_>> {
-        parts(&self.bytes, &self.hidden)
+        parts(&self.bytes, self.hidden())
     }
 }
 

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use super::cut::digest;
-use super::keep::{Entry, Keep, Rank, Values, What};
+use super::keep::{Entry, Keep, Rank, Values, What, Words};
 use super::payload::Payload;
 use super::{Line, LineKind, Style, Transcript, clock, words};
 use crate::format::Format;
-use crate::protocol::{Direction, Event, Frame, Generated, Handshake, Happening, Outcome};
+use crate::protocol::{Direction, Event, Frame, Generated, Handshake, Happening, Hidden, Outcome};
 
 /// Digests kept of payloads that hold something generated and are shown whole.
 const DIGESTS: usize = 2000;
@@ -112,7 +112,8 @@ impl Recorder {
                 for value in generated {
                     self.generated.push(value);
                 }
-                Some(self.frame(event, Direction::Sent, frame, *format, generated))
+                let payload = self.payload(frame, *format, &event.hidden, generated);
+                Some((framed(Direction::Sent, payload, None), rank(frame)))
             }
             Happening::Secret { .. } | Happening::Received { ignored: true, .. } => None,
             Happening::Received {
@@ -122,14 +123,15 @@ impl Recorder {
                 if frame.is_message() && self.style.matched_only {
                     return None;
                 }
-                let (mut what, rank) = self.frame(event, Direction::Received, frame, None, &[]);
-                if let (What::Frame { remark, .. }, Some(round_trip)) = (&mut what, round_trip) {
-                    *remark = format!("  ({})", clock::round_trip(*round_trip));
-                }
-                Some((what, rank))
+                let payload = self.payload(frame, None, &event.hidden, &[]);
+                let what = framed(Direction::Received, payload, *round_trip);
+                Some((what, rank(frame)))
             }
             Happening::Matched { frame, .. } => (frame.is_message() && self.style.matched_only)
-                .then(|| self.frame(event, Direction::Received, frame, None, &[])),
+                .then(|| {
+                    let payload = self.payload(frame, None, &event.hidden, &[]);
+                    (framed(Direction::Received, payload, None), rank(frame))
+                }),
             words => self.words(words, event.at),
         }
     }
@@ -152,32 +154,23 @@ impl Recorder {
         })
     }
 
-    fn frame(
+    fn payload(
         &mut self,
-        event: &Event,
-        direction: Direction,
         frame: &Frame,
         format: Option<Format>,
+        hidden: &[Hidden],
         generated: &[Generated],
-    ) -> (What, Rank) {
-        let mut payload = Payload::new(frame, format, &event.hidden, self.style.bytes);
+    ) -> Payload {
+        let mut payload = Payload::new(frame, format, hidden, self.style.bytes);
         let made = !generated.is_empty();
-        payload.is_volatile = payload.rest().is_some() && (made || self.holds_generated(frame));
+        if payload.rest().is_some() && (made || self.holds_generated(frame)) {
+            payload.set_volatile();
+        }
         if made && payload.rest().is_none() && self.volatile.len() < DIGESTS {
             // Whoever receives it may cut what is shown whole here.
             self.volatile.push(digest(frame.payload()));
         }
-        let rank = if frame.is_message() {
-            Rank::Message
-        } else {
-            Rank::Aside
-        };
-        let what = What::Frame {
-            direction,
-            payload,
-            remark: String::new(),
-        };
-        (what, rank)
+        payload
     }
 
     fn holds_generated(&self, frame: &Frame) -> bool {
@@ -199,31 +192,30 @@ impl Recorder {
         }
         let lead = line.len();
         let (kind, below) = match entry.what {
-            What::Words {
-                kind,
-                line: words,
-                below,
-            } => {
-                line.push_str(&words);
-                (kind, below)
+            What::Words(words) => {
+                line.push_str(&words.line);
+                (words.kind, words.below)
             }
             What::Frame {
                 direction,
                 payload,
-                remark,
+                round_trip,
             } => {
                 let (arrow, kind) = match direction {
                     Direction::Sent => ("→ ", LineKind::Sent),
                     Direction::Received => ("← ", LineKind::Received),
                 };
                 line.push_str(arrow);
-                if payload.is_volatile {
-                    let digests = payload.rest().map(|rest| rest.sha256.clone());
-                    self.volatile.extend(digests);
-                }
+                let volatile = payload.volatile_rest();
+                self.volatile
+                    .extend(volatile.map(|rest| rest.sha256.clone()));
                 let drawn = payload.draw();
                 line.push_str(&drawn.line);
-                line.push_str(&remark);
+                if let Some(round_trip) = round_trip {
+                    line.push_str("  (");
+                    line.push_str(&clock::round_trip(round_trip));
+                    line.push(')');
+                }
                 (kind, drawn.below)
             }
         };
@@ -253,6 +245,22 @@ impl Recorder {
     }
 }
 
+fn framed(direction: Direction, payload: Payload, round_trip: Option<Duration>) -> What {
+    What::Frame {
+        direction,
+        payload,
+        round_trip,
+    }
+}
+
+fn rank(frame: &Frame) -> Rank {
+    if frame.is_message() {
+        Rank::Message
+    } else {
+        Rank::Aside
+    }
+}
+
 fn status(word: &str, text: &str) -> (What, Rank) {
     let line = words::status(word, text);
     (told(LineKind::Status, line, Vec::new()), Rank::Status)
@@ -264,7 +272,7 @@ fn marked(mark: &str, text: &str, kind: LineKind, rank: Rank) -> (What, Rank) {
 }
 
 fn told(kind: LineKind, line: String, below: Vec<String>) -> What {
-    What::Words { kind, line, below }
+    What::Words(Box::new(Words { kind, line, below }))
 }
 
 fn refused(handshake: &Handshake, limit: usize) -> (What, Rank) {
