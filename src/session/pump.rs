@@ -39,6 +39,8 @@ impl Link {
             return Poll::Ready(ending);
         }
         let mut bytes = 0;
+        // One reading of the clock a turn: what comes in one was there together.
+        let mut at = None;
         for _ in 0..TURN {
             if bytes >= TURN_BYTES {
                 break;
@@ -46,7 +48,7 @@ impl Link {
             match wire.poll_next(context) {
                 Poll::Ready(Arrival::Frame(frame)) => {
                     bytes += frame.payload().len();
-                    self.arrived(frame);
+                    self.arrived(*at.get_or_insert_with(|| self.stage.now()), frame);
                 }
                 Poll::Ready(Arrival::End(ending)) => return Poll::Ready(ending),
                 Poll::Pending => return Poll::Pending,
@@ -141,8 +143,7 @@ impl Link {
         }
     }
 
-    fn arrived(&self, frame: Frame) {
-        let at = self.stage.now();
+    fn arrived(&self, at: Duration, frame: Frame) {
         let interest = self.interest.get();
         let (wanted, cursor) = match &frame {
             Frame::Text(_) | Frame::Binary(_) => return self.message(at, frame),
