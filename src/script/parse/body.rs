@@ -192,8 +192,7 @@ impl<'a> Words<'a> {
 
 /// `@./path` as the whole body.
 fn file(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) -> Option<Content> {
-    let trimmed = cooked.trimmed();
-    let text = trimmed.text();
+    let text = cooked.text().trim_ascii();
     let is_file = text.starts_with("@./") || text.starts_with("@../");
     if !is_file || text.contains('\n') {
         return None;
@@ -205,7 +204,7 @@ fn file(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) -> Option<Con
         place
     };
     Some(Content::File(template(
-        &trimmed.tail(1),
+        &cooked.trimmed().tail(1),
         Syntax::Plain,
         place,
         told,

@@ -149,7 +149,7 @@ impl Scan {
 }
 
 /// A parser's words in people's: what is wrong there, and what to write.
-fn explain(text: &StandIn, offset: usize, cause: &str) -> Diagnostic {
+fn explain(text: &StandIn<'_>, offset: usize, cause: &str) -> Diagnostic {
     let place = text.place(offset);
     if !text.verbatim(offset) {
         let hint = "with this value the body is no JSON; a string stands in double quotes";

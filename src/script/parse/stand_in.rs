@@ -1,6 +1,8 @@
 //! A template with something in the place of its placeholders, so that what its FORMAT asks can be judged before the
 //! values are known. Knows the places of both texts, and no format.
 
+use std::borrow::Cow;
+
 use crate::script::{Part, Placeholder, Template};
 use crate::source::Span;
 
@@ -16,8 +18,9 @@ pub(in crate::script) enum Put {
 
 /// The text, and where each piece of it came from.
 #[derive(Debug, Default)]
-pub(super) struct StandIn {
-    pub(super) text: String,
+pub(super) struct StandIn<'a> {
+    /// The template's own text where that is one part: most have no placeholder.
+    pub(super) text: Cow<'a, str>,
     pieces: Vec<Piece>,
     /// Where the first unsure text begins.
     unsure: Option<usize>,
@@ -30,16 +33,19 @@ struct Piece {
     verbatim: bool,
 }
 
-impl StandIn {
+impl<'a> StandIn<'a> {
     pub(super) fn new(
-        template: &Template,
+        template: &'a Template,
         mut put: impl FnMut(&Placeholder, Option<char>) -> Put,
     ) -> Self {
-        let mut this = Self::default();
+        let mut this = Self {
+            pieces: Vec::with_capacity(template.parts.len()),
+            ..Self::default()
+        };
         for (index, part) in template.parts.iter().enumerate() {
             let start = this.text.len();
             let (text, span, verbatim) = match part {
-                Part::Literal(text, span) => (text.clone(), *span, true),
+                Part::Literal(text, span) => (Cow::Borrowed(text.as_str()), *span, true),
                 Part::Placeholder(placeholder) => {
                     let text = match put(placeholder, next(template, index)) {
                         Put::Like(text) => text,
@@ -49,10 +55,10 @@ impl StandIn {
                             text
                         }
                     };
-                    (text, placeholder.span, false)
+                    (Cow::Owned(text), placeholder.span, false)
                 }
             };
-            this.text.push_str(&text);
+            this.text += text;
             this.pieces.push(Piece {
                 start,
                 span,

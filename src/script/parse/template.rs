@@ -22,16 +22,17 @@ pub(super) fn template(
     place: Place,
     told: &mut Vec<Diagnostic>,
 ) -> Template {
+    // Most texts have no placeholder and are one part, and there are very many texts.
+    let has_braces = has_double_brace(cooked.text());
     let mut lexer = Lexer {
         cooked,
         syntax,
         place,
         in_string: false,
         literal: 0,
-        parts: Vec::new(),
+        parts: Vec::with_capacity(usize::from(!has_braces)),
     };
-    // Most texts have no placeholder, and there are very many texts.
-    let mut at = has_double_brace(cooked.text()).then_some(0);
+    let mut at = has_braces.then_some(0);
     while let Some(here) = at {
         at = lexer.step(here, told);
     }

@@ -36,7 +36,7 @@ pub(in crate::script) fn check(
     Some(Diagnostic::error(text.place(offset), format!("not XML: {cause}")).hint(hint))
 }
 
-fn offset(text: &StandIn, error: &Error) -> usize {
+fn offset(text: &StandIn<'_>, error: &Error) -> usize {
     match error {
         Error::UnexpectedEndOfStream => return text.text.len(),
         Error::DtdDetected => return text.text.find("<!DOCTYPE").unwrap_or_default(),
