@@ -1,10 +1,14 @@
 //! Text put together from pieces, each of which knows its place in the block. Knows no placeholders.
 
 use crate::protocol::Generated;
+use crate::script::{Part, Template};
 use crate::source::Span;
 
+/// Bytes that are inserted, more or less.
+const INSERTED: usize = 8;
+
 /// Text and where its pieces came from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::script) struct Assembled {
     pub(in crate::script) text: String,
     pub(in crate::script) generated: Vec<Generated>,
@@ -14,13 +18,23 @@ pub(in crate::script) struct Assembled {
 }
 
 impl Assembled {
-    pub(in crate::script) fn new(whole: Span) -> Self {
+    /// Nothing yet; room for so many bytes and pieces.
+    pub(in crate::script) fn new(whole: Span, bytes: usize, pieces: usize) -> Self {
         Self {
-            text: String::new(),
+            text: String::with_capacity(bytes),
             generated: Vec::new(),
             whole,
-            pieces: Vec::new(),
+            pieces: Vec::with_capacity(pieces),
         }
+    }
+
+    /// Nothing yet, with room for a template.
+    pub(in crate::script) fn of(template: &Template) -> Self {
+        let bytes = template.parts.iter().map(|part| match part {
+            Part::Literal(text, _) => text.len(),
+            Part::Placeholder(_) => INSERTED,
+        });
+        Self::new(template.span, bytes.sum(), template.parts.len())
     }
 
     /// A file's text in place of the path that stands in the block.
@@ -36,6 +50,16 @@ impl Assembled {
     pub(in crate::script) fn push_literal(&mut self, text: &str, span: Span) {
         self.pieces.push((self.text.len(), span, true));
         self.text.push_str(text);
+    }
+
+    /// The same, of a text that nobody else needs.
+    pub(in crate::script) fn push_owned(&mut self, text: String, span: Span) {
+        if self.text.is_empty() {
+            self.pieces.push((0, span, true));
+            self.text = text;
+        } else {
+            self.push_literal(&text, span);
+        }
     }
 
     pub(in crate::script) fn push_inserted(&mut self, text: &str, span: Span) {

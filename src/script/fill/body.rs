@@ -195,7 +195,7 @@ fn assemble_bytes(
     template: &Template,
     digits: impl Fn(&[u8]) -> String,
 ) -> Result<Assembled, FillError> {
-    let mut assembled = Assembled::new(template.span);
+    let mut assembled = Assembled::of(template);
     for part in &template.parts {
         match part {
             Part::Literal(text, span) => assembled.push_literal(text, *span),

@@ -31,11 +31,12 @@ impl Fill<'_> {
         generated: &mut Vec<Generated>,
     ) -> Result<String, FillError> {
         let value = self.value(placeholder, generated)?;
-        let text = put_in(&value, placeholder.escape);
-        if let Some(name) = &placeholder.keep {
-            self.scope
-                .set(name, kept(&value, &text, placeholder.escape));
-        }
+        let Some(name) = &placeholder.keep else {
+            return Ok(put_in(value, placeholder.escape));
+        };
+        let text = put_in(value.clone(), placeholder.escape);
+        self.scope
+            .set(name, kept(&value, &text, placeholder.escape));
         Ok(text)
     }
 
@@ -185,14 +186,13 @@ fn no_message(span: Span) -> Diagnostic {
         .hint("`{{$message}}` is what a handler (`-- on …`) answers")
 }
 
-fn put_in(value: &Value, escape: Escape) -> String {
-    match escape {
-        Escape::None => value.as_text(),
-        Escape::JsonString => json_escaped(&value.as_text()),
-        Escape::Xml => xml_escaped(&value.as_text()),
-        Escape::JsonValue => match value {
-            Value::Json(text) | Value::Text(text) => text.clone(),
-        },
+fn put_in(value: Value, escape: Escape) -> String {
+    match (escape, value) {
+        (Escape::None, Value::Text(text))
+        | (Escape::JsonValue, Value::Json(text) | Value::Text(text)) => text,
+        (Escape::None, value) => value.as_text(),
+        (Escape::JsonString, value) => json_escaped(&value.as_text()),
+        (Escape::Xml, value) => xml_escaped(&value.as_text()),
     }
 }
 

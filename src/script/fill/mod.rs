@@ -113,7 +113,7 @@ impl Fill<'_> {
 
     /// A template's text, and where each piece of it came from.
     pub(super) fn assemble(&self, template: &Template) -> Result<Assembled, FillError> {
-        let mut assembled = Assembled::new(template.span);
+        let mut assembled = Assembled::of(template);
         for part in &template.parts {
             match part {
                 Part::Literal(text, span) => assembled.push_literal(text, *span),

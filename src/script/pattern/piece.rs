@@ -55,7 +55,7 @@ impl Slot {
 
 /// A template's pieces: its variables are filled in, its open places stay.
 pub(super) fn pieces(fill: &Fill<'_>, template: &Template) -> Result<Vec<Piece>, FillError> {
-    let mut pieces = Vec::new();
+    let mut pieces = Vec::with_capacity(template.parts.len());
     for part in &template.parts {
         pieces.push(match part {
             Part::Literal(text, span) => Piece::Text(text.clone(), *span),
@@ -84,7 +84,7 @@ pub(super) fn pieces(fill: &Fill<'_>, template: &Template) -> Result<Vec<Piece>,
 }
 
 /// A pattern as one text, with code words for its open places.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Coded {
     pub(super) assembled: Assembled,
     nonce: String,
@@ -95,11 +95,11 @@ impl Coded {
     /// Codes a JSON pattern, whose open places outside of strings become strings, or an XML pattern.
     pub(super) fn new(pieces: Vec<Piece>, span: Span) -> Self {
         let nonce = nonce(&pieces);
-        let mut assembled = Assembled::new(span);
+        let mut assembled = Assembled::new(span, 0, pieces.len());
         let mut slots = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Text(text, span) => assembled.push_literal(&text, span),
+                Piece::Text(text, span) => assembled.push_owned(text, span),
                 Piece::Slot(slot) => {
                     let word = format!("{nonce}{}z", slots.len());
                     let word = if slot.bare {
@@ -117,6 +117,11 @@ impl Coded {
             nonce,
             slots,
         }
+    }
+
+    /// Whether every place is filled in.
+    pub(super) fn is_closed(&self) -> bool {
+        self.slots.is_empty()
     }
 
     /// The pieces of a text that the parser gave back.
@@ -156,7 +161,7 @@ impl Coded {
     }
 
     fn next_slot<'a>(&self, text: &'a str) -> Option<(&'a str, &Slot, &'a str)> {
-        if self.slots.is_empty() {
+        if self.is_closed() {
             return None;
         }
         let (before, rest) = text.split_once(&self.nonce)?;
