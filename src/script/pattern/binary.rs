@@ -14,31 +14,28 @@ use crate::script::{Call, Template};
 pub(super) enum Binary {
     /// `None`: any byte.
     Bytes(Vec<Option<u8>>),
-    /// A file's bytes, as many as they may be.
-    File(Bytes),
+    /// Bytes, and how base64 spells them.
+    Base64(Vec<u8>, String),
+    /// A file's bytes, as many as they may be, and its path.
+    File(Bytes, String),
     Run(Run),
 }
 
 impl Binary {
-    /// Reads a pattern; also tells how it is written, on one line.
-    pub(super) fn new(fill: &Fill<'_>, content: &Content) -> Result<(Self, String), FillError> {
-        match content {
+    /// Reads a pattern.
+    pub(super) fn new(fill: &Fill<'_>, content: &Content) -> Result<Self, FillError> {
+        Ok(match content {
             Content::Quoted(template) | Content::Plain(template) => {
-                let run = Run::new(pieces(fill, template)?, Unit::Byte)?;
-                let spelled = quoted(&run.spelled());
-                Ok((Self::Run(run), spelled))
+                Self::Run(Run::new(pieces(fill, template)?, Unit::Byte)?)
             }
             Content::Hex(template) => {
                 let digits = closed(fill, template)?;
-                let bytes = hex_bytes(&digits, true)?;
-                let spelled = format!("hex {}", hex(bytes.iter().copied()));
-                Ok((Self::Bytes(bytes), spelled))
+                Self::Bytes(hex_bytes(&digits, true)?)
             }
             Content::Base64(template) => {
                 let digits = closed(fill, template)?;
-                let bytes = base64_bytes(&digits)?.into_iter().map(Some).collect();
-                let dense: String = digits.text.split_whitespace().collect();
-                Ok((Self::Bytes(bytes), format!("base64 {dense}")))
+                let dense = digits.text.split_whitespace().collect();
+                Self::Base64(base64_bytes(&digits)?, dense)
             }
             Content::File(template) => {
                 // A file's bytes are what a message with them would be.
@@ -46,8 +43,18 @@ impl Binary {
                 let bytes = fill.files.read(&path).map_err(|why| {
                     Diagnostic::error(template.span, format!("`{path}` cannot be read: {why}"))
                 })?;
-                Ok((Self::File(bytes), format!("@{path}")))
+                Self::File(bytes, path)
             }
+        })
+    }
+
+    /// As it is written, on one line.
+    pub(super) fn spelled(&self) -> String {
+        match self {
+            Self::Run(run) => quoted(&run.spelled()),
+            Self::Bytes(bytes) => format!("hex {}", hex(bytes.iter().copied())),
+            Self::Base64(_, digits) => format!("base64 {digits}"),
+            Self::File(_, path) => format!("@{path}"),
         }
     }
 
@@ -55,7 +62,8 @@ impl Binary {
         let (same, length) = match self {
             Self::Run(run) => return run.test(given),
             Self::Bytes(bytes) => (same(bytes.iter().copied(), given), bytes.len()),
-            Self::File(bytes) => (same(bytes.iter().copied().map(Some), given), bytes.len()),
+            Self::Base64(bytes, _) => (same(sure(bytes), given), bytes.len()),
+            Self::File(bytes, _) => (same(sure(bytes), given), bytes.len()),
         };
         if same == length && same == given.len() {
             return Verdict::Match(Vec::new());
@@ -71,8 +79,12 @@ impl Binary {
                 let at = same(bytes.iter().copied(), given);
                 (at, bytes.get(at).copied().flatten(), bytes.len())
             }
-            Self::File(bytes) => {
-                let at = same(bytes.iter().copied().map(Some), given);
+            Self::Base64(bytes, _) => {
+                let at = same(sure(bytes), given);
+                (at, bytes.get(at).copied(), bytes.len())
+            }
+            Self::File(bytes, _) => {
+                let at = same(sure(bytes), given);
                 (at, bytes.get(at).copied(), bytes.len())
             }
         };
@@ -84,6 +96,11 @@ impl Binary {
             _ => format!("{} bytes, not {length}", given.len()),
         })
     }
+}
+
+/// Bytes of which none is open.
+fn sure(bytes: &[u8]) -> impl Iterator<Item = Option<u8>> {
+    bytes.iter().copied().map(Some)
 }
 
 /// How many bytes at the beginning are as wanted.

@@ -17,6 +17,7 @@ use crate::source::Span;
 pub(super) struct Json {
     root: Node,
     exact: bool,
+    coded: Coded,
 }
 
 #[derive(Clone, Debug)]
@@ -36,18 +37,22 @@ enum Node {
 }
 
 impl Json {
-    /// Reads a pattern; also tells how it is written, on one line.
-    pub(super) fn new(
-        pieces: Vec<Piece>,
-        span: Span,
-        exact: bool,
-    ) -> Result<(Self, String), FillError> {
+    /// Reads a pattern.
+    pub(super) fn new(pieces: Vec<Piece>, span: Span, exact: bool) -> Result<Self, FillError> {
         let coded = Coded::new(pieces, span);
-        let value: Given =
+        let value =
             read_json(&coded.assembled.text).map_err(|error| not_json(&coded.assembled, &error))?;
-        let root = Node::new(&value, &coded)?;
-        let spelled = coded.spell(&value.to_string());
-        Ok((Self { root, exact }, spelled))
+        let root = Node::new(value, &coded)?;
+        Ok(Self { root, exact, coded })
+    }
+
+    /// As it is written, on one line. It is read once more: most expectations are met, and nobody asks.
+    pub(super) fn spelled(&self) -> String {
+        let text = &self.coded.assembled.text;
+        match read_json::<Given>(text) {
+            Ok(value) => self.coded.spell(&value.to_string()),
+            Err(_) => self.coded.spell(text),
+        }
     }
 
     pub(super) fn test(&self, value: &Given) -> Verdict {
@@ -65,20 +70,20 @@ impl Json {
 }
 
 impl Node {
-    fn new(value: &Given, coded: &Coded) -> Result<Self, FillError> {
+    fn new(value: Given, coded: &Coded) -> Result<Self, FillError> {
         Ok(match value {
             Given::Null => Self::Null,
-            Given::Bool(value) => Self::Boolean(*value),
+            Given::Bool(value) => Self::Boolean(value),
             Given::Number(number) => Self::Number(number.as_str().to_owned()),
             Given::String(text) => return Self::of_string(text, coded),
-            Given::Array(items) => {
+            Given::Array(mut items) => {
                 let is_rest = |item: &Given| {
                     let slot = item.as_str().and_then(|text| coded.slot(text));
                     slot.is_some_and(|slot| slot.bare && matches!(slot.opens, Opens::Rest))
                 };
                 let rest = items.last().is_some_and(is_rest);
-                let fixed = items.len() - usize::from(rest);
-                let items = items.iter().take(fixed).map(|item| Self::new(item, coded));
+                items.truncate(items.len() - usize::from(rest));
+                let items = items.into_iter().map(|item| Self::new(item, coded));
                 Self::Array {
                     items: items.collect::<Result<_, _>>()?,
                     rest,
@@ -87,23 +92,24 @@ impl Node {
             Given::Object(members) => {
                 let mut nodes = Vec::with_capacity(members.len());
                 for (key, member) in members {
-                    if let Some(slot) = coded.slot(key) {
+                    if let Some(slot) = coded.slot(&key) {
                         return Err(Diagnostic::error(
                             slot.span,
                             "a key cannot be left open, only its value",
                         ));
                     }
-                    nodes.push((key.clone(), Self::new(member, coded)?));
+                    nodes.push((key, Self::new(member, coded)?));
                 }
                 Self::Object(nodes)
             }
         })
     }
 
-    fn of_string(text: &str, coded: &Coded) -> Result<Self, FillError> {
-        match coded.slot(text) {
+    fn of_string(text: String, coded: &Coded) -> Result<Self, FillError> {
+        match coded.slot(&text) {
+            None => Ok(Self::String(Run::Literal(text))),
             Some(slot) if slot.bare => Ok(Self::Open(Test::new(slot)?, slot.keep.clone())),
-            _ => Run::new(coded.decode(text), Unit::Char).map(Self::String),
+            Some(_) => Run::new(coded.decode(&text), Unit::Char).map(Self::String),
         }
     }
 

@@ -23,7 +23,8 @@ pub(super) use show::brief_json;
 #[derive(Clone, Debug)]
 pub struct Matcher {
     looks: Looks,
-    described: String,
+    /// The file that a text's pattern stands in, as it is named.
+    path: Option<String>,
 }
 
 /// What a message must look like.
@@ -67,14 +68,8 @@ impl Matcher {
         exact: bool,
     ) -> Result<Self, FillError> {
         match pattern {
-            Pattern::Any => Ok(Self {
-                looks: Looks::Anything,
-                described: "message".to_owned(),
-            }),
-            Pattern::Format(format) => Ok(Self {
-                looks: Looks::Format(*format),
-                described: format!("{format} message"),
-            }),
+            Pattern::Any => Ok(Looks::Anything.into()),
+            Pattern::Format(format) => Ok(Looks::Format(*format).into()),
             Pattern::Body(body) => Self::of_body(fill, body, exact),
         }
     }
@@ -82,33 +77,26 @@ impl Matcher {
     pub(super) fn of_words(fill: &Fill<'_>, template: &Template) -> Result<Self, FillError> {
         let pieces = piece::pieces(fill, template)?;
         let run = run::Run::new(pieces, run::Unit::Byte)?;
-        Ok(Self {
-            described: brief(&run.spelled()),
-            looks: Looks::Words(run),
-        })
+        Ok(Looks::Words(run).into())
     }
 
     fn of_body(fill: &Fill<'_>, body: &Body, exact: bool) -> Result<Self, FillError> {
-        let (looks, spelled) = match &body.content {
+        Ok(match &body.content {
             content if body.format == Format::Binary => {
-                let (binary, spelled) = binary::Binary::new(fill, content)?;
-                (Looks::Binary(binary), spelled)
+                Looks::Binary(binary::Binary::new(fill, content)?).into()
             }
             Content::File(path) => {
                 let (content, path) = file(fill, path)?;
-                let (looks, _) = Looks::of_text(body, vec![content], exact)?;
-                (looks, format!("@{path}"))
+                let looks = Looks::of_text(body, vec![content], exact)?;
+                let path = Some(path);
+                Self { looks, path }
             }
             Content::Plain(template)
             | Content::Quoted(template)
             | Content::Hex(template)
             | Content::Base64(template) => {
-                Looks::of_text(body, piece::pieces(fill, template)?, exact)?
+                Looks::of_text(body, piece::pieces(fill, template)?, exact)?.into()
             }
-        };
-        Ok(Self {
-            looks,
-            described: brief(format!("{} {spelled}", body.format).trim_end()),
         })
     }
 
@@ -171,35 +159,39 @@ impl Matcher {
         why.unwrap_or_else(|| "it looks as expected".to_owned())
     }
 
-    /// FORMAT and pattern on one line as they stand in `✗ no …`, shortened.
+    /// FORMAT and pattern on one line as they stand in `✗ no …`, shortened. Only for failures, so it may cost more.
     #[must_use]
     pub fn describe(&self) -> String {
-        self.described.clone()
+        let path = self.path.as_ref().map(|path| format!("@{path}"));
+        let (format, spelled) = match &self.looks {
+            Looks::Anything => return "message".to_owned(),
+            Looks::Format(format) => return format!("{format} message"),
+            Looks::Words(run) => return brief(&run.spelled()),
+            Looks::Text(run) => (
+                Format::Text,
+                path.unwrap_or_else(|| show::text(&run.spelled())),
+            ),
+            Looks::Json(json) => (Format::Json, path.unwrap_or_else(|| json.spelled())),
+            Looks::Xml(xml) => (Format::Xml, path.unwrap_or_else(|| xml.spelled())),
+            Looks::Binary(binary) => (Format::Binary, binary.spelled()),
+        };
+        brief(format!("{format} {spelled}").trim_end())
+    }
+}
+
+impl From<Looks> for Matcher {
+    fn from(looks: Looks) -> Self {
+        Self { looks, path: None }
     }
 }
 
 impl Looks {
-    /// How a text message must look, and how that is written.
-    fn of_text(
-        body: &Body,
-        pieces: Vec<piece::Piece>,
-        exact: bool,
-    ) -> Result<(Self, String), FillError> {
-        Ok(match body.format {
-            Format::Json => {
-                let (json, spelled) = json::Json::new(pieces, body.span, exact)?;
-                (Self::Json(json), spelled)
-            }
-            Format::Xml => {
-                let (xml, spelled) = xml::Xml::new(pieces, body.span, exact)?;
-                (Self::Xml(xml), spelled)
-            }
-            Format::Text | Format::Binary => {
-                let run = run::Run::new(pieces, run::Unit::Char)?;
-                let spelled = show::text(&run.spelled());
-                (Self::Text(run), spelled)
-            }
-        })
+    fn of_text(body: &Body, pieces: Vec<piece::Piece>, exact: bool) -> Result<Self, FillError> {
+        match body.format {
+            Format::Json => json::Json::new(pieces, body.span, exact).map(Self::Json),
+            Format::Xml => xml::Xml::new(pieces, body.span, exact).map(Self::Xml),
+            Format::Text | Format::Binary => run::Run::new(pieces, run::Unit::Char).map(Self::Text),
+        }
     }
 }
 

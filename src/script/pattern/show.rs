@@ -15,10 +15,6 @@ const WORD: usize = 40;
 
 /// A text on one line, harmless and at most 80 characters long.
 pub(crate) fn brief(text: &str) -> String {
-    // Every expectation is described, in case it fails: most are short and harmless.
-    if text.len() <= LINE && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        return text.to_owned();
-    }
     cut(text.chars().flat_map(escaped), LINE)
 }
 

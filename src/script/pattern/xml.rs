@@ -15,6 +15,7 @@ use crate::source::Span;
 pub(super) struct Xml {
     root: Element,
     exact: bool,
+    coded: Coded,
 }
 
 #[derive(Clone, Debug)]
@@ -35,18 +36,19 @@ struct Name {
 const MOST_LEVELS: usize = 128;
 
 impl Xml {
-    /// Reads a pattern; also tells how it is written, on one line.
-    pub(super) fn new(
-        pieces: Vec<Piece>,
-        span: Span,
-        exact: bool,
-    ) -> Result<(Self, String), FillError> {
+    /// Reads a pattern.
+    pub(super) fn new(pieces: Vec<Piece>, span: Span, exact: bool) -> Result<Self, FillError> {
         let coded = Coded::new(pieces, span);
         let document = Document::parse(&coded.assembled.text)
             .map_err(|error| not_xml(&coded.assembled, &error))?;
         let root = Element::new(document.root_element(), &coded, MOST_LEVELS)?;
-        let spelled = coded.spell(&super::show::xml(&coded.assembled.text));
-        Ok((Self { root, exact }, spelled))
+        Ok(Self { root, exact, coded })
+    }
+
+    /// As it is written, on one line.
+    pub(super) fn spelled(&self) -> String {
+        self.coded
+            .spell(&super::show::xml(&self.coded.assembled.text))
     }
 
     pub(super) fn test(&self, text: &str) -> Verdict {
