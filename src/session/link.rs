@@ -41,7 +41,7 @@ pub(crate) enum State {
 }
 
 /// A frame on its way out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Parcel {
     pub(crate) frame: Frame,
     pub(crate) format: Option<Format>,

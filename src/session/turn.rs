@@ -111,6 +111,7 @@ impl<'a> Turn<'a> {
         let constant = matches!(&send.what, Outgoing::Message(body) if body.is_constant());
         let personal = self.is_everybodys() && send.what.names_client();
         let mut made: Option<Parcel> = None;
+        let mut reached = self.company.reached(self.link, who);
         let began = self.stage.now();
         for number in 0..times {
             if let Some(every) = every.filter(|_| number > 0) {
@@ -121,27 +122,33 @@ impl<'a> Turn<'a> {
                 index: send.repeat.as_ref().map(|_| number).or(self.index),
                 ..*self
             };
-            let reached = self.company.reached(self.link, who);
+            if number > 0 && !self.company.waits() {
+                // A server's clients come and go.
+                reached = self.company.reached(self.link, who);
+            }
             if personal {
                 for link in &reached {
-                    let parcel = Turn { link, ..turn }.parcel(&send.what)?;
-                    turn.post(link, &parcel, span).await?;
+                    let parcel = Turn { link, ..turn }.parcel(&send.what, span)?;
+                    turn.post(link, parcel, span).await?;
                 }
                 continue;
             }
-            let parcel = match made.take().filter(|_| constant) {
+            let parcel = match made.take() {
                 Some(parcel) => parcel,
-                None => turn.parcel(&send.what)?,
+                None => turn.parcel(&send.what, span)?,
             };
-            for link in &reached {
-                turn.post(link, &parcel, span).await?;
+            made = constant.then(|| parcel.clone());
+            if let Some((last, others)) = reached.split_last() {
+                for link in others {
+                    turn.post(link, parcel.clone(), span).await?;
+                }
+                turn.post(last, parcel, span).await?;
             }
-            made = Some(parcel);
         }
         if self.company.waits() {
-            for link in self.company.reached(self.link, who) {
+            for link in &reached {
                 if !link.written().await {
-                    return Err(self.cannot_send(&link, span));
+                    return Err(self.cannot_send(link, span));
                 }
             }
         }
@@ -154,17 +161,10 @@ impl<'a> Turn<'a> {
         !self.company.waits() && self.link.name.is_none()
     }
 
-    async fn post(&self, link: &Rc<Link>, parcel: &Parcel, span: Span) -> Result<(), Stop> {
-        let copy = Parcel {
-            frame: parcel.frame.clone(),
-            format: parcel.format,
-            generated: parcel.generated.clone(),
-            told: true,
-            step: Some(span),
-        };
+    async fn post(&self, link: &Rc<Link>, parcel: Parcel, span: Span) -> Result<(), Stop> {
         if !self.company.waits() {
             if link.can_send() {
-                link.post_unawaited(copy);
+                link.post_unawaited(parcel);
             }
             return Ok(());
         }
@@ -172,7 +172,7 @@ impl<'a> Turn<'a> {
         if !link.can_send() {
             return Err(self.cannot_send(link, span));
         }
-        link.post(copy);
+        link.post(parcel);
         Ok(())
     }
 
@@ -184,7 +184,7 @@ impl<'a> Turn<'a> {
         Stop::Failed(failure(span, format!("nothing can be sent: {reason}")))
     }
 
-    fn parcel(&self, what: &Outgoing) -> Result<Parcel, Failure> {
+    fn parcel(&self, what: &Outgoing, span: Span) -> Result<Parcel, Failure> {
         let fill = self.fill();
         let (frame, format, generated) = match what {
             Outgoing::Message(body) => {
@@ -229,7 +229,7 @@ impl<'a> Turn<'a> {
             format,
             generated,
             told: true,
-            step: None,
+            step: Some(span),
         })
     }
 
