@@ -208,11 +208,8 @@ impl House {
                 self.step(link, step).await?;
             } else {
                 at += group.len();
-                let turns: Vec<_> = group
-                    .iter()
-                    .map(|(step, expect)| (self.turn(link), *step, *expect))
-                    .collect();
-                expect(&turns).await.map_err(|(_, stop)| stop)?;
+                let met = expect(group, |_| self.turn(link)).await;
+                met.map_err(|(_, stop)| stop)?;
             }
             link.look_ahead(at);
             if !link.is_open() {

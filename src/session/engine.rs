@@ -247,11 +247,7 @@ impl Session {
                 ran.map_err(|stop| (link.name.clone(), stop))?;
             } else {
                 at += group.len();
-                let turns: Vec<_> = group
-                    .iter()
-                    .map(|(step, expect)| (self.turn(self.owner(step)), *step, *expect))
-                    .collect();
-                let met = expect(&turns).await;
+                let met = expect(group, |step| self.turn(self.owner(step))).await;
                 met.map_err(|(link, stop)| (link.name.clone(), stop))?;
             }
             for link in &self.clients.links {

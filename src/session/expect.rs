@@ -16,7 +16,8 @@ use super::test::{Test, readable, shown};
 use super::turn::{Stop, Turn};
 use crate::protocol::{Failure, Frame, Happening};
 use crate::script::{
-    Expect, Expected, Judgement, Mode, Pattern, Reading, Step, Value, Verdict, format_duration,
+    Action, Expect, Expected, Judgement, Mode, Pattern, Reading, Step, Value, Verdict,
+    format_duration,
 };
 use crate::source::Span;
 
@@ -49,20 +50,30 @@ pub(super) enum Next {
     TimedOut,
 }
 
-/// Waits for one step, or for several in a row that may come in any order, each with the turn it is on.
-pub(crate) async fn expect(group: &[(Turn<'_>, &Step, &Expect)]) -> Result<(), (Rc<Link>, Stop)> {
-    let mut waits = Vec::new();
-    for (turn, step, expect) in group {
-        let wait = Wait::new(*turn, expect, step.span);
-        waits.push(wait.map_err(|failure| (Rc::clone(turn.link), failure.into()))?);
+/// Waits for one step, or for several in a row that may come in any order, each on the turn that is told.
+pub(crate) async fn expect<'a>(
+    group: &'a [Step],
+    turn: impl Fn(&'a Step) -> Turn<'a>,
+) -> Result<(), (Rc<Link>, Stop)> {
+    let wait = |step: &'a Step| {
+        let Action::Expect(expect) = &step.action else {
+            return None;
+        };
+        let turn = turn(step);
+        let wait = Wait::new(turn, expect, step.span);
+        Some(wait.map_err(|failure| (Rc::clone(turn.link), Stop::from(failure))))
+    };
+    if let [step] = group {
+        return match wait(step) {
+            Some(wait) => wait?.alone().await,
+            None => Ok(()),
+        };
     }
-    if let [wait] = waits.as_mut_slice() {
-        let ran = wait.run().await;
-        return ran.map_err(|stop| (Rc::clone(wait.turn.link), stop));
-    }
+    let waits = group.iter().filter_map(wait);
+    let waits: Vec<_> = waits.collect::<Result<_, _>>()?;
     // Cursors of different connections and of control frames do not get into each other's way: what may come in any
     // order is only told apart where it shares the messages of one connection.
-    let (mut together, mut apart): (Vec<_>, Vec<_>) = waits
+    let (mut together, apart): (Vec<_>, Vec<_>) = waits
         .into_iter()
         .partition(|wait| matches!(wait.test, Test::Message(_)));
     while let Some(first) = together.first() {
@@ -74,9 +85,8 @@ pub(crate) async fn expect(group: &[(Turn<'_>, &Step, &Expect)]) -> Result<(), (
         ran.map_err(|stop| (link, stop))?;
         together = other;
     }
-    for wait in &mut apart {
-        let ran = wait.run().await;
-        ran.map_err(|stop| (Rc::clone(wait.turn.link), stop))?;
+    for wait in apart {
+        wait.alone().await?;
     }
     Ok(())
 }
@@ -118,6 +128,11 @@ impl<'a> Wait<'a> {
             times,
             nearest: None,
         })
+    }
+
+    async fn alone(mut self) -> Result<(), (Rc<Link>, Stop)> {
+        let ran = self.run().await;
+        ran.map_err(|stop| (Rc::clone(self.turn.link), stop))
     }
 
     async fn run(&mut self) -> Result<(), Stop> {

@@ -9,20 +9,13 @@ use super::link::Link;
 use super::stage::{Stage, Watch};
 use super::turn::{Company, Stop, Turn};
 use crate::protocol::Frame;
-use crate::script::{Action, Expect, Handler, Name, Reading, Step, Trigger};
+use crate::script::{Action, Handler, Name, Reading, Step, Trigger};
 
-/// The steps of a group: the one at the front, and those behind it that may change places with it.
-pub(crate) fn group(steps: &[Step]) -> Vec<(&Step, &Expect)> {
-    let mut group = Vec::new();
-    for step in steps {
-        match &step.action {
-            Action::Expect(expect) if group.is_empty() || expect.any_order => {
-                group.push((step, expect));
-            }
-            _ => break,
-        }
-    }
-    group
+/// The expectations at the front: one, and those behind it that may change places with it.
+pub(crate) fn group(steps: &[Step]) -> &[Step] {
+    let belongs = |(at, step): &(usize, &Step)| matches!(&step.action, Action::Expect(expect) if *at == 0 || expect.any_order);
+    let length = steps.iter().enumerate().take_while(belongs).count();
+    steps.get(..length).unwrap_or_default()
 }
 
 /// Runs a handler's steps: sends, waits, cuts and notes.
