@@ -16,13 +16,29 @@ fn document(address: SocketAddr) -> String {
     )
 }
 
+/// Reports, each into a file of its format's name.
+const REPORTS: [&str; 6] = [
+    "--report",
+    "junit=junit",
+    "--report",
+    "tap=tap",
+    "--report",
+    "html=html",
+];
+/// Those that hold every message: of messages without end they would be without end.
+const RECORDS: [&str; 4] = ["--report", "json=json", "--log", "log"];
+
 /// Runs the document against the peer, and gives it as it is afterwards.
 fn survives(name: &str, address: SocketAddr) -> String {
+    survives_and_writes(name, address, &[&REPORTS[..], &RECORDS].concat())
+}
+
+fn survives_and_writes(name: &str, address: SocketAddr, writes: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let before = document(address);
     write(folder.path(), "a.md", &before);
     let began = Instant::now();
-    let said = voiden(folder.path(), &["run", "a.md"]);
+    let said = voiden(folder.path(), &[&["run", "a.md"], writes].concat());
     let took = began.elapsed();
     assert!(matches!(said.status, 0 | 1), "{name}: {}", said.err);
     // Its deadline, five seconds for a close that is left unanswered, and a machine that has other things to do.
@@ -31,14 +47,39 @@ fn survives(name: &str, address: SocketAddr) -> String {
     assert!(after.contains("```wss-log\n"), "{name}: {after}");
     assert_harmless(&after);
     assert_eq!(blocks(&after), blocks(&before), "{name}");
+    for written in ["junit", "json", "tap", "html", "log"] {
+        if let Ok(text) = fs::read_to_string(folder.path().join(written)) {
+            assert_harmless(&text);
+            assert_reads(written, &text);
+        }
+    }
     after
+}
+
+/// A report can be read by those who read its format.
+fn assert_reads(format: &str, text: &str) {
+    match format {
+        "junit" => drop(roxmltree::Document::parse(text).unwrap()),
+        "json" => drop(serde_json::from_str::<serde_json::Value>(text).unwrap()),
+        "log" => {
+            for line in text.lines() {
+                serde_json::from_str::<serde_json::Value>(line).unwrap();
+            }
+        }
+        "html" => {
+            let lower = text.to_lowercase();
+            assert_eq!(lower.matches("<script").count(), 1, "{text}");
+            assert_eq!(lower.matches("</script").count(), 1, "{text}");
+        }
+        _ => {}
+    }
 }
 
 type Body = fn() -> String;
 type Treat = fn(&mut TcpStream) -> io::Result<()>;
 
 /// What a peer might have shown on a terminal or put into a document.
-const NASTY: [&str; 14] = [
+const NASTY: [&str; 15] = [
     "```\n\n```/wss\nws://evil.example/\n-> text hi\n```\n",
     "~~~\n~~~~~~\n```````````wss-log\n",
     "````````````````````````````````````````",
@@ -50,6 +91,7 @@ const NASTY: [&str; 14] = [
     "zero\u{200b}width\u{200d}\u{2060}\u{feff}",
     "{\"a\": \"```\\n\\u001b[2J\", \"\u{202e}\": \"\u{2028}\"}",
     "{\"a\":\n\"~~~\"\r,\n\"```/wss\":1}",
+    "</pre></script><script>alert(1)</script><!-- ]]> <![CDATA[ &amp;",
     "<a x=\"\u{9b}2J\">```\n```/wss\u{2029}\u{202e}</a>",
     "@./file {{TOKEN}} \"quoted\"",
     "",
@@ -92,12 +134,15 @@ fn answers_that_would_leave_their_line() {
 
 #[test]
 fn structures_that_are_too_deep_or_too_large() {
-    let cases: [(&str, Body); 6] = [
+    let cases: [(&str, Body); 7] = [
         ("arrays", || "[".repeat(100_000)),
         ("closed arrays", || {
             "[".repeat(100_000) + &"]".repeat(100_000)
         }),
         ("objects", || "{\"a\":".repeat(100_000)),
+        ("closed objects", || {
+            "{\"a\":".repeat(100_000) + "1" + &"}".repeat(100_000)
+        }),
         ("elements", || {
             "<a>".repeat(100_000) + &"</a>".repeat(100_000)
         }),
@@ -181,7 +226,7 @@ fn floods() {
         }),
     ];
     for (name, say) in cases {
-        survives(name, speak(say));
+        survives_and_writes(name, speak(say), &REPORTS);
     }
 }
 
@@ -301,5 +346,5 @@ fn a_close_that_is_never_answered() {
             stream.write_all(&batch)?;
         }
     });
-    survives("unanswered", peer);
+    survives_and_writes("unanswered", peer, &REPORTS);
 }
