@@ -65,6 +65,62 @@ fn files_outside_of_the_root_stay_outside() {
 }
 
 #[test]
+fn a_wider_root_opens_what_is_below_it_and_no_more() {
+    let outside = tempfile::tempdir().unwrap();
+    write(outside.path(), "secret.txt", "the secret");
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("requests");
+    std::fs::create_dir(&folder).unwrap();
+    write(root.path(), "shared.txt", "shared");
+    symlink("../shared.txt", folder.join("in.txt")).unwrap();
+    symlink(outside.path().join("secret.txt"), folder.join("out.txt")).unwrap();
+    symlink(outside.path(), root.path().join("away")).unwrap();
+    let checked = |path: &str, root: &str| {
+        write(&folder, "a.md", block(&format!("-> text\n@{path}")));
+        voiden(&folder, &["check", "--file-root", root, "a.md"]).status
+    };
+    let wide = root.path().to_str().unwrap();
+    for path in ["../shared.txt", "./in.txt", "./../requests/in.txt"] {
+        assert_eq!(checked(path, "."), 2, "{path}");
+        assert_eq!(checked(path, ".."), 0, "{path}");
+        assert_eq!(checked(path, wide), 0, "{path}");
+    }
+    let name = outside.path().file_name().unwrap().to_str().unwrap();
+    let around = format!("../../{name}/secret.txt");
+    for path in ["./out.txt", "../away/secret.txt", &around] {
+        assert_eq!(checked(path, ".."), 2, "{path}");
+        assert_eq!(checked(path, wide), 2, "{path}");
+    }
+}
+
+#[test]
+fn the_environment_opens_name_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |document: &str, allowed: &[&str]| {
+        write(folder.path(), "a.md", document);
+        let names = allowed.iter().flat_map(|name| ["--allow-env", name]);
+        let arguments: Vec<_> = ["check"].into_iter().chain(names).chain(["a.md"]).collect();
+        voiden(folder.path(), &arguments)
+    };
+    let one = block("-> text {{env.HOSTILE_HOME}}");
+    assert_eq!(check(&one, &["HOSTILE_HOME"]).status, 0);
+    assert_eq!(check(&one, &["HOME", "HOSTILE_HOME"]).status, 0);
+    assert_eq!(check(&one, &["all"]).status, 0);
+    for other in ["HOSTILE", "HOSTILE_HOME_TOO", "hostile_home", "HOSTILE*"] {
+        assert_eq!(check(&one, &[other]).status, 2, "{other}");
+    }
+    let two = block("-> text {{env.HOSTILE_HOME}} {{env.HOSTILE_OTHER}}");
+    let said = check(&two, &["HOSTILE_HOME"]);
+    assert_eq!(said.status, 2);
+    assert!(
+        said.err.contains("--allow-env HOSTILE_OTHER"),
+        "{}",
+        said.err
+    );
+    assert!(!said.err.contains("--allow-env HOSTILE_HOME"));
+}
+
+#[test]
 fn the_environment_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let document = block("-> text {{env.HOSTILE_HOME}}");
@@ -191,6 +247,10 @@ fn huge_documents_are_read_or_refused() {
         let said = check(folder.path(), &document);
         assert!(matches!(said.status, 0 | 2), "{name}: {}", said.err);
         assert!(said.status == 0 || !said.err.is_empty(), "{name}");
+        // Nobody listens there.
+        let run = voiden(folder.path(), &["run", "-q", "a.md"]);
+        assert!(matches!(run.status, 0..=2), "{name}: {}", run.err);
+        assert_eq!(said.status == 2, run.status == 2, "{name}: {}", run.err);
     }
 }
 
@@ -283,5 +343,9 @@ fn documents_beyond_all_measure() {
         // pulldown-cmark sets one and a half times the text aside, and touches little of it.
         let said = voiden_within(400, folder.path(), &["check", "a.md"]);
         assert!(matches!(said.status, 0 | 2), "{name}: {}", said.err);
+        let run = voiden_within(600, folder.path(), &["run", "-q", "a.md"]);
+        assert!(matches!(run.status, 0..=2), "{name}: {}", run.err);
+        let after = std::fs::read_to_string(folder.path().join("a.md")).unwrap();
+        assert_eq!(blocks(&after), blocks(&document), "{name}");
     }
 }
