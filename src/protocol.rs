@@ -51,15 +51,15 @@ impl Frame {
         matches!(self, Self::Text(_) | Self::Binary(_))
     }
 
-    /// The payload, without copying it where it is more than a close's reason.
+    /// The payload, without copying it.
     #[must_use]
-    pub fn shared_payload(&self) -> Bytes {
+    pub fn into_payload(self) -> Bytes {
         match self {
-            Self::Text(text) => text.clone().into(),
+            Self::Text(text) => text.into(),
             Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) | Self::Broken(bytes) => {
-                bytes.clone()
+                bytes
             }
-            Self::Close(_) => Bytes::copy_from_slice(self.payload()),
+            Self::Close(close) => close.map_or_else(Bytes::new, |close| close.reason.into()),
         }
     }
 

@@ -6,7 +6,6 @@ mod find;
 mod mask;
 mod views;
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use find::{Finder, Found};
@@ -49,15 +48,11 @@ impl Redactor {
 
     /// The event without secrets.
     #[must_use]
-    pub fn event<'a>(&self, event: &'a Event) -> Cow<'a, Event> {
+    pub fn event(&self, event: Event) -> Event {
         // Only words have more to hide than secrets.
         if self.secrets.is_empty() && event.what.frame().is_some() {
-            return Cow::Borrowed(event);
+            return event;
         }
-        Cow::Owned(self.redacted(event.clone()))
-    }
-
-    fn redacted(&self, event: Event) -> Event {
         let Event {
             at,
             who,

@@ -51,10 +51,10 @@ impl Hold {
     }
 
     /// Takes an event; gives every event that may go on now to `pass`, in order.
-    pub(super) fn push(&mut self, event: Event, pass: &mut dyn FnMut(&Event)) {
+    pub(super) fn push(&mut self, event: Event, pass: &mut dyn FnMut(Event)) {
         self.note(&event);
         if self.queue.is_empty() && !self.holds() {
-            pass(&event);
+            pass(event);
             return;
         }
         self.held += cost(&event);
@@ -68,19 +68,19 @@ impl Hold {
             self.held -= cost(&oldest);
             let (event, given_up) = without_payload(oldest);
             self.given_up += u64::from(given_up);
-            pass(&event);
+            pass(event);
         }
     }
 
     /// Everything that is still held goes on. How many payloads were given up.
-    pub(super) fn finish(&mut self, pass: &mut dyn FnMut(&Event)) -> u64 {
+    pub(super) fn finish(&mut self, pass: &mut dyn FnMut(Event)) -> u64 {
         self.release(pass);
         self.given_up
     }
 
-    fn release(&mut self, pass: &mut dyn FnMut(&Event)) {
+    fn release(&mut self, pass: &mut dyn FnMut(Event)) {
         self.held = 0;
-        self.queue.drain(..).for_each(|event| pass(&event));
+        self.queue.drain(..).for_each(pass);
     }
 
     fn holds(&self) -> bool {
@@ -268,9 +268,9 @@ mod tests {
         hold.bound = 3 * EVENT;
         let mut seen = Vec::new();
         for word in ["one", "two", "three"] {
-            hold.push(text(word), &mut |event| seen.push(event.clone()));
+            hold.push(text(word), &mut |event| seen.push(event));
         }
-        hold.push(secret(None, "x"), &mut |event| seen.push(event.clone()));
+        hold.push(secret(None, "x"), &mut |event| seen.push(event));
         assert_eq!(hold.finish(&mut |_| ()), 1);
         assert_eq!(
             seen,

@@ -64,7 +64,7 @@ impl Teller {
     /// A value that differs from run to run, made before the block began.
     pub(super) fn knows(&self, generated: Generated) {
         let event = event(Duration::ZERO, Happening::Generated(generated));
-        self.recorder.borrow_mut().record(&event);
+        self.recorder.borrow_mut().record(event);
     }
 
     /// Something happened.
@@ -80,7 +80,7 @@ impl Teller {
     pub(super) fn finish(&self, outcome: &Outcome) -> Transcript {
         let given_up = self.hold.borrow_mut().finish(&mut |event| self.pass(event));
         if given_up > 0 {
-            self.pass(&event(
+            self.pass(event(
                 outcome.took,
                 Happening::Note(format!(
                     "{given_up} payloads were given up: too much came before the secret was known"
@@ -93,10 +93,9 @@ impl Teller {
         transcript
     }
 
-    fn pass(&self, event: &Event) {
+    fn pass(&self, event: Event) {
         let redactor = self.redactor.borrow();
-        let masked = self.mask(event);
-        let masked = masked.as_ref().map(|masked| redactor.event(masked));
+        let masked = self.mask(&event).map(|masked| redactor.event(masked));
         let event = redactor.event(event);
         drop(redactor);
         self.voice.tell(&News::Event {
@@ -105,7 +104,7 @@ impl Teller {
             event: &event,
             line: event.step.map(|step| self.line(step.start)),
         });
-        let shown = masked.as_ref().unwrap_or(&event);
+        let shown = masked.unwrap_or(event);
         let lines = self.recorder.borrow_mut().record(shown);
         self.tell_lines(&lines);
     }

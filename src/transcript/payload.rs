@@ -61,48 +61,60 @@ pub(super) struct Drawn {
 }
 
 impl Payload {
-    /// Takes at most `limit` bytes of a frame's payload. `format` is the script's, of what it sends.
-    pub(super) fn new(
-        frame: &Frame,
-        format: Option<Format>,
-        hidden: &[Hidden],
-        limit: usize,
-    ) -> Self {
-        let bytes = frame.payload();
-        let hidden = sound(hidden, bytes.len());
+    /// Whether all of a frame's payload may be shown, where a message's may have `limit` bytes.
+    pub(super) fn fits(frame: &Frame, limit: usize) -> bool {
         let may_be_cut = frame.is_message() || matches!(frame, Frame::Broken(_));
-        let is_cut = may_be_cut && bytes.len() > limit;
-        let shape = match frame {
-            // What is cut off cannot be asked for its format later.
-            Frame::Text(text) if is_cut => {
-                Shape::Text(format.or_else(|| Some(format_of(text.as_str(), &hidden))))
-            }
+        !may_be_cut || frame.payload().len() <= limit
+    }
+
+    /// Takes the whole payload. `format` is the script's, of what it sends.
+    pub(super) fn whole(frame: Frame, format: Option<Format>, hidden: Vec<Hidden>) -> Self {
+        let shape = match &frame {
             Frame::Text(_) => Shape::Text(format),
-            Frame::Binary(_) => Shape::Binary(is_cut.then(|| is_text_of(&parts(bytes, &hidden)))),
+            Frame::Binary(_) => Shape::Binary(None),
             Frame::Broken(_) => Shape::Broken,
             Frame::Ping(_) => Shape::Ping,
             Frame::Pong(_) => Shape::Pong,
             Frame::Close(close) => Shape::Close(close.as_ref().map(|close| close.code)),
         };
-        if !is_cut {
-            let more = More {
+        let hidden = sound(hidden, frame.payload().len());
+        let more = (!hidden.is_empty()).then(|| {
+            Box::new(More {
                 hidden,
                 ..More::default()
-            };
-            return Self {
-                shape,
-                bytes: frame.shared_payload(),
-                more: (!more.hidden.is_empty()).then(|| Box::new(more)),
-            };
+            })
+        });
+        Self {
+            shape,
+            bytes: frame.into_payload(),
+            more,
         }
-        let is_text = !matches!(shape, Shape::Binary(Some(false)) | Shape::Broken);
+    }
+
+    /// Takes at most `limit` bytes of the payload. What is cut off cannot be asked for its format later.
+    pub(super) fn cut(
+        frame: &Frame,
+        format: Option<Format>,
+        hidden: Vec<Hidden>,
+        limit: usize,
+    ) -> Self {
+        let bytes = frame.payload();
+        let mut hidden = sound(hidden, bytes.len());
+        let (shape, is_text) = match frame {
+            Frame::Text(text) => {
+                let format = format.unwrap_or_else(|| format_of(text.as_str(), &hidden));
+                (Shape::Text(Some(format)), true)
+            }
+            Frame::Binary(_) => {
+                let is_text = is_text_of(&parts(bytes, &hidden));
+                (Shape::Binary(Some(is_text)), is_text)
+            }
+            _ => (Shape::Broken, false),
+        };
         let end = cut::cut(bytes, &hidden, limit, is_text);
+        hidden.retain(|hidden| hidden.range.end <= end);
         let more = More {
-            hidden: hidden
-                .iter()
-                .filter(|hidden| hidden.range.end <= end)
-                .cloned()
-                .collect(),
+            hidden,
             rest: Some(Rest::of(bytes, end)),
             is_volatile: false,
         };

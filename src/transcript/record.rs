@@ -10,7 +10,7 @@ use super::keep::{Entry, Keep, Rank, Values, What, Words};
 use super::payload::Payload;
 use super::{Line, LineKind, Style, Transcript, clock, words};
 use crate::format::Format;
-use crate::protocol::{Direction, Event, Frame, Generated, Handshake, Happening, Hidden, Outcome};
+use crate::protocol::{Direction, Event, Frame, Handshake, Happening, Hidden, Outcome};
 
 /// Digests kept of payloads that hold something generated and are shown whole.
 const DIGESTS: usize = 2000;
@@ -49,19 +49,16 @@ impl Recorder {
     }
 
     /// Takes an event, and gives the lines that are now certain to stand in the transcript, in order.
-    pub fn record(&mut self, event: &Event) -> Vec<Line> {
-        let Some((what, rank)) = self.what(event) else {
-            return Vec::new();
-        };
+    pub fn record(&mut self, event: Event) -> Vec<Line> {
+        let Event { who, .. } = event;
         let at = match &event.what {
             Happening::Matched { arrived, .. } => *arrived,
             _ => event.at,
         };
-        let entry = Entry {
-            at,
-            who: event.who.clone(),
-            what,
+        let Some((what, rank)) = self.what(event.what, event.at, event.hidden) else {
+            return Vec::new();
         };
+        let entry = Entry { at, who, what };
         let Some(entry) = self.keep.push(entry, rank) else {
             return Vec::new();
         };
@@ -97,11 +94,11 @@ impl Recorder {
         (transcript, rest)
     }
 
-    fn what(&mut self, event: &Event) -> Option<(What, Rank)> {
-        match &event.what {
+    fn what(&mut self, what: Happening, at: Duration, hidden: Vec<Hidden>) -> Option<(What, Rank)> {
+        let (direction, frame, format, generated, round_trip) = match what {
             Happening::Generated(generated) => {
-                self.generated.push(generated);
-                None
+                self.generated.push(&generated);
+                return None;
             }
             Happening::Sent {
                 frame,
@@ -109,13 +106,12 @@ impl Recorder {
                 generated,
             } => {
                 self.sent += u64::from(frame.is_message());
-                for value in generated {
+                for value in &generated {
                     self.generated.push(value);
                 }
-                let payload = self.payload(frame, *format, &event.hidden, generated);
-                Some((framed(Direction::Sent, payload, None), rank(frame)))
+                (Direction::Sent, frame, format, generated, None)
             }
-            Happening::Secret { .. } | Happening::Received { ignored: true, .. } => None,
+            Happening::Secret { .. } | Happening::Received { ignored: true, .. } => return None,
             Happening::Received {
                 frame, round_trip, ..
             } => {
@@ -123,17 +119,24 @@ impl Recorder {
                 if frame.is_message() && self.style.matched_only {
                     return None;
                 }
-                let payload = self.payload(frame, None, &event.hidden, &[]);
-                let what = framed(Direction::Received, payload, *round_trip);
-                Some((what, rank(frame)))
+                (Direction::Received, frame, None, Vec::new(), round_trip)
             }
-            Happening::Matched { frame, .. } => (frame.is_message() && self.style.matched_only)
-                .then(|| {
-                    let payload = self.payload(frame, None, &event.hidden, &[]);
-                    (framed(Direction::Received, payload, None), rank(frame))
-                }),
-            words => self.words(words, event.at),
-        }
+            Happening::Matched { frame, .. } => {
+                if !frame.is_message() || !self.style.matched_only {
+                    return None;
+                }
+                (Direction::Received, frame, None, Vec::new(), None)
+            }
+            words => return self.words(&words, at),
+        };
+        let rank = rank(&frame);
+        let payload = self.payload(frame, format, hidden, !generated.is_empty());
+        let what = What::Frame {
+            direction,
+            payload,
+            round_trip,
+        };
+        Some((what, rank))
     }
 
     fn words(&mut self, what: &Happening, at: Duration) -> Option<(What, Rank)> {
@@ -154,21 +157,24 @@ impl Recorder {
         })
     }
 
+    /// `made` is whether the frame holds something generated.
     fn payload(
         &mut self,
-        frame: &Frame,
+        frame: Frame,
         format: Option<Format>,
-        hidden: &[Hidden],
-        generated: &[Generated],
+        hidden: Vec<Hidden>,
+        made: bool,
     ) -> Payload {
-        let mut payload = Payload::new(frame, format, hidden, self.style.bytes);
-        let made = !generated.is_empty();
-        if payload.rest().is_some() && (made || self.holds_generated(frame)) {
-            payload.set_volatile();
+        if Payload::fits(&frame, self.style.bytes) {
+            if made && self.volatile.len() < DIGESTS {
+                // Whoever receives it may cut what is shown whole here.
+                self.volatile.push(digest(frame.payload()));
+            }
+            return Payload::whole(frame, format, hidden);
         }
-        if made && payload.rest().is_none() && self.volatile.len() < DIGESTS {
-            // Whoever receives it may cut what is shown whole here.
-            self.volatile.push(digest(frame.payload()));
+        let mut payload = Payload::cut(&frame, format, hidden, self.style.bytes);
+        if made || self.holds_generated(&frame) {
+            payload.set_volatile();
         }
         payload
     }
@@ -242,14 +248,6 @@ impl Recorder {
         let date = clock::date(self.style.began);
         let text = format!("{mark} {sent} sent, {received} received in {took} · {date}");
         Line::plain(kind, text)
-    }
-}
-
-fn framed(direction: Direction, payload: Payload, round_trip: Option<Duration>) -> What {
-    What::Frame {
-        direction,
-        payload,
-        round_trip,
     }
 }
 

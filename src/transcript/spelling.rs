@@ -52,20 +52,17 @@ pub(super) fn parts<'a>(bytes: &'a [u8], hidden: &'a [Hidden]) -> Vec<Part<'a>> 
 }
 
 /// Those hidden ranges that lie in the payload, in order, none over another.
-pub(super) fn sound(hidden: &[Hidden], length: usize) -> Vec<Hidden> {
+pub(super) fn sound(mut hidden: Vec<Hidden>, length: usize) -> Vec<Hidden> {
     let mut at = 0;
+    hidden.retain(|hidden| {
+        let range = &hidden.range;
+        let fits = at <= range.start && range.start <= range.end && range.end <= length;
+        if fits {
+            at = range.end;
+        }
+        fits
+    });
     hidden
-        .iter()
-        .filter(|hidden| {
-            let range = &hidden.range;
-            let fits = at <= range.start && range.start <= range.end && range.end <= length;
-            if fits {
-                at = range.end;
-            }
-            fits
-        })
-        .cloned()
-        .collect()
 }
 
 /// Text as it is where that can be copied into a script, else as a JSON string literal.

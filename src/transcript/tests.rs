@@ -127,7 +127,7 @@ fn record(style: &Style, events: &[Event], outcome: &Outcome) -> Transcript {
     let mut recorder = Recorder::new(style.clone());
     let mut lines: Vec<Line> = events
         .iter()
-        .flat_map(|event| recorder.record(event))
+        .flat_map(|event| recorder.record(event.clone()))
         .collect();
     let (transcript, rest) = recorder.finish(outcome);
     lines.extend(rest);
@@ -613,9 +613,9 @@ fn a_flood_is_bounded() {
     });
     for n in 0..20_000_u64 {
         let ping = Frame::Ping(Bytes::from(n.to_string()));
-        recorder.record(&at(n, received(ping)));
-        recorder.record(&at(n, connecting()));
-        recorder.record(&at(n, failed("again")));
+        recorder.record(at(n, received(ping)));
+        recorder.record(at(n, connecting()));
+        recorder.record(at(n, failed("again")));
         let sent = Happening::Sent {
             frame: text("x"),
             format: None,
@@ -624,7 +624,7 @@ fn a_flood_is_bounded() {
                 kind: GeneratedKind::Integer,
             }],
         };
-        recorder.record(&at(n, sent));
+        recorder.record(at(n, sent));
     }
     let (transcript, _) = recorder.finish(&passed());
     assert!(transcript.lines.len() < 5000, "{}", transcript.lines.len());
@@ -644,7 +644,9 @@ fn messages_that_are_not_shown_cost_little() {
     let event = at(1, received(text(&"x".repeat(100))));
     let count = 1_000_000;
     let started = std::time::Instant::now();
-    let lines: usize = (0..count).map(|_| recorder.record(&event).len()).sum();
+    let lines: usize = (0..count)
+        .map(|_| recorder.record(event.clone()).len())
+        .sum();
     println!("{count} messages recorded in {:?}", started.elapsed());
     assert_eq!(lines, 100);
     let (transcript, rest) = recorder.finish(&passed());

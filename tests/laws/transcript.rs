@@ -36,7 +36,7 @@ fn record(style: &Style, events: &[Event]) -> Transcript {
     let mut recorder = Recorder::new(style.clone());
     let mut told: Vec<Line> = Vec::new();
     for event in events {
-        told.extend(recorder.record(event));
+        told.extend(recorder.record(event.clone()));
     }
     let (transcript, rest) = recorder.finish(&Outcome {
         failure: None,
