@@ -26,16 +26,8 @@ pub(super) fn word(event: &Event) -> Option<&'static str> {
     })
 }
 
-/// Writes what happened, and when, by [`Seconds::stamp`]; `line` is the step's in the document.
-pub(super) fn members(
-    object: &mut Object<'_>,
-    word: &str,
-    at: &[u8],
-    event: &Event,
-    line: Option<usize>,
-) {
-    object.word("at", at);
-    object.number("since", event.at.as_micros());
+/// Writes what happened, behind when it did ([`Moment::members`]); `line` is the step's in the document.
+pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: Option<usize>) {
     if let Some(who) = &event.who {
         object.text("who", who);
     }
@@ -70,9 +62,33 @@ pub(super) fn members(
     }
 }
 
+/// When the last event was, as members: what comes in one turn came at one time.
+#[derive(Default)]
+pub(super) struct Moment {
+    /// When the block began, and how much later it is.
+    of: Option<(jiff::Timestamp, Duration)>,
+    text: Vec<u8>,
+    seconds: Seconds,
+}
+
+impl Moment {
+    /// The time in RFC 3339, and the microseconds since the block began.
+    pub(super) fn members(&mut self, began: jiff::Timestamp, since: Duration) -> &[u8] {
+        let of = Some((began, since));
+        if self.of != of {
+            self.of = of;
+            self.text.clear();
+            let mut object = Object::part(&mut self.text);
+            object.word("at", self.seconds.stamp(began, since));
+            object.number("since", since.as_micros());
+        }
+        &self.text
+    }
+}
+
 /// The second of the last event, written out: of a flood very many are of one second.
 #[derive(Default)]
-pub(super) struct Seconds {
+struct Seconds {
     /// When the block began, and how many seconds later it is.
     of: Option<(jiff::Timestamp, u64)>,
     /// RFC 3339, with microseconds.
@@ -85,7 +101,7 @@ const NANOSECONDS: u32 = 1_000_000_000;
 
 impl Seconds {
     /// RFC 3339, with microseconds.
-    pub(super) fn stamp(&mut self, began: jiff::Timestamp, since: Duration) -> &[u8] {
+    fn stamp(&mut self, began: jiff::Timestamp, since: Duration) -> &[u8] {
         // Negative before 1970.
         let fraction = u32::try_from(began.subsec_nanosecond());
         let nanoseconds = fraction.unwrap_or_default() + since.subsec_nanos();

@@ -29,7 +29,7 @@ struct State {
     counts: Counts,
     /// The object that is being made; kept for its memory.
     line: Vec<u8>,
-    seconds: event::Seconds,
+    moment: event::Moment,
     failed: Option<io::Error>,
 }
 
@@ -62,7 +62,7 @@ impl JsonReport {
                 documents: Chapters::new(),
                 counts: Counts::default(),
                 line: Vec::new(),
-                seconds: event::Seconds::default(),
+                moment: event::Moment::default(),
                 failed: None,
             }),
         }
@@ -145,8 +145,8 @@ impl State {
         let mut line = std::mem::take(&mut self.line);
         line.clear();
         let mut object = Object::begin(&mut line);
-        let at = self.seconds.stamp(began, event.at);
-        event::members(&mut object, word, at, event, step);
+        object.known(self.moment.members(began, event.at));
+        event::members(&mut object, word, event, step);
         object.end();
         let first = session.events.length() == 0;
         let separator: &[u8] = if first { b"" } else { b"," };

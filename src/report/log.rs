@@ -24,7 +24,7 @@ struct State {
     /// Lines that are not handed over yet.
     lines: Vec<u8>,
     place: Place,
-    seconds: event::Seconds,
+    moment: event::Moment,
 }
 
 /// What the lines of one block have in common, kept from line to line: a flood is of one block.
@@ -48,7 +48,7 @@ impl Log {
             scribe: Scribe::new(destination)?,
             lines: Vec::new(),
             place: Place::default(),
-            seconds: event::Seconds::default(),
+            moment: event::Moment::default(),
         };
         Ok(Self {
             state: Mutex::new(state),
@@ -102,8 +102,8 @@ impl State {
             return;
         };
         let mut object = Object::go_on(&mut self.lines, self.place.of(subject, block));
-        let at = self.seconds.stamp(began, told.at);
-        event::members(&mut object, word, at, told, step);
+        object.known(self.moment.members(began, told.at));
+        event::members(&mut object, word, told, step);
         object.end();
         self.flush_batch();
     }

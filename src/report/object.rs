@@ -19,6 +19,14 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Members for objects to come, with no brace around them.
+    pub(super) fn part(line: &'a mut Vec<u8>) -> Self {
+        Self {
+            line,
+            is_empty: true,
+        }
+    }
+
     /// An object that starts with the members of another, as they were written.
     pub(super) fn go_on(line: &'a mut Vec<u8>, members: &[u8]) -> Self {
         line.extend_from_slice(members);
@@ -43,9 +51,9 @@ impl<'a> Object<'a> {
     }
 
     /// Members that are ours from end to end, as they stand in JSON: a log has the same ones in line after line.
-    pub(super) fn known(&mut self, members: &str) {
+    pub(super) fn known(&mut self, members: impl AsRef<[u8]>) {
         self.comma();
-        self.line.extend_from_slice(members.as_bytes());
+        self.line.extend_from_slice(members.as_ref());
     }
 
     pub(super) fn text(&mut self, name: &str, value: &str) {
