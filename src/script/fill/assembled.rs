@@ -1,11 +1,21 @@
 //! Text put together from pieces, each of which knows its place in the block. Knows no placeholders.
 
+use super::Filled;
 use crate::protocol::Generated;
 use crate::script::{Part, Template};
 use crate::source::Span;
 
 /// Bytes that are inserted, more or less.
 const INSERTED: usize = 8;
+
+/// Bytes that a template's text has, more or less.
+pub(super) fn size(template: &Template) -> usize {
+    let size = |part: &Part| match part {
+        Part::Literal(text, _) => text.len(),
+        Part::Placeholder(_) => INSERTED,
+    };
+    template.parts.iter().map(size).sum()
+}
 
 /// Text and where its pieces came from.
 #[derive(Clone, Debug)]
@@ -30,11 +40,7 @@ impl Assembled {
 
     /// Nothing yet, with room for a template.
     pub(in crate::script) fn of(template: &Template) -> Self {
-        let bytes = template.parts.iter().map(|part| match part {
-            Part::Literal(text, _) => text.len(),
-            Part::Placeholder(_) => INSERTED,
-        });
-        Self::new(template.span, bytes.sum(), template.parts.len())
+        Self::new(template.span, size(template), template.parts.len())
     }
 
     /// A file's text in place of the path that stands in the block.
@@ -91,5 +97,14 @@ impl Assembled {
             .map(str::len)
             .sum();
         self.place((before + column.saturating_sub(1)).min(self.text.len()))
+    }
+}
+
+impl From<Assembled> for Filled<String> {
+    fn from(assembled: Assembled) -> Self {
+        Self {
+            value: assembled.text,
+            generated: assembled.generated,
+        }
     }
 }

@@ -23,12 +23,13 @@ pub(super) fn frame(fill: &Fill<'_>, body: &Body) -> Result<Filled<Frame>, FillE
     match &body.content {
         Content::Quoted(template) if body.format == Format::Binary => quoted_bytes(fill, template),
         Content::Plain(template) | Content::Quoted(template) => {
-            let assembled = fill.assemble(template)?;
-            // What is always the same was judged when it was parsed.
-            if !body.is_constant() {
-                check(body.format, &assembled)?;
+            // Nothing can be wrong with a text, and what is always the same was judged when it was parsed.
+            if body.format == Format::Text || body.is_constant() {
+                return Ok(text_frame(body.format, fill.text(template)?));
             }
-            Ok(text_frame(body.format, assembled))
+            let assembled = fill.assemble(template)?;
+            check(body.format, &assembled)?;
+            Ok(text_frame(body.format, assembled.into()))
         }
         Content::Hex(template) => {
             let digits = assemble_bytes(fill, template, |bytes| {
@@ -123,14 +124,14 @@ fn binary(bytes: Bytes, assembled: Assembled) -> Filled<Frame> {
     }
 }
 
-fn text_frame(format: Format, assembled: Assembled) -> Filled<Frame> {
+fn text_frame(format: Format, text: Filled<String>) -> Filled<Frame> {
     let value = match format {
-        Format::Binary => Frame::Binary(assembled.text.into()),
-        _ => Frame::Text(assembled.text.into()),
+        Format::Binary => Frame::Binary(text.value.into()),
+        _ => Frame::Text(text.value.into()),
     };
     Filled {
         value,
-        generated: assembled.generated,
+        generated: text.generated,
     }
 }
 
@@ -165,7 +166,7 @@ fn file_frame(
     let text = file_text(fill, &path.text, template.span)?;
     let assembled = Assembled::of_file(text, path.generated, template.span);
     check(format, &assembled)?;
-    Ok(text_frame(format, assembled))
+    Ok(text_frame(format, assembled.into()))
 }
 
 /// A JSON string's bytes: a message inserted into them may be any bytes.

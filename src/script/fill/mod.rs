@@ -80,11 +80,17 @@ impl Fill<'_> {
     /// # Errors
     /// An undefined name, a file that cannot be read as text, `{{$message.a}}` where there is no message.
     pub fn text(&self, template: &Template) -> Result<Filled<String>, FillError> {
-        let assembled = self.assemble(template)?;
-        Ok(Filled {
-            value: assembled.text,
-            generated: assembled.generated,
-        })
+        let mut value = String::with_capacity(assembled::size(template));
+        let mut generated = Vec::new();
+        for part in &template.parts {
+            match part {
+                Part::Literal(text, _) => value.push_str(text),
+                Part::Placeholder(placeholder) => {
+                    value.push_str(&self.insert(placeholder, &mut generated)?);
+                }
+            }
+        }
+        Ok(Filled { value, generated })
     }
 
     /// The frame that a body makes.
