@@ -124,11 +124,11 @@ impl Session {
         let broken = self.clients.links.iter().map(|link| {
             Box::pin(async move {
                 loop {
-                    let changed = link.changed();
+                    let turned = link.turned();
                     if let Some(failure) = link.fault() {
                         return (link.name.clone(), failure);
                     }
-                    changed.await;
+                    turned.await;
                 }
             })
         });

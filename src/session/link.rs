@@ -90,6 +90,7 @@ pub(crate) struct Link {
     pub(super) probe: RefCell<Option<Bytes>>,
     pub(super) pump: RefCell<Option<Waker>>,
     pub(super) changed: Notify,
+    turned: Notify,
 }
 
 impl Link {
@@ -123,6 +124,7 @@ impl Link {
             probe: RefCell::default(),
             pump: RefCell::default(),
             changed: Notify::new(),
+            turned: Notify::new(),
         })
     }
 
@@ -209,9 +211,19 @@ impl Link {
         self.changed.notified()
     }
 
+    /// Returns when the state is another one; whatever comes and goes until then wakes nobody.
+    pub(crate) fn turned(&self) -> impl Future<Output = ()> + '_ {
+        self.turned.notified()
+    }
+
+    fn turn_into(&self, state: State) {
+        *self.state.borrow_mut() = state;
+        self.turned.notify_waiters();
+        self.changed.notify_waiters();
+    }
+
     /// Starts the task of an opened connection.
     pub(crate) fn open(self: &Rc<Self>, wire: Wire) {
-        *self.state.borrow_mut() = State::Open;
         self.queue.replace(Queue::default());
         self.closing.set(None);
         self.silent.set(false);
@@ -221,21 +233,19 @@ impl Link {
         if let Some(every) = self.stage.options.ping_every {
             self.stage.spawner.spawn(keep_alive(Rc::clone(self), every));
         }
-        self.changed.notify_waiters();
+        self.turn_into(State::Open);
     }
 
     /// The connection is over (or never came to be).
     pub(crate) fn end(&self, ending: Ending) {
-        *self.state.borrow_mut() = State::Ended(ending.clone());
         self.stage
-            .tell(self.name.as_ref(), Happening::Disconnected(ending));
-        self.changed.notify_waiters();
+            .tell(self.name.as_ref(), Happening::Disconnected(ending.clone()));
+        self.turn_into(State::Ended(ending));
     }
 
     /// Over, with nothing to tell: the handshake was refused or failed.
     pub(crate) fn never_opened(&self, why: String) {
-        *self.state.borrow_mut() = State::Unopened(why);
-        self.changed.notify_waiters();
+        self.turn_into(State::Unopened(why));
     }
 
     /// Whether a frame can still be sent: the connection is open, and no close was sent on it.
@@ -308,11 +318,11 @@ impl Link {
     /// Returns once the connection has ended; at once if it is not open.
     pub(crate) async fn over(&self) {
         loop {
-            let changed = self.changed();
+            let turned = self.turned();
             if !self.is_open() {
                 return;
             }
-            changed.await;
+            turned.await;
         }
     }
 
