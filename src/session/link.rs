@@ -22,9 +22,9 @@ use crate::source::Span;
 
 /// How long a server's client may leave its queue full.
 pub(super) const STUCK_BOUND: Duration = Duration::from_secs(5);
-/// Bytes of queued frames over which a queue is full, and a sender that can wait waits.
+/// Bytes that queued frames take over which a queue is full, and a sender that can wait waits.
 pub(super) const QUEUE_FULL: usize = 1 << 20;
-/// Bytes of queued frames over which a client that does not read is cut off at once.
+/// Bytes that queued frames take over which a client that does not read is cut off at once.
 const QUEUE_LIMIT: usize = 64 << 20;
 
 /// Where a connection is.
@@ -52,9 +52,17 @@ pub(crate) struct Parcel {
     pub(crate) step: Option<Span>,
 }
 
+impl Parcel {
+    /// Bytes that it takes in the queue.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.frame.payload().len()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     pub(super) parcels: VecDeque<Parcel>,
+    /// What the parcels take.
     pub(super) bytes: usize,
     pub(super) posted: u64,
     pub(super) taken: u64,
@@ -259,7 +267,7 @@ impl Link {
         if matches!(parcel.frame, Frame::Close(_)) {
             self.closing.set(Some(Instant::now()));
         }
-        queue.bytes += parcel.frame.payload().len();
+        queue.bytes += parcel.size();
         queue.posted += 1;
         queue.parcels.push_back(parcel);
         drop(queue);

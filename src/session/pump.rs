@@ -18,7 +18,7 @@ use crate::script::Reading;
 
 /// How long a close may stay unanswered (FORMAT 2.1).
 const CLOSE_BOUND: Duration = Duration::from_secs(5);
-/// Frames taken from the wire before the script has its turn.
+/// Frames taken from the wire before the script has its turn, or written with one time.
 const TURN: usize = 64;
 /// Bytes of payload after which it has its turn earlier: a peer that never stops must not keep deadlines from striking.
 const TURN_BYTES: usize = 1 << 20;
@@ -70,8 +70,9 @@ impl Link {
     }
 
     fn write(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
-        let before = self.queue.borrow().taken;
         let mut blocked = false;
+        let mut written = 0_usize;
+        let mut at = Duration::ZERO;
         while !blocked && !self.queue.borrow().parcels.is_empty() {
             match wire.poll_ready(context) {
                 // What the peer said before it went is still to be read: the reading side tells the end.
@@ -82,7 +83,11 @@ impl Link {
                     if wire.send(parcel.frame.clone()).is_err() {
                         return Poll::Pending;
                     }
-                    self.left(parcel);
+                    if written.is_multiple_of(TURN) {
+                        at = self.stage.now();
+                    }
+                    written += 1;
+                    self.left(at, parcel);
                 }
             }
         }
@@ -91,7 +96,7 @@ impl Link {
             Poll::Pending => false,
         };
         let queue = self.queue.borrow();
-        if queue.taken != before {
+        if written > 0 {
             self.changed.notify_waiters();
         }
         if queue.cut && flushed && queue.parcels.is_empty() {
@@ -103,7 +108,7 @@ impl Link {
     fn take(&self) -> Option<Parcel> {
         let mut queue = self.queue.borrow_mut();
         let parcel = queue.parcels.pop_front()?;
-        queue.bytes -= parcel.frame.payload().len();
+        queue.bytes -= parcel.size();
         queue.taken += 1;
         if queue.bytes <= QUEUE_FULL {
             queue.full = None;
@@ -111,7 +116,7 @@ impl Link {
         Some(parcel)
     }
 
-    fn left(&self, parcel: Parcel) {
+    fn left(&self, at: Duration, parcel: Parcel) {
         let Parcel {
             frame,
             format,
@@ -131,15 +136,12 @@ impl Link {
             self.sent_close.borrow_mut().clone_from(close);
         }
         if told {
-            self.stage.tell_of(
-                step,
-                self.name.as_ref(),
-                Happening::Sent {
-                    frame,
-                    format,
-                    generated,
-                },
-            );
+            let what = Happening::Sent {
+                frame,
+                format,
+                generated,
+            };
+            self.stage.hear(at, self.name.as_ref(), what, step);
         }
     }
 

@@ -111,7 +111,14 @@ impl Stage {
         self.hear(self.now(), who, what, step);
     }
 
-    fn hear(&self, at: Duration, who: Option<&Arc<str>>, what: Happening, step: Option<Span>) {
+    /// Tells what happened then, and comes from a step.
+    pub(crate) fn hear(
+        &self,
+        at: Duration,
+        who: Option<&Arc<str>>,
+        what: Happening,
+        step: Option<Span>,
+    ) {
         (self.surroundings.listen)(Event {
             at,
             who: who.cloned(),
