@@ -94,14 +94,24 @@ pub struct Look {
     prints: Vec<Print>,
 }
 
-/// Looks at a document. One that cannot be read has no block as it was.
+/// Looks at a document. One that cannot be read has no block as it was; `None`: it is in the middle of a save.
 #[must_use]
-pub fn look(named: &Named, settings: &Settings) -> Look {
-    let plan = plan(named, Wanted::Blocks(&named.selectors), settings);
-    let prints = plan.map(|plan| prints(&plan, &candidates(&plan)).blocks);
-    Look {
-        prints: prints.unwrap_or_default().into_values().collect(),
+pub fn look(named: &Named, settings: &Settings) -> Option<Look> {
+    let Ok(plan) = plan(named, Wanted::Blocks(&named.selectors), settings) else {
+        return Some(Look::default());
+    };
+    if is_mid_save(&plan) {
+        return None;
     }
+    let prints = prints(&plan, &candidates(&plan)).blocks;
+    Some(Look {
+        prints: prints.into_values().collect(),
+    })
+}
+
+/// Most editors empty a file before they write it, and may be seen in between.
+fn is_mid_save(plan: &Plan) -> bool {
+    plan.source.text().is_empty()
 }
 
 /// One run, as others see it while it goes on.
@@ -202,8 +212,8 @@ pub fn again(
             paths,
         };
     };
-    if ready.source.text().is_empty() {
-        // A save that empties the file before it writes is seen in its middle: what stood still stands afterwards.
+    if is_mid_save(ready) {
+        // What stood before still stands afterwards.
         return Round {
             standing: standing.clone(),
             result: None,
@@ -459,6 +469,7 @@ mod tests {
         let mut case = Case::new(&text());
         case.changed();
         case.save("a.md", "");
+        assert!(look(&case.named(), &Settings::default()).is_none());
         let round = again(
             0,
             &case.named(),
@@ -567,7 +578,7 @@ mod tests {
     #[test]
     fn a_run_is_overtaken_by_an_edit_of_what_is_not_done() {
         let case = Case::new(&text());
-        let look = || look(&case.named(), &Settings::default());
+        let look = || look(&case.named(), &Settings::default()).unwrap();
         let pass = Pass::new(|| {});
         *pass.unfinished() = look().prints.into_iter().enumerate().collect();
         case.save(

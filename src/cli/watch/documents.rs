@@ -120,7 +120,7 @@ impl Documents {
         let pass = document.pass.as_ref()?;
         let overtaken = document.due.is_some()
             && !pass.is_stopped()
-            && pass.is_overtaken(&look(&document.named, settings));
+            && look(&document.named, settings).is_some_and(|look| pass.is_overtaken(&look));
         if !overtaken {
             return None;
         }
