@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compares whole processes, side by side in one run: voiden, bare tokio-tungstenite, websocat 1 and 4, wscat.
+# Compares whole processes, side by side in one run: voiden, bare tokio-tungstenite, websocat 1 and 4, wscat, httpYac.
 # Prints one table in Markdown. Needs hyperfine and, for memory, GNU time (Debian: apt-get install hyperfine time);
-# websocat and wscat are built and installed below target/tools, unless QUICK is set, which leaves them out.
+# the other tools are built and installed below target/tools, unless QUICK is set, which leaves them out.
 #
 #   benches/compare.sh            everything
 #   benches/compare.sh pairs      the cases whose name starts so
@@ -22,11 +22,12 @@ bare=${BARE:-$root/target/release/examples/bare}
 websocat1=$tools/1/bin/websocat
 websocat4=$tools/4/bin/websocat
 wscat=$tools/node_modules/.bin/wscat
+httpyac=$tools/node_modules/.bin/httpyac
 if [ -z "${QUICK:-}" ]; then
   # Not by its lock file: that names a crate which today's compiler refuses.
   [ -x "$websocat1" ] || cargo install --quiet --root "$tools/1" --target-dir "$tools/build" websocat@1.14.1
   [ -x "$websocat4" ] || cargo install --quiet --locked --root "$tools/4" --target-dir "$tools/build" websocat@4.0.0-alpha2
-  [ -x "$wscat" ] || npm install --silent --no-fund --no-audit --prefix "$tools" wscat
+  [ -x "$wscat" ] && [ -x "$httpyac" ] || npm install --silent --no-fund --no-audit --prefix "$tools" wscat@6 httpyac@6
 fi
 
 work=$(mktemp -d)
@@ -52,6 +53,7 @@ compare() {
   shift 2
   case $name in "$only"*) ;; *) return 0 ;; esac
   local -a options=(-N --warmup 2 --runs "$runs" --output "${OUT:-null}" --export-csv "$work/csv") commands=() labels=()
+  [ -z "${PREPARE:-}" ] || options+=(--prepare "$PREPARE")
   while [ $# -gt 0 ]; do
     labels+=("$1")
     commands+=("${PIN:-}$2")
@@ -91,22 +93,23 @@ others() { [ -n "${QUICK:-}" ] || printf '%s\n' "$@"; }
 run="$voiden run -q --write always"
 printf '| case | least of %s runs (of the limit) | to be reached |\n|---|---|---|\n' "$runs"
 
-mapfile -t more < <(others 'websocat 1' "$websocat1 --version" 'websocat 4' "$websocat4 --version")
+mapfile -t more < <(others 'websocat 1' "$websocat1 --version" 'websocat 4' "$websocat4 --version" \
+  wscat "$wscat --version" httpYac "$httpyac --version")
 compare 'start' 'not slower than websocat' bare "$bare markdown /dev/null" voiden "$voiden --version" "${more[@]}"
 
 serve echo
 echo=127.0.0.1:$port
 printf '@linger 10ms\n\n-> text hello\n<- text hello\n' | script "$work/one.md" "$echo"
 mapfile -t more < <(others 'websocat 1' "sh -c 'echo hello | $websocat1 -n1 ws://$echo'" \
-  'websocat 4' "sh -c 'echo hello | $websocat4 --oneshot ws://$echo'")
+  'websocat 4' "sh -c 'echo hello | $websocat4 --oneshot ws://$echo'" wscat "$wscat -c ws://$echo -x hello -w 0")
 compare 'one round trip, transcript written' '≤ 3×' bare "$bare echo $echo" voiden "$run $work/one.md" "${more[@]}"
 
 serve push 200000 100
 push=127.0.0.1:$port
 printf '@linger 1m\n' | script "$work/push.md" "$push"
 mapfile -t more < <(others 'websocat 1' "$websocat1 -B 1000000 -U ws://$push")
-# Everybody writes them into a file.
-OUT="$work/out" compare 'push: 200,000 messages into --log' '≤ 3×, 4 times faster than websocat 1' bare "$bare print $push" \
+# Everybody writes them into a file, and a new one: emptying that of the run before takes a third of the time.
+OUT="$work/out" PREPARE="rm -f $work/log $work/out" compare 'push: 200,000 messages into --log' '≤ 3×, 4 times faster than websocat 1' bare "$bare print $push" \
   voiden "$run --log $work/log $work/push.md" "${more[@]}"
 
 "$bare" document pairs "$echo" 10000 >"$work/pairs.md"
@@ -117,12 +120,14 @@ taskset -p -c 0 "${servers[0]}" >/dev/null
 PIN='taskset -c 0 ' compare 'pairs: 10,000 requests, each reply matched, on one core' '≤ 1.4×' bare "$bare pairs $echo 10000" \
   voiden "$run $work/pairs.md"
 taskset -p -c 0 "${servers[2]}" >/dev/null
-PIN='taskset -c 0 ' compare 'pairs: 10,000 answered by a handler, on one core' '≤ 1.4×' bare "$bare answer $ask" \
-  voiden "$run $work/ask.md"
+mapfile -t more < <(others 'websocat 1' "$websocat1 -t ws://$ask mirror:")
+PIN='taskset -c 0 ' compare 'pairs: 10,000 answered by a handler, on one core' '≤ 1.4×, faster than websocat 1' \
+  bare "$bare answer $ask" voiden "$run $work/ask.md" "${more[@]}"
 taskset -p -c "0-$(($(nproc) - 1))" "${servers[0]}" >/dev/null
 
 printf '\n-> text message {{$index}}\n-- repeat 100000\n<- text message 99999\n-- within 1m\n' | script "$work/repeat.md" "$echo"
-mapfile -t more < <(others 'websocat 1' "sh -c 'seq -f \"message %%08.0f\" 100000 | timeout 20 $websocat1 -n --max-messages-rev 100000 ws://$echo; true'")
+seq -f 'message %08.0f' 100000 >"$work/lines"
+mapfile -t more < <(others 'websocat 1' "sh -c '$websocat1 -n --max-messages-rev 100000 ws://$echo <$work/lines'")
 compare 'repeat: 100,000 sends, echoed' '≤ 4×, 6 times faster than websocat 1' bare "$bare flood $echo 100000" \
   voiden "$run $work/repeat.md" "${more[@]}"
 
@@ -132,11 +137,17 @@ RUNS=5 compare 'large: one 64 MiB message, echoed' '≤ 2×' bare "$bare large $
 memory 'large: memory for 64 MiB' '< 224 MiB' $run "$work/large.md"
 
 "$bare" document sessions "$echo" 1000 >"$work/blocks.md"
+for number in $(seq 1000); do
+  printf '###\nWS ws://%s/\n\nhello %s\n{{@streaming\n%s\n}}\n\n' "$echo" "$number" \
+    "exports.waitPromise = new Promise(done => \$requestClient.nativeClient.once('message', done));"
+done >"$work/blocks.http"
+mapfile -t more < <(others httpYac "$httpyac send $work/blocks.http --all --output none")
 mkdir "$work/many"
 for number in $(seq 1000); do
   "$bare" document sessions "$echo" 1 >"$work/many/$number.md"
 done
-compare 'sessions: 1,000 blocks in one document' '≤ 2×' bare "$bare sessions $echo 1000" voiden "$run $work/blocks.md"
+compare 'sessions: 1,000 blocks in one document' '≤ 2×, 10 times faster than httpYac' \
+  bare "$bare sessions $echo 1000" voiden "$run $work/blocks.md" "${more[@]}"
 compare 'sessions: 1,000 documents' '≤ 2×' bare "$bare sessions $echo 1000" voiden "$run $work/many"
 memory 'sessions: memory for one document' '< 100 MiB' $run "$work/blocks.md"
 memory 'sessions: memory for 1,000 documents' '< 100 MiB' $run "$work/many"
