@@ -4,5 +4,7 @@
 
 #[path = "../../tests/laws/handshake.rs"]
 mod law;
+#[path = "../../tests/laws/peer.rs"]
+mod peer;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| law::holds(input));

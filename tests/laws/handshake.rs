@@ -1,17 +1,12 @@
 //! Opening handshakes: however their bytes arrive, they mean the same; what follows the head is kept to the last byte;
 //! and what is answered or told is well-formed.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::io;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::AsyncReadExt;
 use tokio::runtime::Builder;
 use voiden::server::{Gate, Visit, accept};
 use voiden::session::{Dialed, Target, shake_hands};
+
+use super::peer::Peer;
 
 /// The key of RFC 6455, 1.3, and what accepts it.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -119,57 +114,4 @@ async fn rest(read_ahead: &[u8], mut stream: Box<dyn voiden::session::Io>) -> Ve
     let mut behind = read_ahead.to_vec();
     stream.read_to_end(&mut behind).await.expect("it ends");
     behind
-}
-
-/// A peer that says what it says in pieces, hears everything, and hangs up.
-struct Peer {
-    pieces: VecDeque<Vec<u8>>,
-    heard: Rc<RefCell<Vec<u8>>>,
-}
-
-impl Peer {
-    fn sending(bytes: &[u8], length: usize) -> (Self, Rc<RefCell<Vec<u8>>>) {
-        let heard = Rc::default();
-        let peer = Self {
-            pieces: bytes.chunks(length).map(<[u8]>::to_vec).collect(),
-            heard: Rc::clone(&heard),
-        };
-        (peer, heard)
-    }
-}
-
-impl AsyncRead for Peer {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if let Some(mut piece) = self.pieces.pop_front() {
-            let behind = piece.split_off(piece.len().min(buffer.remaining()));
-            buffer.put_slice(&piece);
-            if !behind.is_empty() {
-                self.pieces.push_front(behind);
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Peer {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.heard.borrow_mut().extend_from_slice(bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod document;
 pub(crate) mod handshake;
 pub(crate) mod insertion;
 pub(crate) mod matching;
+pub(crate) mod peer;
 pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod transcript;
