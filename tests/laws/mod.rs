@@ -11,3 +11,4 @@ pub(crate) mod peer;
 pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod transcript;
+pub(crate) mod wire;

@@ -12,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A peer that says what it says in pieces, hears everything, and hangs up.
 pub(crate) struct Peer {
     pieces: VecDeque<Vec<u8>>,
+    /// Says no more in the end, but does not hang up.
+    pub(crate) stays: bool,
     heard: Rc<RefCell<Vec<u8>>>,
 }
 
@@ -20,6 +22,7 @@ impl Peer {
         let heard = Rc::default();
         let peer = Self {
             pieces: bytes.chunks(length).map(<[u8]>::to_vec).collect(),
+            stays: false,
             heard: Rc::clone(&heard),
         };
         (peer, heard)
@@ -38,6 +41,8 @@ impl AsyncRead for Peer {
             if !behind.is_empty() {
                 self.pieces.push_front(behind);
             }
+        } else if self.stays {
+            return Poll::Pending;
         }
         Poll::Ready(Ok(()))
     }

@@ -25,3 +25,4 @@ mod secrets;
 mod seeds;
 mod tidy;
 mod watching;
+mod wires;
