@@ -228,13 +228,17 @@ fn from_json(cv: Cv<'_, Machine>) -> ValXs<'_, Val> {
         let error = format!("this JSON has more than {MAX_JSON_DEPTH} levels");
         return box_once(Err(Error::str(error).into()));
     }
-    let values: Vec<_> = jaq_json::read::parse_many(&bytes)
-        .map(|value| {
-            value.map_err(|error| {
-                Error::str(format!("cannot parse {} as JSON: {error}", cv.1)).into()
-            })
-        })
-        .collect();
+    let mut values = Vec::new();
+    for value in jaq_json::read::parse_many(&bytes) {
+        let value = value
+            .map_err(|error| Error::str(format!("cannot parse {} as JSON: {error}", cv.1)).into());
+        // The reader stays at what it cannot read, and would tell of it without end.
+        let is_last = value.is_err();
+        values.push(value);
+        if is_last {
+            break;
+        }
+    }
     Box::new(values.into_iter())
 }
 

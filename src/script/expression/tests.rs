@@ -358,6 +358,11 @@ fn a_peer_cannot_send_what_goes_too_deep() {
         judge(".payload | fromjson", text(&message)),
         "this JSON has more than 128 levels"
     );
+    let broken = value(".[0] | fromjson", text("[\"eyJ\"]")).expect_err("no JSON");
+    assert!(
+        broken.starts_with("cannot parse \"eyJ\" as JSON"),
+        "{broken}"
+    );
     assert_eq!(value("length", text(&nested)).as_deref(), Ok("500000"));
     let xml = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert_eq!(value("type", text(&xml)).as_deref(), Ok("\"string\""));
