@@ -187,6 +187,7 @@ fn attempt<T>(
 fn sentence(exception: Exn<'_, Val>) -> String {
     match exception.get_err() {
         Ok(error) => match error.into_val() {
+            Val::TStr(text) if text.is_empty() => "it failed and did not say why".to_owned(),
             Val::TStr(text) => String::from_utf8_lossy(&text).into_owned(),
             value => value.to_string(),
         },

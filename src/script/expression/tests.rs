@@ -216,6 +216,7 @@ fn a_check_holds_or_tells_why_not() {
         (".op > 1 | not", "it gave false"),
         (".price.x", "cannot index -3 with \"x\""),
         ("error(\"a\\nb\")", "a\\u000ab"),
+        ("error(\"\")", "it failed and did not say why"),
     ];
     for (source, expected) in cases {
         assert_eq!(judge(source, text(message)), expected, "{source}");
