@@ -112,6 +112,8 @@ pub(super) fn is_harmful(character: char) -> bool {
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{2069}'
                 | '\u{feff}'
+                // XML has no place for these two, and no way to escape them.
+                | '\u{fffe}'..='\u{ffff}'
         )
 }
 
@@ -156,8 +158,8 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_spelled_out() {
         assert_eq!(
-            harmless("a\u{1b}[2Jb\u{202e}c\té"),
-            "a\\u{1b}[2Jb\\u{202e}c\té"
+            harmless("a\u{1b}[2Jb\u{202e}c\té\u{ffff}"),
+            "a\\u{1b}[2Jb\\u{202e}c\té\\u{ffff}"
         );
         let diff = difference("--- a\n+\u{7}\n", false);
         assert_eq!(diff, "--- a\n+\\u{7}\n");
