@@ -32,16 +32,16 @@ pub(super) struct Core {
 pub(super) fn cores(value: &str) -> Vec<(Vec<u8>, Core)> {
     let mut cores = Vec::new();
     if value.len() < TELLING {
+        let whole = Core {
+            before: (0, 0),
+            after: (0, 0),
+            phase: 0,
+            alone: true,
+        };
         let text = STANDARD.encode(value);
-        cores.push((
-            text.into_bytes(),
-            Core {
-                before: (0, 0),
-                after: (0, 0),
-                phase: 0,
-                alone: true,
-            },
-        ));
+        for text in [text.trim_end_matches('='), &text] {
+            push_both(&mut cores, text.as_bytes(), &whole);
+        }
         for beside in [format!("{value}:"), format!(":{value}")] {
             push(&mut cores, beside.as_bytes());
         }
@@ -86,19 +86,24 @@ fn push(cores: &mut Vec<(Vec<u8>, Core)>, value: &[u8]) {
             phase: start.div_ceil(6),
             alone: false,
         };
-        let url_safe: Vec<u8> = core
-            .iter()
-            .map(|byte| match byte {
-                b'+' => b'-',
-                b'/' => b'_',
-                other => *other,
-            })
-            .collect();
-        if url_safe != core {
-            cores.push((url_safe, core_of.clone()));
-        }
-        cores.push((core.to_vec(), core_of));
+        push_both(cores, core, &core_of);
     }
+}
+
+/// In either alphabet.
+fn push_both(cores: &mut Vec<(Vec<u8>, Core)>, text: &[u8], core: &Core) {
+    let url_safe: Vec<u8> = text
+        .iter()
+        .map(|byte| match byte {
+            b'+' => b'-',
+            b'/' => b'_',
+            other => *other,
+        })
+        .collect();
+    if url_safe != text {
+        cores.push((url_safe, core.clone()));
+    }
+    cores.push((text.to_vec(), core.clone()));
 }
 
 impl Core {

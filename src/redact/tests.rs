@@ -66,6 +66,7 @@ fn base64_is_found_alone_and_in_credentials() {
         (format!("a={}.b", URL_SAFE.encode("s3cr3t?>")), "a={{T}}.b"),
         (URL_SAFE_NO_PAD.encode("x s3cr3t?> y"), "{{T}}"),
         (STANDARD.encode("ab"), "{{S}}"),
+        (format!("a={}.b", URL_SAFE_NO_PAD.encode("ab")), "a={{S}}.b"),
         (STANDARD.encode("me:ab"), "{{S}}"),
         (credential.replace('=', "%3D"), "{{T}}"),
     ] {
