@@ -4,6 +4,7 @@
 //! An input is a text, so that seeds can be read and written by hand. One of several parts has `%%` lines between.
 
 pub(crate) mod document;
+pub(crate) mod expression;
 pub(crate) mod handshake;
 pub(crate) mod insertion;
 pub(crate) mod matching;

@@ -9,6 +9,7 @@
 mod cases;
 mod command;
 mod examples;
+mod expressions;
 mod fmt;
 mod handshakes;
 #[cfg(target_os = "linux")]

@@ -36,6 +36,7 @@ fn holds(target: &str, bytes: &[u8]) {
             let (style, events) = laws::session::read(text);
             laws::transcript::holds(&style, &events);
         }
+        "expression" => laws::expression::holds(text),
         "wire" => laws::wire::holds(bytes),
         "handshake" => laws::handshake::holds(bytes),
         other => panic!("{other} is no target"),
