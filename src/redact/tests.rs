@@ -217,77 +217,7 @@ fn nothing_that_an_event_says_is_left_out() {
     }
 }
 
-/// A secret in one of its shapes; each character escaped or not, as the choices say.
-fn shaped(value: &str, shape: u8, choices: &[bool]) -> String {
-    let mut choices = choices.iter().copied().cycle();
-    let mut chosen = || choices.next().unwrap_or(true);
-    match shape {
-        0 => value.to_owned(),
-        1 => value
-            .chars()
-            .map(|part| match part {
-                '"' | '\\' => format!("\\{part}"),
-                _ if part.is_control() || chosen() => part
-                    .encode_utf16(&mut [0; 2])
-                    .iter()
-                    .map(|unit| format!("\\u{unit:04x}"))
-                    .collect::<Vec<_>>()
-                    .concat(),
-                _ => part.to_string(),
-            })
-            .collect(),
-        2 => value
-            .bytes()
-            .map(|byte| {
-                if byte.is_ascii_alphanumeric() && chosen() {
-                    char::from(byte).to_string()
-                } else if chosen() {
-                    format!("%{byte:02x}")
-                } else {
-                    format!("%{byte:02X}")
-                }
-            })
-            .collect(),
-        3 => value
-            .chars()
-            .map(|part| match part {
-                '<' => "&lt;".to_owned(),
-                '&' => "&amp;".to_owned(),
-                _ if chosen() => format!("&#x{:x};", u32::from(part)),
-                _ if part == '"' => "&quot;".to_owned(),
-                _ => part.to_string(),
-            })
-            .collect(),
-        4 => STANDARD.encode(value),
-        5 => URL_SAFE_NO_PAD.encode(format!("x{value}y")),
-        _ => STANDARD.encode(format!("user:{value}")),
-    }
-}
-
 proptest! {
-    #[test]
-    fn no_shape_of_a_secret_is_left(
-        value in r"[!-~äß€😀]{1}[ -~äß€😀]{1,10}[!-~äß€😀]{1}",
-        shape in 0..7_u8,
-        choices in proptest::collection::vec(any::<bool>(), 1..8),
-        // A dangling escape right before it would make it another text.
-        before in r"[ -$'-\[\]-~\n]{0,20}[ {\[]",
-        after in "[ }\\]][ -~\n]{0,20}",
-    ) {
-        let mut redactor = Redactor::default();
-        redactor.add("N", &value);
-        let shaped = shaped(&value, shape, &choices);
-        prop_assume!(!"{{N}}".contains(value.as_str()));
-        let text = format!("{before}{shaped}{after}");
-        let shown = redactor.text(&text);
-        prop_assert!(!shown.contains(&shaped), "{} in {}", shaped, shown);
-        prop_assert!(!shown.contains(&value), "{} in {}", value, shown);
-        let (frame, hidden) = frame(redactor.event(event(Frame::Binary(Bytes::from(text)))));
-        prop_assert!(!hidden.is_empty());
-        let left = String::from_utf8_lossy(frame.payload()).into_owned();
-        prop_assert!(!left.contains(&value) && !left.contains(&shaped));
-    }
-
     #[test]
     fn any_bytes_are_taken(bytes in proptest::collection::vec(any::<u8>(), 0..80), text in any::<String>()) {
         let redactor = redactor(&[("A", "a"), ("B", "bc d"), ("C", "%&\\")]);

@@ -19,6 +19,7 @@ mod memory;
 mod peers;
 mod reach;
 mod readme;
+mod redactions;
 mod reference;
 mod reports;
 mod saving;

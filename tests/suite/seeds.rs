@@ -37,6 +37,7 @@ fn holds(target: &str, bytes: &[u8]) {
             laws::transcript::holds(&style, &events);
         }
         "expression" => laws::expression::holds(text),
+        "redaction" => laws::redaction::holds(text),
         "wire" => laws::wire::holds(bytes),
         "handshake" => laws::handshake::holds(bytes),
         other => panic!("{other} is no target"),
