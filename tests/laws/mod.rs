@@ -10,6 +10,7 @@ pub(crate) mod insertion;
 pub(crate) mod matching;
 pub(crate) mod peer;
 pub(crate) mod redaction;
+pub(crate) mod report;
 pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod transcript;

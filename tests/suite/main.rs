@@ -21,6 +21,7 @@ mod reach;
 mod readme;
 mod redactions;
 mod reference;
+mod reported;
 mod reports;
 mod saving;
 mod secrets;
