@@ -45,12 +45,25 @@ const PIECES: &[&str] = &[
     "\u{0}",
 ];
 
+/// Secrets that hold escapes, other secrets, or names.
+const VALUES: &[&str] = &[
+    "hunter2",
+    "key",
+    "s3cr3t?>",
+    "ab",
+    "%41",
+    "\\u0041",
+    "&lt;",
+    "{\"k\": [1, \"a b\"]}",
+    "{{N0}}",
+    "N1",
+];
+
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => r"[!-~äß€😀][ -~äß€😀]{0,10}[!-~äß€😀]",
         2 => "[a-zA-Z0-9]{1,3}",
-        1 => select(&["hunter2", "key", "s3cr3t?>", "ab", "%41", "\\u0041", "&lt;", "{\"k\": [1, \"a b\"]}", "{{N0}}", "N1"][..])
-            .prop_map(str::to_owned),
+        1 => select(VALUES).prop_map(str::to_owned),
         1 => any::<String>(),
     ]
 }
