@@ -141,7 +141,7 @@ for number in $(seq 1000); do
   printf '###\nWS ws://%s/\n\nhello %s\n{{@streaming\n%s\n}}\n\n' "$echo" "$number" \
     "exports.waitPromise = new Promise(done => \$requestClient.nativeClient.once('message', done));"
 done >"$work/blocks.http"
-mapfile -t more < <(others httpYac "$httpyac send $work/blocks.http --all --output none")
+mapfile -t more < <(others httpYac "env -C $work $httpyac send blocks.http --all --output none")
 mkdir "$work/many"
 for number in $(seq 1000); do
   "$bare" document sessions "$echo" 1 >"$work/many/$number.md"
