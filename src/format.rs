@@ -160,6 +160,24 @@ pub(crate) fn json_depth(text: &str) -> usize {
     deepest
 }
 
+/// How many digits stand one behind the other outside of strings, at most.
+pub(crate) fn longest_digits(text: &str) -> usize {
+    let (mut length, mut longest) = (0_usize, 0);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte.is_ascii_digit() {
+            length += 1;
+            longest = longest.max(length);
+            continue;
+        }
+        length = 0;
+        if byte == b'"' {
+            skip_string(&mut bytes);
+        }
+    }
+    longest
+}
+
 fn skip_string(bytes: &mut std::str::Bytes<'_>) {
     while let Some(byte) = bytes.next() {
         match byte {
@@ -222,6 +240,16 @@ mod tests {
         let objects = format!("{}1{}", "{\"a\":".repeat(128), "}".repeat(128));
         assert_eq!(Format::of_text(&objects), Format::Json);
         assert_eq!(json_depth(r#"["[[[\"[[", "]"]"#), 1);
+    }
+
+    #[test]
+    fn digits_are_counted_outside_of_strings() {
+        assert_eq!(
+            longest_digits(r#"{"123456\"7890": [-12.345e67, 1, ""]}"#),
+            3
+        );
+        assert_eq!(longest_digits(r#""1"22"333""#), 2);
+        assert_eq!(longest_digits(""), 0);
     }
 
     #[test]

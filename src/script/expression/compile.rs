@@ -11,6 +11,7 @@ use jaq_core::native::Fun;
 
 use super::refused::{at, lex_error, load_error, undefined_error};
 use super::run::{self, Machine};
+use super::times::with_calls;
 use crate::diagnostic::Diagnostic;
 use crate::script::Name;
 use crate::source::Span;
@@ -26,6 +27,9 @@ pub(super) struct Program {
 
 /// Variables that are not from outside.
 pub(super) const BUILT_IN: [&str; 5] = ["text", "size", "format", "elapsed", "handshake"];
+
+/// The definition that a source with a `*` becomes.
+const MAIN: &str = "voiden_expression";
 
 /// Expressions are lines of text; the parser goes down a level for every few characters.
 const LONGEST: usize = 16 * 1024;
@@ -211,12 +215,17 @@ fn build_with<'s>(
     source: &'s str,
     globals: &[&'s str],
 ) -> Result<jaq_core::Filter<Machine>, Failure<'s>> {
+    let prelude = PRELUDE.iter().filter(|def| wanted.contains(def.name));
+    let main = multiplying(source).map(|body| Def {
+        name: MAIN,
+        args: Vec::new(),
+        body,
+    });
     let file = File {
-        code: source,
+        code: main.as_ref().map_or(source, |main| main.name),
         path: (),
     };
-    let prelude = PRELUDE.iter().filter(|def| wanted.contains(def.name));
-    let modules = Loader::new(prelude.cloned())
+    let modules = Loader::new(prelude.cloned().chain(main))
         .load(arena, file)
         .map_err(|errors| {
             let first = errors.into_iter().next().map(|(_, error)| error);
@@ -229,6 +238,15 @@ fn build_with<'s>(
         .map_err(|errors| {
             Failure::Undefined(errors.into_iter().flat_map(|(_, errors)| errors).collect())
         })
+}
+
+/// The term of a source that has a `*` in it, with bounds to that. A loader takes no terms but those of definitions.
+fn multiplying(source: &str) -> Option<Term<&str>> {
+    if !source.contains('*') {
+        return None;
+    }
+    let tokens = Lexer::new(source).lex().ok()?;
+    parse(&tokens).map(with_calls)
 }
 
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {

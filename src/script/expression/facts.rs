@@ -6,9 +6,12 @@ use jaq_json::{Map, Num, Val, read};
 use serde::de::IgnoredAny;
 
 use super::{Facts, Subject};
-use crate::format::{Format, MAX_JSON_DEPTH, read_json};
+use crate::format::{Format, MAX_JSON_DEPTH, longest_digits, read_json};
 use crate::protocol::{Frame, Handshake};
 use crate::script::Value;
+
+/// Digits that a number may have. JSON with more in one is the text that it is.
+pub(super) const MOST_DIGITS: usize = 1 << 16;
 
 /// A name with more dots than this is no longer taken apart.
 const MOST_PARTS: usize = 16;
@@ -117,9 +120,13 @@ fn text_value(text: &str, format: Option<Format>) -> Val {
     value.unwrap_or_else(|| string(text))
 }
 
-/// jaq's own reader takes more than JSON and goes down without end: it sees only what is JSON and not too deep.
+/// jaq's own reader takes more than JSON, goes down without end, and takes the square of a number's digits as time: it
+/// sees only what is JSON, not too deep, and of numbers that are not too long.
 fn json(text: &str) -> Option<Val> {
     read_json::<IgnoredAny>(text).ok()?;
+    if longest_digits(text) > MOST_DIGITS {
+        return None;
+    }
     read::parse_single(text.as_bytes()).ok()
 }
 

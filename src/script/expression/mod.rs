@@ -5,6 +5,7 @@ mod compile;
 mod facts;
 mod refused;
 mod run;
+mod times;
 
 use std::fmt;
 use std::sync::Arc;

@@ -9,12 +9,14 @@ use jaq_core::box_iter::box_once;
 use jaq_core::data::{DataT, HasLut};
 use jaq_core::native::{self, Fun, v};
 use jaq_core::{Ctx, Cv, Error, Exn, Lut, RunPtr, ValXs, Vars};
-use jaq_json::Val;
+use jaq_json::{Num, Val};
 use jaq_std::ValT as _;
 
 use super::Facts;
 use super::compile::Program;
-use crate::format::{MAX_JSON_DEPTH, json_depth};
+use super::facts::MOST_DIGITS;
+use super::times::TIMES;
+use crate::format::{MAX_JSON_DEPTH, json_depth, longest_digits};
 
 /// What jaq's filters run on.
 pub(super) struct Machine;
@@ -45,6 +47,8 @@ struct Bounds {
     steps: Cell<u64>,
     most_steps: u64,
     until: Option<Instant>,
+    /// Bytes that `*` has made.
+    made: Cell<usize>,
 }
 
 /// Which bound was broken.
@@ -53,6 +57,7 @@ enum Broken {
     Stack,
     Steps,
     Time,
+    Size,
 }
 
 /// The stack that a run may use where it was called: every thread has more.
@@ -61,6 +66,8 @@ const SHALLOW: usize = 256 * 1024;
 const DEEP: [u64; 4] = [1 << 32, 1 << 30, 1 << 28, 1 << 26];
 /// A step may nest a value once more, and to print, compare or drop a value takes less stack than this for each level.
 const STACK_A_STEP: usize = 2048;
+/// Bytes that `*` may make, all in all.
+const MOST_MADE: usize = 16 << 20;
 /// How many numbers `range` gives at most.
 const MOST_NUMBERS: usize = 10_000_000;
 
@@ -72,6 +79,16 @@ impl Bounds {
             steps: Cell::new(0),
             most_steps,
             until,
+            made: Cell::new(0),
+        }
+    }
+
+    /// So many bytes more are to be made.
+    pub(super) fn make(&self, bytes: usize) {
+        let made = self.made.get().saturating_add(bytes);
+        self.made.set(made);
+        if made > MOST_MADE {
+            resume_unwind(Box::new(Broken::Size));
         }
     }
 
@@ -200,6 +217,7 @@ fn told(broken: Option<Broken>) -> String {
         Some(Broken::Stack) => "it calls itself too deep",
         Some(Broken::Steps) => "it takes too many steps",
         Some(Broken::Time) => "it did not finish within its step's time",
+        Some(Broken::Size) => "its `*` makes more than 16 MiB",
         None => "jq gave up on it",
     }
     .to_owned()
@@ -209,7 +227,9 @@ fn told(broken: Option<Broken>) -> String {
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
     let from_json: RunPtr<Machine> = from_json;
     let range: RunPtr<Machine> = range;
+    let times: RunPtr<Machine> = times;
     [
+        native::run::<Machine>((TIMES, v(2), times)),
         native::run::<Machine>(("fromjson", v(0), from_json)),
         native::run::<Machine>(("range", v(3), range)),
     ]
@@ -225,8 +245,13 @@ fn from_json(cv: Cv<'_, Machine>) -> ValXs<'_, Val> {
         Ok(bytes) => bytes,
         Err(error) => return box_once(Err(error.into())),
     };
-    if json_depth(&String::from_utf8_lossy(&bytes)) > MAX_JSON_DEPTH {
+    let text = String::from_utf8_lossy(&bytes);
+    if json_depth(&text) > MAX_JSON_DEPTH {
         let error = format!("this JSON has more than {MAX_JSON_DEPTH} levels");
+        return box_once(Err(Error::str(error).into()));
+    }
+    if longest_digits(&text) > MOST_DIGITS {
+        let error = format!("this JSON has a number of more than {MOST_DIGITS} digits");
         return box_once(Err(Error::str(error).into()));
     }
     let mut values = Vec::new();
@@ -241,6 +266,38 @@ fn from_json(cv: Cv<'_, Machine>) -> ValXs<'_, Val> {
         }
     }
     Box::new(values.into_iter())
+}
+
+/// `left * right`. A string times a number repeats it, and whoever sends both can ask for more than there is memory.
+fn times((mut context, _): Cv<'_, Machine>) -> ValXs<'_, Val> {
+    let right = context.pop_var();
+    let left = context.pop_var();
+    context.data().bounds.make(product(&left, &right));
+    native::bome(left * right)
+}
+
+/// Bytes that a product takes, where that may be many.
+fn product(left: &Val, right: &Val) -> usize {
+    match (left, right) {
+        (Val::TStr(text) | Val::BStr(text), Val::Num(number))
+        | (Val::Num(number), Val::TStr(text) | Val::BStr(text)) => {
+            let times = match number {
+                Num::Int(times) => usize::try_from(*times).unwrap_or_default(),
+                Num::BigInt(_) => usize::MAX,
+                Num::Float(_) | Num::Dec(_) => 0,
+            };
+            text.len().saturating_mul(times)
+        }
+        // The time that it takes grows by the square: a number that long counts for more than it takes.
+        (Val::Num(left), Val::Num(right)) => {
+            let digits = |number: &Num| match number {
+                Num::BigInt(number) => usize::try_from(number.bits()).unwrap_or(usize::MAX),
+                _ => 0,
+            };
+            digits(left).saturating_mul(digits(right)) / 4096
+        }
+        _ => 0,
+    }
 }
 
 fn range(mut cv: Cv<'_, Machine>) -> ValXs<'_, Val> {

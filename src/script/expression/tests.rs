@@ -276,6 +276,15 @@ fn what_jq_does_not_understand_is_told_at_its_place() {
         ),
         ("a::b", "there is no module `a`", 0..1),
         ("break $x", "there is no label `$x`", 6..8),
+        (".a * lenght", "jq knows no filter `lenght`", 5..11),
+        ("env.HOME * 2", "`env` is closed to expressions", 0..3),
+        ("2 * a::b", "there is no module `a`", 4..5),
+        ("(.a * 2", "a `(` is never closed", 7..7),
+        (
+            ".a *",
+            "the expression ends too early: jq expects a term",
+            4..4,
+        ),
     ];
     for (source, message, place) in cases {
         let error = Expression::compile(source, Span::new(0, source.len())).expect_err(source);
@@ -298,6 +307,9 @@ fn no_source_goes_too_deep() {
         ("-", 16_000),
         ("1|", 8000),
         ("1+", 8000),
+        ("1*", 8000),
+        ("[2*", 5000),
+        (".[2*", 4000),
         ("try ", 4000),
         ("def f: ", 2000),
         ("\"\\(", 5000),
@@ -367,6 +379,74 @@ fn a_peer_cannot_send_what_goes_too_deep() {
     assert_eq!(value("length", text(&nested)).as_deref(), Ok("500000"));
     let xml = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert_eq!(value("type", text(&xml)).as_deref(), Ok("\"string\""));
+}
+
+#[test]
+fn a_peer_cannot_ask_for_more_than_there_is() {
+    let order = |amount: &str| text(&format!(r#"{{"price": "x", "amount": {amount}}}"#));
+    let too_much = "its `*` makes more than 16 MiB";
+    for amount in ["100000000000", "9223372036854775807", &"9".repeat(50)] {
+        for source in [
+            ".price * .amount > 0",
+            ".amount * .price",
+            ".price *= .amount",
+            "{a: [.price * .amount]}",
+            "\"\\(.price * .amount)\"",
+            "def f: .price * .amount; f",
+            "if .price * .amount then 1 else 2 end",
+            "(.price * .amount) as $x | $x",
+            ". as {price: $p, amount: $a} | try ($p * $a) catch 0",
+            "reduce .amount as $n (.price; . * $n)",
+            ".[.price * .amount]",
+        ] {
+            assert_eq!(judge(source, order(amount)), too_much, "{source}");
+        }
+    }
+    let digits = "9".repeat(70_000);
+    assert_eq!(
+        value("type", text(&format!("[{digits}]"))).as_deref(),
+        Ok("\"string\"")
+    );
+    assert_eq!(
+        judge("tonumber > 1", text(&digits)),
+        "this JSON has a number of more than 65536 digits"
+    );
+    let squared = "reduce range(40) as $n (3; . * .) | . > 1";
+    assert_eq!(judge(squared, text("")), too_much);
+}
+
+#[test]
+fn products_are_those_of_jq() {
+    let values = [
+        ("[(1, 2) * (3, 4)]", "[3,4,6,8]"),
+        ("2 * 3 + 4 * 5 - 9 % 5 * 3", "14"),
+        ("\"ab\" * 3", "\"ababab\""),
+        ("3 * \"ab\"", "\"ababab\""),
+        ("\"ab\" * 0", "null"),
+        ("{a: {b: 1}} * {a: {c: 2}}", r#"{"a":{"b":1,"c":2}}"#),
+        (
+            "{a: 2, b: 3} | .a *= 4 | .b *= (.a, 2)",
+            r#"{"a":8,"b":24}"#,
+        ),
+        ("[1, 2] | map(. * 2) | add", "6"),
+        ("def double: . * 2; 4 | double | double", "16"),
+        ("\"\\(2 * 3) and \\(\"a\" * 2)\"", "\"6 and aa\""),
+        (
+            "123456789012345678901234567890 * 10",
+            "1234567890123456789012345678900",
+        ),
+        ("$feed * 2", "14"),
+        ("[.[] * 2]?", "null"),
+    ];
+    for (source, expected) in values {
+        let given = value(source, text("null")).unwrap_or_else(|_| "null".to_owned());
+        assert_eq!(given, expected, "{source}");
+    }
+    assert_eq!(
+        judge("\"ab\" * 2 == \"ab\"", text("")),
+        "\"ab\" * 2 is \"abab\""
+    );
+    assert_eq!(judge("{} * 2", text("")), "cannot calculate {} * 2");
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! Terms whose every `*` calls a filter of ours. jaq's own knows no bound.
+
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::ops::Math;
+use jaq_core::path::{Part, Path};
+
+/// The filter's name. Nobody can write it.
+pub(super) const TIMES: &str = "*";
+/// The right side of `*=`, under a name that nobody can write either.
+const RIGHT: &str = "$*";
+
+/// The term with calls in place of `*` and `*=`.
+pub(super) fn with_calls(term: Term<&str>) -> Term<&str> {
+    match term {
+        Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => term,
+        Term::Str(format, parts) => {
+            let parts = parts.into_iter().map(|part| match part {
+                StrPart::Term(term) => StrPart::Term(with_calls(term)),
+                part => part,
+            });
+            Term::Str(format, parts.collect())
+        }
+        Term::Arr(items) => Term::Arr(items.map(boxed)),
+        Term::Obj(members) => {
+            let member = |(key, value): (_, Option<_>)| (with_calls(key), value.map(with_calls));
+            Term::Obj(members.into_iter().map(member).collect())
+        }
+        Term::Neg(term) => Term::Neg(boxed(term)),
+        Term::BinOp(left, operator, right) => operation(boxed(left), operator, boxed(right)),
+        Term::Label(name, term) => Term::Label(name, boxed(term)),
+        Term::Fold(kind, source, bound, terms) => {
+            Term::Fold(kind, boxed(source), pattern(bound), all(terms))
+        }
+        Term::TryCatch(term, caught) => Term::TryCatch(boxed(term), caught.map(boxed)),
+        Term::IfThenElse(cases, other) => {
+            let case = |(condition, then)| (with_calls(condition), with_calls(then));
+            Term::IfThenElse(cases.into_iter().map(case).collect(), other.map(boxed))
+        }
+        Term::Def(filters, term) => {
+            let filters = filters.into_iter().map(|def| Def {
+                body: with_calls(def.body),
+                ..def
+            });
+            Term::Def(filters.collect(), boxed(term))
+        }
+        Term::Call(name, arguments) => Term::Call(name, all(arguments)),
+        Term::Path(term, Path(parts)) => {
+            let parts = parts.into_iter().map(|(part, optional)| {
+                let part = match part {
+                    Part::Index(index) => Part::Index(with_calls(index)),
+                    Part::Range(from, to) => Part::Range(from.map(with_calls), to.map(with_calls)),
+                };
+                (part, optional)
+            });
+            Term::Path(boxed(term), Path(parts.collect()))
+        }
+    }
+}
+
+fn boxed(mut term: Box<Term<&str>>) -> Box<Term<&str>> {
+    *term = with_calls(std::mem::take(&mut *term));
+    term
+}
+
+fn all(terms: Vec<Term<&str>>) -> Vec<Term<&str>> {
+    terms.into_iter().map(with_calls).collect()
+}
+
+fn operation<'s>(
+    left: Box<Term<&'s str>>,
+    operator: BinaryOp<&'s str>,
+    right: Box<Term<&'s str>>,
+) -> Term<&'s str> {
+    match operator {
+        BinaryOp::Math(Math::Mul) => Term::Call(TIMES, vec![*left, *right]),
+        // jq's manual: `l *= r` is `r as $x | l |= . * $x`.
+        BinaryOp::UpdateMath(Math::Mul) => {
+            let product = Term::Call(TIMES, vec![Term::Id, Term::Var(RIGHT)]);
+            let update = Term::BinOp(left, BinaryOp::Update, Box::new(product));
+            let bound = BinaryOp::Pipe(Some(Pattern::Var(RIGHT)));
+            Term::BinOp(right, bound, Box::new(update))
+        }
+        BinaryOp::Pipe(bound) => Term::BinOp(left, BinaryOp::Pipe(bound.map(pattern)), right),
+        operator => Term::BinOp(left, operator, right),
+    }
+}
+
+fn pattern(bound: Pattern<&str>) -> Pattern<&str> {
+    match bound {
+        Pattern::Var(_) => bound,
+        Pattern::Arr(items) => Pattern::Arr(items.into_iter().map(pattern).collect()),
+        Pattern::Obj(members) => {
+            let member = |(key, bound)| (with_calls(key), pattern(bound));
+            Pattern::Obj(members.into_iter().map(member).collect())
+        }
+    }
+}
