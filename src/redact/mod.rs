@@ -46,13 +46,17 @@ impl Redactor {
         self.finder = OnceLock::new();
     }
 
-    /// The event without secrets.
+    /// The event without secrets; `None` where it is to be shown as it is.
     #[must_use]
-    pub fn event(&self, event: Event) -> Event {
+    pub fn event(&self, event: &Event) -> Option<Event> {
         // Only words have more to hide than secrets.
         if self.secrets.is_empty() && event.what.frame().is_some() {
-            return event;
+            return None;
         }
+        Some(self.redacted(event.clone()))
+    }
+
+    fn redacted(&self, event: Event) -> Event {
         let Event {
             at,
             who,

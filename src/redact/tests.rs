@@ -29,6 +29,10 @@ fn event(frame: Frame) -> Event {
     }
 }
 
+fn redacted(redactor: &Redactor, event: Event) -> Event {
+    redactor.event(&event).unwrap_or(event)
+}
+
 fn frame(event: Event) -> (Frame, Vec<Hidden>) {
     match event.what {
         Happening::Received { frame, .. } => (frame, event.hidden),
@@ -116,12 +120,14 @@ fn the_longest_wins_and_the_first_name() {
 fn a_payload_says_where_secrets_were() {
     let redactor = redactor(&[("PIN", "1234")]);
     let text = Frame::Text("{\"pin\": 1234}".into());
-    let (shown, hidden) = frame(redactor.event(event(text)));
+    let (shown, hidden) = frame(redacted(&redactor, event(text)));
     assert_eq!(shown, Frame::Text("{\"pin\": {{PIN}}}".into()));
     assert_eq!(hidden.len(), 1);
     assert_eq!(hidden.first().unwrap().range, 8..15);
-    let (shown, hidden) =
-        frame(redactor.event(event(Frame::Binary(Bytes::from_static(b"\xff1234\xff")))));
+    let (shown, hidden) = frame(redacted(
+        &redactor,
+        event(Frame::Binary(Bytes::from_static(b"\xff1234\xff"))),
+    ));
     assert_eq!(
         shown,
         Frame::Binary(Bytes::from_static(b"\xff\0\0\0\0\xff"))
@@ -131,11 +137,11 @@ fn a_payload_says_where_secrets_were() {
         code: 1000,
         reason: "pin 1234".to_owned(),
     };
-    let (shown, hidden) = frame(redactor.event(event(Frame::Close(Some(close)))));
+    let (shown, hidden) = frame(redacted(&redactor, event(Frame::Close(Some(close)))));
     assert_eq!(shown.payload(), b"pin {{PIN}}");
     assert_eq!(hidden.first().unwrap().range, 4..11);
     let untouched = event(Frame::Text("123".into()));
-    assert_eq!(redactor.event(untouched.clone()), untouched);
+    assert_eq!(redacted(&redactor, untouched.clone()), untouched);
 }
 
 #[test]
@@ -208,7 +214,7 @@ fn nothing_that_an_event_says_is_left_out() {
             hidden: Vec::new(),
             step: None,
         };
-        let shown = format!("{:?}", redactor.event(event));
+        let shown = format!("{:?}", redacted(&redactor, event));
         assert!(
             !shown.contains("s3cret") && !shown.contains("unnamed"),
             "{shown}"
@@ -222,7 +228,7 @@ proptest! {
     fn any_bytes_are_taken(bytes in proptest::collection::vec(any::<u8>(), 0..80), text in any::<String>()) {
         let redactor = redactor(&[("A", "a"), ("B", "bc d"), ("C", "%&\\")]);
         let _ = redactor.text(&text);
-        let (frame, hidden) = frame(redactor.event(event(Frame::Binary(Bytes::from(bytes.clone())))));
+        let (frame, hidden) = frame(redacted(&redactor, event(Frame::Binary(Bytes::from(bytes.clone())))));
         prop_assert_eq!(frame.payload().len(), bytes.len());
         let mut at = 0;
         for hidden in hidden {

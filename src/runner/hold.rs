@@ -51,7 +51,7 @@ impl Hold {
     }
 
     /// Takes an event; gives every event that may go on now to `pass`, in order.
-    pub(super) fn push(&mut self, event: Event, pass: &mut dyn FnMut(Event)) {
+    pub(super) fn push(&mut self, event: Event, mut pass: impl FnMut(Event)) {
         self.note(&event);
         if self.queue.is_empty() && !self.holds() {
             pass(event);
@@ -60,7 +60,7 @@ impl Hold {
         self.held += cost(&event);
         self.queue.push_back(event);
         if !self.holds() {
-            self.release(pass);
+            self.release(&mut pass);
         }
         while self.held > self.bound
             && let Some(oldest) = self.queue.pop_front()
@@ -73,12 +73,12 @@ impl Hold {
     }
 
     /// Everything that is still held goes on. How many payloads were given up.
-    pub(super) fn finish(&mut self, pass: &mut dyn FnMut(Event)) -> u64 {
+    pub(super) fn finish(&mut self, pass: impl FnMut(Event)) -> u64 {
         self.release(pass);
         self.given_up
     }
 
-    fn release(&mut self, pass: &mut dyn FnMut(Event)) {
+    fn release(&mut self, pass: impl FnMut(Event)) {
         self.held = 0;
         self.queue.drain(..).for_each(pass);
     }
@@ -203,10 +203,10 @@ mod tests {
         let mut passed = 0;
         let mut counts = Vec::new();
         for event in events {
-            hold.push(event, &mut |_| passed += 1);
+            hold.push(event, |_| passed += 1);
             counts.push(passed);
         }
-        hold.finish(&mut |_| passed += 1);
+        hold.finish(|_| passed += 1);
         counts.push(passed);
         counts
     }
@@ -268,10 +268,10 @@ mod tests {
         hold.bound = 3 * EVENT;
         let mut seen = Vec::new();
         for word in ["one", "two", "three"] {
-            hold.push(text(word), &mut |event| seen.push(event));
+            hold.push(text(word), |event| seen.push(event));
         }
-        hold.push(secret(None, "x"), &mut |event| seen.push(event));
-        assert_eq!(hold.finish(&mut |_| ()), 1);
+        hold.push(secret(None, "x"), |event| seen.push(event));
+        assert_eq!(hold.finish(|_| ()), 1);
         assert_eq!(
             seen,
             [text("…"), text("two"), text("three"), secret(None, "x")]

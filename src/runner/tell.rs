@@ -73,12 +73,12 @@ impl Teller {
             self.redactor.borrow_mut().add(name, value);
         }
         let mut hold = self.hold.borrow_mut();
-        hold.push(event, &mut |event| self.pass(event));
+        hold.push(event, |event| self.pass(event));
     }
 
     /// The block has ended.
     pub(super) fn finish(&self, outcome: &Outcome) -> Transcript {
-        let given_up = self.hold.borrow_mut().finish(&mut |event| self.pass(event));
+        let given_up = self.hold.borrow_mut().finish(|event| self.pass(event));
         if given_up > 0 {
             self.pass(event(
                 outcome.took,
@@ -95,9 +95,17 @@ impl Teller {
 
     fn pass(&self, event: Event) {
         let redactor = self.redactor.borrow();
-        let masked = self.mask(&event).map(|masked| redactor.event(masked));
-        let event = redactor.event(event);
+        let masked = self.mask(&event);
+        let masked = masked.map(|masked| redactor.event(&masked).unwrap_or(masked));
+        let redacted = redactor.event(&event);
         drop(redactor);
+        match redacted {
+            Some(redacted) => self.tell(redacted, masked),
+            None => self.tell(event, masked),
+        }
+    }
+
+    fn tell(&self, event: Event, masked: Option<Event>) {
         self.voice.tell(&News::Event {
             block: &self.block,
             began: self.began,

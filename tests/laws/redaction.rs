@@ -115,12 +115,16 @@ fn named(redactor: &Redactor, text: &str, hidden: &[Hidden]) {
     // What authorises is masked besides, with secrets or without.
     let none = Redactor::default();
     for (event, expected) in told(text).into_iter().zip(told(&expected)) {
-        assert_eq!(redactor.event(event), none.event(expected));
+        assert_eq!(as_shown(redactor, event), as_shown(&none, expected));
     }
 }
 
+fn as_shown(redactor: &Redactor, event: Event) -> Event {
+    redactor.event(&event).unwrap_or(event)
+}
+
 fn redacted(redactor: &Redactor, frame: Frame) -> (Frame, Vec<Hidden>) {
-    let shown = redactor.event(event(received(frame)));
+    let shown = as_shown(redactor, event(received(frame)));
     match shown.what {
         Happening::Received { frame, .. } => (frame, shown.hidden),
         other => panic!("{other:?}"),
