@@ -11,6 +11,7 @@ use jaq_core::native::Fun;
 
 use super::refused::{at, lex_error, load_error, undefined_error};
 use super::run::{self, Machine};
+use super::search;
 use super::times::with_calls;
 use crate::diagnostic::Diagnostic;
 use crate::script::Name;
@@ -60,7 +61,8 @@ const LOOPS: [&str; 8] = [
 ];
 
 pub(super) static PRELUDE: LazyLock<Vec<Def<&'static str>>> = LazyLock::new(|| {
-    jaq_core::defs()
+    search::defs()
+        .chain(jaq_core::defs())
         .chain(jaq_std::defs())
         .chain(jaq_json::defs())
         .filter(|def| !CLOSED.contains(&def.name))
@@ -255,7 +257,9 @@ pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
         .filter(move |(name, _, _)| !replaced(name))
+        .map(|(name, arguments, fun)| (search::hidden(name), arguments, fun))
         .chain(run::funs())
+        .chain(search::funs())
 }
 
 /// The global variables that a program misses, and those of them that come from outside.

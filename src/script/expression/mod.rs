@@ -5,6 +5,7 @@ mod compile;
 mod facts;
 mod refused;
 mod run;
+mod search;
 mod times;
 
 use std::fmt;

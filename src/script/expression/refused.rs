@@ -99,7 +99,9 @@ pub(super) fn undefined_error(
         span,
         format!("jq knows no filter `{symbol}`"),
     );
-    let known = names.iter().map(|(name, _)| *name);
+    // What has a star in its name is for nobody to write.
+    let names = names.iter().filter(|(name, _)| !name.contains('*'));
+    let known = names.map(|(name, _)| *name);
     match nearest(
         symbol,
         known.filter(|name| !name.contains('_') || symbol.contains('_')),

@@ -416,6 +416,36 @@ fn a_peer_cannot_ask_for_more_than_there_is() {
 }
 
 #[test]
+fn a_peer_cannot_send_what_is_found_too_often() {
+    let once = "in a text of more than 256 KiB only the first match is searched for";
+    let long = "a".repeat(300_000);
+    for source in [
+        "[match(\"a\"; \"g\")] | length > 1",
+        "[scan(\"a\")] | length > 1",
+        "gsub(\"a\"; \"b\") | length > 1",
+        "[splits(\"a\")] | length > 1",
+        "split(\"a\"; \"\") | length > 1",
+        "test(\"a\"; \"gi\")",
+    ] {
+        assert_eq!(judge(source, text(&long)), once, "{source}");
+        assert_eq!(judge(source, text("banana")), "holds", "{source}");
+    }
+    for source in [
+        "test(\"b*$\")",
+        "match(\"a\").offset == 0",
+        "sub(\"a\"; \"\") | length == 299999",
+        "split(\"a\") | length == 300001",
+    ] {
+        assert_eq!(judge(source, text(&long)), "holds", "{source}");
+    }
+    assert_eq!(judge("test(1)", text("a")), "cannot use 1 as string");
+    assert_eq!(
+        value("[capture(\"(?<x>a)(?<y>n)\"; \"g\")]", text("banana")).as_deref(),
+        Ok(r#"[{"x":"a","y":"n"},{"x":"a","y":"n"}]"#)
+    );
+}
+
+#[test]
 fn products_are_those_of_jq() {
     let values = [
         ("[(1, 2) * (3, 4)]", "[3,4,6,8]"),
