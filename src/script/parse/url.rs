@@ -9,7 +9,11 @@ const SCHEMES: [&str; 3] = ["ws", "wss", "ws+unix"];
 /// What is wrong with a URL line, whatever its variables are.
 pub(super) fn check(url: &Template, role: Role) -> Option<Diagnostic> {
     let span = url.span;
-    let part = |at: usize, length: usize| Span::new(at, at + length).shift(span.start);
+    let part = |at: usize, length: usize| {
+        let start = place(url, at);
+        let end = length.checked_sub(1).map(|last| place(url, at + last) + 1);
+        Span::new(start, end.unwrap_or(start))
+    };
     if let Some(text) = url.as_literal() {
         return judge(&text, role, part, span);
     }
@@ -18,6 +22,21 @@ pub(super) fn check(url: &Template, role: Role) -> Option<Diagnostic> {
     };
     let (scheme, _) = start.split_once("://")?;
     scheme_problem(scheme, start, role, part(0, scheme.len()))
+}
+
+/// Where a byte of a URL's text stands: a backslash before `{{` is not in the text.
+fn place(url: &Template, at: usize) -> usize {
+    let mut left = at;
+    for part in &url.parts {
+        let Part::Literal(text, span) = part else {
+            break;
+        };
+        match left.checked_sub(text.len()) {
+            None => return span.start + left,
+            Some(behind) => left = behind,
+        }
+    }
+    url.span.end
 }
 
 /// What is wrong with a URL whose variables are filled in: told at the whole line.
