@@ -348,3 +348,36 @@ fn a_close_that_is_never_answered() {
     });
     survives_and_writes("unanswered", peer, &REPORTS);
 }
+
+/// What a peer may send to an expression that means no harm.
+#[test]
+fn values_that_ask_for_more_than_there_is() {
+    let cases: [(&str, Body); 5] = [
+        (".price * .amount > 0", || {
+            r#"{"price": "x", "amount": 100000000000}"#.to_owned()
+        }),
+        (".payload | fromjson", || r#"{"payload": "eyJ"}"#.to_owned()),
+        (".[0] > 0", || format!("[{}]", "9".repeat(4_000_000))),
+        (".[0] | tonumber > 0", || {
+            format!("[\"{}\"]", "9".repeat(4_000_000))
+        }),
+        (".[0] | gsub(\"a\"; \"b\") == \"b\"", || {
+            format!("[\"{}\"]", "a".repeat(4_000_000))
+        }),
+    ];
+    for (expression, body) in cases {
+        let peer = speak(move |stream| {
+            stream.write_all(&text(&body()))?;
+            stream.write_all(&close(1000, ""))
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let document = format!("```/wss\nws://{peer}/\n<- json\n-- check {expression}\n```\n");
+        write(folder.path(), "a.md", &document);
+        let began = Instant::now();
+        let said = voiden(folder.path(), &["run", "a.md"]);
+        assert_eq!(said.status, 1, "{expression}: {}", said.err);
+        assert!(began.elapsed() < Duration::from_secs(30), "{expression}");
+        let after = fs::read_to_string(folder.path().join("a.md")).unwrap();
+        assert!(after.contains("✗"), "{expression}: {}", said.err);
+    }
+}
