@@ -2,7 +2,6 @@
 //! and what is answered or told is well-formed.
 
 use tokio::io::AsyncReadExt;
-use tokio::runtime::Builder;
 use voiden::server::{Gate, Visit, accept};
 use voiden::session::{Dialed, Target, shake_hands};
 
@@ -16,11 +15,7 @@ const BODY: usize = 64;
 
 /// The input is what a peer sends, be it the client or the server.
 pub(crate) fn holds(input: &[u8]) {
-    let runtime = Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime");
+    let runtime = super::peer::runtime();
     let cuts = [1, 7, 64, usize::MAX];
     let served = cuts.map(|length| runtime.block_on(serve(input, length)));
     let dialled = cuts.map(|length| runtime.block_on(dial(input, length)));

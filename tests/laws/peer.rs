@@ -1,4 +1,4 @@
-//! A peer for the laws about connections: a stream in memory, with no time in it.
+//! A peer for the laws about connections, a stream in memory, and the time in which they go on.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::runtime::{Builder, Runtime};
 
 /// A peer that says what it says in pieces, hears everything, and hangs up.
 pub(crate) struct Peer {
@@ -15,6 +16,15 @@ pub(crate) struct Peer {
     /// Says no more in the end, but does not hang up.
     pub(crate) stays: bool,
     heard: Rc<RefCell<Vec<u8>>>,
+}
+
+/// What runs a connection; its clock goes on by itself as soon as everybody waits.
+pub(crate) fn runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
 }
 
 impl Peer {

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::runtime::Builder;
 use tokio::time::timeout;
 use voiden::protocol::{Bytes, Close, Ending, Event, Frame, Handshake, Happening};
 use voiden::script::{Files, Generator, Options, Role, parse};
@@ -23,11 +22,7 @@ const LONGEST: Duration = Duration::from_secs(12);
 
 /// The input is what a peer sends behind the handshake, be it the client or the server.
 pub(crate) fn holds(input: &[u8]) {
-    let runtime = Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime");
+    let runtime = super::peer::runtime();
     for role in [Role::Client, Role::Server] {
         let meant = read(input, role == Role::Server);
         for length in [1, 7, usize::MAX] {
