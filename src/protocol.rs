@@ -240,6 +240,8 @@ pub enum Happening {
         format: Option<Format>,
         /// What was generated for it.
         generated: Vec<Generated>,
+        /// Whether `@ignore` leaves it out of the transcript.
+        ignored: bool,
     },
     /// A frame arrived.
     Received {

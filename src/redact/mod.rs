@@ -69,9 +69,11 @@ impl Redactor {
                 frame,
                 format,
                 generated,
+                ignored,
             } => Happening::Sent {
                 frame: self.frame(frame, &mut hidden),
                 format,
+                ignored,
                 generated: generated
                     .into_iter()
                     .map(|value| self.generated(value))

@@ -200,6 +200,7 @@ fn nothing_that_an_event_says_is_left_out() {
             frame: Frame::Ping(Bytes::from_static(b"s3cret")),
             format: None,
             generated: Vec::new(),
+            ignored: false,
         },
         Happening::Matched {
             arrived: Duration::ZERO,

@@ -40,7 +40,17 @@ pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: 
         Happening::Connected(handshake) | Happening::Refused(handshake) => {
             answer(object, handshake);
         }
-        Happening::Sent { frame, format, .. } => payload(object, frame, *format),
+        Happening::Sent {
+            frame,
+            format,
+            ignored,
+            ..
+        } => {
+            payload(object, frame, *format);
+            if *ignored {
+                object.raw("ignored", "true");
+            }
+        }
         Happening::Received {
             frame,
             ignored,

@@ -215,6 +215,7 @@ mod tests {
                 frame: Frame::Text("{\"a\":1}".into()),
                 format: Some(Format::Text),
                 generated: Vec::new(),
+                ignored: false,
             },
             received(Frame::Text("{\"a\":1}".into())),
             received(Frame::Binary(Bytes::from_static(b"\x00\xff"))),

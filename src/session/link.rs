@@ -48,6 +48,8 @@ pub(crate) struct Parcel {
     pub(crate) generated: Vec<Generated>,
     /// Whether the transcript is told (of keep-alive pings it is not).
     pub(crate) told: bool,
+    /// Whether `@ignore` leaves it out of the transcript.
+    pub(crate) ignored: bool,
     /// The step that sends it.
     pub(crate) step: Option<Span>,
 }
@@ -346,6 +348,7 @@ impl Link {
                 format: None,
                 generated: Vec::new(),
                 told: true,
+                ignored: false,
                 step: None,
             });
         }

@@ -122,6 +122,7 @@ impl Link {
             format,
             generated,
             told,
+            ignored,
             step,
         } = parcel;
         if let Frame::Ping(data) = &frame {
@@ -140,6 +141,7 @@ impl Link {
                 frame,
                 format,
                 generated,
+                ignored,
             };
             self.stage.hear(at, self.name.as_ref(), what, step);
         }
@@ -279,6 +281,7 @@ pub(super) async fn keep_alive(link: Rc<Link>, every: Duration) {
             format: None,
             generated: Vec::new(),
             told: false,
+            ignored: false,
             step: None,
         });
         due += every;

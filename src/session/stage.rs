@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::dial::{Dial, Tls};
 use super::nursery::Spawner;
 use crate::diagnostic::Diagnostic;
-use crate::protocol::{Event, Failure, Generated, Happening};
+use crate::protocol::{Event, Failure, Frame, Generated, Happening};
 use crate::script::{
     Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Verdict,
 };
@@ -169,6 +169,18 @@ impl Stage {
     /// Whether `@ignore` names the message.
     pub(crate) fn ignores(&self, message: &Reading, fill: Fill<'_>) -> bool {
         self.ignore.iter().any(|watch| watch.matches(message, fill))
+    }
+
+    /// Whether `@ignore` names a message that is sent: nothing is kept of it then.
+    pub(crate) fn ignores_sent(&self, frame: &Frame, fill: Fill<'_>) -> bool {
+        if self.ignore.is_empty() || !frame.is_message() {
+            return false;
+        }
+        let message = Reading::new(frame.clone());
+        self.ignore.iter().any(|watch| {
+            let matcher = watch.matcher(fill);
+            matcher.is_ok_and(|matcher| matches!(matcher.test(&message), Verdict::Match(_)))
+        })
     }
 
     /// The failure that the message is by `@never`.

@@ -224,11 +224,14 @@ impl<'a> Turn<'a> {
                 (Frame::Close(Some(close)), None, filled.generated)
             }
         };
+        // What the script's own steps send is asked for; what handlers send comes and goes with what arrives.
+        let ignored = self.handler && self.stage.ignores_sent(&frame, fill);
         Ok(Parcel {
             frame,
             format,
             generated,
             told: true,
+            ignored,
             step: Some(span),
         })
     }

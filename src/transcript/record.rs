@@ -104,11 +104,16 @@ impl Recorder {
                 frame,
                 format,
                 generated,
+                ignored,
             } => {
-                self.sent += u64::from(frame.is_message());
+                // What was made for an ignored message may recur in one that is shown.
                 for value in &generated {
                     self.generated.push(value);
                 }
+                if ignored {
+                    return None;
+                }
+                self.sent += u64::from(frame.is_message());
                 (Direction::Sent, frame, format, generated, None)
             }
             Happening::Secret { .. } | Happening::Received { ignored: true, .. } => return None,

@@ -70,6 +70,7 @@ fn sent(format: Format, body: &str) -> Happening {
         frame: text(body),
         format: Some(format),
         generated: Vec::new(),
+        ignored: false,
     }
 }
 
@@ -78,6 +79,7 @@ fn control(frame: Frame) -> Happening {
         frame,
         format: None,
         generated: Vec::new(),
+        ignored: false,
     }
 }
 
@@ -623,6 +625,7 @@ fn a_flood_is_bounded() {
                 text: n.to_string(),
                 kind: GeneratedKind::Integer,
             }],
+            ignored: false,
         };
         recorder.record(at(n, sent));
     }
@@ -675,6 +678,7 @@ fn runs_that_generate_other_values_are_the_same() {
             frame: text(body),
             format: Some(format),
             generated: generated.clone(),
+            ignored: false,
         };
         let events = [
             at(0, sent(&body, Format::Json)),

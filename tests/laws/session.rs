@@ -59,6 +59,7 @@ fn happening(kind: char, words: &str) -> Happening {
             text: words.chars().take(8).collect(),
             kind: GeneratedKind::Word,
         }],
+        ignored: false,
     };
     let received = |frame| Happening::Received {
         frame,
