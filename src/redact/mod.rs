@@ -6,6 +6,7 @@ mod find;
 mod mask;
 mod views;
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use find::{Finder, Found};
@@ -276,6 +277,15 @@ impl Redactor {
         }
         out.extend_from_slice(bytes.get(at..).unwrap_or_default());
         Some((out, hidden))
+    }
+
+    /// Where secrets stand in a payload, in order.
+    #[must_use]
+    pub fn places(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        self.find(bytes)
+            .into_iter()
+            .map(|found| found.range)
+            .collect()
     }
 
     fn find(&self, bytes: &[u8]) -> Vec<Found> {

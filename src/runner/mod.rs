@@ -12,6 +12,7 @@ mod folder;
 mod hold;
 mod list;
 mod listener;
+mod masking;
 mod missing;
 mod network;
 mod perform;

@@ -13,6 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::address::{self, FreePort};
 use super::hold::Until;
+use super::masking::MaskUse;
 use super::plan::Plan;
 use super::serving::Served;
 use super::tell::{Teller, Voice};
@@ -43,6 +44,8 @@ pub(super) struct Ran {
     pub(super) result: BlockResult,
     /// What is to be recorded of it.
     pub(super) transcript: Option<Transcript>,
+    /// Its masks.
+    pub(super) masks: Vec<MaskUse>,
 }
 
 /// One document's turn.
@@ -188,20 +191,29 @@ impl<'a> Performance<'a> {
         };
         // A server that served nobody has nothing to put in the place of what it did before.
         let told = block.kind == BlockKind::Client || !self.serves_nobody();
-        self.finished(result, told.then_some(transcript));
+        let masks = teller.mask_uses();
+        self.finished(result, told.then_some(transcript), masks);
     }
 
     pub(super) fn skipped(&self, info: BlockInfo, reason: &str) {
         let reason = self.plan.redactor.borrow().text(reason);
-        self.finished(without_run(info, Verdict::Skipped(reason)), None);
+        self.finished(
+            without_run(info, Verdict::Skipped(reason)),
+            None,
+            Vec::new(),
+        );
     }
 
-    fn finished(&self, result: BlockResult, transcript: Option<Transcript>) {
+    fn finished(&self, result: BlockResult, transcript: Option<Transcript>, masks: Vec<MaskUse>) {
         self.voice.tell(&News::Finished {
             block: &result.block,
             result: &result,
         });
-        self.ran.borrow_mut().push(Ran { result, transcript });
+        self.ran.borrow_mut().push(Ran {
+            result,
+            transcript,
+            masks,
+        });
     }
 
     /// What came of each chosen block, in order.
@@ -214,6 +226,7 @@ impl<'a> Performance<'a> {
                 ran.push(Ran {
                     result: without_run(info, Verdict::NotRun),
                     transcript: None,
+                    masks: Vec::new(),
                 });
             }
         }

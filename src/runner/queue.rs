@@ -14,7 +14,7 @@ use super::select::Wanted;
 use super::tell::Voice;
 use super::{
     BlockResult, DocumentResult, Kept, Listener, Named, Network, News, Settings, Subject,
-    WriteBack, save,
+    WriteBack, masking, save,
 };
 use crate::diagnostic::Diagnostic;
 
@@ -248,6 +248,9 @@ impl<'a> Shared<'a> {
         }
         if let Some(difference) = &recorded.difference {
             voice.tell(&News::Difference(difference));
+        }
+        if purpose == Purpose::Run {
+            tell_diagnostics(plan, voice, &masking::idle(plan, &ran));
         }
         result.written = recorded.written;
         result.results = ran.into_iter().map(|ran| ran.result).collect();

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hold::{Hold, Until};
+use super::masking::{MaskUse, Masking};
 use super::{BlockInfo, Listener, News, Subject};
 use crate::protocol::{Event, Generated, Happening, Outcome};
 use crate::redact::Redactor;
-use crate::script::{Mask, Options, ShowMessages, Timestamps};
-use crate::transcript::{Clock, Recorder, Style, Transcript};
+use crate::script::{Options, ShowMessages, Timestamps};
+use crate::transcript::{Clock, Masked, Recorder, Style, Transcript};
 
 /// Tells a listener about one document.
 #[derive(Clone)]
@@ -30,7 +31,7 @@ pub(super) struct Teller {
     voice: Voice,
     block: BlockInfo,
     began: jiff::Timestamp,
-    masks: Vec<Mask>,
+    masking: Masking,
     redactor: Rc<RefCell<Redactor>>,
     /// Where the lines of the block's text begin.
     starts: Vec<usize>,
@@ -53,7 +54,7 @@ impl Teller {
             voice: voice.clone(),
             block: block.clone(),
             began,
-            masks: options.mask.clone(),
+            masking: Masking::new(options),
             redactor: Rc::clone(redactor),
             starts: text.match_indices('\n').map(|(at, _)| at + 1).collect(),
             hold: RefCell::new(Hold::new(until)),
@@ -93,10 +94,14 @@ impl Teller {
         transcript
     }
 
+    /// Which masks masked something.
+    pub(super) fn mask_uses(&self) -> Vec<MaskUse> {
+        self.masking.uses()
+    }
+
     fn pass(&self, event: Event) {
         let redactor = self.redactor.borrow();
-        let masked = self.mask(&event);
-        let masked = masked.map(|masked| redactor.event(&masked).unwrap_or(masked));
+        let masked = self.masking.event(&event, &redactor);
         let redacted = redactor.event(&event);
         drop(redactor);
         match redacted {
@@ -105,15 +110,18 @@ impl Teller {
         }
     }
 
-    fn tell(&self, event: Event, masked: Option<Event>) {
+    fn tell(&self, event: Event, masked: Option<(Event, Masked)>) {
         self.voice.tell(&News::Event {
             block: &self.block,
             began: self.began,
             event: &event,
             line: event.step.map(|step| self.line(step.start)),
         });
-        let shown = masked.unwrap_or(event);
-        let lines = self.recorder.borrow_mut().record(shown);
+        let (shown, masked) = match masked {
+            Some((shown, masked)) => (shown, Some(masked)),
+            None => (event, None),
+        };
+        let lines = self.recorder.borrow_mut().record_masked(shown, masked);
         self.tell_lines(&lines);
     }
 
@@ -128,24 +136,6 @@ impl Teller {
         }
         let block = &self.block;
         self.voice.tell(&News::Lines { block, lines });
-    }
-
-    /// The event with what `@mask` names hidden; `None` where there is nothing of it.
-    fn mask(&self, event: &Event) -> Option<Event> {
-        if self.masks.is_empty() {
-            return None;
-        }
-        let frame = event.what.frame()?;
-        let mut masked = None;
-        for mask in &self.masks {
-            masked = mask.apply(masked.as_ref().unwrap_or(frame)).or(masked);
-        }
-        let hidden = masked?;
-        let mut event = event.clone();
-        if let Some(frame) = event.what.frame_mut() {
-            *frame = hidden;
-        }
-        Some(event)
     }
 }
 

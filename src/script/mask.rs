@@ -1,4 +1,9 @@
-//! `@mask`: what of a message is volatile, and is shown as `…`. Knows no transcript.
+//! `@mask`: what of a message is volatile, and is shown as `…` or `··`. Knows no transcript.
+
+mod bytes;
+mod text;
+
+use std::ops::Range;
 
 use jaq_core::load::lex::{Lexer, StrPart, Token};
 use jaq_core::load::parse::{Parser, Term};
@@ -6,6 +11,8 @@ use jaq_core::path;
 use regex::Regex;
 use serde_json::Value;
 
+use self::bytes::{behind_binary, bytes};
+use self::text::mask_regex;
 use crate::diagnostic::Diagnostic;
 use crate::format::{Format, read_json};
 use crate::protocol::Frame;
@@ -13,12 +20,31 @@ use crate::source::Span;
 
 /// One thing that `@mask` names.
 #[derive(Clone, Debug)]
-pub struct Mask(What);
+pub struct Mask {
+    what: What,
+    /// As it was written, with variables filled in.
+    pub text: String,
+    /// Its place in the block's text; of a default the place of the block's URL.
+    pub span: Span,
+    /// Of one that the document gives: which of its `mask` values it stands in, counted from 0.
+    pub default: Option<usize>,
+}
 
 #[derive(Clone, Debug)]
 enum What {
     Path(Vec<Step>),
     Regex(Regex),
+    /// Bytes of binary messages; `None`: all.
+    Bytes(Option<Range<usize>>),
+}
+
+/// What of a binary message a mask hides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HiddenBytes {
+    /// Everything, the size too.
+    All,
+    /// These.
+    Some(Range<usize>),
 }
 
 /// A step of a jq path.
@@ -33,43 +59,106 @@ enum Step {
 const MASKED: &str = "…";
 
 impl Mask {
-    /// Reads the value of an `@mask` line: jq paths with commas between them, or one `/REGEX/`.
+    /// Reads the value of an `@mask` line: jq paths with commas between them, one `/REGEX/`, or `binary` and ranges of
+    /// bytes with commas between them.
     ///
     /// # Errors
     /// What is neither, at its place.
     pub fn compile(source: &str, span: Span) -> Result<Vec<Self>, Diagnostic> {
         let trimmed = source.trim();
         if let Some(rest) = trimmed.strip_prefix('/') {
-            return regex(rest, span).map(|regex| vec![Self(What::Regex(regex))]);
+            return regex(rest, span)
+                .map(|regex| vec![Self::new(What::Regex(regex), trimmed, span)]);
+        }
+        if let Some(rest) = behind_binary(source) {
+            return bytes(rest, source, span);
         }
         let tokens = Lexer::new(source)
             .lex()
             .map_err(|errors| at(errors.first().map(|(_, rest)| *rest), source, span))?;
         tokens
             .split(|token| token.0 == ",")
-            .map(|tokens| steps(tokens, source, span).map(|steps| Self(What::Path(steps))))
+            .map(|tokens| {
+                let steps = steps(tokens, source, span)?;
+                let (text, span) = written(tokens, source, span);
+                Ok(Self::new(What::Path(steps), text, span))
+            })
             .collect()
     }
 
-    /// The frame with what the mask names shown as `…`; `None` where there is nothing of it.
+    fn new(what: What, text: &str, span: Span) -> Self {
+        Self {
+            what,
+            text: text.to_owned(),
+            span,
+            default: None,
+        }
+    }
+
+    /// The frame with what the mask names shown as `…`; `None` where there is nothing of it. `secrets` tells where in a
+    /// payload secrets stand, in order: of none a part is left over.
     #[must_use]
-    pub fn apply(&self, frame: &Frame) -> Option<Frame> {
-        match (frame, &self.0) {
+    pub fn apply(
+        &self,
+        frame: &Frame,
+        secrets: &dyn Fn(&[u8]) -> Vec<Range<usize>>,
+    ) -> Option<Frame> {
+        match (frame, &self.what) {
             (Frame::Text(text), What::Path(steps)) => {
                 mask_path(text, steps).map(|masked| Frame::Text(masked.into()))
             }
             (Frame::Text(text), What::Regex(regex)) => {
                 let is_json = Format::of_text(text) == Format::Json;
-                mask_regex(text, regex, is_json).map(|masked| Frame::Text(masked.into()))
+                mask_regex(text, regex, is_json, secrets).map(|masked| Frame::Text(masked.into()))
             }
             // Text travels in binary messages, too.
             (Frame::Binary(bytes), What::Regex(regex)) => {
                 let text = std::str::from_utf8(bytes).ok()?;
-                mask_regex(text, regex, false).map(|masked| Frame::Binary(masked.into()))
+                mask_regex(text, regex, false, secrets).map(|masked| Frame::Binary(masked.into()))
             }
             _ => None,
         }
     }
+
+    /// What the mask hides of a binary message's bytes; `None` where that is nothing.
+    #[must_use]
+    pub fn hides(&self, frame: &Frame) -> Option<HiddenBytes> {
+        let (Frame::Binary(bytes), What::Bytes(range)) = (frame, &self.what) else {
+            return None;
+        };
+        match range {
+            None => Some(HiddenBytes::All),
+            Some(range) => {
+                let range = range.start..range.end.min(bytes.len());
+                (!range.is_empty()).then_some(HiddenBytes::Some(range))
+            }
+        }
+    }
+
+    /// Why nothing may have been masked, as a hint.
+    #[must_use]
+    pub fn why_idle(&self) -> String {
+        match &self.what {
+            What::Path(_) => {
+                "no JSON message has a value there; a path starts at the message itself".to_owned()
+            }
+            What::Regex(_) => "no message has such text".to_owned(),
+            What::Bytes(None) => "no binary message was sent or came".to_owned(),
+            What::Bytes(Some(range)) => {
+                format!("no binary message has more than {} bytes", range.start)
+            }
+        }
+    }
+}
+
+/// A path as it was written, and where.
+fn written<'a>(tokens: &[Token<&str>], source: &'a str, span: Span) -> (&'a str, Span) {
+    let range = |token: &Token<&str>| jaq_core::load::span(source, token.0);
+    let start = tokens.first().map_or(0, |token| range(token).start);
+    let end = tokens.last().map_or(start, |token| range(token).end);
+    let text = source.get(start..end).unwrap_or_default();
+    let place = |at: usize| (span.start + at).min(span.end);
+    (text, Span::new(place(start), place(end)))
 }
 
 fn regex(rest: &str, span: Span) -> Result<Regex, Diagnostic> {
@@ -135,8 +224,9 @@ fn step(part: &path::Part<Term<&str>>) -> Option<Step> {
 fn at(part: Option<&str>, source: &str, span: Span) -> Diagnostic {
     let start = part.map_or(0, |part| jaq_core::load::span(source, part).start);
     let place = Span::new((span.start + start).min(span.end), span.end);
-    Diagnostic::error(place, "this is no path to a JSON value")
-        .hint("write paths like `.ts, .items[].id`, or text between slashes: `/REGEX/`")
+    Diagnostic::error(place, "this is no path to a JSON value").hint(
+        "write paths like `.ts, .items[].id`, text between slashes: `/REGEX/`, or `binary 4..8`",
+    )
 }
 
 fn mask_path(text: &str, steps: &[Step]) -> Option<String> {
@@ -171,55 +261,6 @@ fn mask_value(value: &mut Value, steps: &[Step]) -> bool {
     }
 }
 
-/// Masks the first group of each match, or all of it. What stands outside of strings in JSON becomes a string.
-fn mask_regex(text: &str, regex: &Regex, is_json: bool) -> Option<String> {
-    let mut quotes = Quotes::default();
-    let mut masked = String::new();
-    let mut end = 0;
-    for groups in regex.captures_iter(text) {
-        let whole = groups.get(0).map(|whole| whole.range());
-        let Some(range) = groups.get(1).map(|group| group.range()).or(whole) else {
-            continue;
-        };
-        if range.is_empty() || range.start < end {
-            continue;
-        }
-        masked.push_str(text.get(end..range.start)?);
-        let outside =
-            is_json && !quotes.inside(text, range.start) && !quotes.inside(text, range.end);
-        masked.push_str(if outside { "\"…\"" } else { MASKED });
-        end = range.end;
-    }
-    if end == 0 {
-        return None;
-    }
-    masked.push_str(text.get(end..)?);
-    Some(masked)
-}
-
-/// Whether places in JSON lie inside strings, asked from left to right.
-#[derive(Default)]
-struct Quotes {
-    read: usize,
-    inside: bool,
-    escape: bool,
-}
-
-impl Quotes {
-    fn inside(&mut self, json: &str, at: usize) -> bool {
-        for byte in json.as_bytes().get(self.read..at).unwrap_or_default() {
-            match byte {
-                _ if self.escape => self.escape = false,
-                b'\\' => self.escape = self.inside,
-                b'"' => self.inside = !self.inside,
-                _ => {}
-            }
-        }
-        self.read = self.read.max(at);
-        self.inside
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,7 +271,7 @@ mod tests {
         let mut frame = Frame::Text(text.into());
         let mut any = false;
         for mask in masks {
-            if let Some(masked) = mask.apply(&frame) {
+            if let Some(masked) = mask.apply(&frame, &|_| Vec::new()) {
                 (frame, any) = (masked, true);
             }
         }
@@ -303,12 +344,96 @@ mod tests {
     fn binary_messages_are_masked_where_they_are_text() {
         let apply = |source, bytes| {
             let masks = Mask::compile(source, Span::default()).expect("a mask");
-            masks[0].apply(&Frame::Binary(Bytes::from_static(bytes)))
+            masks[0].apply(&Frame::Binary(Bytes::from_static(bytes)), &|_| Vec::new())
         };
         let masked = Frame::Binary("INFO …\r\n".into());
         assert_eq!(apply("/^INFO (.*)\\r/", b"INFO {1}\r\n"), Some(masked));
         assert_eq!(apply("/a/", b"a\xff"), None);
         assert_eq!(apply(".a", b"{\"a\":1}"), None);
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_over() {
+        for (source, text, masked) in [
+            ("/12/", "pin=1234;", "pin=…;"),
+            ("/n=1|4;/", "pin=1234;", "pi…"),
+            ("/4/", "pin=1234; 4", "pin=…; …"),
+        ] {
+            let mask = Mask::compile(source, Span::default())
+                .expect(source)
+                .remove(0);
+            let secrets = |bytes: &[u8]| {
+                let at = bytes.windows(4).position(|part| part == b"1234");
+                at.map(|at| at..at + 4).into_iter().collect()
+            };
+            let frame = mask.apply(&Frame::Text(text.into()), &secrets);
+            assert_eq!(frame, Some(Frame::Text(masked.into())), "{source}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_hidden_where_there_are_some() {
+        let hides = |source, length: usize| {
+            let masks = Mask::compile(source, Span::default()).expect(source);
+            let frame = Frame::Binary(vec![0; length].into());
+            masks
+                .iter()
+                .map(|mask| mask.hides(&frame))
+                .collect::<Vec<_>>()
+        };
+        let some = |range| Some(HiddenBytes::Some(range));
+        assert_eq!(hides("binary", 0), [Some(HiddenBytes::All)]);
+        assert_eq!(hides("binary 4..8", 9), [some(4..8)]);
+        assert_eq!(hides(" binary  4 .. 8 ,0..1", 6), [some(4..6), some(0..1)]);
+        assert_eq!(hides("binary 4..8", 4), [None]);
+        assert_eq!(hides(".binary", 4), [None]);
+        let masks = Mask::compile("binary", Span::default()).expect("a mask");
+        assert_eq!(masks[0].hides(&Frame::Text("x".into())), None);
+        assert_eq!(masks[0].hides(&Frame::Ping(Bytes::new())), None);
+    }
+
+    #[test]
+    fn a_mask_knows_its_place() {
+        for (source, expected) in [
+            (
+                ".a, .items[].id",
+                vec![(".a", 10..12), (".items[].id", 14..25)],
+            ),
+            (
+                "binary 0..2, 4..8",
+                vec![("binary 0..2", 17..21), ("binary 4..8", 23..27)],
+            ),
+            ("/a b/", vec![("/a b/", 10..15)]),
+        ] {
+            let masks = Mask::compile(source, Span::new(10, 10 + source.len())).expect(source);
+            let places: Vec<_> = masks
+                .iter()
+                .map(|mask| (mask.text.as_str(), mask.span.into()))
+                .collect();
+            assert_eq!(places, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_range_of_bytes_is_told_with_what_was_meant() {
+        for (source, place, meant) in [
+            ("binary 4..=7", 17..22, "`binary 4..8`"),
+            ("binary 4-7", 17..20, "`binary 4..8`"),
+            ("binary 8..4", 17..21, "`binary 4..8`"),
+            ("binary 4..4", 17..21, "`binary 4..5`"),
+            ("binary 4", 17..18, "`binary 4..5`"),
+            ("binary 0..1, 4", 23..24, "`binary 4..5`"),
+            ("binary 4..", 17..20, "`binary 4..8`"),
+            ("binary all", 17..20, "`binary` for all bytes"),
+            ("binary .a", 17..19, "`binary` for all bytes"),
+        ] {
+            let error = Mask::compile(source, Span::new(10, 10 + source.len())).expect_err(source);
+            assert_eq!(std::ops::Range::from(error.span), place, "{source}");
+            assert!(
+                error.hint.as_ref().unwrap().contains(meant),
+                "{source} {error:?}"
+            );
+        }
     }
 
     #[test]

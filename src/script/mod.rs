@@ -18,7 +18,7 @@ mod visit;
 pub use check::{Known, check};
 pub use expression::{Expression, Facts, Judged, Subject};
 pub use fill::{Files, Fill, FillError, Filled, Generator};
-pub use mask::Mask;
+pub use mask::{HiddenBytes, Mask};
 pub use options::{
     Admission, Auth, OPTIONS, OptionInfo, Options, Proxy, Retry, ShowMessages, Timestamps,
 };
@@ -100,6 +100,8 @@ pub struct OptionLine {
     pub value: Template,
     /// The whole line.
     pub span: Span,
+    /// Whether the document gives it, and not the block: its places are the block's URL then.
+    pub default: bool,
 }
 
 /// A judgement of a client's opening handshake.

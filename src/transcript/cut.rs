@@ -10,6 +10,25 @@ pub(super) const INDENT: &str = "  ";
 /// Bytes on a line of a hex dump.
 pub(super) const HEX_BYTES: usize = 16;
 
+/// A byte that `@mask` hides, in a dump.
+pub(super) const MASKED: &str = "··";
+
+/// What is said of a binary message all of which `@mask` hides.
+pub(super) fn masked_size(size: usize) -> String {
+    let bytes = if size == 1 { "byte" } else { "bytes" };
+    format!("… {size} {bytes}")
+}
+
+/// Whether that is said, of whatever size.
+pub(super) fn is_masked_size(shown: &str) -> bool {
+    let counted = shown
+        .strip_prefix("… ")
+        .and_then(|rest| rest.split_once(' '));
+    counted.is_some_and(|(size, unit)| {
+        matches!(unit, "byte" | "bytes") && size.bytes().all(|digit| digit.is_ascii_digit())
+    })
+}
+
 /// What was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rest {

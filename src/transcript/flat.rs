@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::clock::after_duration;
-use super::cut::split_notice;
+use super::cut::{MASKED, is_masked_size, split_notice};
 use super::recorded::Entry;
 use super::{json, xml};
 
@@ -18,6 +18,9 @@ pub(super) fn payload<'a>(entry: &Entry<'a>) -> (Cow<'a, str>, Option<&'a str>) 
     let (shown, rest) = split_notice(body);
     match word {
         "pong" => (Cow::Borrowed(without_round_trip(shown)), rest),
+        "binary" if shown.strip_prefix("binary  ").is_some_and(is_masked_size) => {
+            (Cow::Borrowed("binary  …"), rest)
+        }
         "binary" | "bytes" if shown.contains("  hex ") => (laid_flat(word, shown, ""), rest),
         _ => (Cow::Borrowed(shown), rest),
     }
@@ -32,7 +35,12 @@ fn laid_flat<'a>(word: &str, body: &str, below: &str) -> Cow<'a, str> {
         _ if body.contains("  hex") => {
             let (_, hex) = body.split_once("  hex").unwrap_or_default();
             let bytes = hex.split_whitespace().chain(below.split_whitespace());
-            let characters = bytes.map(|byte| u8::from_str_radix(byte, 16).map_or('*', char::from));
+            // What is masked is no byte that anybody sent.
+            let character = |byte: &str| match byte {
+                MASKED => '…',
+                _ => u8::from_str_radix(byte, 16).map_or('*', char::from),
+            };
+            let characters = bytes.map(character);
             Cow::Owned(format!("{word}  hex {}", characters.collect::<String>()))
         }
         _ => Cow::Owned(format!("{body}\n{below}")),

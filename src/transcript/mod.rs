@@ -24,6 +24,7 @@ pub use record::Recorder;
 pub(crate) use values::Generations;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,17 @@ pub struct Style {
     pub bytes: usize,
     /// The time of day at which the session began.
     pub began: jiff::Timestamp,
+}
+
+/// What `@mask` has left of a frame that is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Masked {
+    /// A part of the text: `…` stands in its place already.
+    Text,
+    /// All but these bytes, in order, none over another. They are zeros already.
+    Bytes(Vec<Range<usize>>),
+    /// Nothing but the size.
+    All,
 }
 
 /// What stands before each line.

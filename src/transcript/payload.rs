@@ -1,7 +1,9 @@
 //! Payloads as they stand behind an arrow: cut to what may be shown when they arrive, drawn when they are shown.
 //! Knows no time and no direction.
 
-use super::cut::{self, HEX_BYTES, INDENT, Rest};
+use std::ops::Range;
+
+use super::cut::{self, HEX_BYTES, INDENT, MASKED, Rest};
 use super::spelling::{Part, is_text_of, literal, parts, sound, words};
 use super::{json, xml};
 use crate::format::Format;
@@ -25,11 +27,16 @@ pub(super) struct Payload {
 #[derive(Clone, Debug, Default)]
 struct More {
     hidden: Vec<Hidden>,
+    /// Bytes that `@mask` hides, in order.
+    masked: Vec<Range<usize>>,
     /// What was cut off.
     rest: Option<Rest>,
     /// Something in it was generated: what is said of the rest changes from run to run.
     is_volatile: bool,
 }
+
+/// A byte of a secret, in a dump.
+const SECRET: &str = "**";
 
 /// Lays a source out on several lines.
 type Pretty = fn(&str) -> Option<Vec<String>>;
@@ -41,6 +48,8 @@ enum Shape {
     Text(Option<Format>),
     /// A binary message; whether it is text is found when it is shown, too.
     Binary(Option<bool>),
+    /// A binary message of that many bytes, all of which are hidden.
+    Size(usize),
     /// What broke the protocol.
     Broken,
     /// A ping.
@@ -91,11 +100,31 @@ impl Payload {
         }
     }
 
+    /// Takes nothing but the size of a binary message.
+    pub(super) fn size_of(frame: &Frame) -> Self {
+        Self {
+            shape: Shape::Size(frame.payload().len()),
+            bytes: Bytes::new(),
+            more: None,
+        }
+    }
+
+    /// The same without these bytes of a binary message. It is shown as bytes then, whatever they are: whether they read
+    /// as text could change with what is hidden.
+    pub(super) fn without(mut self, masked: Vec<Range<usize>>) -> Self {
+        if !masked.is_empty() {
+            self.shape = Shape::Binary(Some(false));
+            self.more.get_or_insert_default().masked = masked;
+        }
+        self
+    }
+
     /// Takes at most `limit` bytes of the payload. What is cut off cannot be asked for its format later.
     pub(super) fn cut(
         frame: &Frame,
         format: Option<Format>,
         hidden: Vec<Hidden>,
+        masked: &[Range<usize>],
         limit: usize,
     ) -> Self {
         let bytes = frame.payload();
@@ -106,7 +135,7 @@ impl Payload {
                 (Shape::Text(Some(format)), true)
             }
             Frame::Binary(_) => {
-                let is_text = is_text_of(&parts(bytes, &hidden));
+                let is_text = masked.is_empty() && is_text_of(&parts(bytes, &hidden));
                 (Shape::Binary(Some(is_text)), is_text)
             }
             _ => (Shape::Broken, false),
@@ -116,7 +145,7 @@ impl Payload {
         let more = More {
             hidden,
             rest: Some(Rest::of(bytes, end)),
-            is_volatile: false,
+            ..More::default()
         };
         Self {
             shape,
@@ -150,6 +179,7 @@ impl Payload {
         match self.shape {
             Shape::Text(format) => self.text(format),
             Shape::Binary(is_text) => self.binary(is_text),
+            Shape::Size(size) => self.on_line("binary", &cut::masked_size(size)),
             Shape::Broken => self.dump("bytes"),
             Shape::Ping => self.control("ping", None),
             Shape::Pong => self.control("pong", None),
@@ -233,7 +263,13 @@ impl Payload {
         for part in self.parts() {
             match part {
                 Part::Plain(plain) => bytes.extend(plain.iter().map(|byte| format!("{byte:02x}"))),
-                Part::Hidden(_, length) => bytes.extend((0..length).map(|_| "**".to_owned())),
+                Part::Hidden(_, length) => bytes.extend((0..length).map(|_| SECRET.to_owned())),
+            }
+        }
+        let masked = self.more.iter().flat_map(|more| &more.masked).cloned();
+        for place in masked.flatten() {
+            if let Some(byte) = bytes.get_mut(place).filter(|byte| *byte != SECRET) {
+                MASKED.clone_into(byte);
             }
         }
         bytes

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::cut::digest;
 use super::keep::{Entry, Keep, Rank, Values, What, Words};
 use super::payload::Payload;
-use super::{Line, LineKind, Style, Transcript, clock, words};
+use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
 use crate::protocol::{Direction, Event, Frame, Handshake, Happening, Hidden, Outcome};
 
@@ -50,12 +50,17 @@ impl Recorder {
 
     /// Takes an event, and gives the lines that are now certain to stand in the transcript, in order.
     pub fn record(&mut self, event: Event) -> Vec<Line> {
+        self.record_masked(event, None)
+    }
+
+    /// The same of an event of whose frame `@mask` has hidden something.
+    pub fn record_masked(&mut self, event: Event, masked: Option<Masked>) -> Vec<Line> {
         let Event { who, .. } = event;
         let at = match &event.what {
             Happening::Matched { arrived, .. } => *arrived,
             _ => event.at,
         };
-        let Some((what, rank)) = self.what(event.what, event.at, event.hidden) else {
+        let Some((what, rank)) = self.what(event.what, event.at, event.hidden, masked) else {
             return Vec::new();
         };
         let entry = Entry { at, who, what };
@@ -94,7 +99,13 @@ impl Recorder {
         (transcript, rest)
     }
 
-    fn what(&mut self, what: Happening, at: Duration, hidden: Vec<Hidden>) -> Option<(What, Rank)> {
+    fn what(
+        &mut self,
+        what: Happening,
+        at: Duration,
+        hidden: Vec<Hidden>,
+        masked: Option<Masked>,
+    ) -> Option<(What, Rank)> {
         let (direction, frame, format, generated, round_trip) = match what {
             Happening::Generated(generated) => {
                 self.generated.push(&generated);
@@ -135,7 +146,10 @@ impl Recorder {
             words => return self.words(&words, at),
         };
         let rank = rank(&frame);
-        let payload = self.payload(frame, format, hidden, !generated.is_empty());
+        let payload = match masked {
+            Some(Masked::All) => Payload::size_of(&frame),
+            masked => self.payload(frame, format, hidden, masked, !generated.is_empty()),
+        };
         let what = What::Frame {
             direction,
             payload,
@@ -168,17 +182,24 @@ impl Recorder {
         frame: Frame,
         format: Option<Format>,
         hidden: Vec<Hidden>,
+        masked: Option<Masked>,
         made: bool,
     ) -> Payload {
+        let is_masked = masked.is_some();
+        let bytes = match masked {
+            Some(Masked::Bytes(bytes)) => bytes,
+            _ => Vec::new(),
+        };
         if Payload::fits(&frame, self.style.bytes) {
             if made && self.volatile.len() < DIGESTS {
                 // Whoever receives it may cut what is shown whole here.
                 self.volatile.push(digest(frame.payload()));
             }
-            return Payload::whole(frame, format, hidden);
+            return Payload::whole(frame, format, hidden).without(bytes);
         }
-        let mut payload = Payload::cut(&frame, format, hidden, self.style.bytes);
-        if made || self.holds_generated(&frame) {
+        let limit = self.style.bytes;
+        let mut payload = Payload::cut(&frame, format, hidden, &bytes, limit).without(bytes);
+        if made || is_masked || self.holds_generated(&frame) {
             payload.set_volatile();
         }
         payload

@@ -172,9 +172,16 @@ impl Options {
             ignore: script.ignore.clone(),
             ..Self::default()
         };
+        let mut defaults = 0;
         for line in &script.options {
+            let before = options.mask.len();
             if let Err(diagnostic) = read::line(&mut options, line, fill) {
                 told.push(diagnostic);
+            }
+            if line.default && line.name.text == "mask" {
+                let given = options.mask.iter_mut().skip(before);
+                given.for_each(|mask| mask.default = Some(defaults));
+                defaults += 1;
             }
         }
         (options, told)

@@ -22,10 +22,13 @@ pub(super) fn line(
         return Ok(());
     };
     let text = fill.text(&line.value)?.value;
+    let literal = line.value.as_literal();
+    // Of what stands in front matter there is no place here, and a backslash is shorter in the text than in its place.
+    let verbatim = !line.default && literal.is_some_and(|text| text.len() == line.value.span.len());
     let value = Value {
         text: text.trim(),
         span: line.value.span,
-        verbatim: false,
+        verbatim: verbatim && text.trim().len() == text.len(),
     };
     (info.read)(options, value)
 }
@@ -245,8 +248,21 @@ pub(super) fn mask(options: &mut Options, value: Value<'_>) -> Done {
         let hint = "for instance `.ts, .items[].id`, or `/REGEX/`";
         return Err(value.error("nothing to mask", hint));
     }
-    let masks = Mask::compile(value.text, value.span)?;
-    options.mask.extend(masks);
+    let masks = Mask::compile(value.text, value.span);
+    let masks = masks.map_err(|wrong| {
+        let span = if value.verbatim {
+            wrong.span
+        } else {
+            value.span
+        };
+        Diagnostic { span, ..wrong }
+    })?;
+    for mut mask in masks {
+        if !value.verbatim {
+            mask.span = value.span;
+        }
+        options.mask.push(mask);
+    }
     Ok(())
 }
 

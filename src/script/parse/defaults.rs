@@ -70,6 +70,7 @@ pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Scri
             },
             value,
             span: place,
+            default: true,
         });
     }
 }

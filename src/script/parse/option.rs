@@ -95,6 +95,7 @@ impl Head<'_> {
             },
             value,
             span: line.span(),
+            default: false,
         });
     }
 }

@@ -1,0 +1,207 @@
+//! `@mask` on the way from an event to a line, and the masks that masked nothing in a run.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::perform::Ran;
+use super::plan::Plan;
+use super::{Kept, Verdict};
+use crate::diagnostic::Diagnostic;
+use crate::protocol::{Bytes, Event, Frame, Happening};
+use crate::redact::Redactor;
+use crate::script::{HiddenBytes, Mask, Options, ShowMessages};
+use crate::source::Span;
+use crate::transcript::Masked;
+
+/// The masks of one block.
+pub(super) struct Masking {
+    masks: Vec<(Mask, Cell<bool>)>,
+    /// Only what was matched is shown.
+    matched_only: bool,
+}
+
+/// A mask, and whether it masked something of what one block showed.
+#[derive(Debug)]
+pub(super) struct MaskUse {
+    mask: Mask,
+    used: bool,
+}
+
+impl Masking {
+    pub(super) fn new(options: &Options) -> Self {
+        let masks = options.mask.iter().cloned();
+        Self {
+            masks: masks.map(|mask| (mask, Cell::new(false))).collect(),
+            matched_only: options.log == ShowMessages::Matched,
+        }
+    }
+
+    /// The event as it is to be recorded, free of secrets, where masks hide something of it.
+    pub(super) fn event(&self, event: &Event, redactor: &Redactor) -> Option<(Event, Masked)> {
+        if self.masks.is_empty() || !self.is_shown(&event.what) {
+            return None;
+        }
+        let frame = event.what.frame()?;
+        // Where bytes are hidden, nothing is said of the text that they may be.
+        if let Some(masked) = self.bytes(frame) {
+            let mut event = redactor.event(event).unwrap_or_else(|| event.clone());
+            if let Some(frame) = event.what.frame_mut() {
+                erase(frame, &masked);
+            }
+            return Some((event, masked));
+        }
+        let mut event = Event {
+            what: with_frame(&event.what, self.text(frame, redactor)?),
+            ..event.clone()
+        };
+        event = redactor.event(&event).unwrap_or(event);
+        Some((event, Masked::Text))
+    }
+
+    /// Which masks masked something, now that the block has ended.
+    pub(super) fn uses(&self) -> Vec<MaskUse> {
+        let masks = self.masks.iter();
+        masks
+            .map(|(mask, used)| MaskUse {
+                mask: mask.clone(),
+                used: used.get(),
+            })
+            .collect()
+    }
+
+    fn is_shown(&self, what: &Happening) -> bool {
+        match what {
+            Happening::Sent { ignored, .. } => !ignored,
+            Happening::Received { frame, ignored, .. } => {
+                let left_out = self.matched_only && frame.is_message();
+                !(*ignored || left_out)
+            }
+            _ => true,
+        }
+    }
+
+    fn bytes(&self, frame: &Frame) -> Option<Masked> {
+        let mut hidden: Vec<Range<usize>> = Vec::new();
+        let mut all = false;
+        for (mask, used) in &self.masks {
+            match mask.hides(frame) {
+                None => continue,
+                Some(HiddenBytes::All) => all = true,
+                Some(HiddenBytes::Some(range)) => hidden.push(range),
+            }
+            used.set(true);
+        }
+        if all {
+            return Some(Masked::All);
+        }
+        (!hidden.is_empty()).then(|| Masked::Bytes(joined(hidden)))
+    }
+
+    fn text(&self, frame: &Frame, redactor: &Redactor) -> Option<Frame> {
+        let secrets = |bytes: &[u8]| redactor.places(bytes);
+        let mut masked = None;
+        for (mask, used) in &self.masks {
+            let hidden = mask.apply(masked.as_ref().unwrap_or(frame), &secrets);
+            if hidden.is_some() {
+                used.set(true);
+                masked = hidden;
+            }
+        }
+        masked
+    }
+}
+
+/// What happened, with another frame.
+fn with_frame(what: &Happening, new: Frame) -> Happening {
+    let mut what = what.clone();
+    if let Some(frame) = what.frame_mut() {
+        *frame = new;
+    }
+    what
+}
+
+/// Puts zeros where bytes are hidden.
+fn erase(frame: &mut Frame, masked: &Masked) {
+    let (Frame::Binary(bytes), Masked::Bytes(places)) = (frame, masked) else {
+        return;
+    };
+    let mut erased = bytes.to_vec();
+    for place in places {
+        if let Some(place) = erased.get_mut(place.clone()) {
+            place.fill(0);
+        }
+    }
+    *bytes = Bytes::from(erased);
+}
+
+/// Ranges in order, none over another.
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// Warnings about masks that masked nothing, each at its place. A block that failed or was cut may have had no chance to
+/// show what they are for; and of those that the document gives to all blocks is spoken only when all of them ran.
+pub(super) fn idle(plan: &Plan, ran: &[Ran]) -> Vec<Diagnostic> {
+    let whole = |ran: &&Ran| ran.result.verdict == Verdict::Passed && ran.result.kept != Kept::None;
+    let mut idle = Vec::new();
+    for ran in ran.iter().filter(whole) {
+        let Some(block) = plan.document.blocks.get(ran.result.block.index) else {
+            continue;
+        };
+        let own = ran.masks.iter().filter(|mask| mask.mask.default.is_none());
+        for MaskUse { mask, .. } in own.filter(|mask| !mask.used) {
+            idle.push(warning(mask, block.body.span(mask.span)));
+        }
+    }
+    if ran.len() == plan.document.blocks.len() && ran.iter().all(|ran| whole(&ran)) {
+        idle.extend(idle_defaults(plan, ran));
+    }
+    idle.sort_by_key(|warning| warning.span);
+    idle
+}
+
+fn idle_defaults(plan: &Plan, ran: &[Ran]) -> Vec<Diagnostic> {
+    let settings = plan.document.front_matter.options.iter();
+    let places: Vec<Span> = settings
+        .filter(|setting| setting.name == "mask")
+        .map(|setting| setting.span)
+        .collect();
+    let masks = || ran.iter().flat_map(|ran| &ran.masks);
+    let alike = |one: &Mask, other: &Mask| one.default == other.default && one.text == other.text;
+    let mut told: Vec<&Mask> = Vec::new();
+    let mut idle = Vec::new();
+    for MaskUse { mask, .. } in masks().filter(|mask| mask.mask.default.is_some()) {
+        let place = mask.default.and_then(|nth| places.get(nth));
+        let used = masks().any(|other| other.used && alike(mask, &other.mask));
+        let known = told.iter().any(|told| alike(told, mask));
+        if let (Some(place), false, false) = (place, used, known) {
+            told.push(mask);
+            idle.push(warning(mask, *place));
+        }
+    }
+    idle
+}
+
+fn warning(mask: &Mask, span: Span) -> Diagnostic {
+    let message = format!("the mask `{}` masked nothing in this run", mask.text);
+    Diagnostic::warning(span, message).hint(mask.why_idle())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_joined_where_they_touch() {
+        assert_eq!(joined(vec![4..8, 0..2, 6..9, 9..10]), [0..2, 4..10]);
+        assert!(joined(Vec::new()).is_empty());
+    }
+}
