@@ -1,5 +1,7 @@
 //! The four formats of a message, and how a received one is told. Knows no patterns and no transcripts.
 
+pub(crate) mod xml;
+
 use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -46,9 +48,7 @@ impl Format {
         let start = text.trim_start_matches([' ', '\t', '\r', '\n']);
         match start.as_bytes().first() {
             Some(b'{' | b'[') if read_json::<IgnoredAny>(text).is_ok() => Self::Json,
-            Some(b'<') if text.starts_with('<') && roxmltree::Document::parse(text).is_ok() => {
-                Self::Xml
-            }
+            Some(b'<') if text.starts_with('<') && xml::Document::parse(text).is_ok() => Self::Xml,
             _ => Self::Text,
         }
     }

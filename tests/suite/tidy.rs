@@ -98,6 +98,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("notify", &["watch"]),
+    ("quick_xml", &["format"]),
     ("rustix", &["cli"]),
     ("similar", &["cli", "report", "runner"]),
 ];

@@ -6,6 +6,7 @@ use jaq_json::{Map, Num, Val, read};
 use serde::de::IgnoredAny;
 
 use super::{Facts, Subject};
+use crate::format::xml::Document;
 use crate::format::{Format, MAX_JSON_DEPTH, longest_digits, read_json};
 use crate::protocol::{Frame, Handshake};
 use crate::script::Value;
@@ -132,8 +133,8 @@ fn json(text: &str) -> Option<Val> {
 
 /// The root element as `fromxml` gives it: `{t, a, c}`.
 fn xml(text: &str) -> Option<Val> {
-    let document = roxmltree::Document::parse(text).ok()?;
-    if levels(&document) > MAX_JSON_DEPTH {
+    let document = Document::parse(text).ok()?;
+    if document.levels() > MAX_JSON_DEPTH {
         return None;
     }
     jaq_fmts::read::xml::parse_many(text)
@@ -142,19 +143,6 @@ fn xml(text: &str) -> Option<Val> {
             Val::Obj(members) => members.contains_key(&string("t")),
             _ => false,
         })
-}
-
-fn levels(document: &roxmltree::Document<'_>) -> usize {
-    let mut levels: Vec<usize> = Vec::new();
-    for node in document.descendants() {
-        // Nodes are numbered in the order of the document: parents come before their children.
-        let above = node
-            .parent()
-            .and_then(|parent| levels.get(parent.id().get_usize()));
-        let level = above.map_or(0, |above| above + 1);
-        levels.push(level);
-    }
-    levels.into_iter().max().unwrap_or_default()
 }
 
 fn variable_value(value: &Value) -> Val {

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::{Assembled, Fill, FillError, Filled};
 use crate::diagnostic::Diagnostic;
+use crate::format::xml::{Document, Fault, XmlError};
 use crate::format::{Format, MAX_JSON_DEPTH, read_json};
 use crate::protocol::{Bytes, Frame};
 use crate::script::{Body, Call, Content, Part, Placeholder, Template};
@@ -70,27 +71,14 @@ pub(in crate::script) fn not_json(assembled: &Assembled, error: &serde_json::Err
 }
 
 /// The error for a text that was meant to be XML.
-pub(in crate::script) fn not_xml(assembled: &Assembled, error: &roxmltree::Error) -> Diagnostic {
-    let position = error.pos();
-    let row = position.row as usize;
-    // The parser counts characters, a place is a byte.
-    let column = assembled
-        .text
-        .split('\n')
-        .nth(row.saturating_sub(1))
-        .and_then(|line| {
-            line.char_indices()
-                .nth((position.col as usize).saturating_sub(1))
-        })
-        .map_or(position.col as usize, |(at, _)| at + 1);
-    let span = assembled.place_of_line(row, column);
-    if matches!(error, roxmltree::Error::DtdDetected) {
+pub(in crate::script) fn not_xml(assembled: &Assembled, error: &XmlError) -> Diagnostic {
+    let span = assembled.place(error.at);
+    if error.fault == Fault::Doctype {
         return Diagnostic::error(span, "XML with a DOCTYPE is not read")
             .hint("leave the DOCTYPE out, or send it as text");
     }
-    let told = error.to_string();
-    let what = told.split(" at ").next().unwrap_or(&told);
-    Diagnostic::error(span, format!("this is not well-formed XML: {what}"))
+    let fault = &error.fault;
+    Diagnostic::error(span, format!("this is not well-formed XML: {fault}"))
 }
 
 /// The bytes that base64 spells; blanks and line breaks are free.
@@ -140,7 +128,7 @@ fn check(format: Format, assembled: &Assembled) -> Result<(), FillError> {
         Format::Json => read_json::<IgnoredAny>(&assembled.text)
             .map(drop)
             .map_err(|error| not_json(assembled, &error)),
-        Format::Xml => roxmltree::Document::parse(&assembled.text)
+        Format::Xml => Document::parse(&assembled.text)
             .map(drop)
             .map_err(|error| not_xml(assembled, &error)),
         Format::Text | Format::Binary => Ok(()),

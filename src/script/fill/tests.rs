@@ -478,7 +478,7 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
         (
             Format::Xml,
             "<a b=\"{{name}}\">é</b>",
-            "this is not well-formed XML: expected 'a' tag, not 'b'",
+            "this is not well-formed XML: `</b>` stands where `</a>` must",
             18..19,
         ),
         (

@@ -13,6 +13,7 @@ use serde::de::IgnoredAny;
 
 use super::fill::{Assembled, Fill, FillError, file_text, not_json, not_xml};
 use super::{Body, Content, Pattern, Reading, Template, Value};
+use crate::format::xml::Document;
 use crate::format::{Format, read_json};
 use crate::protocol::Frame;
 
@@ -209,7 +210,7 @@ fn reads_as(message: &Reading, format: Format) -> bool {
         (_, None) => false,
         (Format::Text, Some(_)) => true,
         (Format::Json, Some(text)) => read_json::<IgnoredAny>(text).is_ok(),
-        (Format::Xml, Some(text)) => roxmltree::Document::parse(text).is_ok(),
+        (Format::Xml, Some(text)) => Document::parse(text).is_ok(),
     }
 }
 

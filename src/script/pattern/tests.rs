@@ -789,7 +789,7 @@ fn a_pattern_that_cannot_be_is_told_at_its_place() {
         (
             Format::Xml,
             "<a>{{$any}}",
-            "this is not well-formed XML: the root node was opened but never closed",
+            "this is not well-formed XML: `<a>` is never closed",
             0..1,
         ),
         (Format::Binary, "hex 0?", "half of this byte is open", 1..2),

@@ -1,13 +1,12 @@
 //! XML patterns: names with their namespaces, text with white space folded, attributes by subset, child elements as an
 //! ordered subset. An element without text says nothing about text, unless the pattern is exact.
 
-use roxmltree::{Document, Node};
-
 use super::piece::{Coded, Piece};
 use super::run::{Run, Unit};
 use super::show::folded;
 use super::{FillError, Kept, Verdict, not_xml};
 use crate::diagnostic::Diagnostic;
+use crate::format::xml::{Document, Name, Node};
 use crate::source::Span;
 
 /// An XML pattern.
@@ -26,12 +25,6 @@ struct Element {
     children: Vec<Element>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-struct Name {
-    namespace: Option<String>,
-    local: String,
-}
-
 /// A pattern nested deeper than this was not written to be read.
 const MOST_LEVELS: usize = 128;
 
@@ -41,7 +34,7 @@ impl Xml {
         let coded = Coded::new(pieces, span);
         let document = Document::parse(&coded.assembled.text)
             .map_err(|error| not_xml(&coded.assembled, &error))?;
-        let root = Element::new(document.root_element(), &coded, MOST_LEVELS)?;
+        let root = Element::new(document.root(), &coded, MOST_LEVELS)?;
         Ok(Self { root, exact, coded })
     }
 
@@ -55,7 +48,7 @@ impl Xml {
         let Ok(document) = Document::parse(text) else {
             return Verdict::Miss(0);
         };
-        let root = document.root_element();
+        let root = document.root();
         if !self.root.fits(root, self.exact) {
             return Verdict::Miss(1 + self.root.nearness(root, self.exact));
         }
@@ -68,58 +61,55 @@ impl Xml {
         let Ok(document) = Document::parse(text) else {
             return Some("it is not XML".to_owned());
         };
-        self.root
-            .difference(document.root_element(), self.exact, "")
+        self.root.difference(document.root(), self.exact, "")
     }
 }
 
 impl Element {
-    fn new(node: Node<'_, '_>, coded: &Coded, levels: usize) -> Result<Self, FillError> {
-        let place = || coded.assembled.place(node.range().start);
+    fn new(node: Node<'_>, coded: &Coded, levels: usize) -> Result<Self, FillError> {
+        let place = || coded.assembled.place(node.start());
         let Some(levels) = levels.checked_sub(1) else {
             return Err(Diagnostic::error(
                 place(),
                 format!("this pattern has more than {MOST_LEVELS} levels"),
             ));
         };
-        let tag = node.tag_name();
         let mut attributes = Vec::new();
-        for attribute in node.attributes() {
-            let name = Name::new(attribute.namespace(), attribute.name(), coded)?;
-            let value = Run::new(coded.decode(attribute.value()), Unit::Char)?;
-            attributes.push((name, value));
+        for (name, value) in node.attributes() {
+            refuse_open(name, coded)?;
+            let value = Run::new(coded.decode(value), Unit::Char)?;
+            attributes.push((name.clone(), value));
         }
         let text = text_of(node);
         let text = match text.as_str() {
             "" => None,
             text => Some(Run::new(coded.decode(text), Unit::Char)?),
         };
-        let children = elements(node).map(|child| Self::new(child, coded, levels));
+        let children = node.children().map(|child| Self::new(child, coded, levels));
+        refuse_open(node.name(), coded)?;
         Ok(Self {
-            name: Name::new(tag.namespace(), tag.name(), coded)?,
+            name: node.name().clone(),
             attributes,
             text,
             children: children.collect::<Result<_, _>>()?,
         })
     }
 
-    fn fits(&self, node: Node<'_, '_>, exact: bool) -> bool {
+    fn fits(&self, node: Node<'_>, exact: bool) -> bool {
         self.is_named(node)
             && self.attributes.iter().all(|(name, run)| {
-                name.value(node)
-                    .is_some_and(|value| run.fits(value.as_bytes()))
+                value_of(node, name).is_some_and(|value| run.fits(value.as_bytes()))
             })
             && (!exact || node.attributes().len() == self.attributes.len())
             && self.fits_text(node, exact)
             && self.place_children(node, exact, |_, _| {})
     }
 
-    fn is_named(&self, node: Node<'_, '_>) -> bool {
-        let tag = node.tag_name();
-        tag.name() == self.name.local && tag.namespace() == self.name.namespace.as_deref()
+    fn is_named(&self, node: Node<'_>) -> bool {
+        *node.name() == self.name
     }
 
-    fn fits_text(&self, node: Node<'_, '_>, exact: bool) -> bool {
+    fn fits_text(&self, node: Node<'_>, exact: bool) -> bool {
         match &self.text {
             Some(run) => run.fits(text_of(node).as_bytes()),
             None => !exact || text_of(node).is_empty(),
@@ -128,13 +118,13 @@ impl Element {
 
     /// Finds each child a place behind that of the one before it. The first place that fits is never worse than a later
     /// one, so nothing is tried twice.
-    fn place_children<'a, 'input: 'a>(
+    fn place_children<'a>(
         &self,
-        node: Node<'a, 'input>,
+        node: Node<'a>,
         exact: bool,
-        mut placed: impl FnMut(&Self, Node<'a, 'input>),
+        mut placed: impl FnMut(&Self, Node<'a>),
     ) -> bool {
-        let mut given = elements(node);
+        let mut given = node.children();
         if exact && given.clone().count() != self.children.len() {
             return false;
         }
@@ -147,16 +137,16 @@ impl Element {
         })
     }
 
-    fn nearness(&self, node: Node<'_, '_>, exact: bool) -> u32 {
+    fn nearness(&self, node: Node<'_>, exact: bool) -> u32 {
         if !self.is_named(node) {
             return 0;
         }
         let attributes = self.attributes.iter().filter_map(|(name, run)| {
-            let value = name.value(node)?;
+            let value = value_of(node, name)?;
             Some(1 + u32::from(run.fits(value.as_bytes())))
         });
         let children = self.children.iter().filter_map(|child| {
-            elements(node)
+            node.children()
                 .filter(|element| child.is_named(*element))
                 .map(|element| child.nearness(element, exact))
                 .max()
@@ -167,9 +157,9 @@ impl Element {
             .fold(1 + text, u32::saturating_add)
     }
 
-    fn keep(&self, node: Node<'_, '_>, exact: bool, kept: &mut Kept) {
+    fn keep(&self, node: Node<'_>, exact: bool, kept: &mut Kept) {
         for (name, run) in &self.attributes {
-            if let Some(value) = name.value(node) {
+            if let Some(value) = value_of(node, name) {
                 run.keep(value.as_bytes(), kept);
             }
         }
@@ -181,39 +171,35 @@ impl Element {
         });
     }
 
-    fn difference(&self, node: Node<'_, '_>, exact: bool, path: &str) -> Option<String> {
+    fn difference(&self, node: Node<'_>, exact: bool, path: &str) -> Option<String> {
         if self.fits(node, exact) {
             return None;
         }
         let here = format!("{path}/{}", shown_name(node));
         if !self.is_named(node) {
-            return Some(format!("{here} is not {}", self.name.shown()));
+            return Some(format!("{here} is not {}", shown(&self.name)));
         }
         self.attribute_difference(node, exact, &here)
             .or_else(|| self.text_difference(node, exact, &here))
             .or_else(|| self.child_difference(node, exact, &here))
     }
 
-    fn attribute_difference(&self, node: Node<'_, '_>, exact: bool, here: &str) -> Option<String> {
+    fn attribute_difference(&self, node: Node<'_>, exact: bool, here: &str) -> Option<String> {
         let wrong = self.attributes.iter().find_map(|(name, run)| {
             let path = format!("{here}/@{}", name.local);
-            match name.value(node) {
+            match value_of(node, name) {
                 None => Some(format!("{path} is missing")),
                 Some(value) => Some(format!("{path}: {}", run.difference(value.as_bytes())?)),
             }
         });
         wrong.or_else(|| {
-            let extra = node.attributes().find(|attribute| {
-                !self.attributes.iter().any(|(name, _)| {
-                    name.local == attribute.name()
-                        && name.namespace.as_deref() == attribute.namespace()
-                })
-            })?;
-            exact.then(|| format!("{here}/@{} is one attribute too many", extra.name()))
+            let is_extra = |given: &Name| !self.attributes.iter().any(|(name, _)| name == given);
+            let (extra, _) = node.attributes().iter().find(|(name, _)| is_extra(name))?;
+            exact.then(|| format!("{here}/@{} is one attribute too many", extra.local))
         })
     }
 
-    fn text_difference(&self, node: Node<'_, '_>, exact: bool, here: &str) -> Option<String> {
+    fn text_difference(&self, node: Node<'_>, exact: bool, here: &str) -> Option<String> {
         let text = text_of(node);
         match &self.text {
             Some(run) => Some(format!("{here}: {}", run.difference(text.as_bytes())?)),
@@ -222,8 +208,8 @@ impl Element {
         }
     }
 
-    fn child_difference(&self, node: Node<'_, '_>, exact: bool, here: &str) -> Option<String> {
-        let mut given = elements(node);
+    fn child_difference(&self, node: Node<'_>, exact: bool, here: &str) -> Option<String> {
+        let mut given = node.children();
         for child in &self.children {
             let before = given.clone();
             if given.by_ref().any(|element| child.fits(element, exact)) {
@@ -238,64 +224,45 @@ impl Element {
             };
             return child.difference(near, exact, here);
         }
-        let count = elements(node).count();
+        let count = node.children().count();
         (exact && count != self.children.len())
             .then(|| format!("{here}: {count} elements, not {}", self.children.len()))
     }
 }
 
-impl Name {
-    fn new(namespace: Option<&str>, local: &str, coded: &Coded) -> Result<Self, FillError> {
-        if let Some(slot) = coded.slot(local).or_else(|| coded.slot(namespace?)) {
-            return Err(Diagnostic::error(slot.span, "a name cannot be left open"));
-        }
-        Ok(Self {
-            namespace: namespace.map(str::to_owned),
-            local: local.to_owned(),
-        })
+/// A name is written out: what a placeholder in it would match could be read in two ways.
+fn refuse_open(name: &Name, coded: &Coded) -> Result<(), FillError> {
+    let slot = coded.slot(&name.local);
+    match slot.or_else(|| coded.slot(name.namespace.as_deref()?)) {
+        Some(slot) => Err(Diagnostic::error(slot.span, "a name cannot be left open")),
+        None => Ok(()),
     }
+}
 
-    /// The value of the attribute of this name.
-    fn value<'a>(&self, node: Node<'a, '_>) -> Option<&'a str> {
-        node.attributes()
-            .find(|attribute| {
-                attribute.name() == self.local && attribute.namespace() == self.namespace.as_deref()
-            })
-            .map(|attribute| attribute.value())
-    }
+/// The value of the attribute of this name.
+fn value_of<'a>(node: Node<'a>, name: &Name) -> Option<&'a str> {
+    let mut attributes = node.attributes().iter();
+    let (_, value) = attributes.find(|(given, _)| given == name)?;
+    Some(value)
+}
 
-    fn shown(&self) -> String {
-        match &self.namespace {
-            Some(namespace) => format!("{} of {namespace}", self.local),
-            None => self.local.clone(),
-        }
+fn shown(name: &Name) -> String {
+    match &name.namespace {
+        Some(namespace) => format!("{} of {namespace}", name.local),
+        None => name.local.clone(),
     }
 }
 
 /// An element's name, with its place among those of the same name where there are several.
-fn shown_name(node: Node<'_, '_>) -> String {
-    let name = node.tag_name().name();
-    let alike = |other: &Node<'_, '_>| other.is_element() && other.tag_name() == node.tag_name();
-    let before = node.prev_siblings().skip(1).filter(alike).count();
-    let after = node.next_siblings().skip(1).filter(alike).count();
-    if before + after == 0 {
-        return name.to_owned();
+fn shown_name(node: Node<'_>) -> String {
+    let name = &node.name().local;
+    match node.place() {
+        Some(place) => format!("{name}[{place}]"),
+        None => name.clone(),
     }
-    format!("{name}[{}]", before + 1)
-}
-
-fn elements<'a, 'input: 'a>(
-    node: Node<'a, 'input>,
-) -> impl Iterator<Item = Node<'a, 'input>> + Clone {
-    node.children().filter(Node::is_element)
 }
 
 /// The text right inside an element, white space folded.
-fn text_of(node: Node<'_, '_>) -> String {
-    let text: String = node
-        .children()
-        .filter(Node::is_text)
-        .filter_map(|text| text.text())
-        .collect();
-    folded(&text)
+fn text_of(node: Node<'_>) -> String {
+    folded(node.text())
 }
