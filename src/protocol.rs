@@ -317,4 +317,6 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// Monotonic time from beginning to end.
     pub took: Duration,
+    /// Whether it was told to end before its steps were done: what it tells is a part.
+    pub interrupted: bool,
 }

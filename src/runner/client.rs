@@ -39,6 +39,11 @@ impl Performance<'_> {
             self.keep(script, &kept);
             outcome
         };
+        if outcome.interrupted {
+            // Its lines are told; it counts as not run, and its transcript stays as it is.
+            teller.finish(&outcome);
+            return;
+        }
         self.finish(info, block, &teller, &outcome);
     }
 
@@ -78,5 +83,6 @@ fn not_begun(teller: &Teller, wrong: Diagnostic) -> Outcome {
     Outcome {
         failure: Some(failure),
         took: Duration::ZERO,
+        interrupted: false,
     }
 }

@@ -23,7 +23,7 @@ use crate::document::{Block, BlockKind};
 use crate::protocol::{Bytes, Generated, GeneratedKind, Outcome};
 use crate::script::{Generator, Options, Scope};
 use crate::server::Visits;
-use crate::session::{Surroundings, Tls};
+use crate::session::{Interrupt, Surroundings, Tls};
 use crate::transcript::Transcript;
 
 /// How often whoever listens may let out what is buffered.
@@ -57,6 +57,8 @@ pub(super) struct Performance<'a> {
     pub(super) purpose: Purpose,
     /// Set at the first failure where that ends the run.
     bailed: &'a AtomicBool,
+    /// True from an interrupt on.
+    stop: &'a watch::Receiver<bool>,
     pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
     pub(super) trusted: RefCell<Vec<Bytes>>,
     pub(super) visits: RefCell<Vec<Visits>>,
@@ -71,6 +73,7 @@ impl<'a> Performance<'a> {
         network: &'a Network,
         purpose: Purpose,
         bailed: &'a AtomicBool,
+        stop: &'a watch::Receiver<bool>,
     ) -> Self {
         Self {
             plan,
@@ -79,6 +82,7 @@ impl<'a> Performance<'a> {
             network,
             purpose,
             bailed,
+            stop,
             ports: Rc::default(),
             trusted: RefCell::default(),
             visits: RefCell::default(),
@@ -90,10 +94,7 @@ impl<'a> Performance<'a> {
     ///
     /// # Errors
     /// A server cannot listen: what is wrong, in the document. Nothing has connected then.
-    pub(super) async fn perform(
-        self,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<Vec<Ran>, Diagnostic> {
+    pub(super) async fn perform(self) -> Result<Vec<Ran>, Diagnostic> {
         let bound = self.bind_servers().await?;
         let (end, ended) = watch::channel(false);
         let mut serving: FuturesUnordered<_> = bound
@@ -101,7 +102,7 @@ impl<'a> Performance<'a> {
             .map(|bound| self.serve(bound, ended.clone()))
             .collect();
         let mut served = Vec::new();
-        self.until_done(&mut serving, &mut served, stop).await;
+        self.until_done(&mut serving, &mut served).await;
         // Nobody listens any more where every server has ended.
         let _ = end.send(true);
         while let Some(ended) = serving.next().await {
@@ -116,9 +117,7 @@ impl<'a> Performance<'a> {
         &self,
         serving: &mut FuturesUnordered<F>,
         served: &mut Vec<Served<'a>>,
-        stop: &watch::Receiver<bool>,
     ) {
-        let mut stopped = pin!(becomes_true(stop.clone()));
         let mut clients = pin!(self.clients());
         let mut ticks = interval(PAUSE);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -126,7 +125,6 @@ impl<'a> Performance<'a> {
             tokio::select! {
                 biased;
                 () = &mut clients => return,
-                () = &mut stopped => return,
                 _ = ticks.tick() => self.voice.listener.pause(),
                 Some(ended) = serving.next() => {
                     served.push(ended);
@@ -138,12 +136,13 @@ impl<'a> Performance<'a> {
         }
     }
 
+    /// Runs the clients; a session that an interrupt cuts closes its connections first.
     async fn clients(&self) {
         if self.purpose != Purpose::Run {
-            return std::future::pending().await;
+            return becomes_true(self.stop.clone()).await;
         }
         for (index, block, script) in self.plan.chosen(BlockKind::Client) {
-            if self.bailed.load(Ordering::Relaxed) {
+            if self.bailed.load(Ordering::Relaxed) || *self.stop.borrow() {
                 return;
             }
             self.client(index, block, script).await;
@@ -288,6 +287,7 @@ impl<'a> Performance<'a> {
             },
             shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
             listen: Rc::new(move |event| teller.hear(event)),
+            interrupt: Interrupt::new(self.stop.clone()),
         }
     }
 }

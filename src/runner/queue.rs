@@ -226,9 +226,10 @@ impl<'a> Shared<'a> {
 
     async fn perform(&self, plan: &Plan, purpose: Purpose, network: &Network, turn: &mut Turn) {
         let Turn { voice, result, .. } = turn;
+        let (settings, bailed) = (self.settings, &self.bailed);
         let performance =
-            Performance::new(plan, self.settings, voice, network, purpose, &self.bailed);
-        let mut ran = match performance.perform(self.stop).await {
+            Performance::new(plan, settings, voice, network, purpose, bailed, self.stop);
+        let mut ran = match performance.perform().await {
             Ok(ran) => ran,
             Err(wrong) => {
                 result.refused = true;

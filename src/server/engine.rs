@@ -155,7 +155,7 @@ impl Server {
         Visits(Rc::clone(&self.members))
     }
 
-    /// Serves until `stop`; clients that are still connected then are closed with 1001.
+    /// Serves until `stop` or an interrupt; clients that are still connected then are closed with 1001.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Outcome {
         let mut nursery = Nursery::default();
         let stage = Stage::new(
@@ -168,8 +168,9 @@ impl Server {
         house.start_clocks();
         let open = async {
             tokio::select! {
-               biased;
+                biased;
                 () = stop => {}
+                () = stage.interrupted() => {}
                 () = house.receive(&*self.doors) => {}
             }
         };
@@ -179,6 +180,7 @@ impl Server {
         Outcome {
             failure: stage.failure(),
             took: stage.now(),
+            interrupted: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,8 +118,11 @@ impl House {
         let name = self.members.name(guest.request.name.as_deref());
         let scope = Rc::new(Scope::over(&self.stage.surroundings.scope));
         let link = Link::new(&self.stage, Some(name.clone()), scope, self.horizon);
-        let limit = self.stage.options.max_message;
-        let wire = Wire::new(guest.stream, guest.read_ahead, Role::Server, limit).await;
+        let options = &self.stage.options;
+        let limit = options.max_message;
+        let wire = Wire::new(guest.stream, guest.read_ahead, Role::Server, limit)
+            .await
+            .closing_within(options.close_timeout);
         let handshake = Arc::new(Handshake {
             status: 101,
             reason: "Switching Protocols".to_owned(),
@@ -264,6 +268,15 @@ impl House {
         for link in self.members.all() {
             link.close(1001, "");
         }
-        self.members.until_empty().await;
+        let mut empty = pin!(self.members.until_empty());
+        tokio::select! {
+            biased;
+            () = &mut empty => return,
+            () = self.stage.interrupted() => {}
+        }
+        for link in self.members.all() {
+            link.wake();
+        }
+        empty.await;
     }
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{Doors, Listen, bind};
 use crate::protocol::{Bytes, Ending, Event, Happening, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
-use crate::session::{Connector, Io, Surroundings, Tls};
+use crate::session::{Connector, Interrupt, Io, Surroundings, Tls};
 
 /// Bytes in flight in each direction.
 const PIPE: usize = 64 << 10;
@@ -83,6 +83,7 @@ async fn serve(
         tls: Tls::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
+        interrupt: Interrupt::default(),
     };
     let script = Rc::new(parsed.script);
     let (options, wrong) = Options::read(&script, &surroundings.fill());

@@ -95,7 +95,8 @@ impl Turn<'_> {
             Role::Client,
             self.stage.options.max_message,
         )
-        .await;
+        .await
+        .closing_within(self.stage.options.close_timeout);
         let handshake = Arc::new(handshake);
         self.link.set_handshake(Arc::clone(&handshake));
         self.tell(Happening::Connected(handshake));

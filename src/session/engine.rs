@@ -1,23 +1,29 @@
 //! A client session from connecting to its end.
 
+use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::select_all;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::connect::{Connected, refusal};
 use super::expect::expect;
 use super::horizon::Horizon;
 use super::judge::Case;
-use super::link::{Link, State};
+use super::link::Link;
 use super::nursery::Nursery;
 use super::stage::{Stage, Surroundings, failure};
 use super::steps::{Reactions, answer_messages, group, tick, told};
 use super::turn::{Company, Stop, Turn};
 use crate::protocol::{Failure, Outcome};
 use crate::script::{Action, Judgement, Name, Options, Script, Step, Trigger, format_duration};
+
+/// What a peer has at least for its answer to our close, where the deadline is near or over: enough for a way around
+/// the earth, so that only those who would not answer are told of as such.
+const ANSWER: Duration = Duration::from_millis(250);
 
 /// Runs a client script. What goes wrong is in the outcome and was told as an event.
 pub async fn run(
@@ -33,6 +39,7 @@ pub async fn run(
     Outcome {
         failure: stage.failure(),
         took: stage.now(),
+        interrupted: session.interrupted.get(),
     }
 }
 
@@ -40,6 +47,8 @@ pub async fn run(
 struct Session {
     stage: Rc<Stage>,
     clients: Rc<Clients>,
+    /// Whether an interrupt has cut its steps.
+    interrupted: Cell<bool>,
 }
 
 struct Clients {
@@ -92,6 +101,7 @@ impl Session {
         Self {
             stage: Rc::clone(stage),
             clients: Rc::new(Clients { links }),
+            interrupted: Cell::default(),
         }
     }
 
@@ -113,6 +123,11 @@ impl Session {
                 let after = self.stage.options.deadline.map(format_duration).unwrap_or_default();
                 let span = self.stage.option_span("deadline");
                 self.stage.fail(None, failure(span, format!("the session did not end within {after} (@deadline)")));
+            }
+            () = self.stage.interrupted() => {
+                self.interrupted.set(true);
+                let span = self.stage.script.url.span;
+                self.stage.fail(None, failure(span, "interrupted"));
             }
             // Last: a step that waits for what now cannot come has more to say.
             (who, failure) = self.breach() => self.stage.fail(who.as_ref(), failure),
@@ -361,17 +376,36 @@ impl Session {
 
     /// Closes what is still open, and waits for the end of it: the task of each connection bounds that.
     async fn close(&self) {
-        for link in &self.clients.links {
+        let links = &self.clients.links;
+        let code = if self.interrupted.get() { 1001 } else { 1000 };
+        self.bound_by_deadline();
+        for link in links {
             link.set_reacts(false);
-            if link.state() == State::Open {
-                link.close(1000, "");
-            }
+            link.close(code, "");
+            link.wake();
         }
-        for link in &self.clients.links {
-            link.over().await;
-            if let Some(failure) = link.fault() {
-                self.stage.fail(link.name.as_ref(), failure);
+        let mut over = pin!(async {
+            for link in links {
+                link.over().await;
+                if let Some(failure) = link.fault() {
+                    self.stage.fail(link.name.as_ref(), failure);
+                }
             }
+        });
+        tokio::select! {
+            biased;
+            () = &mut over => return,
+            () = self.stage.interrupted() => {}
+        }
+        links.iter().for_each(|link| link.wake());
+        over.await;
+    }
+
+    /// `@deadline` bounds the closing too.
+    fn bound_by_deadline(&self) {
+        if let Some(deadline) = self.stage.options.deadline {
+            let due = self.stage.instant(deadline);
+            self.stage.bound_close(due.max(Instant::now() + ANSWER));
         }
     }
 }

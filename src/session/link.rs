@@ -138,10 +138,6 @@ impl Link {
         })
     }
 
-    pub(crate) fn state(&self) -> State {
-        self.state.borrow().clone()
-    }
-
     pub(crate) fn is_open(&self) -> bool {
         *self.state.borrow() == State::Open
     }
@@ -354,7 +350,8 @@ impl Link {
         }
     }
 
-    pub(super) fn wake(&self) {
+    /// Has the task of the connection look again at what bounds it.
+    pub(crate) fn wake(&self) {
         if let Some(waker) = self.pump.borrow_mut().take() {
             waker.wake();
         }

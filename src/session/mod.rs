@@ -8,6 +8,7 @@ mod dial;
 mod engine;
 pub(crate) mod expect;
 pub(crate) mod horizon;
+mod interrupt;
 pub(crate) mod judge;
 pub(crate) mod link;
 pub(crate) mod nursery;
@@ -15,6 +16,8 @@ mod pump;
 pub(crate) mod stage;
 pub(crate) mod steps;
 mod test;
+#[cfg(test)]
+mod tests;
 pub(crate) mod turn;
 mod wire;
 
@@ -24,5 +27,6 @@ pub(crate) use dial::{Head, Headless, Sender, elements, has_token, read_head, va
 pub use dial::{Place, Url, parse_url, shake_hands};
 pub(crate) use dial::{accept_key, basic, certificates, private_key, provider};
 pub use engine::run;
+pub use interrupt::Interrupt;
 pub use stage::Surroundings;
 pub use wire::{Arrival, Wire};

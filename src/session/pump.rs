@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::backlog::Arrived;
 use super::horizon::Cursor;
@@ -16,8 +16,6 @@ use super::wire::{Arrival, Wire};
 use crate::protocol::{Bytes, Ending, Frame, Happening};
 use crate::script::Reading;
 
-/// How long a close may stay unanswered (FORMAT 2.1).
-const CLOSE_BOUND: Duration = Duration::from_secs(5);
 /// Frames taken from the wire before the script has its turn, or written with one time.
 const TURN: usize = 64;
 /// Bytes of payload after which it has its turn earlier: a peer that never stops must not keep deadlines from striking.
@@ -59,14 +57,25 @@ impl Link {
     }
 
     /// Until when the peer has time, and how the connection ends then.
-    fn bound(&self) -> Option<(Instant, Ending)> {
+    fn bound(&self, wire: &Wire) -> Option<(Instant, Ending)> {
         let full = self.queue.borrow().full;
         let stuck = full.map(|since| (since + STUCK_BOUND, Ending::Stuck));
-        let closing = self.closing.get().map(|since| {
-            let unanswered = Ending::Unanswered(self.sent_close.borrow().clone());
-            (since + CLOSE_BOUND, unanswered)
+        let closing = self.close_due(wire).map(|due| {
+            // What the peer has said by then stands, also where it does not hang up.
+            let known = wire.closing().cloned();
+            let unanswered = || Ending::Unanswered(self.sent_close.borrow().clone());
+            (due, known.unwrap_or_else(unanswered))
         });
         stuck.into_iter().chain(closing).min_by_key(|(due, _)| *due)
+    }
+
+    /// Until when the closing may take: `@close-timeout`, or less where the session has no such time.
+    fn close_due(&self, wire: &Wire) -> Option<Instant> {
+        let since = self.closing.get();
+        let answer = since.and_then(|since| since.checked_add(self.stage.options.close_timeout));
+        let session = self.stage.close_by();
+        let session = session.filter(|_| since.is_some() || wire.closing().is_some());
+        answer.into_iter().chain(session).min()
     }
 
     fn write(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
@@ -235,12 +244,12 @@ impl Link {
 
 /// The task that owns the stream: it reads and writes until the connection has ended.
 pub(super) async fn pump(link: Rc<Link>, mut wire: Wire) {
-    let mut sleep: Pin<&mut Sleep> = pin!(sleep(CLOSE_BOUND));
+    let mut sleep: Pin<&mut Sleep> = pin!(sleep_until(Instant::now()));
     let ending = poll_fn(|context| {
         if let Poll::Ready(ending) = link.turn(&mut wire, context) {
             return Poll::Ready(ending);
         }
-        let Some((due, ending)) = link.bound() else {
+        let Some((due, ending)) = link.bound(&wire) else {
             return Poll::Pending;
         };
         if sleep.deadline() != due {

@@ -1,6 +1,7 @@
-//! What all connections of one block share: its script and options, the clock, the listener, and the failure.
+//! What all connections of one block share: its script and options, the clock, the listener, the failure, and until
+//! when its end may take.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::dial::{Dial, Tls};
+use super::interrupt::Interrupt;
 use super::nursery::Spawner;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::{Event, Failure, Frame, Generated, Happening};
@@ -33,7 +35,15 @@ pub struct Surroundings {
     pub shown_url: Rc<dyn Fn(&str) -> String>,
     /// Hears every event, as it happens.
     pub listen: Rc<dyn Fn(Event)>,
+    /// Asks the session to end before its steps are done.
+    pub interrupt: Interrupt,
 }
+
+/// Stands for a time that no clock reaches.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+
+/// How long the closing may take after an interrupt.
+const INTERRUPTED: Duration = Duration::from_secs(1);
 
 impl Surroundings {
     /// What placeholders stand for where there is no client, no message and no index.
@@ -57,6 +67,7 @@ pub(crate) struct Stage {
     pub(crate) surroundings: Rc<Surroundings>,
     pub(crate) spawner: Spawner,
     began: Instant,
+    close_by: Cell<Option<Instant>>,
     failure: RefCell<Option<Failure>>,
     failed: Notify,
     never: Vec<Watch>,
@@ -79,6 +90,7 @@ impl Stage {
             surroundings,
             spawner,
             began: Instant::now(),
+            close_by: Cell::default(),
             failure: RefCell::default(),
             failed: Notify::new(),
         })
@@ -91,7 +103,25 @@ impl Stage {
 
     /// The moment in the clock's own terms.
     pub(crate) fn instant(&self, at: Duration) -> Instant {
-        self.began + at
+        let far = || self.began + FAR;
+        self.began.checked_add(at).unwrap_or_else(far)
+    }
+
+    /// Until when closing may take at most, whatever `@close-timeout` allows.
+    pub(crate) fn close_by(&self) -> Option<Instant> {
+        self.close_by.get()
+    }
+
+    /// Closing may not take longer than until then. Whoever waits for an answer has to be woken.
+    pub(crate) fn bound_close(&self, by: Instant) {
+        let sooner = self.close_by.get().map_or(by, |before| before.min(by));
+        self.close_by.set(Some(sooner));
+    }
+
+    /// Returns once the session is asked to end; closing is bounded from then on.
+    pub(crate) async fn interrupted(&self) {
+        self.surroundings.interrupt.asked().await;
+        self.bound_close(Instant::now() + INTERRUPTED);
     }
 
     pub(crate) fn tell(&self, who: Option<&Arc<str>>, what: Happening) {

@@ -122,6 +122,7 @@ fn passed() -> Outcome {
     Outcome {
         failure: None,
         took: Duration::from_millis(132),
+        interrupted: false,
     }
 }
 
@@ -552,6 +553,7 @@ fn the_middle_of_many_messages_is_not_shown() {
     let outcome = Outcome {
         failure: Some(failure("something")),
         took: Duration::from_secs(3),
+        interrupted: false,
     };
     insta::assert_snapshot!(record(&style, &events, &outcome), @r#"
     ✗ 0 sent, 10 received in 3.0 s · 2026-11-22T12:03:04.101Z
@@ -789,7 +791,7 @@ proptest! {
             began: "2027-01-01T00:00:00Z".parse().unwrap(),
             ..style
         };
-        let outcome = Outcome { failure: None, took: Duration::from_secs(7) };
+        let outcome = Outcome { failure: None, took: Duration::from_secs(7), interrupted: false };
         let mut again = events;
         for event in &mut again {
             event.at += Duration::from_millis(1234);

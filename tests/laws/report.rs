@@ -129,6 +129,7 @@ impl<'a> Run<'a> {
         let (_, lines) = &recorder.finish(&Outcome {
             failure: None,
             took: Duration::from_millis(30),
+            interrupted: false,
         });
         hear(&News::Lines { block, lines });
     }

@@ -41,6 +41,7 @@ fn record(style: &Style, events: &[Event]) -> Transcript {
     let (transcript, rest) = recorder.finish(&Outcome {
         failure: None,
         took: Duration::from_millis(132),
+        interrupted: false,
     });
     told.extend(rest);
     told.rotate_right(1);

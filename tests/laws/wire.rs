@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use voiden::protocol::{Bytes, Close, Ending, Event, Frame, Handshake, Happening};
 use voiden::script::{Files, Generator, Options, Role, parse};
 use voiden::session::{
-    Arrival, Dial, Dialed, Opened, Surroundings, Target, Tls, Wire, run as run_session,
+    Arrival, Dial, Dialed, Interrupt, Opened, Surroundings, Target, Tls, Wire, run as run_session,
 };
 
 use super::peer::Peer;
@@ -69,6 +69,7 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
         tls: Tls::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| heard.borrow_mut().push(event)),
+        interrupt: Interrupt::default(),
     };
     let script = parse("ws://h/\n\n<- text never", Role::Client, &[]).script;
     let options = Options {

@@ -24,6 +24,8 @@ pub struct Options {
     pub timeout: Duration,
     /// 10 s
     pub connect_timeout: Duration,
+    /// 5 s; how long an answer to a close of ours is waited for.
+    pub close_timeout: Duration,
     /// none
     pub deadline: Option<Duration>,
     /// 1 s
@@ -137,6 +139,7 @@ impl Default for Options {
         Self {
             timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(5),
             deadline: None,
             linger: Duration::from_secs(1),
             subprotocols: Vec::new(),

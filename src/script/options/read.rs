@@ -74,6 +74,11 @@ pub(super) fn connect_timeout(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
+pub(super) fn close_timeout(options: &mut Options, value: Value<'_>) -> Done {
+    options.close_timeout = duration(value)?;
+    Ok(())
+}
+
 pub(super) fn deadline(options: &mut Options, value: Value<'_>) -> Done {
     options.deadline = Some(duration(value)?);
     Ok(())

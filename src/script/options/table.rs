@@ -36,6 +36,7 @@ impl OptionInfo {
 pub const OPTIONS: &[OptionInfo] = &[
     both("timeout", "5s", read::timeout),
     client("connect-timeout", "10s", read::connect_timeout),
+    both("close-timeout", "5s", read::close_timeout),
     client("deadline", "60s", read::deadline),
     client("linger", "1s", read::linger),
     both("subprotocol", "chat.v2, chat.v1", read::subprotocol),

@@ -18,30 +18,45 @@ use crate::script::Role;
 const LEAVING: Duration = Duration::from_secs(1);
 /// How long the peer's end of the connection is waited for.
 const PARTING: Duration = Duration::from_millis(200);
-/// Bytes read and forgotten while waiting.
+/// How long a peer that broke the protocol may send nothing more before it counts as done.
+const SILENCE: Duration = Duration::from_millis(500);
+/// How long anybody waits.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Bytes read and forgotten while waiting for a peer that has nothing more to say.
 const FORGOTTEN: usize = 1 << 20;
+/// Pieces that are read before others have their turn.
+const TURN: usize = 64;
 
 /// A connection on its way to its end.
 pub(super) struct Closing {
     pub(super) ending: Ending,
     role: Role,
     stage: Stage,
+    forgotten: usize,
+    /// When the connection is let go, whatever the peer does.
     bound: Pin<Box<Sleep>>,
+    /// Until when that may be put off: for a peer that was still sending when it was closed.
+    latest: Option<Instant>,
 }
 
 enum Stage {
     Flush,
     Shutdown,
-    Drain { forgotten: usize },
+    Drain,
 }
 
 impl Closing {
-    pub(super) fn new(ending: Ending, role: Role) -> Self {
+    /// `timeout` is how long a peer that broke the protocol may go on sending: it may read our close only after that.
+    pub(super) fn new(ending: Ending, role: Role, timeout: Duration) -> Self {
+        let breach = matches!(ending, Ending::Breach { .. });
+        let latest = Instant::now() + timeout.clamp(PARTING, LONGEST);
         Self {
             ending,
             role,
             stage: Stage::Flush,
+            forgotten: 0,
             bound: Box::pin(sleep(LEAVING)),
+            latest: breach.then_some(latest),
         }
     }
 
@@ -60,41 +75,69 @@ impl Closing {
     }
 
     fn part(&mut self, socket: &mut WebSocketStream<Tap>, context: &mut Context<'_>) -> Poll<()> {
+        // Unread bytes would turn our end into a reset, which may overtake the close frame; and a peer may read what
+        // we have for it only when it has got rid of what it has for us.
+        let silent = self.drain(socket.get_mut(), context);
         if matches!(self.stage, Stage::Flush) {
             let _ = ready!(Pin::new(&mut *socket).poll_flush(context));
             let _ = ready!(Pin::new(socket.get_mut()).poll_flush(context));
-            self.bound.as_mut().reset(Instant::now() + PARTING);
-            let _ = self.bound.as_mut().poll(context);
             self.stage = self.after_flush();
+            self.wait(context);
         }
         if matches!(self.stage, Stage::Shutdown) {
             let _ = ready!(Pin::new(socket.get_mut()).poll_shutdown(context));
-            self.stage = Stage::Drain { forgotten: 0 };
+            self.stage = Stage::Drain;
         }
-        // Unread bytes would turn our end into a reset, which may overtake the close frame.
-        self.drain(socket.get_mut(), context)
+        silent
     }
 
     /// The server closes the connection first; a client does only if the peer broke the protocol (RFC 6455, 7.1.1).
     fn after_flush(&self) -> Stage {
         match (self.role, &self.ending) {
-            (Role::Client, Ending::Closed(_)) => Stage::Drain { forgotten: 0 },
+            (Role::Client, Ending::Closed(_)) => Stage::Drain,
             _ => Stage::Shutdown,
         }
     }
 
+    /// Reads and forgets; ready where nothing more comes, or too much.
     fn drain(&mut self, tap: &mut Tap, context: &mut Context<'_>) -> Poll<()> {
-        let Stage::Drain { forgotten } = &mut self.stage else {
-            return Poll::Ready(());
-        };
         let mut scratch = [0; 4096];
-        while *forgotten < FORGOTTEN {
+        let before = self.forgotten;
+        for _ in 0..TURN {
+            if self.latest.is_none() && self.forgotten >= FORGOTTEN {
+                return Poll::Ready(());
+            }
             let mut scratch = ReadBuf::new(&mut scratch);
-            match ready!(tap.poll_drain(context, &mut scratch)) {
-                Ok(()) if !scratch.filled().is_empty() => *forgotten += scratch.filled().len(),
-                _ => break,
+            match tap.poll_drain(context, &mut scratch) {
+                Poll::Ready(Ok(())) if !scratch.filled().is_empty() => {
+                    self.forgotten = self.forgotten.saturating_add(scratch.filled().len());
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => {
+                    if self.forgotten > before {
+                        self.wait(context);
+                    }
+                    return Poll::Pending;
+                }
             }
         }
-        Poll::Ready(())
+        self.wait(context);
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// The peer has time from now on: to answer, and where it was still sending, to send more.
+    fn wait(&mut self, context: &mut Context<'_>) {
+        let now = Instant::now();
+        let due = match (self.latest, &self.stage) {
+            (None, Stage::Flush) => return,
+            (None, _) => now + PARTING,
+            (Some(latest), Stage::Flush) => latest.min(now + LEAVING),
+            (Some(latest), _) => latest.min(now + SILENCE),
+        };
+        self.bound.as_mut().reset(due);
+        if self.bound.as_mut().poll(context).is_ready() {
+            context.waker().wake_by_ref();
+        }
     }
 }

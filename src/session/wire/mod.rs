@@ -13,6 +13,7 @@ mod tests;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_util::{Sink, Stream};
 use tokio::io::BufReader;
@@ -36,6 +37,8 @@ use crate::script::Role;
 /// Bytes that tungstenite reads at a time. It fills the room for them with zeros before each time, so a large portion
 /// costs more than the message that comes; what the system has is read in larger ones, into the tap's buffer.
 const PORTION: usize = 4 << 10;
+/// How long the peer has for an answer, where nothing else is said.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes kept of a text message that is not UTF-8.
 const BROKEN_TEXT: usize = 64 << 10;
 
@@ -47,6 +50,8 @@ pub struct Wire {
     parted: Option<Ending>,
     /// A large frame, which leaves when all before it has.
     large: Option<Bulk>,
+    /// How long the peer has for an answer to a close of ours.
+    close_timeout: Duration,
     state: State,
 }
 
@@ -93,7 +98,25 @@ impl Wire {
             role,
             parted: None,
             large: None,
+            close_timeout: CLOSE_TIMEOUT,
             state: State::Open,
+        }
+    }
+
+    /// The same, and where we close for a breach the peer has so long to hear of it.
+    #[must_use]
+    pub fn closing_within(self, close_timeout: Duration) -> Self {
+        Self {
+            close_timeout,
+            ..self
+        }
+    }
+
+    /// How the connection ends that is ending already: what the peer has said of it is known.
+    pub(super) fn closing(&self) -> Option<&Ending> {
+        match &self.state {
+            State::Closing(closing) => Some(&closing.ending),
+            State::Open | State::Ended(_) => None,
         }
     }
 
@@ -263,7 +286,7 @@ impl Wire {
     }
 
     fn close(&mut self, ending: Ending) {
-        self.state = State::Closing(Closing::new(ending, self.role));
+        self.state = State::Closing(Closing::new(ending, self.role, self.close_timeout));
     }
 }
 
