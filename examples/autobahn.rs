@@ -90,6 +90,8 @@ async fn connect(url: &str) -> Result<Wire, String> {
             Ok(Wire::new(opened.stream, opened.read_ahead, Role::Client, LIMIT).await)
         }
         Dialed::Refused(handshake) => Err(format!("{url}: {}", handshake.status)),
-        Dialed::Trouble(trouble) => Err(format!("{url}: {}", trouble.reason)),
+        Dialed::Unfit(_, trouble) | Dialed::Trouble(trouble) => {
+            Err(format!("{url}: {}", trouble.reason))
+        }
     }
 }

@@ -134,6 +134,7 @@ mod tests {
             ],
             origins: vec!["https://a.example".to_owned()],
             subprotocols: vec!["v1".to_owned(), "v2".to_owned()],
+            subprotocol_optional: false,
         }
     }
 
@@ -217,6 +218,44 @@ mod tests {
             ("v0, v2,v1", "v0", true, 400),
             ("Sec-WebSocket-Protocol: v0, v2,v1\r\n", "", true, 400),
             ("Host: h", "Host : h", true, 400),
+            ("Host: h", "Host: h\r\nhost: h", true, 400),
+            ("Host: h", "Host: h\r\nHost: other", true, 400),
+            (
+                "Sec-WebSocket-Key: ",
+                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Key: ",
+                true,
+                400,
+            ),
+            (
+                "Version: 13",
+                "Version: 13\r\nSec-WebSocket-Version: 13",
+                true,
+                400,
+            ),
+            (
+                "Version: 13",
+                "Version: 8\r\nSec-WebSocket-Version: 13",
+                true,
+                400,
+            ),
+            (
+                "Authorization: ",
+                "Authorization: Bearer other\r\nAuthorization: ",
+                true,
+                400,
+            ),
+            (
+                "Origin: ",
+                "Origin: https://b.example\r\nOrigin: ",
+                true,
+                400,
+            ),
+            (
+                "Sec-WebSocket-Protocol: v0",
+                "Sec-WebSocket-Protocol: v1\r\nSec-WebSocket-Protocol: v0",
+                true,
+                101,
+            ),
             ("", "", false, 503),
             // Several at once, in their order.
             ("GET /chat", "POST /other", false, 404),
@@ -267,6 +306,29 @@ mod tests {
         let (answer, visit) = visit(&gate, request, true).await;
         assert!(answer.starts_with("HTTP/1.1 101 ") && !answer.contains("Protocol:"));
         assert!(matches!(visit, Visit::Guest(guest) if guest.request.name.is_none()));
+    }
+
+    #[tokio::test]
+    async fn a_subprotocol_may_be_optional() {
+        let gate = Gate {
+            subprotocol_optional: true,
+            ..gate()
+        };
+        for (offered, chosen) in [
+            ("Sec-WebSocket-Protocol: v0, v2,v1\r\n", Some("v2")),
+            ("Sec-WebSocket-Protocol: v0\r\n", None),
+            ("Sec-WebSocket-Protocol: none\r\n", None),
+            ("", None),
+        ] {
+            let request = GOOD.replacen("Sec-WebSocket-Protocol: v0, v2,v1\r\n", offered, 1);
+            let (answer, visit) = visit(&gate, &request, true).await;
+            assert!(answer.starts_with("HTTP/1.1 101 "), "{offered:?}");
+            assert_eq!(answer.contains("Sec-WebSocket-Protocol"), chosen.is_some());
+            let Visit::Guest(guest) = visit else {
+                panic!("{offered:?}");
+            };
+            assert_eq!(guest.request.subprotocol.as_deref(), chosen);
+        }
     }
 
     #[tokio::test(start_paused = true)]

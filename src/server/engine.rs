@@ -103,6 +103,7 @@ pub async fn bind(
         auth: options.admission.auth.clone(),
         origins: options.admission.origins.clone(),
         subprotocols: options.subprotocols.clone(),
+        subprotocol_optional: options.subprotocol_optional,
     };
     Ok(Server {
         listening,
@@ -114,6 +115,15 @@ pub async fn bind(
         options,
         surroundings,
     })
+}
+
+/// Where a server with this URL listens on loopback, port 0 for a free one; `None` where it cannot.
+#[must_use]
+pub fn place(url: &str) -> Option<SocketAddr> {
+    match parse_url(url).ok()?.place {
+        Place::Tcp { host, port } => Some(SocketAddr::new(loopback(&host), port)),
+        Place::Unix(_) => None,
+    }
 }
 
 fn acceptor(host: &str, surroundings: &Surroundings) -> Result<Acceptor, String> {

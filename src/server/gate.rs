@@ -7,6 +7,16 @@ use percent_encoding::percent_decode_str;
 use crate::script::Auth;
 use crate::session::{Head, basic, elements, has_token, values};
 
+/// Headers that a request has at most once: of two, one would be judged here and the other by whoever stands in
+/// between (RFC 9112, 3.2; RFC 6455, 11.3; RFC 9110, 11.6.2; RFC 6454, 7).
+const SINGLE: [&str; 5] = [
+    "Host",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Version",
+    "Authorization",
+    "Origin",
+];
+
 /// Who is let in.
 #[derive(Clone, Debug, Default)]
 pub struct Gate {
@@ -20,6 +30,8 @@ pub struct Gate {
     pub origins: Vec<String>,
     /// One of these must be offered; none is none needed.
     pub subprotocols: Vec<String>,
+    /// Whether a client comes in without one as well.
+    pub subprotocol_optional: bool,
 }
 
 /// An opening handshake's request.
@@ -156,19 +168,16 @@ impl Gate {
 
     /// The first of the client's offers that the server lists.
     fn subprotocol(&self, headers: &[(String, String)]) -> Result<Option<String>, Refusal> {
-        if self.subprotocols.is_empty() {
-            return Ok(None);
+        let chosen = elements(headers, "Sec-WebSocket-Protocol")
+            .find(|offer| self.subprotocols.iter().any(|listed| listed == offer));
+        if chosen.is_none() && !self.subprotocols.is_empty() && !self.subprotocol_optional {
+            let listed = self.subprotocols.join(", ");
+            return Err(Refusal::new(
+                400,
+                &format!("One of these subprotocols must be offered: {listed}."),
+            ));
         }
-        elements(headers, "Sec-WebSocket-Protocol")
-            .find(|offer| self.subprotocols.iter().any(|listed| listed == offer))
-            .map(|chosen| Some(chosen.to_owned()))
-            .ok_or_else(|| {
-                let listed = self.subprotocols.join(", ");
-                Refusal::new(
-                    400,
-                    &format!("One of these subprotocols must be offered: {listed}."),
-                )
-            })
+        Ok(chosen.map(str::to_owned))
     }
 }
 
@@ -242,6 +251,12 @@ fn wants_websocket(head: &Head) -> Result<(), Refusal> {
 fn key(method: &str, headers: &[(String, String)]) -> Result<String, Refusal> {
     if method != "GET" {
         return Err(Refusal::new(400, "The opening handshake is a GET request."));
+    }
+    for name in SINGLE {
+        if values(headers, name).nth(1).is_some() {
+            let sentence = format!("The request has more than one {name}.");
+            return Err(Refusal::new(400, &sentence));
+        }
     }
     if values(headers, "Host").next().is_none() {
         return Err(Refusal::new(400, "The request has no Host."));

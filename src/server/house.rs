@@ -115,9 +115,9 @@ impl House {
     }
 
     async fn serve(&self, guest: Guest) {
-        let name = self.members.name(guest.request.name.as_deref());
+        let called = self.members.name(guest.request.name.as_deref());
         let scope = Rc::new(Scope::over(&self.stage.surroundings.scope));
-        let link = Link::new(&self.stage, Some(name.clone()), scope, self.horizon);
+        let link = Link::new(&self.stage, Some(called.clone()), scope, self.horizon);
         let options = &self.stage.options;
         let limit = options.max_message;
         let wire = Wire::new(guest.stream, guest.read_ahead, Role::Server, limit)
@@ -132,8 +132,7 @@ impl House {
         });
         link.set_handshake(handshake.clone());
         self.members.join(&link);
-        self.stage
-            .tell(Some(&name), Happening::Connected(handshake));
+        self.stage.tell(link.who(), Happening::Connected(handshake));
         let reactions = Reactions::new(&self.stage.script.handlers, link.name.as_deref());
         link.set_reacts(reactions.is_some());
         link.look_ahead(0);
@@ -145,7 +144,7 @@ impl House {
         link.over().await;
         self.members.leave(&link);
         self.leave_seat();
-        self.members.release(&name);
+        self.members.release(&called);
         let result = self
             .occasion(&link, |trigger| matches!(trigger, Trigger::Disconnect))
             .await;
@@ -235,7 +234,7 @@ impl House {
     /// A step that failed closes its connection with 1011 (RFC 6455, 7.4.1) and fails the block.
     fn stop(&self, link: &Rc<Link>, stop: Stop) {
         if let Stop::Failed(failure) = stop {
-            self.stage.fail(link.name.as_ref(), failure);
+            self.stage.fail(link.who(), failure);
             link.close(1011, "");
         }
     }

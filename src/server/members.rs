@@ -10,11 +10,15 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::script::Name;
+use crate::session::called::Called;
 use crate::session::link::Link;
 use crate::session::turn::Company;
 
 /// Words that mean several clients; a client that asks for one as its name gets ` (2)` behind it.
 const TARGETS: [&str; 2] = ["all", "others"];
+
+/// Characters of a name that are shown: it stands on every line of the client's.
+const SHOWN: usize = 64;
 
 /// How long those who are leaving may take before anything else goes on.
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -34,7 +38,7 @@ impl Visits {
 #[derive(Default)]
 pub(super) struct Members {
     links: RefCell<Vec<Rc<Link>>>,
-    /// Names of clients that are connecting or connected.
+    /// Names of clients that are connecting or connected, and what they are shown as.
     names: RefCell<BTreeSet<Arc<str>>>,
     numbered: Cell<u64>,
     /// Connections that are not over yet: also those at the door, and those whose leaving is still being told.
@@ -46,7 +50,7 @@ pub(super) struct Members {
 
 impl Members {
     /// A free name: the one asked for, with ` (2)` and so on behind it where it is taken; else the next `client-N`.
-    pub(super) fn name(&self, asked: Option<&str>) -> Arc<str> {
+    pub(super) fn name(&self, asked: Option<&str>) -> Called {
         let taken = |name: &str| TARGETS.contains(&name) || self.names.borrow().contains(name);
         let name = match asked.filter(|asked| !asked.is_empty()) {
             Some(asked) if !taken(asked) => Arc::from(asked),
@@ -61,13 +65,18 @@ impl Members {
                 name
             }
         };
-        self.names.borrow_mut().insert(Arc::clone(&name));
-        name
+        let shown = shorten(&name, &taken).unwrap_or_else(|| Arc::clone(&name));
+        let mut names = self.names.borrow_mut();
+        names.insert(Arc::clone(&name));
+        names.insert(Arc::clone(&shown));
+        Called { name, shown }
     }
 
     /// The name can be had again.
-    pub(super) fn release(&self, name: &str) {
-        self.names.borrow_mut().remove(name);
+    pub(super) fn release(&self, called: &Called) {
+        let mut names = self.names.borrow_mut();
+        names.remove(&called.name);
+        names.remove(&called.shown);
     }
 
     pub(super) fn join(&self, link: &Rc<Link>) {
@@ -148,6 +157,20 @@ fn first_free(
     }
 }
 
+/// What a name that is too long is shown as: its beginning, told apart from others that begin so.
+fn shorten(name: &str, taken: &impl Fn(&str) -> bool) -> Option<Arc<str>> {
+    name.chars().nth(SHOWN)?;
+    let cut = |number: u64| {
+        let end = match number {
+            1 => "…".to_owned(),
+            _ => format!("… ({number})"),
+        };
+        let kept = SHOWN - end.chars().count();
+        name.chars().take(kept).chain(end.chars()).collect()
+    };
+    Some(first_free(cut, 1, taken).0)
+}
+
 impl Company for Members {
     /// Nobody named: the client that caused it; on a clock's turn, which is nobody's, all.
     fn reached(&self, own: &Rc<Link>, who: Option<&Name>) -> Vec<Rc<Link>> {
@@ -174,5 +197,38 @@ impl Company for Members {
 
     fn waits(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_shown_in_part_and_told_apart() {
+        let members = Members::default();
+        let shown = |name: &str| {
+            let called = members.name(Some(name));
+            assert!(called.name.starts_with(name), "{name}");
+            assert!(called.shown.chars().count() <= SHOWN, "{}", called.shown);
+            called
+        };
+        let exact = "e".repeat(SHOWN);
+        assert_eq!(*shown(&exact).shown, exact);
+        let long = "ä".repeat(60_000);
+        let first = shown(&long);
+        assert_eq!(*first.shown, format!("{}…", "ä".repeat(63)));
+        assert_eq!(*first.name, long);
+        let second = shown(&format!("{long}b"));
+        assert_eq!(*second.shown, format!("{}… (2)", "ä".repeat(59)));
+        // Of the same name it is the third that begins so.
+        let third = shown(&long);
+        assert_eq!(*third.name, format!("{long} (2)"));
+        assert_eq!(*third.shown, format!("{}… (3)", "ä".repeat(59)));
+        // Nobody can be called what somebody else is shown as.
+        let other = members.name(Some(&first.shown));
+        assert_ne!(other.shown, first.shown);
+        members.release(&first);
+        assert_eq!(shown(&long).shown, first.shown);
     }
 }

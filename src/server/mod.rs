@@ -10,7 +10,7 @@ mod members;
 mod tls;
 
 pub use accept::{Guest, Visit, accept};
-pub use engine::{Listening, Server, bind};
+pub use engine::{Listening, Server, bind, place};
 pub use gate::{Gate, Request};
 pub use listen::{Doors, Listen, Tcp};
 pub use members::Visits;

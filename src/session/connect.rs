@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::dial::{Dialed, Opened, Target, Trouble};
+use super::refused::Asked;
 use super::stage::failure;
 use super::turn::Turn;
 use super::wire::Wire;
@@ -55,6 +56,12 @@ impl Turn<'_> {
                         hint: None,
                         transient: true,
                     }
+                }
+                Ok(Dialed::Unfit(handshake, trouble)) => {
+                    let handshake = Arc::new(handshake);
+                    self.link.set_handshake(Arc::clone(&handshake));
+                    self.tell(Happening::Refused(handshake));
+                    trouble
                 }
                 Ok(Dialed::Trouble(trouble)) => trouble,
                 Err(_) => Trouble {
@@ -133,6 +140,7 @@ impl Turn<'_> {
             url,
             headers,
             subprotocols: options.subprotocols.clone(),
+            subprotocol_optional: options.subprotocol_optional,
             tls: self.stage.surroundings.tls.clone(),
             proxy: options.proxy.as_ref().map(|proxy| match proxy {
                 Proxy::None => "none".to_owned(),
@@ -145,6 +153,26 @@ impl Turn<'_> {
         Ok((target, shown))
     }
 
+    /// What of the request matters where it is refused.
+    pub(super) fn asked(&self) -> Asked {
+        Asked {
+            authorization: self.gives("Authorization"),
+            origin: self.gives("Origin"),
+            subprotocol: self.gives("Sec-WebSocket-Protocol")
+                || !self.stage.options.subprotocols.is_empty(),
+        }
+    }
+
+    /// Whether the script gives the header.
+    fn gives(&self, name: &str) -> bool {
+        let headers = &self.stage.script.headers;
+        let named = |header: &&Header| header.name.eq_ignore_ascii_case(name);
+        headers
+            .iter()
+            .filter(named)
+            .any(|header| self.sends(header))
+    }
+
     fn sends(&self, header: &Header) -> bool {
         header
             .who
@@ -153,7 +181,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn tell(&self, what: Happening) {
-        self.stage.tell(self.link.name.as_ref(), what);
+        self.stage.tell(self.link.who(), what);
     }
 }
 
@@ -166,27 +194,4 @@ fn refuse_line_breaks(text: &str, span: Span, what: &str) -> Result<(), Failure>
         ));
     }
     Ok(())
-}
-
-/// The failure that a refused handshake is where none was expected.
-pub(crate) fn refusal(handshake: &Handshake, span: Span) -> Failure {
-    let status = format!("{} {}", handshake.status, handshake.reason);
-    let hint = match handshake.status {
-        401 => Some("an `Authorization` header below the URL says who is asking".to_owned()),
-        301 | 302 | 303 | 307 | 308 => handshake
-            .header("location")
-            .map(|location| format!("redirects are not followed; it points to {location}")),
-        _ => None,
-    };
-    let hint = hint.or_else(|| {
-        Some(format!(
-            "`<- HTTP {}` as the first step expects it",
-            handshake.status
-        ))
-    });
-    Failure {
-        reason: format!("the handshake was refused: {}", status.trim_end()),
-        hint,
-        span,
-    }
 }

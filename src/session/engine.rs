@@ -1,29 +1,27 @@
 //! A client session from connecting to its end.
 
 use std::cell::Cell;
-use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::select_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-use super::connect::{Connected, refusal};
+use super::called::Called;
+use super::closing::close;
+use super::connect::Connected;
 use super::expect::expect;
 use super::horizon::Horizon;
 use super::judge::Case;
 use super::link::Link;
 use super::nursery::Nursery;
+use super::refused::refusal;
 use super::stage::{Stage, Surroundings, failure};
 use super::steps::{Reactions, answer_messages, group, tick, told};
 use super::turn::{Company, Stop, Turn};
 use crate::protocol::{Failure, Outcome};
 use crate::script::{Action, Judgement, Name, Options, Script, Step, Trigger, format_duration};
-
-/// What a peer has at least for its answer to our close, where the deadline is near or over: enough for a way around
-/// the earth, so that only those who would not answer are told of as such.
-const ANSWER: Duration = Duration::from_millis(250);
 
 /// Runs a client script. What goes wrong is in the outcome and was told as an event.
 pub async fn run(
@@ -84,19 +82,16 @@ impl Session {
     fn new(stage: &Rc<Stage>) -> Self {
         let scope = &stage.surroundings.scope;
         let steps = &stage.script.steps;
-        let link = |name: Option<Arc<str>>| {
-            let horizon = Horizon::of(steps, name.as_deref());
-            let link = Link::new(stage, name, Rc::clone(scope), horizon);
+        let link = |name: Option<&str>| {
+            let horizon = Horizon::of(steps, name);
+            let link = Link::new(stage, name.map(Called::from), Rc::clone(scope), horizon);
             link.look_ahead(0);
             link
         };
         let names = &stage.script.clients;
         let links = match names.as_slice() {
             [] => vec![link(None)],
-            names => names
-                .iter()
-                .map(|name| link(Some(Arc::from(name.text.as_str()))))
-                .collect(),
+            names => names.iter().map(|name| link(Some(&name.text))).collect(),
         };
         Self {
             stage: Rc::clone(stage),
@@ -224,7 +219,8 @@ impl Session {
                 turn.judge(judgements, &case(link)).await?;
             }
             (Connected::Refused(handshake), _) => {
-                return Err(refusal(&handshake, self.stage.script.url.span).into());
+                let span = self.stage.script.url.span;
+                return Err(refusal(&handshake, turn.asked(), span).into());
             }
             (Connected::Opened, Some((Action::Refused { status, .. }, span))) => {
                 let reason = format!("the handshake was accepted, not refused with {status}");
@@ -374,38 +370,8 @@ impl Session {
         }
     }
 
-    /// Closes what is still open, and waits for the end of it: the task of each connection bounds that.
     async fn close(&self) {
-        let links = &self.clients.links;
         let code = if self.interrupted.get() { 1001 } else { 1000 };
-        self.bound_by_deadline();
-        for link in links {
-            link.set_reacts(false);
-            link.close(code, "");
-            link.wake();
-        }
-        let mut over = pin!(async {
-            for link in links {
-                link.over().await;
-                if let Some(failure) = link.fault() {
-                    self.stage.fail(link.name.as_ref(), failure);
-                }
-            }
-        });
-        tokio::select! {
-            biased;
-            () = &mut over => return,
-            () = self.stage.interrupted() => {}
-        }
-        links.iter().for_each(|link| link.wake());
-        over.await;
-    }
-
-    /// `@deadline` bounds the closing too.
-    fn bound_by_deadline(&self) {
-        if let Some(deadline) = self.stage.options.deadline {
-            let due = self.stage.instant(deadline);
-            self.stage.bound_close(due.max(Instant::now() + ANSWER));
-        }
+        close(&self.stage, &self.clients.links, code).await;
     }
 }

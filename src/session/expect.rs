@@ -251,7 +251,7 @@ impl<'a> Wait<'a> {
                 arrived: arrived.at,
                 frame: arrived.frame.clone(),
             };
-            let who = self.turn.link.name.as_ref();
+            let who = self.turn.link.who();
             self.turn.stage.tell_of(Some(self.span), who, what);
         }
         for (name, value) in kept {

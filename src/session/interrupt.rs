@@ -20,6 +20,6 @@ impl Interrupt {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -134,7 +134,7 @@ impl Turn<'_> {
         let name = Arc::from(name.text.as_str());
         let value = Arc::from(value.as_text());
         self.stage
-            .tell(self.link.name.as_ref(), Happening::Secret { name, value });
+            .tell(self.link.who(), Happening::Secret { name, value });
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
+use super::called::Called;
 use super::horizon::{Cursor, Horizon, Interest};
 use super::pump::{keep_alive, pump};
 use super::stage::{Stage, failure};
@@ -78,6 +79,7 @@ pub(super) struct Queue {
 pub(crate) struct Link {
     pub(crate) stage: Rc<Stage>,
     pub(crate) name: Option<Arc<str>>,
+    shown: Option<Arc<str>>,
     pub(crate) scope: Rc<Scope>,
     state: RefCell<State>,
     handshake: RefCell<Option<Arc<Handshake>>>,
@@ -106,13 +108,15 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(
         stage: &Rc<Stage>,
-        name: Option<Arc<str>>,
+        called: Option<Called>,
         scope: Rc<Scope>,
         horizon: Horizon,
     ) -> Rc<Self> {
+        let (name, shown) = called.map(|called| (called.name, called.shown)).unzip();
         Rc::new(Self {
             stage: Rc::clone(stage),
             name,
+            shown,
             scope,
             state: RefCell::new(State::Idle),
             handshake: RefCell::default(),
@@ -136,6 +140,11 @@ impl Link {
             changed: Notify::new(),
             turned: Notify::new(),
         })
+    }
+
+    /// Whose connection it is, in events.
+    pub(crate) fn who(&self) -> Option<&Arc<str>> {
+        self.shown.as_ref()
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -245,7 +254,7 @@ impl Link {
     /// The connection is over (or never came to be).
     pub(crate) fn end(&self, ending: Ending) {
         self.stage
-            .tell(self.name.as_ref(), Happening::Disconnected(ending.clone()));
+            .tell(self.who(), Happening::Disconnected(ending.clone()));
         self.turn_into(State::Ended(ending));
     }
 

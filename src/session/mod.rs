@@ -3,6 +3,8 @@
 mod any_order;
 mod backlog;
 mod bell;
+pub(crate) mod called;
+mod closing;
 mod connect;
 mod dial;
 mod engine;
@@ -13,6 +15,7 @@ pub(crate) mod judge;
 pub(crate) mod link;
 pub(crate) mod nursery;
 mod pump;
+mod refused;
 pub(crate) mod stage;
 pub(crate) mod steps;
 mod test;

@@ -152,7 +152,7 @@ impl Link {
                 generated,
                 ignored,
             };
-            self.stage.hear(at, self.name.as_ref(), what, step);
+            self.stage.hear(at, self.who(), what, step);
         }
     }
 
@@ -183,7 +183,7 @@ impl Link {
         let kept = (wanted || reacts).then(|| frame.clone());
         self.tell_received(at, frame, ignored, None);
         if let Some(failure) = forbidden {
-            self.stage.fail(self.name.as_ref(), failure);
+            self.stage.fail(self.who(), failure);
         }
         let Some(frame) = kept else { return };
         if reacts {
@@ -231,7 +231,7 @@ impl Link {
             ignored,
             round_trip,
         };
-        self.stage.tell_at(at, self.name.as_ref(), what);
+        self.stage.tell_at(at, self.who(), what);
     }
 
     fn keep(&self, wanted: bool, cursor: Cursor, arrived: Arrived) {

@@ -153,6 +153,6 @@ pub(crate) async fn tick(turn: Turn<'_>, handler: &Handler) -> Result<(), Stop> 
 /// Tells what failed in a handler; a connection that went is no failure there.
 pub(crate) fn told(stage: &Stage, link: &Link, result: Result<(), Stop>) {
     if let Err(Stop::Failed(failure)) = result {
-        stage.fail(link.name.as_ref(), failure);
+        stage.fail(link.who(), failure);
     }
 }

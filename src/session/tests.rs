@@ -113,7 +113,7 @@ fn interrupt_after(time: Duration) -> (Interrupt, impl Future<Output = ()>) {
     let asking = async move {
         sleep(time).await;
         sender.send_replace(true);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     (Interrupt::new(receiver), asking)
 }

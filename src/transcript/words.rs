@@ -15,6 +15,17 @@ const TELLING: [&str; 6] = [
     "Content-Type",
 ];
 
+/// Headers of a 101 that was of no use: what it agreed to, and who gave it.
+const NEGOTIATING: [&str; 7] = [
+    "Upgrade",
+    "Connection",
+    "Sec-WebSocket-Accept",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Extensions",
+    "Server",
+    "Via",
+];
+
 /// Bytes of a line that is no payload's. `@log-bytes` is about payloads: it shortens no URL and no failure.
 const LINE_BYTES: usize = 4096;
 
@@ -55,7 +66,11 @@ pub(super) fn answer(handshake: &Handshake) -> String {
 
 /// The lines below a refusal: the headers that tell something, and the body.
 pub(super) fn below_refusal(handshake: &Handshake, limit: usize) -> Vec<String> {
-    let headers = TELLING.iter().flat_map(|telling| {
+    let telling = match handshake.status {
+        101 => NEGOTIATING.as_slice(),
+        _ => TELLING.as_slice(),
+    };
+    let headers = telling.iter().flat_map(|telling| {
         handshake
             .headers
             .iter()

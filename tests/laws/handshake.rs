@@ -97,6 +97,11 @@ async fn dial(input: &[u8], length: usize) -> Came {
             assert!(handshake.body.len() <= BODY);
             (format!("{handshake:?}"), None)
         }
+        Dialed::Unfit(handshake, trouble) => {
+            assert_eq!(handshake.status, 101);
+            assert!(!trouble.reason.chars().any(char::is_control), "{trouble:?}");
+            (format!("{handshake:?} {trouble:?}"), None)
+        }
         Dialed::Trouble(trouble) => {
             assert!(!trouble.reason.chars().any(char::is_control), "{trouble:?}");
             // The reason shows how much had come when it was found.

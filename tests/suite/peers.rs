@@ -14,13 +14,13 @@ use sha1::{Digest, Sha1};
 type Play = fn(&mut Peer);
 
 /// One connection, from the far side.
-struct Peer {
-    stream: TcpStream,
+pub(crate) struct Peer {
+    pub(crate) stream: TcpStream,
 }
 
 impl Peer {
     /// Reads the head of the request.
-    fn request(&mut self) -> String {
+    pub(crate) fn request(&mut self) -> String {
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") && self.stream.read_exact(&mut byte).is_ok() {
@@ -30,7 +30,7 @@ impl Peer {
     }
 
     /// Accepts the opening handshake.
-    fn accept(&mut self) {
+    pub(crate) fn accept(&mut self) {
         let request = self.request();
         let key = request
             .lines()
@@ -48,7 +48,7 @@ impl Peer {
     }
 
     /// A peer that is hung up on has no more to say.
-    fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);
     }
 
@@ -75,7 +75,7 @@ impl Peer {
     }
 
     /// Reads until the client has closed or gone; the payload of its close.
-    fn until_close(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn until_close(&mut self) -> Option<Vec<u8>> {
         loop {
             let (first, payload) = self.next()?;
             if first == 0x88 {
@@ -92,14 +92,14 @@ impl Peer {
     }
 
     /// Expects the close that answers a breach.
-    fn is_told(&mut self, code: u16) {
+    pub(crate) fn is_told(&mut self, code: u16) {
         let mut payload = self.until_close().unwrap_or_default();
         payload.truncate(2);
         assert_eq!(payload, code.to_be_bytes(), "the code that we closed with");
     }
 
     /// Stays silent until the client hangs up.
-    fn hold(&mut self) {
+    pub(crate) fn hold(&mut self) {
         let mut rest = [0; 1024];
         while self.stream.read(&mut rest).is_ok_and(|length| length > 0) {}
     }
@@ -532,6 +532,16 @@ fn what_answers_the_handshake_badly_is_told() {
                 |peer| {
                     peer.request();
                     peer.send(b"HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAA\r\n\r\n");
+                    peer.hold();
+                },
+                "\n-- wait 1m",
+            ),
+            (
+                "an upgrade to something else",
+                1,
+                |peer| {
+                    peer.request();
+                    peer.send(b"HTTP/1.1 101 Ok\r\nServer: some\r\nX: y\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: v9\r\n\r\n");
                     peer.hold();
                 },
                 "\n-- wait 1m",

@@ -32,6 +32,8 @@ pub struct Options {
     pub linger: Duration,
     /// In the order of preference.
     pub subprotocols: Vec<String>,
+    /// Whether none of them will do as well (`none` among them).
+    pub subprotocol_optional: bool,
     /// With the place of the option's line (the URL's line where it is a default of the document).
     pub never: Vec<(Pattern, Span)>,
     /// Messages left out.
@@ -143,6 +145,7 @@ impl Default for Options {
             deadline: None,
             linger: Duration::from_secs(1),
             subprotocols: Vec::new(),
+            subprotocol_optional: false,
             never: Vec::new(),
             ignore: Vec::new(),
             log: ShowMessages::default(),

@@ -98,20 +98,36 @@ pub(super) fn ping_every(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-/// Tokens (RFC 9110, 5.6.2), each once (RFC 6455, 4.1).
+/// Tokens (RFC 9110, 5.6.2), each once (RFC 6455, 4.1), and `none`, which is sent to nobody.
 pub(super) fn subprotocol(options: &mut Options, value: Value<'_>) -> Done {
     options.subprotocols.clear();
+    options.subprotocol_optional = false;
     for (name, span) in list(value) {
         if !is_token(name) {
             let message = format!("`{}` is no subprotocol", name.escape_debug());
             let hint = "names are separated by commas and hold no blanks: `chat.v2, chat.v1`";
             return Err(Diagnostic::error(span, message).hint(hint));
         }
-        if options.subprotocols.iter().any(|known| known == name) {
+        let is_none = name == "none";
+        let is_known = if is_none {
+            options.subprotocol_optional
+        } else {
+            options.subprotocols.iter().any(|known| known == name)
+        };
+        if is_known {
             let message = format!("`{name}` is named twice");
             return Err(Diagnostic::error(span, message).hint("name it once"));
         }
-        options.subprotocols.push(name.to_owned());
+        if is_none {
+            options.subprotocol_optional = true;
+        } else {
+            options.subprotocols.push(name.to_owned());
+        }
+    }
+    if options.subprotocols.is_empty() {
+        let hint =
+            "leave `@subprotocol` out, or name before `none` what is offered: `chat.v2, none`";
+        return Err(value.error("`none` alone offers nothing", hint));
     }
     Ok(())
 }

@@ -41,12 +41,14 @@ pub(super) async fn open(
     if status != 101 {
         return Ok(Dialed::Refused(handshake));
     }
-    judge(&handshake, head.minor, request)?;
-    Ok(Dialed::Opened(Opened {
-        stream,
-        read_ahead: buffer.freeze(),
-        handshake,
-    }))
+    Ok(match judge(&handshake, head.minor, request) {
+        Ok(()) => Dialed::Opened(Opened {
+            stream,
+            read_ahead: buffer.freeze(),
+            handshake,
+        }),
+        Err(trouble) => Dialed::Unfit(handshake, trouble),
+    })
 }
 
 /// The status and head of the answer, past interim ones (RFC 9110, 15.2).
@@ -123,26 +125,32 @@ fn judge(handshake: &Handshake, minor: u8, request: &Request) -> Result<(), Trou
     if !has_token(headers, "Connection", "Upgrade") {
         return Err(lacks(handshake, "Connection", "Upgrade"));
     }
-    match handshake.header("Sec-WebSocket-Accept") {
-        None => {
-            return Err(Trouble::lasting(
-                "the server answered 101 without Sec-WebSocket-Accept",
-            ));
-        }
-        // Neither value is told: both follow from the key, which is another one each time.
-        Some(accept) if accept.trim() != request.accept => {
-            return Err(Trouble::lasting(
-                "the server answered 101 with a Sec-WebSocket-Accept that does not fit the key",
-            ));
-        }
-        Some(_) => {}
-    }
+    judge_accept(handshake, &request.accept)?;
     if let Some(extension) = handshake.header("Sec-WebSocket-Extensions") {
         return Err(Trouble::lasting(format!(
             "the server uses an extension that was not offered: {extension:?}"
         )));
     }
-    judge_subprotocol(handshake, &request.offered)
+    judge_subprotocol(handshake, request)
+}
+
+fn judge_accept(handshake: &Handshake, wanted: &str) -> Result<(), Trouble> {
+    let mut given = values(&handshake.headers, "Sec-WebSocket-Accept");
+    Err(match (given.next().map(str::trim), given.next()) {
+        (None, _) => Trouble::lasting("the server answered 101 without Sec-WebSocket-Accept"),
+        // It must not appear more than once (RFC 6455, 11.3.3).
+        (Some(_), Some(_)) => {
+            Trouble::lasting("the server answered 101 with more than one Sec-WebSocket-Accept")
+        }
+        (Some(accept), None) if accept == wanted => return Ok(()),
+        // What it had to be follows from the key, which is another one each time: it is no part of the sentence.
+        (Some(_), None) => Trouble::lasting(
+            "the server answered 101 with a Sec-WebSocket-Accept that does not fit the key",
+        )
+        .hint(format!(
+            "for this handshake's key it is {wanted}: the SHA-1 of the key and a fixed text, in base64 (RFC 6455, 4.2.2)"
+        )),
+    })
 }
 
 fn lacks(handshake: &Handshake, name: &str, value: &str) -> Trouble {
@@ -155,23 +163,27 @@ fn lacks(handshake: &Handshake, name: &str, value: &str) -> Trouble {
     ))
 }
 
-fn judge_subprotocol(handshake: &Handshake, offered: &[String]) -> Result<(), Trouble> {
+fn judge_subprotocol(handshake: &Handshake, request: &Request) -> Result<(), Trouble> {
+    let offered = &request.offered;
+    let all = offered.join(", ");
     let mut chosen = values(&handshake.headers, "Sec-WebSocket-Protocol");
-    let trouble = match (chosen.next(), chosen.next()) {
-        (Some(_), Some(_)) => "the server chose more than one subprotocol".to_owned(),
+    Err(match (chosen.next(), chosen.next()) {
+        (Some(_), Some(_)) => Trouble::lasting("the server chose more than one subprotocol"),
         (Some(chosen), None) if offered.iter().any(|name| name == chosen.trim()) => return Ok(()),
         (Some(chosen), None) if offered.is_empty() => {
-            format!("the server chose the subprotocol {chosen:?}, though none was offered")
+            let chosen = chosen.trim();
+            Trouble::lasting(format!(
+                "the server chose the subprotocol {chosen:?}, though none was offered"
+            ))
+            .hint(format!("`@subprotocol {}` offers it", chosen.escape_debug()))
         }
-        (Some(chosen), None) => format!(
-            "the server chose the subprotocol {chosen:?}, which was not offered ({})",
-            offered.join(", ")
-        ),
-        (None, _) if offered.is_empty() => return Ok(()),
-        (None, _) => format!(
-            "the server chose no subprotocol of those offered ({}); it must choose one, as for browsers",
-            offered.join(", ")
-        ),
-    };
-    Err(Trouble::lasting(trouble))
+        (Some(chosen), None) => Trouble::lasting(format!(
+            "the server chose the subprotocol {chosen:?}, which was not offered ({all})"
+        )),
+        (None, _) if offered.is_empty() || request.subprotocol_optional => return Ok(()),
+        (None, _) => Trouble::lasting(format!(
+            "the server chose no subprotocol of those offered ({all}); it must choose one, as for browsers"
+        ))
+        .hint(format!("`@subprotocol {all}, none` goes on without one")),
+    })
 }

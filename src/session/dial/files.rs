@@ -169,7 +169,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err("it is a folder".to_owned());
     }
     if !metadata.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     if metadata.len() > LARGEST {
         return Err("it is larger than 16 MiB".to_owned());

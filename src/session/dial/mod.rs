@@ -45,6 +45,8 @@ pub struct Target {
     pub headers: Vec<(String, String)>,
     /// Offered in this order.
     pub subprotocols: Vec<String>,
+    /// Whether the server need not choose any of them.
+    pub subprotocol_optional: bool,
     /// TLS.
     pub tls: Tls,
     /// A proxy URL; `None`: as [`ProxyEnvironment`] says; `Some("none")`: none.
@@ -65,6 +67,7 @@ impl Target {
             url: url.into(),
             headers: Vec::new(),
             subprotocols: Vec::new(),
+            subprotocol_optional: false,
             tls: Tls::default(),
             proxy: None,
             resolve: Vec::new(),
@@ -108,6 +111,8 @@ pub enum Dialed {
     Opened(Opened),
     /// The server answered, but not with 101.
     Refused(Handshake),
+    /// The server answered 101 in a way that does not fit the request (RFC 6455, 4.1): how, and why that is no use.
+    Unfit(Handshake, Trouble),
     /// There was no (usable) answer.
     Trouble(Trouble),
 }

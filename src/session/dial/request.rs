@@ -17,6 +17,7 @@ pub(super) struct Request {
     pub(super) text: String,
     pub(super) accept: String,
     pub(super) offered: Vec<String>,
+    pub(super) subprotocol_optional: bool,
 }
 
 impl Request {
@@ -63,6 +64,7 @@ impl Request {
             text,
             accept: accept_key(&key),
             offered: offered(target),
+            subprotocol_optional: target.subprotocol_optional,
         })
     }
 }

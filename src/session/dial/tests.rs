@@ -43,7 +43,15 @@ fn told(dialed: &Dialed) -> String {
             handshake.headers.len(),
             handshake.body.escape_ascii()
         ),
-        Dialed::Trouble(Trouble {
+        Dialed::Unfit(
+            _,
+            Trouble {
+                reason,
+                hint,
+                transient,
+            },
+        )
+        | Dialed::Trouble(Trouble {
             reason,
             hint,
             transient,
@@ -123,6 +131,10 @@ async fn answers_are_judged() {
         (&[], with("").replace("Connection: Upgrade\r\n", "")),
         (&[], with("").replace("s3pP", "S3pP")),
         (&[], with("").replace("Sec-WebSocket-Accept", "X-Accept")),
+        (
+            &[],
+            with("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
+        ),
         (&[], with("").replace("HTTP/1.1", "HTTP/1.0")),
         (
             &[],
