@@ -9,7 +9,7 @@ use crate::runner::{self, exit_status};
 
 pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
     let prepared = named(&arguments.naming, "check")
-        .and_then(|named| Ok((named, settings(&arguments.values)?)));
+        .and_then(|named| Ok((named, settings(&arguments.values, &mut err)?)));
     let ((documents, wrong), settings) = match prepared {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),

@@ -1,16 +1,55 @@
-//! Ctrl-C and the request to terminate: the first one asks, the second one does not.
+//! Ctrl-C and the request to terminate: where sessions run the first one asks, and the second one does not.
 
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use tokio::sync::watch;
 
+use crate::runner::{Listener, News, Subject};
+
 /// The exit status of what an interrupt has ended: 128 and SIGINT's number.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// True from the first interrupt on; the second one ends the process at once.
-pub(super) fn interrupts() -> watch::Receiver<bool> {
+/// Interrupts, as they come.
+pub(super) struct Interrupts {
+    /// True from the first one on; the second one ends the process at once.
+    pub(super) stop: watch::Receiver<bool>,
+    begun: Arc<Begun>,
+}
+
+impl Interrupts {
+    /// Hears when the first session begins: until then there is nothing to close, and the first interrupt ends the
+    /// process at once.
+    pub(super) fn begun(&self) -> Arc<dyn Listener> {
+        Arc::clone(&self.begun) as _
+    }
+
+    /// Also the first one asks, whether anything has begun or not.
+    pub(super) fn at_any_time(self) -> watch::Receiver<bool> {
+        self.begun.0.store(true, Ordering::Relaxed);
+        self.stop
+    }
+}
+
+/// Whether a session has begun.
+#[derive(Default)]
+struct Begun(AtomicBool);
+
+impl Listener for Begun {
+    fn hear(&self, _: &Subject, news: &News<'_>) {
+        if matches!(news, News::Started(_)) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Listens to interrupts from now on.
+pub(super) fn interrupts() -> Interrupts {
     let (sender, receiver) = watch::channel(false);
+    let begun = Arc::new(Begun::default());
+    let has_begun = Arc::clone(&begun);
     // Signals belong to the process, so one thread waits for all of its documents' runtimes.
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -23,13 +62,18 @@ pub(super) fn interrupts() -> watch::Receiver<bool> {
                 return std::future::pending().await;
             };
             signals.next().await;
-            sender.send_replace(true);
-            signals.next().await;
+            if has_begun.0.load(Ordering::Relaxed) {
+                sender.send_replace(true);
+                signals.next().await;
+            }
             super::keys::restore();
             process::exit(INTERRUPTED.into());
         });
     });
-    receiver
+    Interrupts {
+        stop: receiver,
+        begun,
+    }
 }
 
 #[cfg(unix)]

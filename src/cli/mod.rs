@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod env_file;
 mod fmt;
 mod interrupt;
 mod keys;

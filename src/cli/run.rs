@@ -18,11 +18,13 @@ pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
     if arguments.watch {
         return keep_watching(arguments, out, err);
     }
-    let prepared = match prepare(arguments) {
+    let prepared = match prepare(arguments, &mut err) {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),
     };
+    let interrupts = interrupts();
     let audience = Audience::new(out, err, Scene::Run, arguments.telling, prepared.log)
+        .with(interrupts.begun())
         .with_reports(prepared.reports);
     let terminal = Arc::clone(&audience.terminal);
     if reports::take_stdout(&arguments.report) {
@@ -32,7 +34,7 @@ pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
         terminal.error(wrong);
     }
     let began = Instant::now();
-    let stop = interrupts();
+    let stop = interrupts.stop;
     let runs = Runs {
         documents: &prepared.documents,
         settings: prepared.settings,
@@ -75,9 +77,9 @@ pub(super) struct Prepared {
     reports: Reports,
 }
 
-pub(super) fn prepare(arguments: &Run) -> Result<Prepared, String> {
+pub(super) fn prepare(arguments: &Run, err: &mut Output) -> Result<Prepared, String> {
     let (documents, wrong) = named(&arguments.naming, "run")?;
-    let mut settings = settings(&arguments.values)?;
+    let mut settings = settings(&arguments.values, err)?;
     settings.write = write_back(arguments.write);
     settings.check = arguments.check;
     settings.bail = arguments.bail;

@@ -8,15 +8,17 @@ use crate::report::{Log, Output, Scene};
 use crate::runner::{self, Named, Settings, exit_status};
 
 pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
-    let (settings, documents, wrong, log) = match prepare(arguments) {
+    let (settings, documents, wrong, log) = match prepare(arguments, &mut err) {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),
     };
-    let audience = Audience::new(out, err, Scene::Serve, arguments.telling, log);
+    let interrupts = interrupts();
+    let audience =
+        Audience::new(out, err, Scene::Serve, arguments.telling, log).with(interrupts.begun());
     for wrong in &wrong {
         audience.terminal.error(wrong);
     }
-    let stop = interrupts();
+    let stop = interrupts.stop;
     let results = runner::serve(
         &documents,
         &settings,
@@ -39,9 +41,9 @@ pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
 
 type Prepared = (Settings, Vec<Named>, Vec<String>, Option<Log>);
 
-fn prepare(arguments: &Serve) -> Result<Prepared, String> {
+fn prepare(arguments: &Serve, err: &mut Output) -> Result<Prepared, String> {
     let (documents, wrong) = named(&arguments.naming, "serve")?;
-    let mut settings = settings(&arguments.values)?;
+    let mut settings = settings(&arguments.values, err)?;
     settings.write = write_back(arguments.write);
     let log = open_log(arguments.log.as_deref())?;
     Ok((settings, documents, wrong, log))

@@ -10,7 +10,7 @@ use std::thread;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::arguments::{Naming, Telling, Values, Write};
-use super::nothing_named;
+use super::{env_file, nothing_named};
 use crate::report::{Log, Output, Report, Scene, Several, Terminal, Verbosity};
 use crate::runner::{Listener, Named, Settings, WriteBack, find};
 use crate::session::ProxyEnvironment;
@@ -21,11 +21,11 @@ const JOBS_PER_PROCESSOR: usize = 4;
 /// Documents side by side at least, however few processors there are.
 const JOBS: usize = 16;
 
-/// Reads what `--secret`, `--allow-env` and proxies need from the environment.
+/// Reads what `--secret`, `--allow-env` and proxies need from the environment, and pipes of `--env-file`.
 ///
 /// # Errors
 /// A usage error.
-pub(super) fn settings(values: &Values) -> Result<Settings, String> {
+pub(super) fn settings(values: &Values, err: &mut Output) -> Result<Settings, String> {
     let mut secrets = Vec::new();
     for (name, value) in &values.secret {
         let value = value.clone().or_else(|| env::var(name).ok());
@@ -39,11 +39,13 @@ pub(super) fn settings(values: &Values) -> Result<Settings, String> {
     if let Some(root) = values.file_root.as_deref().filter(|root| !root.is_dir()) {
         return Err(format!("--file-root {}: no such folder", root.display()));
     }
+    let env_files = values.env_file.iter();
+    let env_files = env_files.map(|path| env_file::open(path, err));
     Ok(Settings {
+        env_files: env_files.collect::<Result<_, _>>()?,
         variables: values.var.clone(),
         secrets,
         environment: values.env.clone(),
-        env_files: values.env_file.clone(),
         opened: opened(&values.allow_env),
         file_root: values.file_root.clone(),
         timeout: values.timeout.clone(),
@@ -151,6 +153,12 @@ impl Audience {
             reports: Vec::new(),
             listener,
         }
+    }
+
+    /// Somebody else listens as well.
+    pub(super) fn with(mut self, listener: Arc<dyn Listener>) -> Self {
+        self.listener = Arc::new(Several(vec![self.listener, listener]));
+        self
     }
 
     /// Reports listen as well, each with its name.

@@ -18,7 +18,7 @@ use super::run::prepare;
 use super::settings::Audience;
 use super::{REFUSED, usage};
 use crate::report::{Output, Scene, StatusLine, Tally, counted, harmless};
-use crate::runner::{self, Again, DocumentResult, Pass, Round, Settings, folders};
+use crate::runner::{self, Again, DocumentResult, Pass, Ports, Round, Settings, folders};
 use crate::watch::{Heard, Settling, Watcher};
 
 /// What the loop waits for.
@@ -32,7 +32,7 @@ enum Happens {
 }
 
 pub(super) fn watch(arguments: &Run, out: Output, mut err: Output) -> u8 {
-    let prepared = match prepare(arguments) {
+    let prepared = match prepare(arguments, &mut err) {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),
     };
@@ -73,6 +73,7 @@ pub(super) fn watch(arguments: &Run, out: Output, mut err: Output) -> u8 {
         documents: Documents::default(),
         began: Instant::now(),
         results: BTreeMap::new(),
+        ports: Arc::default(),
         told: BTreeSet::new(),
         greeted: false,
         leaving: false,
@@ -101,7 +102,7 @@ fn with_status_line(out: Output, err: Output) -> (Output, Output, Option<StatusL
 }
 
 fn tell_interrupts(sender: Sender<Happens>) {
-    let mut interrupted = interrupts();
+    let mut interrupted = interrupts().at_any_time();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         if let Ok(runtime) = runtime
@@ -129,6 +130,7 @@ struct Watching<'a> {
     /// When the runs since the last summary began, and what came of them.
     began: Instant,
     results: BTreeMap<usize, DocumentResult>,
+    ports: Arc<Ports>,
     /// Folders that cannot be watched are told once.
     told: BTreeSet<PathBuf>,
     greeted: bool,
@@ -249,8 +251,9 @@ impl Watching<'_> {
     fn start(&mut self) {
         while !self.leaving && self.documents.running() < self.settings.jobs.max(1) {
             let begun = self.sender.clone();
+            let ports = Arc::clone(&self.ports);
             let pass = move |place| {
-                Arc::new(Pass::new(move || {
+                Arc::new(Pass::new(&ports, move || {
                     let _ = begun.send(Happens::Begun(place));
                 }))
             };

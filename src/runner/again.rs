@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::plan::{Plan, folder_of, plan};
+use super::ports::Ports;
 use super::print::{Print, print_of, prints};
 use super::queue::run_plan;
 use super::select::{Candidate, Wanted, clients, with_needs};
@@ -120,16 +121,20 @@ pub struct Pass {
     /// The blocks that are not done.
     unfinished: Mutex<BTreeMap<usize, Print>>,
     begun: Box<dyn Fn() + Send + Sync>,
+    /// What all runs that go on at the same time share.
+    ports: Arc<Ports>,
 }
 
 impl Pass {
-    /// A run to come; `begun` is called when it has read its document and something is due.
+    /// A run to come; `begun` is called when it has read its document and something is due. It waits for ports that
+    /// another run has of the same `ports`.
     #[must_use]
-    pub fn new(begun: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn new(ports: &Arc<Ports>, begun: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             stop: watch::channel(false).0,
             unfinished: Mutex::default(),
             begun: Box::new(begun),
+            ports: Arc::clone(ports),
         }
     }
 
@@ -236,12 +241,16 @@ pub fn again(
     let due = |index: &usize| ready.chosen.contains(index);
     let due = prints.blocks.iter().filter(|(index, _)| due(index));
     *pass.unfinished() = due.map(|(index, print)| (*index, *print)).collect();
+    let fixed = ready.fixed_ports();
     (pass.begun)();
+    // A run that was stopped while it waited does nothing, and its blocks stay due.
+    let held = pass.ports.take(place, &fixed, || pass.is_stopped());
     let following: Arc<dyn Listener> = Arc::new(Following {
         listener: Arc::clone(listener),
         pass: Arc::clone(pass),
     });
     let result = run(plan, &following);
+    drop(held);
     let mut standing = stood(&prints.blocks, &stands, Some(&result));
     standing.refused = result.refused.then(|| print_of(&["while it ran"]));
     Round {
@@ -477,7 +486,7 @@ mod tests {
             &case.standing,
             &Settings::default(),
             &(Arc::new(Deaf) as Arc<dyn Listener>),
-            &Arc::new(Pass::new(|| {})),
+            &Arc::new(Pass::new(&Arc::default(), || {})),
         );
         assert!(round.result.is_none());
         case.standing = round.standing;
@@ -579,7 +588,7 @@ mod tests {
     fn a_run_is_overtaken_by_an_edit_of_what_is_not_done() {
         let case = Case::new(&text());
         let look = || look(&case.named(), &Settings::default()).unwrap();
-        let pass = Pass::new(|| {});
+        let pass = Pass::new(&Arc::default(), || {});
         *pass.unfinished() = look().prints.into_iter().enumerate().collect();
         case.save(
             "a.md",

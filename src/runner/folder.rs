@@ -71,7 +71,7 @@ impl Files for Folder {
         }
         // A pipe or a device would be waited for.
         if !metadata.is_file() {
-            return Err("it is no regular file".to_owned());
+            return Err("it is not a regular file".to_owned());
         }
         fs::read(&real)
             .map(Bytes::from)

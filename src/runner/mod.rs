@@ -17,6 +17,7 @@ mod missing;
 mod network;
 mod perform;
 mod plan;
+mod ports;
 mod print;
 mod queue;
 mod record;
@@ -25,6 +26,7 @@ mod secrets;
 mod select;
 mod serving;
 mod settings;
+mod side_by_side;
 mod tell;
 mod tidy;
 mod variables;
@@ -37,7 +39,8 @@ pub use listener::{
     exit_status,
 };
 pub use network::Network;
+pub use ports::Ports;
 pub use queue::{check, run, run_on, serve};
-pub use settings::{Settings, WriteBack};
+pub use settings::{EnvFile, Settings, WriteBack};
 pub use tidy::{Tidied, save_tidied, tidy, tidy_text};
 pub use variables::is_name;

@@ -95,6 +95,9 @@ impl<'a> Performance<'a> {
     /// # Errors
     /// A server cannot listen: what is wrong, in the document. Nothing has connected then.
     pub(super) async fn perform(self) -> Result<Vec<Ran>, Diagnostic> {
+        if *self.stop.borrow() {
+            return Ok(self.results());
+        }
         let bound = self.bind_servers().await?;
         let (end, ended) = watch::channel(false);
         let mut serving: FuturesUnordered<_> = bound

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -15,6 +16,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
 use crate::script::{self, Files, Fill, Generator, Known, Options, Parsed, Role, Scope, Script};
+use crate::server;
 use crate::session::bad_files;
 use crate::source::Source;
 
@@ -52,6 +54,22 @@ impl Plan {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
+    /// The fixed ports that servers will want, as far as their URLs are known.
+    pub(super) fn fixed_ports(&self) -> BTreeSet<SocketAddr> {
+        if self.is_refused() {
+            return BTreeSet::new();
+        }
+        let generator = RefCell::new(Generator::new(Some(0)));
+        let fill = fill(&self.scope, &generator, &*self.files);
+        let runs = |script: &Script| script.options.iter().all(|line| line.name.text != "skip");
+        let servers = self.chosen(BlockKind::Server);
+        servers
+            .filter(|(_, _, script)| runs(script))
+            .filter_map(|(_, _, script)| server::place(&fill.text(&script.url).ok()?.value))
+            .filter(|place| place.port() != 0)
+            .collect()
+    }
+
     /// The blocks to run with their scripts, of one kind, in order.
     pub(super) fn chosen(
         &self,
@@ -73,7 +91,7 @@ pub(super) fn read(named: &Named) -> Result<Source, String> {
     let metadata = fs::metadata(&named.path).map_err(|error| sentence(&error))?;
     // A pipe would be waited for, and nothing can be written back to it.
     if !metadata.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     let bytes = fs::read(&named.path).map_err(|error| sentence(&error))?;
     let text = String::from_utf8(bytes).map_err(|error| {

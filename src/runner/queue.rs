@@ -1,16 +1,17 @@
 //! Documents side by side: each on one thread, from reading to writing. One document's fault stops no other.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
 use super::perform::{Performance, Purpose};
 use super::plan::{Plan, plan};
+use super::ports::{Held, Ports, Taken};
 use super::record::record;
 use super::select::Wanted;
+use super::side_by_side::side_by_side;
 use super::tell::Voice;
 use super::{
     BlockResult, DocumentResult, Kept, Listener, Named, Network, News, Settings, Subject,
@@ -24,6 +25,7 @@ struct Shared<'a> {
     listener: &'a Arc<dyn Listener>,
     stop: &'a watch::Receiver<bool>,
     bailed: AtomicBool,
+    ports: Arc<Ports>,
 }
 
 /// Runs documents, `settings.jobs` at a time. Gives what came of each that began, in the order given.
@@ -106,40 +108,6 @@ pub fn check(
     })
 }
 
-/// Does `work` for each index, at most `at_once` at a time, each on one thread; results in order.
-fn side_by_side<T: Send>(
-    count: usize,
-    at_once: usize,
-    work: &(dyn Fn(usize) -> Option<T> + Sync),
-) -> Vec<T> {
-    let workers = at_once.clamp(1, count.max(1));
-    if workers == 1 {
-        return (0..count).filter_map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    let worker = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return;
-            }
-            let result = work(index);
-            done.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((index, result));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(worker);
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().filter_map(|(_, result)| result).collect()
-}
-
 impl<'a> Shared<'a> {
     fn new(
         settings: &'a Settings,
@@ -151,6 +119,7 @@ impl<'a> Shared<'a> {
             listener,
             stop,
             bailed: AtomicBool::new(false),
+            ports: Arc::default(),
         }
     }
 
@@ -183,14 +152,49 @@ impl<'a> Shared<'a> {
 
     /// Plans a document; `None` where its turn does not come any more.
     fn begin(&self, index: usize, named: &Named, purpose: Purpose) -> Option<Turn> {
-        if *self.stop.borrow() || self.bailed.load(Ordering::Relaxed) {
+        let is_over = || *self.stop.borrow() || self.bailed.load(Ordering::Relaxed);
+        if is_over() {
             return None;
         }
-        let wanted = match purpose {
-            Purpose::Run => Wanted::Blocks(&named.selectors),
-            Purpose::Serve(_) => Wanted::Servers(&named.selectors),
+        let (planned, held) = match purpose {
+            Purpose::Run => self.plan_in_turn(index, named, is_over)?,
+            // They serve all at once: of two that want the same port one cannot.
+            Purpose::Serve(_) => {
+                let wanted = Wanted::Servers(&named.selectors);
+                (plan(named, wanted, self.settings), Held::default())
+            }
         };
-        Some(self.turn(index, named, plan(named, wanted, self.settings)))
+        Some(Turn {
+            held,
+            ..self.turn(index, named, planned)
+        })
+    }
+
+    /// Plans a document when the ports are free that its servers want. It may have been edited while it waited for them.
+    fn plan_in_turn(
+        &self,
+        index: usize,
+        named: &Named,
+        is_over: impl Fn() -> bool,
+    ) -> Option<(Result<Plan, String>, Held)> {
+        let mut held = Held::default();
+        loop {
+            let wanted = Wanted::Blocks(&named.selectors);
+            let planned = plan(named, wanted, self.settings);
+            let ports = planned.as_ref().map(Plan::fixed_ports).unwrap_or_default();
+            if held.covers(&ports) {
+                return Some((planned, held));
+            }
+            drop(held);
+            held = match self.ports.take(index, &ports, &is_over) {
+                Taken::AtOnce(held) => return Some((planned, held)),
+                Taken::InTurn(held) => held,
+                Taken::GivenUp => return None,
+            };
+            if is_over() {
+                return None;
+            }
+        }
     }
 
     fn turn(&self, index: usize, named: &Named, plan: Result<Plan, String>) -> Turn {
@@ -208,6 +212,7 @@ impl<'a> Shared<'a> {
             voice,
             result,
             plan,
+            held: Held::default(),
         }
     }
 
@@ -269,10 +274,13 @@ struct Turn {
     result: DocumentResult,
     /// What there is to do, where there is something.
     plan: Option<Plan>,
+    /// The ports that are its own until it ends.
+    held: Held,
 }
 
 impl Turn {
     fn end(self) -> DocumentResult {
+        drop(self.held);
         self.voice.tell(&News::Done(&self.result));
         self.result
     }
@@ -366,20 +374,5 @@ fn empty_result(named: &Named) -> DocumentResult {
     DocumentResult {
         name: named.shown.clone(),
         ..DocumentResult::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_come_in_order_however_many_work() {
-        for at_once in [0, 1, 2, 7, 100] {
-            let squares = side_by_side(20, at_once, &|index| (index != 3).then_some(index * index));
-            let expected: Vec<_> = (0..20).filter(|n| *n != 3).map(|n| n * n).collect();
-            assert_eq!(squares, expected, "{at_once}");
-        }
-        assert_eq!(side_by_side(0, 4, &Some), Vec::<usize>::new());
     }
 }

@@ -18,7 +18,7 @@ pub struct Settings {
     /// `staging`: `.env.staging` files are read besides `.env` files.
     pub environment: Option<String>,
     /// Further env files, later ones beating earlier ones.
-    pub env_files: Vec<PathBuf>,
+    pub env_files: Vec<EnvFile>,
     /// What of the process environment is open, as `{{env.NAME}}`.
     pub opened: BTreeMap<String, String>,
     /// Where files that bodies name must lie; `None`: in their document's folder.
@@ -41,6 +41,21 @@ pub struct Settings {
     pub jobs: usize,
     /// The environment's proxies.
     pub proxies: Arc<ProxyEnvironment>,
+}
+
+/// An env file that was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What came out of a pipe, which can be read once only; a file is read for each run.
+    pub piped: Option<Arc<[u8]>>,
+}
+
+impl From<PathBuf> for EnvFile {
+    fn from(path: PathBuf) -> Self {
+        Self { path, piped: None }
+    }
 }
 
 /// Which transcripts are written.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::env_file;
 use super::folder::sentence;
 use super::secrets::is_secret_name;
-use super::{Origin, Settings};
+use super::{EnvFile, Origin, Settings};
 use crate::document::FrontMatter;
 use crate::script::{Scope, Value};
 
@@ -99,25 +99,50 @@ impl Gathering {
     fn env_files(&mut self, folder: &Path, settings: &Settings) -> Result<(), String> {
         let folders = folders(folder);
         for folder in &folders {
-            self.found_file(&folder.join(".env"));
+            let path = folder.join(".env");
+            if !self.found_file(&path) {
+                self.odd_file(&path, &settings.env_files);
+            }
         }
         if let Some(environment) = &settings.environment {
             let name = format!(".env.{environment}");
             let mut any = false;
             for folder in &folders {
-                any |= self.found_file(&folder.join(&name));
+                let path = folder.join(&name);
+                let found = self.found_file(&path);
+                if !found {
+                    self.odd_file(&path, &settings.env_files);
+                }
+                any |= found;
             }
             if !any {
                 let warning = format!("there is no {name} in {} or above", folder.display());
                 self.warnings.push(warning);
             }
         }
-        for path in &settings.env_files {
-            let text =
-                read_text(path).map_err(|why| format!("the env file {}: {why}", path.display()))?;
+        for EnvFile { path, piped } in &settings.env_files {
+            let text = match piped {
+                Some(bytes) => text(bytes.to_vec()),
+                None => read_text(path),
+            };
+            let text = text.map_err(|why| format!("the env file {}: {why}", path.display()))?;
             self.file(path, &text);
         }
         Ok(())
+    }
+
+    /// A pipe that lies where an env file is looked for: it may never be written.
+    fn odd_file(&mut self, path: &Path, named: &[EnvFile]) {
+        let is_odd = fs::metadata(path).is_ok_and(|is| !is.is_file() && !is.is_dir());
+        let same =
+            |named: &EnvFile| fs::canonicalize(&named.path).ok() == fs::canonicalize(path).ok();
+        if is_odd && !named.iter().any(same) {
+            let path = path.display();
+            let sentence = format!(
+                "{path} is not a regular file, and was not read; `--env-file {path}` reads it"
+            );
+            self.warnings.push(sentence);
+        }
     }
 
     /// Reads an env file that need not be there; whether it is.
@@ -185,7 +210,7 @@ pub(super) fn env_paths(folder: &Path, settings: &Settings) -> Vec<PathBuf> {
         .iter()
         .flat_map(|folder| names.iter().map(|name| folder.join(name)))
         .collect();
-    paths.extend(settings.env_files.iter().cloned());
+    paths.extend(settings.env_files.iter().map(|file| file.path.clone()));
     paths
 }
 
@@ -203,7 +228,15 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
-    let bytes = fs::read(path).map_err(|error| sentence(&error))?;
+    let metadata = fs::metadata(path).map_err(|error| sentence(&error))?;
+    // A pipe was read before; one that came to lie here since then may never be written.
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err("it is not a regular file".to_owned());
+    }
+    text(fs::read(path).map_err(|error| sentence(&error))?)
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
@@ -265,7 +298,7 @@ mod tests {
         fs::write(repo.join("more"), "D=more\nE=more").unwrap();
         let settings = Settings {
             environment: Some("staging".to_owned()),
-            env_files: vec![repo.join("more")],
+            env_files: vec![repo.join("more").into()],
             variables: pairs(&[("E", "var")]),
             ..Settings::default()
         };
@@ -344,7 +377,7 @@ mod tests {
         let variables = gather(&front, folder.path(), &settings).unwrap();
         assert!(variables.warnings[0].contains(".env:2: a `=` must follow `nonsense`"));
         assert!(variables.warnings[1].contains("there is no .env.prod in "));
-        settings.env_files = vec![folder.path().join("missing")];
+        settings.env_files = vec![folder.path().join("missing").into()];
         let error = gather(&front, folder.path(), &settings).err().unwrap();
         assert!(error.ends_with("missing: no such file"), "{error}");
     }

@@ -256,7 +256,7 @@ fn what_cannot_be_read_or_written_back_is_refused_and_left_alone() {
     let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
     for (name, why) in [
         ("dangling.md", "a link to nothing"),
-        ("socket.md", "no regular file"),
+        ("socket.md", "not a regular file"),
         ("folder.md", "no ```/wss"),
         ("apl.md", "did you mean api.md?"),
     ] {

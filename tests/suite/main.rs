@@ -7,6 +7,8 @@
 )]
 
 mod cases;
+#[cfg(unix)]
+mod closing;
 mod command;
 mod examples;
 mod expressions;
