@@ -69,6 +69,27 @@ impl Diagnostic {
 /// "did you mean" means.
 #[must_use]
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Names of one letter are all as near as each other.
+    within(typed, candidates, |one, other| match one.max(other) {
+        0 | 1 => 0,
+        longer => (longer / 3).max(1),
+    })
+}
+
+/// The candidate nearest to what was typed, if half of it is right: to be named beside something else.
+#[must_use]
+pub fn loosely_nearest<'a>(
+    typed: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    within(typed, candidates, |one, other| one.min(other) / 2)
+}
+
+fn within<'a>(
+    typed: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    limit: impl Fn(usize, usize) -> usize,
+) -> Option<&'a str> {
     let lower = typed.to_lowercase();
     let length = lower.chars().count();
     candidates
@@ -76,7 +97,7 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .filter_map(|candidate| {
             let candidate_lower = candidate.to_lowercase();
             let other = candidate_lower.chars().count();
-            let limit = (length.max(other) / 3).max(1);
+            let limit = limit(length, other);
             // The distance is never less; to measure it costs the product of the lengths.
             if length.abs_diff(other) > limit {
                 return None;
@@ -109,5 +130,10 @@ mod tests {
         }
         assert_eq!(nearest(&"x".repeat(1 << 24), names), None);
         assert_eq!(nearest("ab", ["ac", "ab"]), Some("ab"));
+        assert_eq!(nearest("b", ["c", "B"]), Some("B"));
+        assert_eq!(nearest("b", ["c"]), None);
+        assert_eq!(nearest("uidd", ["uuid"]), None);
+        assert_eq!(loosely_nearest("uidd", ["uri", "uuid"]), Some("uuid"));
+        assert_eq!(loosely_nearest("name", ["uri", "uuid", "number"]), None);
     }
 }

@@ -423,13 +423,13 @@ Y: {{$uri LINES}}
 `{{WORD}}` `a word` is no subprotocol
   = names are separated by commas and hold no blanks: `chat.v2, chat.v1`
 `{{WORD}}` not JSON: expected value
-  = with this value the body is no JSON; a string stands in double quotes
+  = with this value the body is not valid JSON; a string stands in double quotes
 `{{COUNT}}` not JSON: expected `,` or `}`
-  = with this value the body is no JSON; a string stands in double quotes
+  = with this value the body is not valid JSON; a string stands in double quotes
 `{{WORD}}` not JSON: expected value
-  = with this value the body is no JSON; a string stands in double quotes
+  = with this value the body is not valid JSON; a string stands in double quotes
 `{{WORD}}` not JSON: expected value
-  = with this value the body is no JSON; a string stands in double quotes
+  = with this value the body is not valid JSON; a string stands in double quotes
 `./missing.json` cannot read `./missing.json`: no such file
   = paths are relative to the document, and stay inside `--file-root`
 `{{$file ./missing.txt}}` cannot read `./missing.txt`: no such file

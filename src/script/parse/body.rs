@@ -126,11 +126,38 @@ impl<'a> Words<'a> {
         if self.rest.is_empty() && !self.has_below() {
             return Some(Pattern::Any);
         }
+        if frames.is_empty()
+            && let Some(wrong) = self.control_frame()
+        {
+            told.push(wrong);
+            return None;
+        }
         let formatted = self.format(frames, told)?;
         if formatted.rest.is_empty() && !self.has_below() {
             return Some(Pattern::Format(formatted.format));
         }
         self.body(&formatted, told).map(Pattern::Body)
+    }
+
+    /// What is wrong where a control frame is named, and only messages are meant.
+    fn control_frame(self) -> Option<Diagnostic> {
+        let (word, _) = self.rest.word();
+        let frame = ["ping", "pong", "close"]
+            .into_iter()
+            .find(|frame| *frame == word.text)?;
+        let hint = match self.lead {
+            "@never" => {
+                format!("to say that none comes, write `<- {frame}` with `-- none within 2s` below")
+            }
+            _ => {
+                format!("no step that waits for a message sees a {frame}: remove the line")
+            }
+        };
+        let message = format!(
+            "`{}` concerns messages, and a {frame} is a control frame",
+            self.lead
+        );
+        Some(Diagnostic::error(word.span(), message).hint(hint))
     }
 
     /// Reads the body behind a FORMAT.

@@ -3,7 +3,7 @@
 use super::regex;
 use super::template::kind;
 use super::text::Piece;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, loosely_nearest, nearest};
 use crate::script::{Call, Kind, Name};
 use crate::source::Span;
 
@@ -324,7 +324,11 @@ fn unknown(word: Piece<'_>) -> Diagnostic {
         }
         Some(near) => format!("did you mean `{}`?", example(near)),
         None if is_variable(name) => {
-            format!("a variable is written without `$`: `{{{{{name}}}}}`")
+            let variable = format!("a variable is written without `$`: `{{{{{name}}}}}`");
+            match loosely_nearest(name, WORDS.map(|(name, _)| name)) {
+                Some(near) => format!("did you mean `{}`? {variable}", example(near)),
+                None => variable,
+            }
         }
         None => r"write `\{{` for two plain braces".to_owned(),
     };

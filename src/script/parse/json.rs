@@ -19,7 +19,7 @@ pub(in crate::script) fn check(
         word && placeholder.escape == Escape::JsonValue
     });
     if let Some(placeholder) = unquoted {
-        let message = "a generated text without quotes is no JSON";
+        let message = "a generated text without quotes is not valid JSON";
         return Some(
             Diagnostic::error(placeholder.span, message)
                 .hint("put double quotes around the placeholder"),
@@ -151,8 +151,9 @@ impl Scan {
 /// A parser's words in people's: what is wrong there, and what to write.
 fn explain(text: &StandIn<'_>, offset: usize, cause: &str) -> Diagnostic {
     let place = text.place(offset);
-    if !text.verbatim(offset) {
-        let hint = "with this value the body is no JSON; a string stands in double quotes";
+    let ends_early = cause.starts_with("EOF");
+    if !ends_early && !text.verbatim(offset) {
+        let hint = "with this value the body is not valid JSON; a string stands in double quotes";
         return Diagnostic::error(place, format!("not JSON: {cause}")).hint(hint);
     }
     let (before, behind) = text
@@ -164,8 +165,8 @@ fn explain(text: &StandIn<'_>, offset: usize, cause: &str) -> Diagnostic {
     let tell = |message: &str, hint: &str| {
         Diagnostic::error(place, format!("not JSON: {message}")).hint(hint)
     };
-    if cause.starts_with("EOF") {
-        return tell("it ends too early", &unclosed(&text.text));
+    if ends_early {
+        return tell("it ends too early", &unclosed(text));
     }
     if cause.starts_with("trailing comma")
         || (matches!(next, Some('}' | ']')) && previous == Some(','))
@@ -250,11 +251,23 @@ fn trailing(text: &str, offset: usize) -> &'static str {
     "a body is one JSON value; a second message is a second `->`"
 }
 
+/// Whether a placeholder is the last thing, but for closing braces.
+fn ends_in_placeholder(text: &StandIn<'_>) -> bool {
+    let inside = text
+        .text
+        .trim_end_matches(|next: char| next == '}' || next.is_whitespace());
+    let last = inside.len().checked_sub(1);
+    last.is_some_and(|last| !text.verbatim(last))
+}
+
 /// Which bracket or quote is not closed.
-fn unclosed(text: &str) -> String {
+fn unclosed(text: &StandIn<'_>) -> String {
     let mut scan = Scan::default();
-    text.chars().for_each(|next| scan.character(next));
+    text.text.chars().for_each(|next| scan.character(next));
     match scan.open.last() {
+        Some('{') if ends_in_placeholder(text) => {
+            "`}}` closes the placeholder only: one more `}` closes the object".to_owned()
+        }
         _ if scan.in_string => "close the string with `\"`".to_owned(),
         Some('[') => "close the array with `]`".to_owned(),
         Some(_) => "close the object with `}`".to_owned(),
