@@ -308,6 +308,32 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The place in the block's text.
     pub span: Span,
+    /// What failed with it: the other checks of the same message.
+    pub also: Vec<Failure>,
+}
+
+impl Failure {
+    /// The first of several, with the others; none where there are none.
+    ///
+    /// # Errors
+    /// What failed.
+    pub fn first(mut failures: Vec<Self>) -> Result<(), Self> {
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let mut first = failures.remove(0);
+        first.also.append(&mut failures);
+        Err(first)
+    }
+
+    /// Each by itself.
+    pub fn each(&self) -> impl Iterator<Item = Self> + '_ {
+        let alone = |failure: &Self| Self {
+            also: Vec::new(),
+            ..failure.clone()
+        };
+        std::iter::once(alone(self)).chain(self.also.iter().map(alone))
+    }
 }
 
 /// How a session went.

@@ -133,14 +133,20 @@ impl Redactor {
                 value: Arc::from(format!("{{{{{name}}}}}")),
                 name,
             },
-            Happening::Failed(failure) => Happening::Failed(Failure {
-                reason: self.text(&failure.reason),
-                hint: failure.hint.map(|hint| self.text(&hint)),
-                span: failure.span,
-            }),
+            Happening::Failed(failure) => Happening::Failed(self.failure(failure)),
             Happening::Note(text) => Happening::Note(self.text(&text)),
             Happening::Disconnected(ending) => Happening::Disconnected(self.ending(ending)),
             frame => frame,
+        }
+    }
+
+    fn failure(&self, failure: Failure) -> Failure {
+        let also = failure.also.into_iter().map(|other| self.failure(other));
+        Failure {
+            reason: self.text(&failure.reason),
+            hint: failure.hint.map(|hint| self.text(&hint)),
+            span: failure.span,
+            also: also.collect(),
         }
     }
 

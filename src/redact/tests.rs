@@ -169,6 +169,7 @@ fn nothing_that_an_event_says_is_left_out() {
         reason: "no s3cret".to_owned(),
         hint: Some("say s3cret".to_owned()),
         span: crate::source::Span::default(),
+        also: Vec::new(),
     };
     let happenings = [
         Happening::Connecting {

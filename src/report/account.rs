@@ -41,8 +41,8 @@ pub(super) struct Case {
     pub(super) result: BlockResult,
     /// When it began, if it did.
     pub(super) began: Option<jiff::Timestamp>,
-    /// Its failure, with its place.
-    pub(super) problem: Option<Problem>,
+    /// What failed, each with its place.
+    pub(super) problems: Vec<Problem>,
 }
 
 /// Something that is wrong, free of secrets and on one line.
@@ -116,7 +116,7 @@ impl Case {
 
     /// The line to look at: the one that failed, else the block's.
     pub(super) fn line(&self) -> usize {
-        let failed = self.problem.as_ref().and_then(|problem| problem.at);
+        let failed = self.problems.first().and_then(|problem| problem.at);
         failed.map_or(self.result.block.line, |at| at.line)
     }
 }
@@ -140,8 +140,10 @@ struct Open {
     began: (jiff::Timestamp, Instant),
     /// Errors that no block has claimed.
     problems: Vec<Problem>,
+    /// How many of them came last, together.
+    latest: usize,
     difference: Option<String>,
-    blocks: BTreeMap<usize, (Option<jiff::Timestamp>, Option<Problem>)>,
+    blocks: BTreeMap<usize, (Option<jiff::Timestamp>, Vec<Problem>)>,
 }
 
 impl Gathering {
@@ -158,6 +160,7 @@ impl Gathering {
         let open = self.open.entry(subject.index).or_insert_with(|| Open {
             began: (jiff::Timestamp::now(), Instant::now()),
             problems: Vec::new(),
+            latest: 0,
             difference: None,
             blocks: BTreeMap::new(),
         });
@@ -173,16 +176,19 @@ impl Gathering {
             } => {
                 let errors = diagnostics.iter().filter(|one| one.is_error());
                 let problems = errors.map(|one| Problem::diagnostic(source, one, redactor));
+                let before = open.problems.len();
                 open.problems.extend(problems);
+                open.latest = open.problems.len() - before;
             }
             News::Started(block) => {
                 let began = Some(jiff::Timestamp::now());
-                open.blocks.insert(block.index, (began, None));
+                open.blocks.insert(block.index, (began, Vec::new()));
             }
             // A failure is told right before its block is done.
             News::Finished { block, result } if matches!(result.verdict, Verdict::Failed(_)) => {
-                let problem = open.problems.pop();
-                open.blocks.entry(block.index).or_default().1 = problem;
+                let before = open.problems.len().saturating_sub(open.latest);
+                let problems = open.problems.split_off(before);
+                open.blocks.entry(block.index).or_default().1 = problems;
             }
             News::Difference(text) => open.difference = Some((*text).to_owned()),
             News::Done(result) => {
@@ -203,11 +209,11 @@ impl Open {
         result: &crate::runner::DocumentResult,
     ) -> Account {
         let cases = result.results.iter().map(|result| {
-            let (began, problem) = self.blocks.remove(&result.block.index).unwrap_or_default();
+            let (began, problems) = self.blocks.remove(&result.block.index).unwrap_or_default();
             Case {
                 result: result.clone(),
                 began,
-                problem,
+                problems,
             }
         });
         Account {

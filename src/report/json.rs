@@ -265,8 +265,12 @@ fn session(account: &Account, case: &Case, told: Option<&Session>) -> Vec<u8> {
     if !reason.is_empty() {
         object.text("reason", &reason);
     }
-    if let Some(found) = &case.problem {
-        object.raw("failure", &text(&problem(found)));
+    if let Some((first, others)) = case.problems.split_first() {
+        object.raw("failure", &text(&problem(first)));
+        let others: Vec<_> = others.iter().map(|one| text(&problem(one))).collect();
+        if !others.is_empty() {
+            object.raw("alsoFailed", &format!("[{}]", others.join(",")));
+        }
     }
     if let Some(began) = case.began {
         object.text("began", &format!("{began:.6}"));

@@ -100,8 +100,12 @@ fn test_case(account: &Account, case: &Case, title: &str) -> TestCase {
         Outcome::Failed => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let line = format!("{}:{}: {reason}", account.name, case.line());
-            let told = case.problem.as_ref();
-            status.set_description(told.map_or(line, |problem| problem.drawn.clone()));
+            let drawn = case.problems.iter().map(|problem| problem.drawn.as_str());
+            let drawn: Vec<_> = drawn.collect();
+            status.set_description(match drawn.is_empty() {
+                true => line,
+                false => drawn.join("\n\n"),
+            });
             status.set_message(reason).set_type("failure");
             status
         }

@@ -230,6 +230,7 @@ mod tests {
                 reason: "no \"x\"\nhere".to_owned(),
                 hint: None,
                 span: Span::default(),
+                also: Vec::new(),
             }),
             Happening::Secret {
                 name: Arc::from("token"),

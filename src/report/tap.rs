@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::account::{Account, Case, Gathering, Outcome};
+use super::account::{Account, Case, Gathering, Outcome, Problem};
 use super::paint::harmless;
 use super::{Destination, Report};
 use crate::runner::{Listener, News, Subject};
@@ -116,6 +116,7 @@ fn point(text: &mut String, number: usize, account: &Account, case: &Case) {
         field(text, "message", &reason);
         field(text, "severity", "fail");
         place(text, account, Some(case.line()));
+        others(text, account, &case.problems);
     }
     let _ = writeln!(
         text,
@@ -128,26 +129,27 @@ fn point(text: &mut String, number: usize, account: &Account, case: &Case) {
 fn refusal(text: &mut String, number: usize, account: &Account) {
     let _ = writeln!(text, "not ok {number} - {}", description(&account.title()));
     text.push_str("  ---\n");
-    let lines: Vec<_> = account
-        .problems
-        .iter()
-        .map(|problem| problem.line(&account.name))
-        .collect();
-    field(
-        text,
-        "message",
-        lines.first().map_or("it could not run", String::as_str),
-    );
+    let first = account.problems.first();
+    let message = first.map_or("it could not run".to_owned(), |first| {
+        first.line(&account.name)
+    });
+    field(text, "message", &message);
     field(text, "severity", "error");
-    let first = account.problems.first().and_then(|problem| problem.at);
+    let first = first.and_then(|problem| problem.at);
     place(text, account, first.map(|at| at.line));
-    if let Some(others) = lines.get(1..).filter(|others| !others.is_empty()) {
-        text.push_str("  others:\n");
-        for other in others {
-            let _ = writeln!(text, "    - {}", quoted(other));
-        }
-    }
+    others(text, account, &account.problems);
     text.push_str("  ...\n");
+}
+
+/// All but the first.
+fn others(text: &mut String, account: &Account, problems: &[Problem]) {
+    let Some(others) = problems.get(1..).filter(|others| !others.is_empty()) else {
+        return;
+    };
+    text.push_str("  others:\n");
+    for other in others {
+        let _ = writeln!(text, "    - {}", quoted(&other.line(&account.name)));
+    }
 }
 
 fn place(text: &mut String, account: &Account, line: Option<usize>) {

@@ -72,6 +72,7 @@ fn not_begun(teller: &Teller, wrong: Diagnostic) -> Outcome {
         reason: wrong.message,
         hint: wrong.hint,
         span: wrong.span,
+        also: Vec::new(),
     };
     teller.hear(Event {
         at: Duration::ZERO,

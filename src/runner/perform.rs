@@ -20,7 +20,7 @@ use super::tell::{Teller, Voice};
 use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
-use crate::protocol::{Bytes, Generated, GeneratedKind, Outcome};
+use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
 use crate::script::{Generator, Options, Scope};
 use crate::server::Visits;
 use crate::session::{Interrupt, Surroundings, Tls};
@@ -168,18 +168,21 @@ impl<'a> Performance<'a> {
         let redactor = self.plan.redactor.borrow();
         let verdict = match &outcome.failure {
             None => Verdict::Passed,
-            Some(failure) => Verdict::Failed(redactor.text(&failure.reason)),
+            Some(failure) => Verdict::Failed(redactor.text(&headline(failure))),
         };
         if let Some(failure) = &outcome.failure {
             if self.settings.bail {
                 self.bailed.store(true, Ordering::Relaxed);
             }
-            let span = block.body.span(failure.span);
-            let mut diagnostic = Diagnostic::error(span, failure.reason.clone());
-            diagnostic.hint.clone_from(&failure.hint);
+            let told = failure.each().map(|failure| {
+                let place = block.body.span(failure.span);
+                let mut told = Diagnostic::error(place, failure.reason);
+                told.hint = failure.hint;
+                told
+            });
             self.voice.tell(&News::Diagnostics {
                 source: &self.plan.source,
-                diagnostics: &[diagnostic],
+                diagnostics: &told.collect::<Vec<_>>(),
                 redactor: &redactor,
             });
         }
@@ -292,6 +295,14 @@ impl<'a> Performance<'a> {
             listen: Rc::new(move |event| teller.hear(event)),
             interrupt: Interrupt::new(self.stop.clone()),
         }
+    }
+}
+
+/// What failed first, and how much else did.
+fn headline(failure: &Failure) -> String {
+    match failure.also.len() {
+        0 => failure.reason.clone(),
+        more => format!("{} (and {more} more)", failure.reason),
     }
 }
 

@@ -172,7 +172,10 @@ fn regex(rest: &str, span: Span) -> Result<Regex, Diagnostic> {
         let told = error.to_string();
         let last = told.lines().last().unwrap_or_default().trim();
         let what = last.strip_prefix("error: ").unwrap_or(last);
-        Diagnostic::error(span, format!("this is no regular expression: {what}"))
+        Diagnostic::error(
+            span,
+            format!("this is not a valid regular expression: {what}"),
+        )
     })
 }
 

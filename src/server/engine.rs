@@ -149,7 +149,12 @@ fn cannot_listen(place: SocketAddr, error: &std::io::Error, span: Span) -> Failu
     };
     let hint =
         in_use.then(|| "port 0 takes a free one; `{{NAME.url}}` is the real URL then".to_owned());
-    Failure { reason, hint, span }
+    Failure {
+        reason,
+        hint,
+        span,
+        also: Vec::new(),
+    }
 }
 
 impl Server {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use tokio::time::{Instant, sleep_until};
 
 use super::backlog::Arrived;
+use super::earlier::Fate;
 use super::expect::{Hit, Kept, Next, Wait, next};
 use super::horizon::Cursor;
 use super::link::Link;
@@ -21,7 +22,7 @@ pub(super) async fn in_any_order(waits: &mut [Wait<'_>], link: &Rc<Link>) -> Res
         let mut sleep = pin!(sleep_until(first.1));
         let arrived = match next(link, Cursor::Messages, sleep.as_mut()).await {
             Next::Frame(arrived) => arrived,
-            short => return Err(matching.stop(waits, first.0, &short)),
+            short => return Err(matching.stop(waits, first.0, &short).await),
         };
         let reading = readable(&arrived.frame);
         let mut fits = Vec::new();
@@ -29,6 +30,11 @@ pub(super) async fn in_any_order(waits: &mut [Wait<'_>], link: &Rc<Link>) -> Res
             if let Some(kept) = wait.test_frame(&arrived, &reading).await? {
                 fits.push((step, kept));
             }
+        }
+        if fits.is_empty()
+            && let Some(wait) = waits.first()
+        {
+            wait.remember(&arrived, Fate::PassedOver(wait.span));
         }
         matching.add(Message {
             arrived,
@@ -91,11 +97,11 @@ impl Matching {
     }
 
     /// Why the waiting stops for a step that lacks messages.
-    fn stop(&self, waits: &[Wait<'_>], step: usize, short: &Next) -> Stop {
+    async fn stop(&self, waits: &[Wait<'_>], step: usize, short: &Next) -> Stop {
         let got = self.held.get(step).map_or(0, Vec::len) as u64;
         match (waits.get(step), short) {
-            (Some(wait), Next::TimedOut) => wait.late(got).into(),
-            (Some(wait), _) => wait.missing(got),
+            (Some(wait), Next::TimedOut) => wait.late(got).await.into(),
+            (Some(wait), _) => wait.missing(got).await,
             (None, _) => Stop::Gone,
         }
     }

@@ -80,6 +80,7 @@ impl Turn<'_> {
                     reason: trouble.reason,
                     hint: trouble.hint,
                     span,
+                    also: Vec::new(),
                 });
             }
             attempts -= 1;

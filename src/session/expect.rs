@@ -8,30 +8,30 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::any_order::in_any_order;
 use super::backlog::{Arrived, Scan};
+use super::earlier::Fate;
 use super::horizon::Cursor;
 use super::judge::Case;
 use super::link::Link;
 use super::stage::{failure, unfilled};
-use super::test::{Test, readable, shown};
+use super::test::{Test, readable};
 use super::turn::{Stop, Turn};
-use crate::protocol::{Failure, Frame, Happening};
+use crate::protocol::{Failure, Happening};
 use crate::script::{
-    Action, Expect, Expected, Judgement, Mode, Pattern, Reading, Step, Value, Verdict,
-    format_duration,
+    Action, Expect, Expected, Judgement, Miss, Mode, Pattern, Reading, Step, Value, Verdict,
 };
 use crate::source::Span;
 
 /// A `<-` step being waited for.
 pub(super) struct Wait<'a> {
     pub(super) turn: Turn<'a>,
-    expect: &'a Expect,
-    span: Span,
-    test: Test,
-    within: Duration,
+    pub(super) expect: &'a Expect,
+    pub(super) span: Span,
+    pub(super) test: Test,
+    pub(super) within: Duration,
     began: Duration,
     pub(super) times: u64,
     /// The message that came nearest to a match.
-    nearest: Option<(u32, Frame)>,
+    pub(super) nearest: Option<(u32, Arrived)>,
 }
 
 /// A frame that was matched, and what is kept of it.
@@ -92,7 +92,7 @@ pub(crate) async fn expect<'a>(
 }
 
 impl<'a> Wait<'a> {
-    fn new(turn: Turn<'a>, expect: &'a Expect, span: Span) -> Result<Self, Failure> {
+    pub(super) fn new(turn: Turn<'a>, expect: &'a Expect, span: Span) -> Result<Self, Failure> {
         let fill = turn.fill();
         let words = |template: &Option<_>| {
             template
@@ -150,8 +150,8 @@ impl<'a> Wait<'a> {
                             None => self.pass_over(&arrived)?,
                         }
                     }
-                    Next::Ended => return Err(self.missing(number)),
-                    Next::TimedOut => return Err(self.late(number).into()),
+                    Next::Ended => return Err(self.missing(number).await),
+                    Next::TimedOut => return Err(self.late(number).await.into()),
                 }
             };
             self.settle(hit, number + 1 == self.times).await?;
@@ -169,7 +169,7 @@ impl<'a> Wait<'a> {
             if let Some(arrived) = read {
                 let reading = readable(&arrived.frame);
                 if self.test_frame(&arrived, &reading).await?.is_some() {
-                    let (shown, _) = self.explain(&arrived.frame);
+                    let shown = self.explain(&arrived.frame).shown;
                     let reason = format!(
                         "{} arrived, though none was to: {shown}",
                         self.test.describe()
@@ -205,7 +205,7 @@ impl<'a> Wait<'a> {
             Verdict::Match(kept) => kept,
             Verdict::Miss(near) => {
                 if self.nearest.as_ref().is_none_or(|(best, _)| near >= *best) {
-                    self.nearest = Some((near, arrived.frame.clone()));
+                    self.nearest = Some((near, arrived.clone()));
                 }
                 return Ok(None);
             }
@@ -213,14 +213,14 @@ impl<'a> Wait<'a> {
         if !self.expect.conditions.is_empty() {
             let case = self.case(arrived);
             if !self.turn.meets(&self.expect.conditions, &case).await? {
-                self.nearest = Some((u32::MAX, arrived.frame.clone()));
+                self.nearest = Some((WHERE, arrived.clone()));
                 return Ok(None);
             }
         }
         Ok(Some(kept))
     }
 
-    fn case(&self, arrived: &Arrived) -> Case {
+    pub(super) fn case(&self, arrived: &Arrived) -> Case {
         let format = match &self.expect.what {
             Expected::Message(Pattern::Format(format)) => Some(*format),
             Expected::Message(Pattern::Body(body)) => Some(body.format),
@@ -232,20 +232,28 @@ impl<'a> Wait<'a> {
 
     fn pass_over(&self, missed: &Arrived) -> Result<(), Failure> {
         if !matches!(self.expect.mode, Mode::Next(_)) {
+            self.remember(missed, Fate::PassedOver(self.span));
             return Ok(());
         }
-        let (shown, why) = self.explain(&missed.frame);
+        let Miss { shown, why, place } = self.explain(&missed.frame);
         let reason = format!(
             "the next {} is not {}: {shown} ({why})",
             self.test.noun(),
             self.test.describe()
         );
-        Err(failure(self.span, reason))
+        Err(failure(place.unwrap_or(self.span), reason))
+    }
+
+    /// Remembers what became of a frame.
+    pub(super) fn remember(&self, arrived: &Arrived, fate: Fate) {
+        let link = self.turn.link;
+        link.remember(self.test.cursor(), arrived, self.span, fate);
     }
 
     /// What follows a match: it is told, its values are kept, and it is judged.
     pub(super) async fn settle(&self, hit: Hit, last: bool) -> Result<(), Failure> {
         let Hit { arrived, kept } = hit;
+        self.remember(&arrived, Fate::Taken(self.span));
         if arrived.frame.is_message() {
             let what = Happening::Matched {
                 arrived: arrived.at,
@@ -265,66 +273,13 @@ impl<'a> Wait<'a> {
             return self.turn.judge(&self.expect.judgements, &case).await;
         }
         let checks = |judgement: &&Judgement| matches!(judgement, Judgement::Check(_));
-        let checks: Vec<Judgement> = self
-            .expect
-            .judgements
-            .iter()
-            .filter(checks)
-            .cloned()
-            .collect();
-        self.turn.judge(&checks, &case).await
-    }
-
-    pub(super) fn late(&self, got: u64) -> Failure {
-        self.short(got, &format!("within {}", format_duration(self.within)))
-    }
-
-    /// A client that has gone is no failure of a server's script.
-    pub(super) fn missing(&self, got: u64) -> Stop {
-        if !self.turn.company.waits() {
-            return Stop::Gone;
-        }
-        let why = self.turn.link.over_because();
-        self.short(got, &format!("before the end: {why}")).into()
-    }
-
-    fn short(&self, got: u64, when: &str) -> Failure {
-        let mut reason = format!("no {} {when}", self.test.describe());
-        if self.times > 1 {
-            reason = format!("{reason} ({got} of {})", self.times);
-        }
-        if let Some((near, frame)) = &self.nearest {
-            let (shown, why) = self.explain(frame);
-            let why = if *near == u32::MAX {
-                "its -- where does not hold".to_owned()
-            } else {
-                why
-            };
-            reason = format!("{reason}; nearest: {shown} ({why})");
-        }
-        failure(self.span, reason)
-    }
-
-    fn explain(&self, frame: &Frame) -> (String, String) {
-        let shown = shown(frame);
-        match (&self.test, frame) {
-            (Test::Message(matcher) | Test::Data(_, Some(matcher)), _) => {
-                let miss = matcher.explain(&readable(frame));
-                (miss.shown, miss.why)
-            }
-            (Test::Close(Some(code), _), Frame::Close(close))
-                if close.as_ref().map(|close| close.code) != Some(*code) =>
-            {
-                let came = close
-                    .as_ref()
-                    .map_or("no code".to_owned(), |close| close.code.to_string());
-                (shown, format!("{came} is not {code}"))
-            }
-            (Test::Close(_, Some(matcher)), _) => (shown, matcher.explain(&readable(frame)).why),
-            _ => (shown, "it does not match".to_owned()),
-        }
+        let checks = self.expect.judgements.iter().filter(checks);
+        self.turn.judge(checks, &case).await
     }
 }
+
+/// How near a frame is whose pattern matches, and only a `-- where` does not hold: nothing is nearer.
+pub(super) const WHERE: u32 = u32::MAX;
 
 /// A time that no session reaches; the clock's own arithmetic ends before that of durations.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 10);

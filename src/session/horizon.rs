@@ -1,6 +1,7 @@
 //! Which cursors a script still moves: what arrives for others need not be kept.
 
 use crate::script::{Action, Expected, Step};
+use crate::source::Span;
 
 /// One of the queues that have a cursor each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,16 @@ impl Interest {
 
 /// How far down a script each of a client's cursors is still moved: found once, asked for after every step.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Horizon([Option<usize>; Cursor::ALL.len()]);
+pub(crate) struct Horizon([Option<Last>; Cursor::ALL.len()]);
+
+/// The last step that moves a cursor.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    /// Its place among the steps.
+    position: usize,
+    /// Where it begins in the block's text.
+    start: usize,
+}
 
 impl Horizon {
     /// Of the steps that concern a client.
@@ -53,17 +63,26 @@ impl Horizon {
                 Expected::Close { .. } => Cursor::Closes,
             };
             if let Some(last) = horizon.0.get_mut(cursor as usize) {
-                *last = Some(position);
+                *last = Some(Last {
+                    position,
+                    start: step.span.start,
+                });
             }
         }
         horizon
+    }
+
+    /// Whether a step below the one at a place still looks at what a cursor moves over.
+    pub(super) fn reaches_below(self, cursor: Cursor, step: Span) -> bool {
+        let last = self.0.get(cursor as usize).copied().flatten();
+        last.is_some_and(|last| last.start > step.start)
     }
 
     /// What the steps from `at` on still look at.
     pub(crate) fn from(self, at: usize) -> Interest {
         let mut interest = Interest::default();
         for (cursor, last) in Cursor::ALL.into_iter().zip(self.0) {
-            if last.is_some_and(|last| last >= at) {
+            if last.is_some_and(|last| last.position >= at) {
                 interest.add(cursor);
             }
         }

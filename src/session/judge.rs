@@ -10,7 +10,7 @@ use super::stage::failure;
 use super::turn::Turn;
 use crate::format::Format;
 use crate::protocol::{Failure, Frame, Handshake, Happening};
-use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, Value};
+use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, brief};
 
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
 const GRACE: Duration = Duration::from_millis(250);
@@ -34,7 +34,6 @@ impl Case {
         elapsed: Duration,
         deadline: Instant,
     ) -> Self {
-        let deadline = deadline.max(Instant::now() + GRACE);
         let frame = frame.clone();
         let subject = match format {
             Some(format) => Subject::Read(frame, format),
@@ -53,7 +52,6 @@ impl Case {
         elapsed: Duration,
         deadline: Instant,
     ) -> Self {
-        let deadline = deadline.max(Instant::now() + GRACE);
         Self {
             subject: Subject::Handshake(handshake),
             elapsed,
@@ -63,19 +61,41 @@ impl Case {
 }
 
 impl Turn<'_> {
-    /// Carries out judgements in order, up to the first that fails.
-    pub(crate) async fn judge(&self, judgements: &[Judgement], case: &Case) -> Result<(), Failure> {
+    /// Carries out judgements in order, also those below one that fails: all that fail are told. What needs a value that
+    /// could not be saved is left out, as it would say the same again.
+    pub(crate) async fn judge<'a>(
+        &self,
+        judgements: impl IntoIterator<Item = &'a Judgement>,
+        case: &Case,
+    ) -> Result<(), Failure> {
+        let mut failures = Vec::new();
+        let mut unsaved: Vec<&str> = Vec::new();
         for judgement in judgements {
-            match judgement {
-                Judgement::Check(expression) => self.check(expression, case).await?,
-                Judgement::Save { name, expression } => {
-                    let value = self.value(expression, case).await?;
-                    self.link.scope.set(&*name.text, value);
+            let lacks = |expression: &Expression| {
+                let name = |need: &Name| need.text.split('.').next().unwrap_or_default().to_owned();
+                let mut needs = expression.needs.iter().map(name);
+                needs.any(|name| unsaved.contains(&name.as_str()))
+            };
+            let judged = match judgement {
+                Judgement::Check(expression) if lacks(expression) => Ok(()),
+                Judgement::Check(expression) => self.check(expression, case).await,
+                Judgement::Save { name, expression } if lacks(expression) => {
+                    unsaved.push(&name.text);
+                    Ok(())
                 }
-                Judgement::Secret(name) => self.hide(name)?,
-            }
+                Judgement::Save { name, expression } => {
+                    let saved = self.save(name, expression, case).await;
+                    if saved.is_err() {
+                        unsaved.push(&name.text);
+                    }
+                    saved
+                }
+                Judgement::Secret(name) if unsaved.contains(&name.text.as_str()) => Ok(()),
+                Judgement::Secret(name) => self.hide(name),
+            };
+            failures.extend(judged.err());
         }
-        Ok(())
+        Failure::first(failures)
     }
 
     /// Whether all conditions hold.
@@ -87,15 +107,24 @@ impl Turn<'_> {
         for condition in conditions {
             let facts = self.facts(condition, case);
             let compiled = condition.clone();
-            let judged = beside(case, condition, move |until| {
-                compiled.judge_until(&facts, until)
-            })
-            .await?;
-            if judged != Judged::Holds {
+            let holds = beside(case, condition, move |until| {
+                compiled.holds_until(&facts, until)
+            });
+            if !holds.await? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// The first condition that does not hold, and why: `.n > 3, but .n is 1`.
+    pub(super) async fn unmet(&self, conditions: &[Expression], case: &Case) -> Option<Failure> {
+        for condition in conditions {
+            if let Err(failure) = self.check(condition, case).await {
+                return Some(failure);
+            }
+        }
+        None
     }
 
     async fn check(&self, expression: &Expression, case: &Case) -> Result<(), Failure> {
@@ -107,21 +136,24 @@ impl Turn<'_> {
         .await?
         {
             Judged::Holds => Ok(()),
-            Judged::Fails(but) => Err(failure(
-                expression.span,
-                format!("{}, but {but}", expression.source),
-            )),
+            Judged::Fails { why, place } => {
+                Err(failure(place, format!("{}, but {why}", expression.source)))
+            }
         }
     }
 
-    async fn value(&self, expression: &Expression, case: &Case) -> Result<Value, Failure> {
+    async fn save(&self, name: &Name, expression: &Expression, case: &Case) -> Result<(), Failure> {
         let facts = self.facts(expression, case);
         let compiled = expression.clone();
         let value = beside(case, expression, move |until| {
             compiled.value_until(&facts, until)
         })
         .await?;
-        value.map_err(|why| failure(expression.span, format!("{}, but {why}", expression.source)))
+        let source = brief(&expression.source);
+        let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
+        let value = value.map_err(|why| failure(expression.span, unsaved(why)))?;
+        self.link.scope.set(&*name.text, value);
+        Ok(())
     }
 
     fn hide(&self, name: &Name) -> Result<(), Failure> {
@@ -160,14 +192,15 @@ impl Turn<'_> {
 }
 
 /// Runs an expression on another thread, so that reading goes on meanwhile, up to the deadline. One that does not stop
-/// by itself then is left behind.
+/// by itself then is left behind. Each has some time, also behind one that took all.
 async fn beside<T: Send + 'static>(
     case: &Case,
     expression: &Expression,
     work: impl FnOnce(Option<std::time::Instant>) -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let until = (case.deadline + MARGIN).into_std();
-    match timeout_at(case.deadline, spawn_blocking(move || work(Some(until)))).await {
+    let deadline = case.deadline.max(Instant::now() + GRACE);
+    let until = (deadline + MARGIN).into_std();
+    match timeout_at(deadline, spawn_blocking(move || work(Some(until)))).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(_)) => Err(failure(
             expression.span,

@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::backlog::Backlog;
+use super::backlog::{Arrived, Backlog, Scan};
 use super::called::Called;
+use super::earlier::{Earlier, Fate};
 use super::horizon::{Cursor, Horizon, Interest};
 use super::pump::{keep_alive, pump};
 use super::stage::{Stage, failure};
@@ -27,6 +28,9 @@ pub(super) const STUCK_BOUND: Duration = Duration::from_secs(5);
 pub(super) const QUEUE_FULL: usize = 1 << 20;
 /// Bytes that queued frames take over which a client that does not read is cut off at once.
 const QUEUE_LIMIT: usize = 64 << 20;
+
+/// How many of the messages that `-- skip` passes over are remembered of each kind.
+const SKIPPED: usize = 64;
 
 /// Where a connection is.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +99,8 @@ pub(crate) struct Link {
     closes: RefCell<Backlog>,
     /// Messages that handlers have not seen yet.
     pub(crate) reactions: RefCell<Backlog>,
+    /// What steps passed over or took.
+    earlier: RefCell<Earlier>,
     horizon: Horizon,
     pub(super) interest: Cell<Interest>,
     pub(super) reacts: Cell<bool>,
@@ -131,6 +137,7 @@ impl Link {
             pongs: RefCell::default(),
             closes: RefCell::default(),
             reactions: RefCell::default(),
+            earlier: RefCell::default(),
             horizon,
             interest: Cell::default(),
             reacts: Cell::default(),
@@ -217,8 +224,27 @@ impl Link {
     /// `-- skip`: the cursors move to now.
     pub(crate) fn skip(&self) {
         for cursor in [Cursor::Messages, Cursor::Pings, Cursor::Pongs] {
-            self.cursor(cursor).borrow_mut().clear();
+            let mut backlog = self.cursor(cursor).borrow_mut();
+            let mut scan = Scan::default();
+            let first = std::iter::from_fn(|| backlog.read(&mut scan)).take(SKIPPED);
+            let mut earlier = self.earlier.borrow_mut();
+            for arrived in first {
+                earlier.remember(cursor, &arrived, Fate::Skipped);
+            }
+            backlog.clear();
         }
+    }
+
+    /// Remembers what a step passed over or took, if a step below it may look for it.
+    pub(super) fn remember(&self, cursor: Cursor, arrived: &Arrived, step: Span, fate: Fate) {
+        if self.horizon.reaches_below(cursor, step) {
+            self.earlier.borrow_mut().remember(cursor, arrived, fate);
+        }
+    }
+
+    /// What steps have passed over or taken on a cursor, the last first.
+    pub(super) fn earlier(&self, cursor: Cursor) -> Vec<(Arrived, Fate)> {
+        self.earlier.borrow().of(cursor)
     }
 
     /// Returns at the next change of anything here. To be made before looking, and awaited after.

@@ -157,6 +157,7 @@ pub(super) fn refusal(handshake: &Handshake, asked: Asked, span: Span) -> Failur
         reason: format!("the handshake was refused: {}", status.trim_end()),
         hint: Some(hint(&refused)),
         span,
+        also: Vec::new(),
     }
 }
 

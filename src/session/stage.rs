@@ -164,13 +164,15 @@ impl Stage {
         }
     }
 
-    /// Fails the block by its first failure. A session ends with it; a server goes on, and tells every one.
+    /// Fails the block by its first failure, and what failed with it. A session ends with it; a server goes on, and tells every one.
     pub(crate) fn fail(&self, who: Option<&Arc<str>>, failure: Failure) {
         let first = self.failure.borrow().is_none();
         if !first && self.script.role == Role::Client {
             return;
         }
-        self.tell(who, Happening::Failed(failure.clone()));
+        for one in failure.each() {
+            self.tell(who, Happening::Failed(one));
+        }
         self.failure.borrow_mut().get_or_insert(failure);
         self.failed.notify_waiters();
         self.failed.notify_one();
@@ -221,11 +223,7 @@ impl Stage {
             .find(|watch| watch.matches(message, fill))?;
         let matcher = watch.matcher(fill).ok()?;
         let reason = format!("{} arrived, which @never forbids", matcher.describe());
-        Some(Failure {
-            reason,
-            hint: None,
-            span: watch.span,
-        })
+        Some(failure(watch.span, reason))
     }
 
     /// Whether any option looks at every message.
@@ -300,6 +298,7 @@ pub(crate) fn unfilled(diagnostic: Diagnostic) -> Failure {
         reason: diagnostic.message,
         hint: diagnostic.hint,
         span: diagnostic.span,
+        also: Vec::new(),
     }
 }
 
@@ -309,5 +308,6 @@ pub(crate) fn failure(span: Span, reason: impl Into<String>) -> Failure {
         reason: reason.into(),
         hint: None,
         span,
+        also: Vec::new(),
     }
 }

@@ -115,6 +115,7 @@ fn failure(reason: &str) -> Failure {
         reason: reason.to_owned(),
         hint: None,
         span: Span::default(),
+        also: Vec::new(),
     }
 }
 

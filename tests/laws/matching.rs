@@ -74,7 +74,7 @@ fn text(text: &str) -> Reading {
 fn verdict(matcher: &Matcher, message: &str) -> bool {
     let reading = text(message);
     let fits = matches!(matcher.test(&reading), Verdict::Match(_));
-    let Miss { shown, why } = matcher.explain(&reading);
+    let Miss { shown, why, .. } = matcher.explain(&reading);
     assert_eq!(fits, why == "it looks as expected", "{why}");
     for told in [&shown, &why, &matcher.describe()] {
         assert!(!told.chars().any(char::is_control), "{told:?}");

@@ -176,6 +176,7 @@ fn told(words: &str) -> Vec<Event> {
             reason: words(),
             hint: Some(words()),
             span: Span::default(),
+            also: Vec::new(),
         }),
         Happening::Note(words()),
         Happening::Disconnected(Ending::Closed(close())),

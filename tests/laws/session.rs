@@ -91,6 +91,7 @@ fn happening(kind: char, words: &str) -> Happening {
             reason: words.to_owned(),
             hint: None,
             span: Span::default(),
+            also: Vec::new(),
         }),
         'h' => Happening::Refused(Arc::new(Handshake {
             status: 400,

@@ -499,3 +499,32 @@ fn documents_wait_side_by_side_and_are_told_apart() {
         assert_eq!(pair[0][..5], pair[1][..5], "{headings:?}");
     }
 }
+
+#[test]
+fn every_check_that_fails_is_in_every_report() {
+    let document = "```/wss-server source\nws://127.0.0.1:0/\n\n-> json {\"a\": 1, \"b\": 2}\n```\n\n\
+                    ```/wss Two checks\n{{source.url}}\n\n<- json\n-- check .a == 2\n-- check .b == 2\n\
+                    -- check .b == 3\n```\n";
+    let folder = folder(&[("checks.md", document)]);
+    let reports = ["junit=j.xml", "json=r.json", "tap=t.tap", "html=p.html"];
+    let reports = reports.into_iter().flat_map(|report| ["--report", report]);
+    let arguments: Vec<_> = ["run", "checks.md"].into_iter().chain(reports).collect();
+    let ran = voiden(folder.path(), &arguments);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let failures = [".a == 2, but .a is 1", ".b == 3, but .b is 2"];
+    for told in [read("j.xml"), read("t.tap"), read("p.html"), ran.err] {
+        for failure in failures {
+            assert!(told.contains(failure), "{failure}: {told}");
+        }
+        assert!(!told.contains(".b == 2, but"), "{told}");
+    }
+    let report: Value = serde_json::from_str(&read("r.json")).unwrap();
+    let session = &report["documents"][0]["sessions"][1];
+    assert_eq!(session["reason"], format!("{} (and 1 more)", failures[0]));
+    assert_eq!(session["failure"]["message"], failures[0]);
+    assert_eq!(session["failure"]["line"], 11);
+    assert_eq!(session["alsoFailed"][0]["message"], failures[1]);
+    assert_eq!(session["alsoFailed"][0]["line"], 13);
+    assert_eq!(session["alsoFailed"].as_array().unwrap().len(), 1);
+}

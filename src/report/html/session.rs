@@ -48,7 +48,7 @@ pub(super) fn session(
         let _ = write!(html, "<span class=\"why\">{}</span>", escaped(&reason));
     }
     html.push_str("</summary>\n<div class=\"body\">\n");
-    if let Some(problem) = &case.problem {
+    for problem in &case.problems {
         let _ = writeln!(
             html,
             "<pre class=\"problem\">{}</pre>",

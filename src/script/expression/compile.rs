@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 
 use jaq_core::compile::Undefined;
 use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
-use jaq_core::load::parse::{BinaryOp, Def, Parser, Term};
+use jaq_core::load::parse::{Def, Term};
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::Fun;
 
 use super::refused::{at, lex_error, load_error, undefined_error};
 use super::run::{self, Machine};
 use super::search;
+use super::split::term;
 use super::times::with_calls;
 use crate::diagnostic::Diagnostic;
 use crate::script::Name;
@@ -81,57 +82,23 @@ pub(super) fn compile(source: &str, span: Span) -> Result<(Program, Vec<Name>), 
             format!("this expression is longer than {LONGEST} bytes"),
         ));
     }
-    let compiled = if source.len() <= SHALLOW {
-        run::shallowly(|| compile_here(source, span))
-    } else {
-        run::deeply(|_| compile_here(source, span))
-    };
+    let compiled = on_its_stack(source, || compile_here(source, span));
     compiled.unwrap_or_else(|error| Err(Diagnostic::error(span, error)))
 }
 
-/// The left side of a source that ends in a comparison, with the pipe that leads to it.
-pub(super) fn left_of_comparison(source: &str) -> Option<&str> {
-    run::deeply(|_| {
-        let tokens = Lexer::new(source).lex().ok()?;
-        if !ends_in_comparison(&parse(&tokens)?) {
-            return None;
-        }
-        let last = (tokens.iter()).rposition(|token| ["|", ";"].contains(&token.0));
-        let from = last.map_or(0, |at| at + 1);
-        // Equalities bind less than the other comparisons, and all of them to the left.
-        let equalities = ["==", "!="].as_slice();
-        let others = ["<", "<=", ">", ">="].as_slice();
-        [equalities, others].into_iter().find_map(|operators| {
-            (from..tokens.len()).rev().find_map(|at| {
-                let operator = tokens
-                    .get(at)
-                    .filter(|token| operators.contains(&token.0))?;
-                parse(tokens.get(..at)?)?;
-                parse(tokens.get(at + 1..)?)?;
-                Some(
-                    source
-                        .get(..load::span(source, operator.0).start)?
-                        .trim_end(),
-                )
-            })
-        })
-    })
-    .ok()
-    .flatten()
-}
-
-fn ends_in_comparison(term: &Term<&str>) -> bool {
-    match term {
-        Term::BinOp(_, BinaryOp::Cmp(_), _) => true,
-        Term::BinOp(_, BinaryOp::Pipe(_), last) | Term::Def(_, last) | Term::Label(_, last) => {
-            ends_in_comparison(last)
-        }
-        _ => false,
+/// Does something that goes as deep as a source is nested, on a stack that has room for that.
+///
+/// # Errors
+/// A sentence: there is no such stack, or it panicked.
+pub(super) fn on_its_stack<T: Send>(
+    source: &str,
+    work: impl Fn() -> T + Sync,
+) -> Result<T, String> {
+    if source.len() <= SHALLOW {
+        run::shallowly(work)
+    } else {
+        run::deeply(|_| work())
     }
-}
-
-fn parse<'s>(tokens: &[Token<&'s str>]) -> Option<Term<&'s str>> {
-    Parser::new(tokens).parse(jaq_core::load::Parser::term).ok()
 }
 
 fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagnostic> {
@@ -247,8 +214,7 @@ fn multiplying(source: &str) -> Option<Term<&str>> {
     if !source.contains('*') {
         return None;
     }
-    let tokens = Lexer::new(source).lex().ok()?;
-    parse(&tokens).map(with_calls)
+    term(source).map(with_calls)
 }
 
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {

@@ -1,11 +1,14 @@
 //! jq expressions, by the jaq crates: compiled when the document is parsed, judged when a message matched.
 //! Only filters that can reach neither the environment nor files nor the terminal are registered.
 
+mod blame;
 mod compile;
+mod condition;
 mod facts;
 mod refused;
 mod run;
 mod search;
+mod split;
 mod times;
 
 use std::fmt;
@@ -76,8 +79,13 @@ pub enum Subject {
 pub enum Judged {
     /// It gave an output, and none was false or null.
     Holds,
-    /// It does not hold: what stands behind `✗ EXPRESSION, but ` (`.price is -3`).
-    Fails(String),
+    /// It does not hold.
+    Fails {
+        /// What stands behind `✗ EXPRESSION, but ` (`.price is -3`).
+        why: String,
+        /// The place of the part that does not hold: one side of an `and`, say.
+        place: Span,
+    },
 }
 
 /// What the outputs of a check come to.
@@ -107,16 +115,55 @@ impl Expression {
         })
     }
 
-    /// Whether the expression holds. May run for ever: the caller judges elsewhere and bounds the time.
+    /// Compiles a condition: an expression that is false for some message.
+    ///
+    /// # Errors
+    /// What jq does not understand; an assignment, a constant, and what is never false, with what to write instead.
+    pub fn condition(source: &str, span: Span) -> Result<Self, Diagnostic> {
+        let expression = Self::compile(source, span)?;
+        match condition::problem(&expression.source, expression.span) {
+            Some(problem) => Err(problem),
+            None => Ok(expression),
+        }
+    }
+
+    /// Whether the expression holds, and why not. May run for ever: the caller judges elsewhere and bounds the time.
     #[must_use]
     pub fn judge(&self, facts: &Facts) -> Judged {
         self.judge_until(facts, None)
     }
 
-    /// Whether the expression holds; past `until` it gives up and does not.
+    /// Whether the expression holds, and why not; past `until` it gives up and does not.
     #[must_use]
     pub fn judge_until(&self, facts: &Facts, until: Option<Instant>) -> Judged {
-        let outputs = run::run(&self.program, facts, until, |outputs| {
+        let fails = |why: String| Judged::Fails {
+            why,
+            place: self.span,
+        };
+        match self.outputs(facts, until) {
+            Ok(Outputs::Hold) => Judged::Holds,
+            Ok(Outputs::Nothing) => fails("it gave nothing".to_owned()),
+            Ok(Outputs::Bad(output, before)) => {
+                match blame::blame(&self.source, facts, until, before) {
+                    Some(blame) => Judged::Fails {
+                        why: blame.why,
+                        place: Span::from(blame.place).shift(self.span.start),
+                    },
+                    None => fails(format!("it gave {output}")),
+                }
+            }
+            Err(error) => fails(brief(&error)),
+        }
+    }
+
+    /// Whether the expression holds: the same as [`Expression::judge_until`], for less.
+    #[must_use]
+    pub fn holds_until(&self, facts: &Facts, until: Option<Instant>) -> bool {
+        matches!(self.outputs(facts, until), Ok(Outputs::Hold))
+    }
+
+    fn outputs(&self, facts: &Facts, until: Option<Instant>) -> Result<Outputs, String> {
+        run::run(&self.program, facts, until, |outputs| {
             let mut seen = 0;
             for output in outputs {
                 let output = output?;
@@ -130,22 +177,14 @@ impl Expression {
             } else {
                 Outputs::Hold
             })
-        });
-        match outputs.and_then(|outputs| outputs) {
-            Ok(Outputs::Hold) => Judged::Holds,
-            Ok(Outputs::Nothing) => Judged::Fails("it gave nothing".to_owned()),
-            Ok(Outputs::Bad(output, before)) => Judged::Fails(
-                self.left_side(facts, until, before)
-                    .unwrap_or_else(|| format!("it gave {output}")),
-            ),
-            Err(error) => Judged::Fails(brief(&error)),
-        }
+        })
+        .and_then(|outputs| outputs)
     }
 
     /// The first output. May run for ever, as [`Expression::judge`].
     ///
     /// # Errors
-    /// A sentence: there was no output, it was null, or the expression failed.
+    /// What stands behind the expression in a sentence: `gives nothing`, `is null`, or why it failed.
     pub fn value(&self, facts: &Facts) -> Result<Value, String> {
         self.value_until(facts, None)
     }
@@ -157,33 +196,17 @@ impl Expression {
     pub fn value_until(&self, facts: &Facts, until: Option<Instant>) -> Result<Value, String> {
         let first = run::run(&self.program, facts, until, |outputs| {
             match outputs.next() {
-                None => Err("it gave nothing".to_owned()),
-                Some(Ok(Val::Null)) => Err("it gave null".to_owned()),
+                None => Err("gives nothing".to_owned()),
+                Some(Ok(Val::Null)) => Err(blame::is_null(&self.source, facts)),
                 Some(Ok(value)) => Ok(value.to_string()),
-                Some(Err(error)) => Err(brief(&error)),
+                Some(Err(error)) => Err(format!("fails: {}", brief(&error))),
             }
         });
-        let json = first.and_then(|first| first)?;
+        let json = first.unwrap_or_else(|bound| Err(format!("fails: {bound}")))?;
         match read_json::<IgnoredAny>(&json) {
             Ok(_) => Ok(Value::Json(json)),
-            Err(_) => Err(format!("it gave {}, which is no JSON", brief(&json))),
+            Err(_) => Err(format!("is {}, which is not valid JSON", brief(&json))),
         }
-    }
-
-    /// What the left side of a comparison was that failed for the output behind `before` others.
-    fn left_side(&self, facts: &Facts, until: Option<Instant>, before: usize) -> Option<String> {
-        let left = compile::left_of_comparison(&self.source)?;
-        let (program, _) = compile::compile(left, Span::new(0, left.len())).ok()?;
-        let value = run::run(&program, facts, until, |outputs| {
-            let mut values = Vec::new();
-            for output in outputs.take(before + 1) {
-                values.push(output.ok()?);
-            }
-            // One value on the left may have been compared with several on the right.
-            values.last().map(ToString::to_string)
-        });
-        let value = value.ok().flatten()?;
-        Some(format!("{} is {}", brief(left), brief_json(&value)))
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn at(part: &str, source: &str, span: Span, message: impl Into<String
 
 pub(super) fn lex_error(error: Option<&lex::Error<&str>>, source: &str, span: Span) -> Diagnostic {
     let Some((expected, rest)) = error else {
-        return Diagnostic::error(span, "this is no jq expression");
+        return Diagnostic::error(span, "this is not a jq expression");
     };
     let first = rest.chars().next().map_or(0, char::len_utf8);
     let found = rest.get(..first).unwrap_or_default();
@@ -36,7 +36,7 @@ pub(super) fn load_error(error: &load::Error<&str>, source: &str, span: Span) ->
     let (expected, found) = match error {
         load::Error::Parse(errors) => match errors.first() {
             Some((expected, found)) => (expected, *found),
-            None => return Diagnostic::error(span, "this is no jq expression"),
+            None => return Diagnostic::error(span, "this is not a jq expression"),
         },
         load::Error::Lex(errors) => return lex_error(errors.first(), source, span),
         load::Error::Io(_) => return Diagnostic::error(span, "an expression cannot load modules"),
@@ -58,6 +58,18 @@ pub(super) fn load_error(error: &load::Error<&str>, source: &str, span: Span) ->
         "||" => error.hint("write `or`"),
         _ => error,
     }
+}
+
+/// A word with the members behind it, where some stand there: `jsn.a`.
+fn members_behind<'s>(symbol: &str, source: &'s str) -> Option<&'s str> {
+    let range = load::span(source, symbol);
+    let rest = source.get(range.end..)?.strip_prefix('.')?;
+    if !rest.starts_with(|next: char| next.is_ascii_alphabetic() || next == '_') {
+        return None;
+    }
+    let is_path = |next: char| next.is_ascii_alphanumeric() || matches!(next, '_' | '.');
+    let length = rest.find(|next| !is_path(next)).unwrap_or(rest.len());
+    source.get(range.start..range.end + 1 + length)
 }
 
 pub(super) fn undefined_error(
@@ -99,6 +111,11 @@ pub(super) fn undefined_error(
         span,
         format!("jq knows no filter `{symbol}`"),
     );
+    if let Some(members) = members_behind(symbol, source) {
+        return error.hint(format!(
+            "a member begins with a dot: did you mean `.{members}`?"
+        ));
+    }
     // What has a star in its name is for nobody to write.
     let names = names.iter().filter(|(name, _)| !name.contains('*'));
     let known = names.map(|(name, _)| *name);

@@ -55,7 +55,7 @@ fn value(source: &str, subject: Subject) -> Result<String, String> {
 fn judge(source: &str, subject: Subject) -> String {
     match compile(source).judge(&facts(subject)) {
         Judged::Holds => "holds".to_owned(),
-        Judged::Fails(why) => why,
+        Judged::Fails { why, .. } => why,
     }
 }
 
@@ -209,7 +209,21 @@ fn a_check_holds_or_tells_why_not() {
             ".op is \"halt\"",
         ),
         (".price + 1 > 0 == true", ".price + 1 > 0 is false"),
-        (".price > 0 and .op == \"halt\"", "it gave false"),
+        (".price > 0 and .op == \"halt\"", ".price is -3"),
+        (".op == \"halt\" and (.price == 1 or .bad)", "holds"),
+        (
+            ".op == \"halt\" and (.price == 1 or .op == 2)",
+            ".price is -3 and .op is \"halt\"",
+        ),
+        (".op == \"halt\" and .nothing", ".nothing is null"),
+        (".items | .[0] and .[9]", ".items | .[9] is null"),
+        (".Price == 1", ".Price is null, though .price is there"),
+        (".prise", ".prise is null, though .price is there"),
+        (".items[0].m | length > 3", ".items[0].m | length is 0"),
+        (
+            ".op == \"halt\" and .items[0].number == 1",
+            ".items[0].number is null",
+        ),
         (".nothing", "it gave null"),
         (".items[] | select(.n > 100)", "it gave nothing"),
         (".bad == \"x\"", ".bad is \"\\u202e\""),
@@ -227,12 +241,178 @@ fn a_check_holds_or_tells_why_not() {
 }
 
 #[test]
+fn the_part_that_does_not_hold_has_its_place() {
+    for (source, part) in [
+        (".a > 0", ".a > 0"),
+        (".b == 2 and .a > 0", ".a > 0"),
+        (".b == 2 and (.c or .a > 0)", ".c or .a > 0"),
+        (".b == 2 and (.a)", ".a"),
+        (".b as $b | .b == $b and .a == $b", ".a == $b"),
+        (".b == (1, 2) and .b == 2", ".b == (1, 2)"),
+    ] {
+        let Judged::Fails { place, .. } = compile(source).judge(&facts(text(r#"{"b":2}"#))) else {
+            panic!("{source} holds");
+        };
+        assert_eq!(
+            source.get(std::ops::Range::from(place)),
+            Some(part),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn what_is_never_false_is_no_condition() {
+    let refused = [
+        (
+            ".a = 1",
+            ".a = 1",
+            "`.a = 1` assigns, and is never false",
+            "did you mean `.a == 1`?",
+        ),
+        (
+            ".a |= 1",
+            ".a |= 1",
+            "`.a |= 1` assigns, and is never false",
+            "did you mean `==`?",
+        ),
+        (
+            ".a += 1",
+            ".a += 1",
+            "`.a += 1` assigns, and is never false",
+            "did you mean `==`?",
+        ),
+        (
+            ".a //= 1",
+            ".a //= 1",
+            "`.a //= 1` assigns, and is never false",
+            "did you mean `==`?",
+        ),
+        (
+            ".b == 2 and (.a = 1)",
+            ".a = 1",
+            "`.a = 1` assigns, and is never false",
+            "did you mean `.a == 1`?",
+        ),
+        (
+            ".a | .b = 1",
+            ".b = 1",
+            "`.b = 1` assigns, and is never false",
+            "did you mean `.b == 1`?",
+        ),
+        (
+            "any(.items[]; .a = 1)",
+            "any(.items[]; .a = 1)",
+            "`any(.items[]; .a = 1)` assigns, and is never false",
+            "did you mean `any(.items[]; .a == 1)`?",
+        ),
+        (
+            "\"nope\"",
+            "\"nope\"",
+            "`\"nope\"` is a constant: it says nothing about the message",
+            "compare something with it: `. == \"nope\"`",
+        ),
+        (
+            "{\"a\":1}",
+            "{\"a\":1}",
+            "`{\"a\":1}` is a constant: it says nothing about the message",
+            "compare something with it: `. == {\"a\":1}`",
+        ),
+        (
+            ".op == \"a\" or \"b\"",
+            "\"b\"",
+            "`\"b\"` is a constant: it says nothing about the message",
+            "each side is a condition of its own: write `… == \"b\"`",
+        ),
+        (
+            ".a.b | true",
+            "true",
+            "`true` is a constant: it says nothing about the message",
+            "each side is a condition of its own: write `… == true`",
+        ),
+        (
+            "[.items[] | select(.n > 1)]",
+            "[.items[] | select(.n > 1)]",
+            "`[.items[] | select(.n > 1)]` is never false or null",
+            "an array is true, also an empty one: write `[…] | length > 0`, or `any(…)`",
+        ),
+        (
+            ".items | length",
+            "length",
+            "`length` is never false or null",
+            "compare what it gives, as in `length > 0`: 0 and the empty string are true",
+        ),
+        (
+            ".a // 1",
+            ".a // 1",
+            "`.a // 1` is never false or null",
+            "what stands behind `//` is true: compare all of it, as in `(.a // 0) > 0`",
+        ),
+    ];
+    for (source, part, message, hint) in refused {
+        let error = Expression::condition(source, Span::new(0, source.len())).expect_err(source);
+        assert_eq!(error.message, message, "{source}");
+        assert_eq!(error.hint.as_deref(), Some(hint), "{source}");
+        let place = source.get(std::ops::Range::from(error.span));
+        assert_eq!(place, Some(part), "{source}");
+        // A value may be any of these.
+        assert!(Expression::compile(source, error.span).is_ok(), "{source}");
+    }
+    for source in [
+        "1 == 1",
+        "1",
+        "true",
+        "null",
+        "[1, 2]",
+        "\"a\" | length",
+        "1 | not",
+        r#""\(1)""#,
+    ] {
+        assert!(
+            Expression::condition(source, Span::new(0, source.len())).is_err(),
+            "{source}"
+        );
+    }
+    for source in [
+        ".",
+        ".a",
+        "$elapsed < 5",
+        "$feed",
+        ".a == 1",
+        "\"a\" == .a",
+        "(.a = 1) == {\"a\": 1}",
+        "(.a = 1) | .b == 2",
+        ".a // false",
+        "(.a // 0) == 0",
+        ".items[] | true",
+        "select(.a) | true",
+        ".items | map(.n) == [1]",
+        "[.items[] | .n] | length > 0",
+        "if .a then .b else false end",
+        "now > 5",
+        "def f: 1; f == .a",
+        "empty",
+        ".a | test(\"x\")",
+        "try .a catch false",
+    ] {
+        assert!(
+            Expression::condition(source, Span::new(0, source.len())).is_ok(),
+            "{source}"
+        );
+    }
+}
+
+#[test]
 fn a_value_must_be_there() {
     let failed = |source| value(source, text("{}")).expect_err(source);
-    assert_eq!(failed(".a"), "it gave null");
-    assert_eq!(failed("empty"), "it gave nothing");
-    assert_eq!(failed("nan"), "it gave NaN, which is no JSON");
-    assert_eq!(failed(". + 1"), "cannot calculate {} + 1");
+    assert_eq!(failed(".a"), "is null");
+    assert_eq!(
+        value(".userId.x", text(r#"{"user_id":{}}"#)).expect_err("a name"),
+        "is null, though .user_id is there"
+    );
+    assert_eq!(failed("empty"), "gives nothing");
+    assert_eq!(failed("nan"), "is NaN, which is not valid JSON");
+    assert_eq!(failed(". + 1"), "fails: cannot calculate {} + 1");
     assert_eq!(value("1, 2", text("{}")).as_deref(), Ok("1"));
     assert_eq!(value("false", text("{}")).as_deref(), Ok("false"));
 }
@@ -252,6 +432,7 @@ fn what_jq_does_not_understand_is_told_at_its_place() {
         ("\"a", "a string is never closed", 2..2),
         (".a && .b", "jq knows no `&`", 3..4),
         (".a | lenght", "jq knows no filter `lenght`", 5..11),
+        ("jsn.a", "jq knows no filter `jsn`", 0..3),
         ("env.HOME", "`env` is closed to expressions", 0..3),
         (
             "$ENV.HOME",
@@ -373,7 +554,7 @@ fn a_peer_cannot_send_what_goes_too_deep() {
     );
     let broken = value(".[0] | fromjson", text("[\"eyJ\"]")).expect_err("no JSON");
     assert!(
-        broken.starts_with("cannot parse \"eyJ\" as JSON"),
+        broken.starts_with("fails: cannot parse \"eyJ\" as JSON"),
         "{broken}"
     );
     assert_eq!(value("length", text(&nested)).as_deref(), Ok("500000"));
@@ -487,7 +668,10 @@ fn time_is_bounded_where_it_is_asked_for() {
     let judged = expression.judge_until(&facts(text("{}")), past);
     assert_eq!(
         judged,
-        Judged::Fails("it did not finish within its step's time".to_owned())
+        Judged::Fails {
+            why: "it did not finish within its step's time".to_owned(),
+            place: expression.span,
+        }
     );
     assert_eq!(expression.judge(&facts(text("{}"))), Judged::Holds);
 }

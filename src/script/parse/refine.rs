@@ -74,7 +74,7 @@ pub(super) fn read(
         "times" => count(word, rest, told).map(Refinement::Times),
         "none" => none(rest, told),
         "repeat" => repeat(word, rest, told),
-        "where" => expression(word, rest, told).map(Refinement::Where),
+        "where" => condition(word, rest, told).map(Refinement::Where),
         _ => judgement(word, rest, told).map(Refinement::Judgement),
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn judgement(
     told: &mut Vec<Diagnostic>,
 ) -> Option<Judgement> {
     match word.text {
-        "check" => expression(word, rest, told).map(Judgement::Check),
+        "check" => condition(word, rest, told).map(Judgement::Check),
         "save" => save(word, rest, told),
         _ => {
             if rest.is_empty() {
@@ -309,14 +309,28 @@ fn repeat(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Optio
     Some(Refinement::Repeat(Repeat { times, every }))
 }
 
+/// An expression that is to hold.
+fn condition(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Expression> {
+    compiled(word, rest, Expression::condition, told)
+}
+
 fn expression(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Expression> {
+    compiled(word, rest, Expression::compile, told)
+}
+
+fn compiled(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    compile: impl FnOnce(&str, Span) -> Result<Expression, Diagnostic>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Expression> {
     if rest.is_empty() {
         let message = format!("an expression is missing behind `-- {}`", word.text);
         let hint = format!("it is jq: `-- {} .price > 0`", word.text);
         told.push(Diagnostic::error(word.span(), message).hint(hint));
         return None;
     }
-    match Expression::compile(rest.text, rest.span()) {
+    match compile(rest.text, rest.span()) {
         Ok(expression) => Some(expression),
         Err(diagnostic) => {
             told.push(diagnostic);

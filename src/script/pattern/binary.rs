@@ -1,5 +1,6 @@
 //! Patterns of bytes: hexadecimal with open bytes, base64, a file, a quoted text with open places.
 
+use super::difference::Difference;
 use super::piece::pieces;
 use super::run::{Run, Unit};
 use super::show::{hex, quoted};
@@ -72,7 +73,7 @@ impl Binary {
     }
 
     /// In what bytes differ, if they do.
-    pub(super) fn difference(&self, given: &[u8]) -> Option<String> {
+    pub(super) fn difference(&self, given: &[u8]) -> Option<Difference> {
         let (at, wanted, length) = match self {
             Self::Run(run) => return run.difference(given),
             Self::Bytes(bytes) => {
@@ -91,10 +92,10 @@ impl Binary {
         if at == length && at == given.len() {
             return None;
         }
-        Some(match (wanted, given.get(at)) {
+        Some(Difference::of_whole(match (wanted, given.get(at)) {
             (Some(wanted), Some(byte)) => format!("byte {at} is {byte:02x}, not {wanted:02x}"),
             _ => format!("{} bytes, not {length}", given.len()),
-        })
+        }))
     }
 }
 

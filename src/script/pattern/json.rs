@@ -2,10 +2,10 @@
 
 use serde_json::Value as Given;
 
+use super::almost::almost_json;
 use super::kind::Test;
 use super::piece::{Coded, Opens, Piece};
 use super::run::{Run, Unit};
-use super::show::{brief_value, key as show_key};
 use super::{FillError, Kept, Verdict, not_json, number};
 use crate::diagnostic::Diagnostic;
 use crate::format::read_json;
@@ -15,13 +15,13 @@ use crate::source::Span;
 /// A JSON pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Json {
-    root: Node,
-    exact: bool,
-    coded: Coded,
+    pub(super) root: Node,
+    pub(super) exact: bool,
+    pub(super) coded: Coded,
 }
 
 #[derive(Clone, Debug)]
-enum Node {
+pub(super) enum Node {
     Null,
     Boolean(bool),
     Number(String),
@@ -64,8 +64,10 @@ impl Json {
         Verdict::Match(kept)
     }
 
-    pub(super) fn difference(&self, value: &Given) -> Option<String> {
-        self.root.difference(value, self.exact, "")
+    /// How near a text comes that is almost JSON.
+    pub(super) fn nearness_of_text(&self, text: &str) -> u32 {
+        let almost = almost_json(text);
+        almost.map_or(0, |value| 1 + self.root.nearness(&value, self.exact))
     }
 }
 
@@ -113,7 +115,7 @@ impl Node {
         }
     }
 
-    fn fits(&self, value: &Given, exact: bool) -> bool {
+    pub(super) fn fits(&self, value: &Given, exact: bool) -> bool {
         match (self, value) {
             (Self::Null, Given::Null) => true,
             (Self::Boolean(one), Given::Bool(other)) => one == other,
@@ -182,25 +184,8 @@ impl Node {
         }
     }
 
-    /// The first difference in the order of the pattern.
-    fn difference(&self, value: &Given, exact: bool, path: &str) -> Option<String> {
-        if self.fits(value, exact) {
-            return None;
-        }
-        let what = match (self, value) {
-            (Self::Object(nodes), Given::Object(members)) => {
-                return object_difference(nodes, members, exact, path);
-            }
-            (Self::Array { items, rest }, Given::Array(values)) => {
-                return array_difference(items, *rest, values, exact, path);
-            }
-            (Self::String(run), Given::String(text)) => run.difference(text.as_bytes())?,
-            (node, value) => format!("{} is not {}", brief_value(value), node.wanted()),
-        };
-        Some(at(path, &what))
-    }
-
-    fn wanted(&self) -> String {
+    /// What a value should be, in words.
+    pub(super) fn wanted(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),
             Self::Boolean(value) => value.to_string(),
@@ -212,64 +197,4 @@ impl Node {
             Self::Object(_) => "an object".to_owned(),
         }
     }
-}
-
-fn object_difference(
-    nodes: &[(String, Node)],
-    members: &serde_json::Map<String, Given>,
-    exact: bool,
-    path: &str,
-) -> Option<String> {
-    let of_node = nodes.iter().find_map(|(key, node)| {
-        let path = format!("{path}{}", show_key(key));
-        match members.get(key) {
-            None => Some(format!("{} is missing", super::brief(&path))),
-            Some(member) => node.difference(member, exact, &path),
-        }
-    });
-    of_node.or_else(|| {
-        let extra = members
-            .keys()
-            .find(|key| !nodes.iter().any(|(known, _)| known == *key))?;
-        let path = format!("{path}{}", show_key(extra));
-        Some(format!("{} is one key too many", super::brief(&path)))
-    })
-}
-
-fn array_difference(
-    items: &[Node],
-    rest: bool,
-    values: &[Given],
-    exact: bool,
-    path: &str,
-) -> Option<String> {
-    let of_item = items
-        .iter()
-        .zip(values)
-        .enumerate()
-        .find_map(|(index, (item, value))| {
-            item.difference(value, exact, &format!("{}[{index}]", rooted(path)))
-        });
-    of_item.or_else(|| {
-        let least = if rest { "at least " } else { "" };
-        let elements = if values.len() == 1 {
-            "element"
-        } else {
-            "elements"
-        };
-        let what = format!("{} {elements}, not {least}{}", values.len(), items.len());
-        Some(at(path, &what))
-    })
-}
-
-/// jq's paths start with a dot, also in front of a bracket.
-fn rooted(path: &str) -> &str {
-    if path.is_empty() { "." } else { path }
-}
-
-fn at(path: &str, what: &str) -> String {
-    if path.is_empty() {
-        return what.to_owned();
-    }
-    format!("{}: {what}", super::brief(path))
 }

@@ -1,6 +1,8 @@
 //! Matching: does this message look like that, how near is it, and in what does it differ. Knows no cursor and no time.
 
+mod almost;
 mod binary;
+mod difference;
 mod json;
 mod kind;
 mod number;
@@ -16,9 +18,10 @@ use super::{Body, Content, Pattern, Reading, Template, Value};
 use crate::format::xml::Document;
 use crate::format::{Format, read_json};
 use crate::protocol::Frame;
+use crate::source::Span;
 
 pub(crate) use show::brief;
-pub(super) use show::brief_json;
+pub(super) use show::{brief_json, key};
 
 /// A pattern with its variables filled in.
 #[derive(Clone, Debug)]
@@ -55,8 +58,10 @@ pub enum Verdict {
 pub struct Miss {
     /// The message on one line, escaped and shortened.
     pub shown: String,
-    /// The first difference, by path: `.op: "halt" is not "tick"`.
+    /// The differences, each by its path, the first five and how many more: `.op: "halt" is not "tick"`.
     pub why: String,
+    /// The place in the block of the first part of the pattern that is not met, where that is known.
+    pub place: Option<Span>,
 }
 
 /// What `as NAME` keeps of a message.
@@ -112,9 +117,11 @@ impl Matcher {
             Looks::Text(run) => message
                 .text()
                 .map_or(Verdict::Miss(0), |text| run.test(text.as_bytes())),
-            Looks::Json(json) => message
-                .json()
-                .map_or(Verdict::Miss(0), |value| json.test(value)),
+            Looks::Json(json) => match (message.json(), message.text()) {
+                (Some(value), _) => json.test(value),
+                (None, Some(text)) => Verdict::Miss(json.nearness_of_text(text)),
+                (None, None) => Verdict::Miss(0),
+            },
             Looks::Xml(xml) => message
                 .text()
                 .map_or(Verdict::Miss(0), |text| xml.test(text)),
@@ -128,36 +135,12 @@ impl Matcher {
     /// Explains why a message is no match; only for failures, so it may cost more.
     #[must_use]
     pub fn explain(&self, message: &Reading) -> Miss {
+        let (why, place) = self.difference(message);
         Miss {
             shown: show::message(message),
-            why: self.difference(message),
+            why,
+            place,
         }
-    }
-
-    fn difference(&self, message: &Reading) -> String {
-        let frame = message.frame();
-        let why = match &self.looks {
-            Looks::Anything => (!frame.is_message()).then(|| "it is no message".to_owned()),
-            Looks::Format(format) => (!reads_as(message, *format)).then(|| reads_not(*format)),
-            Looks::Words(run) => run.difference(frame.payload()),
-            Looks::Text(run) => match message.text() {
-                Some(text) => run.difference(text.as_bytes()),
-                None => Some(reads_not(Format::Text)),
-            },
-            Looks::Json(json) => match message.json() {
-                Some(value) => json.difference(value),
-                None => Some(reads_not(Format::Json)),
-            },
-            Looks::Xml(xml) => match message.text() {
-                Some(text) => xml.difference(text),
-                None => Some(reads_not(Format::Xml)),
-            },
-            Looks::Binary(binary) => match frame {
-                Frame::Binary(bytes) => binary.difference(bytes),
-                _ => Some(reads_not(Format::Binary)),
-            },
-        };
-        why.unwrap_or_else(|| "it looks as expected".to_owned())
     }
 
     /// FORMAT and pattern on one line as they stand in `✗ no …`, shortened. Only for failures, so it may cost more.
@@ -212,16 +195,6 @@ fn reads_as(message: &Reading, format: Format) -> bool {
         (Format::Json, Some(text)) => read_json::<IgnoredAny>(text).is_ok(),
         (Format::Xml, Some(text)) => Document::parse(text).is_ok(),
     }
-}
-
-fn reads_not(format: Format) -> String {
-    match format {
-        Format::Text => "it is not a text message",
-        Format::Json => "it is not JSON",
-        Format::Xml => "it is not XML",
-        Format::Binary => "it is not a binary message",
-    }
-    .to_owned()
 }
 
 fn file(fill: &Fill<'_>, template: &Template) -> Result<(piece::Piece, String), FillError> {

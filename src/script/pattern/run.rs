@@ -4,7 +4,6 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::kind::{DATETIME, UUID, in_calendar, not_a_regex};
 use super::piece::{Opens, Piece, Slot};
-use super::show::{brief, quoted, quoted_bytes};
 use super::{FillError, Kept, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::script::{Kind, Value};
@@ -30,8 +29,17 @@ pub(super) struct Open {
     /// The groups of what is kept, and of dates that must be in the calendar.
     keeps: Vec<(usize, String)>,
     dates: Vec<usize>,
-    pieces: Vec<Piece>,
-    unit: Unit,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) unit: Unit,
+}
+
+/// How much an open place takes of what it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Greed {
+    /// As little as lets the rest fit: how patterns match.
+    Least,
+    /// All that looks like it: how people read a number.
+    Most,
 }
 
 /// Patterns are written by hand: this bounds what a hand may cost.
@@ -80,31 +88,18 @@ impl Run {
         }
     }
 
-    /// How many bytes at the start are as they should be.
+    /// How many bytes at the start and at the end are as they should be.
     fn common(&self, run: &[u8]) -> u32 {
-        let start = match self {
-            Self::Literal(text) => text.as_str(),
-            Self::Open(open) => match open.pieces.first() {
-                Some(Piece::Text(text, _)) => text.as_str(),
-                _ => "",
-            },
+        let (start, end) = match self {
+            Self::Literal(text) => (text.as_bytes(), text.as_bytes()),
+            Self::Open(open) => (text_of(open.pieces.first()), text_of(open.pieces.last())),
         };
-        let same = start
-            .bytes()
-            .zip(run)
-            .take_while(|(one, other)| one == *other);
-        u32::try_from(same.count()).unwrap_or(u32::MAX - 1)
-    }
-
-    /// In what a run differs, if it does.
-    pub(super) fn difference(&self, run: &[u8]) -> Option<String> {
-        if self.fits(run) {
-            return None;
-        }
-        Some(match self {
-            Self::Literal(text) => literal_difference(text, run),
-            Self::Open(open) => open.difference(run),
-        })
+        let pairs = start.iter().zip(run);
+        let before = pairs.take_while(|(one, other)| one == other).count();
+        let rest = run.get(before..).unwrap_or_default();
+        let pairs = end.iter().rev().zip(rest.iter().rev());
+        let behind = pairs.take_while(|(one, other)| one == other).count();
+        u32::try_from(before + behind).unwrap_or(u32::MAX - 2)
     }
 
     /// As it is written in a script.
@@ -124,7 +119,10 @@ impl Open {
             // Alone, a regex finds its place anywhere.
             format!("({regex})")
         } else {
-            let parts: Result<String, _> = pieces.iter().map(|piece| part(piece, unit)).collect();
+            let parts: Result<String, _> = pieces
+                .iter()
+                .map(|piece| part(piece, unit, Greed::Least))
+                .collect();
             format!("\\A{}\\z", parts?)
         };
         let (mut keeps, mut dates) = (Vec::new(), Vec::new());
@@ -159,87 +157,24 @@ impl Open {
             })
         })
     }
+}
 
-    /// Names the first piece that does not fit behind those before it.
-    fn difference(&self, run: &[u8]) -> String {
-        if let [Piece::Slot(slot)] = &self.pieces[..] {
-            return format!(
-                "{} does not fit {}",
-                brief(&slot.spelled()),
-                quoted_bytes(run)
-            );
-        }
-        let mut source = String::from("\\A");
-        let mut end = 0;
-        for piece in &self.pieces {
-            let Ok(next) = part(piece, self.unit) else {
-                break;
-            };
-            source.push_str(&next);
-            let found = compile(&source, span(&self.pieces))
-                .ok()
-                .and_then(|regex| regex.find(run).map(|found| found.end()));
-            let Some(found) = found else {
-                let rest = run.get(end..).unwrap_or_default();
-                return match piece {
-                    Piece::Text(text, _) if end > 0 => {
-                        format!(
-                            "{} does not follow behind {}",
-                            quoted(text),
-                            quoted_bytes(run.get(..end).unwrap_or_default())
-                        )
-                    }
-                    Piece::Text(text, _) => {
-                        format!("{} does not start with {}", quoted_bytes(run), quoted(text))
-                    }
-                    Piece::Slot(slot) => {
-                        format!(
-                            "{} does not fit {}",
-                            brief(&slot.spelled()),
-                            quoted_bytes(rest)
-                        )
-                    }
-                };
-            };
-            end = found;
-        }
-        format!(
-            "{} is not {}",
-            quoted_bytes(run),
-            brief(&self.pieces.iter().map(spelled).collect::<String>())
-        )
+fn text_of(piece: Option<&Piece>) -> &[u8] {
+    match piece {
+        Some(Piece::Text(text, _)) => text.as_bytes(),
+        _ => &[],
     }
 }
 
-fn spelled(piece: &Piece) -> String {
+pub(super) fn spelled(piece: &Piece) -> String {
     match piece {
         Piece::Text(text, _) => text.replace("{{", "\\{{"),
         Piece::Slot(slot) => slot.spelled(),
     }
 }
 
-fn literal_difference(text: &str, run: &[u8]) -> String {
-    const SHORT: usize = 40;
-    if text.len() <= SHORT && run.len() <= SHORT {
-        return format!("{} is not {}", quoted_bytes(run), quoted(text));
-    }
-    let given = String::from_utf8_lossy(run);
-    let same = text
-        .chars()
-        .zip(given.chars())
-        .take_while(|(one, other)| one == other)
-        .count();
-    let tail = |text: &str| quoted(&text.chars().skip(same).take(SHORT).collect::<String>());
-    format!(
-        "from character {} on {} is not {}",
-        same + 1,
-        tail(&given),
-        tail(text)
-    )
-}
-
 /// A piece as a part of a regular expression; an open place is one group, with those of its own regex inside.
-fn part(piece: &Piece, unit: Unit) -> Result<String, FillError> {
+pub(super) fn part(piece: &Piece, unit: Unit, greed: Greed) -> Result<String, FillError> {
     let slot = match piece {
         Piece::Text(text, _) => return Ok(regex::escape(text)),
         Piece::Slot(slot) => slot,
@@ -248,6 +183,11 @@ fn part(piece: &Piece, unit: Unit) -> Result<String, FillError> {
         Unit::Char => "(?s:.)",
         Unit::Byte => "(?s-u:.)",
     };
+    // Behind a quantifier it makes it lazy.
+    let lazy = match greed {
+        Greed::Least => "?",
+        Greed::Most => "",
+    };
     Ok(match &slot.opens {
         Opens::Rest => {
             return Err(
@@ -255,10 +195,13 @@ fn part(piece: &Piece, unit: Unit) -> Result<String, FillError> {
                     .hint("`{{$any}}` stands for any characters"),
             );
         }
-        Opens::Kind(Kind::Any) => format!("({one}*?)"),
-        Opens::Kind(Kind::String) => format!("({one}+?)"),
-        Opens::Kind(Kind::Integer) => "(-?[0-9]+?(?:\\.0+?)??)".to_owned(),
-        Opens::Kind(Kind::Number) => "(-?[0-9]+?(?:\\.[0-9]+?)??(?:[eE][+-]?[0-9]+?)??)".to_owned(),
+        Opens::Kind(Kind::Any) => format!("({one}*{lazy})"),
+        Opens::Kind(Kind::String) => format!("({one}+{lazy})"),
+        Opens::Kind(Kind::Integer) => format!("(-?[0-9]+{lazy}(?:\\.0+{lazy})?{lazy})"),
+        Opens::Kind(Kind::Number) => {
+            let (point, power) = ("\\.[0-9]+", "[eE][+-]?[0-9]+");
+            format!("(-?[0-9]+{lazy}(?:{point}{lazy})?{lazy}(?:{power}{lazy})?{lazy})")
+        }
         Opens::Kind(Kind::Boolean) => "(true|false)".to_owned(),
         Opens::Kind(Kind::Uuid) => format!("({UUID})"),
         Opens::Kind(Kind::Datetime) => format!("({DATETIME})"),
@@ -290,7 +233,7 @@ fn inner_groups(slot: &Slot) -> usize {
     }
 }
 
-fn span(pieces: &[Piece]) -> Span {
+pub(super) fn span(pieces: &[Piece]) -> Span {
     pieces
         .iter()
         .find_map(|piece| match piece {
@@ -300,7 +243,7 @@ fn span(pieces: &[Piece]) -> Span {
         .unwrap_or_default()
 }
 
-fn compile(source: &str, span: Span) -> Result<Regex, FillError> {
+pub(super) fn compile(source: &str, span: Span) -> Result<Regex, FillError> {
     RegexBuilder::new(source)
         .size_limit(MOST_MEMORY)
         .build()

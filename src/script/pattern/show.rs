@@ -63,7 +63,7 @@ pub(super) fn hex(bytes: impl IntoIterator<Item = Option<u8>>) -> String {
 }
 
 /// A key as a step of a jq path.
-pub(super) fn key(key: &str) -> String {
+pub(in crate::script) fn key(key: &str) -> String {
     let plain = key.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_')
         && key
             .chars()

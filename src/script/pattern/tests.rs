@@ -172,7 +172,23 @@ fn json_that_differs_is_explained_by_path() {
             "\"no-1\"",
             "\"no-1\" does not start with \"id-\"",
         ),
-        ("{}", "hello", "it is not JSON"),
+        (
+            "{}",
+            "hello",
+            "it is not valid JSON: `hello` at character 1",
+        ),
+        (
+            r#"{"userId":1,"b":2}"#,
+            r#"{"user_id":1,"b":3}"#,
+            ".userId is missing, though .user_id is there; .b: 3 is not 2",
+        ),
+        (r#"{"id":1,"ids":2}"#, r#"{"ids":2}"#, ".id is missing"),
+        (
+            "[1,2,3,4,5,6,7,8]",
+            "[0,2,0,0,0,0,0,0,9]",
+            ".[0]: 0 is not 1; .[2]: 0 is not 3; .[3]: 0 is not 4; .[4]: 0 is not 5; \
+             .[5]: 0 is not 6; and 3 more",
+        ),
         ("{}", "[]", "[] is not an object"),
     ];
     for (pattern, message, why) in no {
@@ -186,7 +202,129 @@ fn json_that_differs_is_explained_by_path() {
     }
     let matcher = matcher(Format::Json, "{}", false);
     assert_eq!(matcher.test(&binary(b"{}")), Verdict::Miss(0));
-    assert_eq!(matcher.explain(&binary(b"{}")).why, "it is not JSON");
+    assert_eq!(
+        matcher.explain(&binary(b"{}")).why,
+        "it is a binary message, not a text one"
+    );
+}
+
+#[test]
+fn a_text_that_is_not_json_is_told_where_it_stops_to_be() {
+    for (message, why) in [
+        ("", "it is empty"),
+        (r#"{"op":"tick","n":NaN}"#, "`NaN` at character 18"),
+        ("[1, nul]", "`nul` at character 5"),
+        (
+            "\u{feff}{\"op\":\"tick\"}",
+            "it starts with a byte order mark (U+FEFF)",
+        ),
+        (
+            "{\"op\":\"tick\"}\u{1e}",
+            "\"\\u001e\" behind the value, at character 14",
+        ),
+        (
+            "{\"op\":\"tick\"}\n{\"op\":\"tick\"}\n",
+            "a second value begins at line 2, column 1",
+        ),
+        (
+            "{\"\u{e9}\": 1,\n  \"b\" 2}",
+            "`2` at line 2, column 7, where `:` is expected",
+        ),
+        (
+            "{\"a\":1 \"b\":2}",
+            "\"\\\"\" at character 8, where `,` or `}` is expected",
+        ),
+        (
+            "{a:1}",
+            "`a` at character 2, where a key in double quotes is expected",
+        ),
+        (
+            "{\"a\":1,}",
+            "a comma with nothing behind it, before character 8",
+        ),
+        ("{\"a\":", "it ends too early, behind character 5"),
+    ] {
+        let matcher = matcher(Format::Json, r#"{"op":"tick"}"#, false);
+        let told = matcher.explain(&text(message)).why;
+        assert_eq!(told, format!("it is not valid JSON: {why}"), "{message}");
+    }
+    let deep = "[".repeat(200) + &"]".repeat(200);
+    assert_eq!(
+        matcher(Format::Json, "{}", false).explain(&text(&deep)).why,
+        "it is not valid JSON: it has more than 128 levels"
+    );
+}
+
+#[test]
+fn the_part_that_is_not_met_has_its_place() {
+    for (format, pattern, message, part) in [
+        (
+            Format::Json,
+            r#"{"items": [{"qty": 1}, {"qty" : {{$number}}}]}"#,
+            r#"{"items":[{"qty":1},{"qty":"2"}]}"#,
+            "{{$number}}",
+        ),
+        (
+            Format::Json,
+            r#"{"n": {"a": [1, 2]}, "userId": "x" }"#,
+            r#"{"n": {"a": [1, 2]}}"#,
+            r#""userId": "x""#,
+        ),
+        (
+            Format::Json,
+            r#"{"n": {"a": [1, 2]}}"#,
+            r#"{"n": {"a": [1]}}"#,
+            "[1, 2]",
+        ),
+        (
+            Format::Json,
+            r#"{"a": "b{{$integer}}"}"#,
+            r#"{"a": "c1"}"#,
+            r#""b{{$integer}}""#,
+        ),
+        (
+            Format::Xml,
+            "<o id='1' n='2'>x</o>",
+            "<o id='1' n='3'>x</o>",
+            "n='2'",
+        ),
+        (Format::Xml, "<o><l>3</l><k/></o>", "<o><l>4</l></o>", "3"),
+        (Format::Xml, "<o><l>3</l><k/></o>", "<o><l>3</l></o>", "<k"),
+        (
+            Format::Xml,
+            "<o xmlns:p='u' a='>' p:n = \"2\">\n <l> x y </l></o>",
+            "<o xmlns:p='u' a='>' p:n='3'><l>x y</l></o>",
+            "p:n = \"2\"",
+        ),
+        (
+            Format::Xml,
+            "<o a='>'>\n <l> x y </l></o>",
+            "<o a='>'><l>x</l></o>",
+            "x y",
+        ),
+        (
+            Format::Text,
+            "order {{$integer}} shiped",
+            "order 12 shipped",
+            "ed",
+        ),
+        (
+            Format::Text,
+            "order {{$integer}} x",
+            "order y x",
+            "{{$integer}}",
+        ),
+    ] {
+        let miss = matcher(format, pattern, false).explain(&text(message));
+        let place = miss.place.map(std::ops::Range::from);
+        assert_eq!(
+            place.and_then(|place| pattern.get(place)),
+            Some(part),
+            "{pattern}"
+        );
+    }
+    let miss = matcher(Format::Json, "@./a.json", false).explain(&text("{}"));
+    assert_eq!(miss.place, None);
 }
 
 #[test]
@@ -376,7 +514,7 @@ fn text_matches_as_a_whole() {
         (
             "n {{$number}} end".into(),
             "n 1 en".into(),
-            "\" end\" does not follow behind \"n 1\"".into(),
+            "behind \"n 1\" stands \" en\", not \" end\"".into(),
         ),
         (
             "n {{$number as n}}".into(),
@@ -399,6 +537,31 @@ fn text_matches_as_a_whole() {
             "{{$integer}} does not fit \"1.5\"".into(),
         ),
         (
+            "order {{$integer}} shiped".into(),
+            "order 12 shipped".into(),
+            "behind \"order 12\" stands \" shipped\", not \" shiped\"".into(),
+        ),
+        (
+            "order {{$integer}} ship".into(),
+            "order 12 shipped".into(),
+            "behind \"order 12 ship\" stands \"ped\", and nothing should".into(),
+        ),
+        (
+            "at {{$number}} ms".into(),
+            "at -1.5e3".into(),
+            "behind \"at -1.5e3\" nothing follows, not \" ms\"".into(),
+        ),
+        (
+            "a {{$any}} b".into(),
+            "a c d".into(),
+            "\" b\" does not follow behind \"a \"".into(),
+        ),
+        (
+            "{{$any}} b".into(),
+            "a c d".into(),
+            "\" b\" is not in \"a c d\"".into(),
+        ),
+        (
             format!("{long}a"),
             format!("{long}b"),
             "from character 51 on \"b\" is not \"a\"".into(),
@@ -414,7 +577,7 @@ fn text_matches_as_a_whole() {
     }
     assert_eq!(
         matcher(Format::Text, "a", false).explain(&binary(b"a")).why,
-        "it is not a text message"
+        "it is a binary message, not a text one"
     );
 }
 
@@ -455,15 +618,39 @@ fn xml_matches_as_an_ordered_subset() {
             "<o><l>1</l><l>2</l></o>",
             "/o/l[2]: \"2\" is not \"3\"",
         ),
-        ("<o><b/><a/></o>", "<o><a/><b/></o>", "/o/a is missing"),
+        (
+            "<o><b/><a/></o>",
+            "<o><a/><b/></o>",
+            "/o/a stands before /o/b, not behind it",
+        ),
         ("<a/>", "<b/>", "/b is not a"),
-        ("<a xmlns='u'/>", "<a/>", "/a is not a of u"),
+        ("<a xmlns='u'/>", "<a/>", "/a is of no namespace, not of u"),
+        (
+            "<o><p:a xmlns:p='u'>1</p:a></o>",
+            "<o><a xmlns='v'>1</a></o>",
+            "/o/a is of the namespace v, not u",
+        ),
+        (
+            "<o id='1' n='2'><l>3</l><k/></o>",
+            "<o iD='1' n='3'><l>4</l></o>",
+            "/o/@id is missing, though /o/@iD is there; /o/@n: \"3\" is not \"2\"; \
+             /o/l: \"4\" is not \"3\"; /o/k is missing",
+        ),
+        (
+            "<o><item/></o>",
+            "<o><itme/></o>",
+            "/o/item is missing, though /o/itme is there",
+        ),
         (
             "<a>{{$number}}</a>",
             "<a>x</a>",
             "/a: {{$number}} does not fit \"x\"",
         ),
-        ("<a/>", "<a>", "it is not XML"),
+        (
+            "<a/>",
+            "<a>",
+            "it is not well-formed XML: `<a>` is never closed, at character 1",
+        ),
     ];
     for (pattern, message, why) in no {
         let matcher = matcher(Format::Xml, pattern, false);
@@ -574,7 +761,8 @@ fn words_match_the_data_of_control_frames() {
         words("p1").explain(&ping(b"p2")),
         Miss {
             shown: "ping p2".into(),
-            why: "\"p2\" is not \"p1\"".into()
+            why: "\"p2\" is not \"p1\"".into(),
+            place: None,
         }
     );
     let close = Reading::new(Frame::Close(Some(Close {
@@ -609,6 +797,28 @@ fn the_nearer_miss_has_the_higher_number() {
     let nearness = messages.map(|message| near(Format::Json, pattern, message));
     assert!(
         nearness.is_sorted_by(|one, other| one < other || (*one, *other) == (1, 2)),
+        "{nearness:?}"
+    );
+    let nearness = [
+        "hello",
+        r#"{"op":"halt","price":NaN}"#,
+        "{\"op\":\"tick\",\"price\":1}\u{1e}",
+        "\u{feff}{\"op\":\"tick\",\"price\":1,\"of\":{\"a\":1}}",
+    ];
+    let nearness = nearness.map(|message| near(Format::Json, pattern, message));
+    assert!(
+        nearness.is_sorted_by(|one, other| one < other),
+        "{nearness:?}"
+    );
+    let nearness = [
+        "<b/>",
+        "<a/>",
+        "<a i='1'/>",
+        "<a xmlns='v' i='1'><b>x</b></a>",
+    ]
+    .map(|message| near(Format::Xml, "<a xmlns='u' i='1'><b>x</b></a>", message));
+    assert!(
+        nearness.is_sorted_by(|one, other| one < other),
         "{nearness:?}"
     );
     let nearness = [
@@ -764,13 +974,13 @@ fn a_pattern_that_cannot_be_is_told_at_its_place() {
         (
             Format::Json,
             "[{{$match /(/}}]",
-            "this is no regular expression: unclosed group",
+            "this is not a valid regular expression: unclosed group",
             1..15,
         ),
         (
             Format::Text,
             "a{{$match /(/}}",
-            "this is no regular expression: unclosed group",
+            "this is not a valid regular expression: unclosed group",
             1..15,
         ),
         (Format::Text, "{{nope}}", "`nope` is not defined", 0..8),
@@ -825,7 +1035,7 @@ fn hostile_messages_are_only_misses() {
     for message in [&deep, &closed] {
         assert_eq!(
             kept(Format::Json, "[{{$rest}}]", &text(message)),
-            "it is not JSON"
+            "it is not valid JSON: it has more than 128 levels"
         );
     }
     let xml = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));

@@ -12,17 +12,19 @@ use crate::source::Span;
 /// An XML pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Xml {
-    root: Element,
-    exact: bool,
-    coded: Coded,
+    pub(super) root: Element,
+    pub(super) exact: bool,
+    pub(super) coded: Coded,
 }
 
 #[derive(Clone, Debug)]
-struct Element {
-    name: Name,
-    attributes: Vec<(Name, Run)>,
-    text: Option<Run>,
-    children: Vec<Element>,
+pub(super) struct Element {
+    /// Where its tag starts in the pattern's text.
+    pub(super) start: usize,
+    pub(super) name: Name,
+    pub(super) attributes: Vec<(Name, Run)>,
+    pub(super) text: Option<Run>,
+    pub(super) children: Vec<Element>,
 }
 
 /// A pattern nested deeper than this was not written to be read.
@@ -46,7 +48,7 @@ impl Xml {
 
     pub(super) fn test(&self, text: &str) -> Verdict {
         let Ok(document) = Document::parse(text) else {
-            return Verdict::Miss(0);
+            return Verdict::Miss(self.nearness_of_text(text));
         };
         let root = document.root();
         if !self.root.fits(root, self.exact) {
@@ -56,12 +58,14 @@ impl Xml {
         self.root.keep(root, self.exact, &mut kept);
         Verdict::Match(kept)
     }
+}
 
-    pub(super) fn difference(&self, text: &str) -> Option<String> {
-        let Ok(document) = Document::parse(text) else {
-            return Some("it is not XML".to_owned());
-        };
-        self.root.difference(document.root(), self.exact, "")
+impl Xml {
+    /// How near a text comes that is not well-formed: whether it begins with the root's name.
+    fn nearness_of_text(&self, text: &str) -> u32 {
+        let tag = text.trim_start().strip_prefix('<').unwrap_or_default();
+        let name = tag.strip_prefix(self.root.name.local.as_str());
+        2 * u32::from(name.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
     }
 }
 
@@ -88,6 +92,7 @@ impl Element {
         let children = node.children().map(|child| Self::new(child, coded, levels));
         refuse_open(node.name(), coded)?;
         Ok(Self {
+            start: node.start(),
             name: node.name().clone(),
             attributes,
             text,
@@ -95,7 +100,7 @@ impl Element {
         })
     }
 
-    fn fits(&self, node: Node<'_>, exact: bool) -> bool {
+    pub(super) fn fits(&self, node: Node<'_>, exact: bool) -> bool {
         self.is_named(node)
             && self.attributes.iter().all(|(name, run)| {
                 value_of(node, name).is_some_and(|value| run.fits(value.as_bytes()))
@@ -105,7 +110,7 @@ impl Element {
             && self.place_children(node, exact, |_, _| {})
     }
 
-    fn is_named(&self, node: Node<'_>) -> bool {
+    pub(super) fn is_named(&self, node: Node<'_>) -> bool {
         *node.name() == self.name
     }
 
@@ -137,8 +142,9 @@ impl Element {
         })
     }
 
-    fn nearness(&self, node: Node<'_>, exact: bool) -> u32 {
-        if !self.is_named(node) {
+    pub(super) fn nearness(&self, node: Node<'_>, exact: bool) -> u32 {
+        // A slip in a namespace is easily made, and hard to see.
+        if self.name.local != node.name().local {
             return 0;
         }
         let attributes = self.attributes.iter().filter_map(|(name, run)| {
@@ -147,14 +153,14 @@ impl Element {
         });
         let children = self.children.iter().filter_map(|child| {
             node.children()
-                .filter(|element| child.is_named(*element))
                 .map(|element| child.nearness(element, exact))
                 .max()
         });
         let text = u32::from(self.text.is_some() && self.fits_text(node, exact));
+        let name = 1 + u32::from(self.is_named(node));
         attributes
             .chain(children)
-            .fold(1 + text, u32::saturating_add)
+            .fold(name + text, u32::saturating_add)
     }
 
     fn keep(&self, node: Node<'_>, exact: bool, kept: &mut Kept) {
@@ -170,64 +176,6 @@ impl Element {
             child.keep(element, exact, kept);
         });
     }
-
-    fn difference(&self, node: Node<'_>, exact: bool, path: &str) -> Option<String> {
-        if self.fits(node, exact) {
-            return None;
-        }
-        let here = format!("{path}/{}", shown_name(node));
-        if !self.is_named(node) {
-            return Some(format!("{here} is not {}", shown(&self.name)));
-        }
-        self.attribute_difference(node, exact, &here)
-            .or_else(|| self.text_difference(node, exact, &here))
-            .or_else(|| self.child_difference(node, exact, &here))
-    }
-
-    fn attribute_difference(&self, node: Node<'_>, exact: bool, here: &str) -> Option<String> {
-        let wrong = self.attributes.iter().find_map(|(name, run)| {
-            let path = format!("{here}/@{}", name.local);
-            match value_of(node, name) {
-                None => Some(format!("{path} is missing")),
-                Some(value) => Some(format!("{path}: {}", run.difference(value.as_bytes())?)),
-            }
-        });
-        wrong.or_else(|| {
-            let is_extra = |given: &Name| !self.attributes.iter().any(|(name, _)| name == given);
-            let (extra, _) = node.attributes().iter().find(|(name, _)| is_extra(name))?;
-            exact.then(|| format!("{here}/@{} is one attribute too many", extra.local))
-        })
-    }
-
-    fn text_difference(&self, node: Node<'_>, exact: bool, here: &str) -> Option<String> {
-        let text = text_of(node);
-        match &self.text {
-            Some(run) => Some(format!("{here}: {}", run.difference(text.as_bytes())?)),
-            None if exact && !text.is_empty() => Some(format!("{here} has text")),
-            None => None,
-        }
-    }
-
-    fn child_difference(&self, node: Node<'_>, exact: bool, here: &str) -> Option<String> {
-        let mut given = node.children();
-        for child in &self.children {
-            let before = given.clone();
-            if given.by_ref().any(|element| child.fits(element, exact)) {
-                continue;
-            }
-            let near = before
-                .filter(|element| child.is_named(*element))
-                .max_by_key(|element| child.nearness(*element, exact));
-            let path = format!("{here}/{}", child.name.local);
-            let Some(near) = near else {
-                return Some(format!("{path} is missing"));
-            };
-            return child.difference(near, exact, here);
-        }
-        let count = node.children().count();
-        (exact && count != self.children.len())
-            .then(|| format!("{here}: {count} elements, not {}", self.children.len()))
-    }
 }
 
 /// A name is written out: what a placeholder in it would match could be read in two ways.
@@ -240,13 +188,13 @@ fn refuse_open(name: &Name, coded: &Coded) -> Result<(), FillError> {
 }
 
 /// The value of the attribute of this name.
-fn value_of<'a>(node: Node<'a>, name: &Name) -> Option<&'a str> {
+pub(super) fn value_of<'a>(node: Node<'a>, name: &Name) -> Option<&'a str> {
     let mut attributes = node.attributes().iter();
     let (_, value) = attributes.find(|(given, _)| given == name)?;
     Some(value)
 }
 
-fn shown(name: &Name) -> String {
+pub(super) fn shown(name: &Name) -> String {
     match &name.namespace {
         Some(namespace) => format!("{} of {namespace}", name.local),
         None => name.local.clone(),
@@ -254,7 +202,7 @@ fn shown(name: &Name) -> String {
 }
 
 /// An element's name, with its place among those of the same name where there are several.
-fn shown_name(node: Node<'_>) -> String {
+pub(super) fn shown_name(node: Node<'_>) -> String {
     let name = &node.name().local;
     match node.place() {
         Some(place) => format!("{name}[{place}]"),
@@ -263,6 +211,6 @@ fn shown_name(node: Node<'_>) -> String {
 }
 
 /// The text right inside an element, white space folded.
-fn text_of(node: Node<'_>) -> String {
+pub(super) fn text_of(node: Node<'_>) -> String {
     folded(node.text())
 }

@@ -1,0 +1,147 @@
+//! In what a JSON value differs from a pattern: every part that is not met, by its path.
+
+use serde_json::Value as Given;
+
+use super::locate::{Step, member, value as located};
+use super::{Difference, Differences, missing_key};
+use crate::script::pattern::brief;
+use crate::script::pattern::json::{Json, Node};
+use crate::script::pattern::show::{brief_value, key};
+use crate::source::Span;
+
+impl Json {
+    /// What of the pattern the value does not meet.
+    pub(super) fn differences(&self, value: &Given) -> Differences {
+        let mut comparison = Comparison {
+            json: self,
+            path: Vec::new(),
+            found: Differences::default(),
+        };
+        comparison.node(&self.root, value);
+        comparison.found
+    }
+
+    fn span(&self, range: Option<std::ops::Range<usize>>) -> Option<Span> {
+        let range = range?;
+        let first = self.coded.assembled.place(range.start);
+        let last = self.coded.assembled.place(range.end.checked_sub(1)?);
+        Some(Span::new(first.start, last.end))
+    }
+
+    /// The place of the pattern's part at a path.
+    fn place(&self, path: &[Step<'_>]) -> Option<Span> {
+        self.span(located(&self.coded.assembled.text, path))
+    }
+}
+
+struct Comparison<'a> {
+    json: &'a Json,
+    path: Vec<Step<'a>>,
+    found: Differences,
+}
+
+impl<'a> Comparison<'a> {
+    fn node(&mut self, node: &'a Node, value: &Given) {
+        match (node, value) {
+            (Node::Object(nodes), Given::Object(members)) => self.object(nodes, members),
+            (Node::Array { items, rest }, Given::Array(values)) => self.array(items, *rest, values),
+            (node, value) if node.fits(value, self.json.exact) => {}
+            (node, value) => self.differs(|| leaf(node, value)),
+        }
+    }
+
+    fn object(&mut self, nodes: &'a [(String, Node)], members: &serde_json::Map<String, Given>) {
+        let is_named = |key: &str| nodes.iter().any(|(known, _)| known == key);
+        for (name, node) in nodes {
+            if let Some(member) = members.get(name) {
+                self.path.push(Step::Key(name));
+                self.node(node, member);
+                self.path.pop();
+                continue;
+            }
+            let (json, path) = (self.json, &self.path);
+            self.found.add(|| {
+                let there = members.keys().map(String::as_str);
+                let whole = format!("{}{}", spelled(path), key(name));
+                let text = &json.coded.assembled.text;
+                Difference {
+                    what: missing_key(&whole, name, there.filter(|key| !is_named(key))),
+                    place: json.span(member(text, path, name)),
+                }
+            });
+        }
+        if !self.json.exact {
+            return;
+        }
+        for extra in members.keys().filter(|extra| !is_named(extra)) {
+            let (json, path) = (self.json, &self.path);
+            self.found.add(|| {
+                let whole = format!("{}{}", spelled(path), key(extra));
+                Difference {
+                    what: format!("{} is one key too many", brief(&whole)),
+                    place: json.place(path),
+                }
+            });
+        }
+    }
+
+    fn array(&mut self, items: &'a [Node], rest: bool, values: &[Given]) {
+        for (index, (item, value)) in items.iter().zip(values).enumerate() {
+            self.path.push(Step::Index(index));
+            self.node(item, value);
+            self.path.pop();
+        }
+        if values.len() == items.len() || rest && values.len() > items.len() {
+            return;
+        }
+        self.differs(|| {
+            let least = if rest { "at least " } else { "" };
+            let elements = if values.len() == 1 {
+                "element"
+            } else {
+                "elements"
+            };
+            format!("{} {elements}, not {least}{}", values.len(), items.len())
+        });
+    }
+
+    /// What is at the path is not as it should be.
+    fn differs(&mut self, what: impl FnOnce() -> String) {
+        let (json, path) = (self.json, &self.path);
+        self.found.add(|| {
+            let what = what();
+            let what = match path.is_empty() {
+                true => what,
+                false => format!("{}: {what}", brief(&spelled(path))),
+            };
+            let place = json.place(path);
+            Difference { what, place }
+        });
+    }
+}
+
+fn leaf(node: &Node, value: &Given) -> String {
+    if let (Node::String(run), Given::String(text)) = (node, value)
+        && let Some(difference) = run.difference(text.as_bytes())
+    {
+        return difference.what;
+    }
+    format!("{} is not {}", brief_value(value), node.wanted())
+}
+
+/// As jq writes it: `.items[1].id`, `.[0]`.
+fn spelled(path: &[Step<'_>]) -> String {
+    let mut spelled = String::new();
+    for step in path {
+        match step {
+            Step::Key(name) => spelled.push_str(&key(name)),
+            Step::Index(index) => {
+                if spelled.is_empty() {
+                    spelled.push('.');
+                }
+                spelled.push_str(&format!("[{index}]"));
+            }
+        }
+    }
+    spelled
+}

@@ -1,0 +1,139 @@
+//! Where in a JSON text the value at a path stands. The text is known to be JSON: nothing is judged here.
+
+use std::ops::Range;
+
+/// A step of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+/// The bytes of the value at a path.
+pub(super) fn value(text: &str, path: &[Step<'_>]) -> Option<Range<usize>> {
+    Some(found(text, path)?.value)
+}
+
+/// The bytes of the member `name` of the object at a path, key and value.
+pub(super) fn member(text: &str, path: &[Step<'_>], name: &str) -> Option<Range<usize>> {
+    let object = value(text, path)?;
+    let member = entries(text, object.start).filter(|entry| entry.is(text, name));
+    let member = member.last()?;
+    Some(member.key?.start..member.value.end)
+}
+
+/// A member of an object, or an element of an array.
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Option<Range<usize>>,
+    value: Range<usize>,
+}
+
+impl Entry {
+    fn is(&self, text: &str, name: &str) -> bool {
+        let key = self.key.clone().and_then(|key| text.get(key));
+        key.and_then(|key| serde_json::from_str::<String>(key).ok())
+            .is_some_and(|key| key == name)
+    }
+}
+
+fn found(text: &str, path: &[Step<'_>]) -> Option<Entry> {
+    let start = blanks(text, 0);
+    let mut found = Entry {
+        key: None,
+        value: start..end_of_value(text, start),
+    };
+    for step in path {
+        let mut inside = entries(text, found.value.start);
+        found = match step {
+            Step::Index(index) => inside.nth(*index)?,
+            // Of members of one name the last counts.
+            Step::Key(name) => inside.filter(|entry| entry.is(text, name)).last()?,
+        };
+    }
+    Some(found)
+}
+
+/// What is in the object or array that begins at `start`.
+fn entries(text: &str, start: usize) -> impl Iterator<Item = Entry> + '_ {
+    let opening = text.as_bytes().get(start).copied();
+    let mut at = start + 1;
+    std::iter::from_fn(move || {
+        at = blanks(text, at);
+        if text.as_bytes().get(at) == Some(&b',') {
+            at = blanks(text, at + 1);
+        }
+        if matches!(text.as_bytes().get(at), None | Some(b'}' | b']')) {
+            return None;
+        }
+        let mut key = None;
+        if opening == Some(b'{') {
+            let end = end_of_value(text, at);
+            key = Some(at..end);
+            // The colon stands between.
+            at = blanks(text, blanks(text, end) + 1);
+        }
+        let end = end_of_value(text, at);
+        let value = at..end;
+        at = end;
+        (!value.is_empty()).then_some(Entry { key, value })
+    })
+}
+
+fn blanks(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let blank = |byte: &&u8| byte.is_ascii_whitespace();
+    at + rest.iter().take_while(blank).count()
+}
+
+/// Where the value that begins at `start` ends.
+fn end_of_value(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth, mut in_string) = (start, 0_usize, false);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if in_string => at += 1,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth > 0 => depth -= 1,
+            b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return at,
+            _ => {}
+        }
+        at += 1;
+        let ends = matches!(byte, b'"' | b'}' | b']');
+        if ends && depth == 0 && !in_string {
+            return at;
+        }
+    }
+    at.min(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_to_its_value() {
+        let text =
+            r#" {"a" : [1, {"b\"}": "x, ]"}, -2.5e3 ] , "a\u0062":{}, "c":true,"c": null } "#;
+        let at = |path: &[Step<'_>]| value(text, path).and_then(|range| text.get(range));
+        assert_eq!(at(&[]), Some(text.trim()));
+        assert_eq!(at(&[Step::Key("a"), Step::Index(0)]), Some("1"));
+        assert_eq!(
+            at(&[Step::Key("a"), Step::Index(1), Step::Key("b\"}")]),
+            Some(r#""x, ]""#)
+        );
+        assert_eq!(at(&[Step::Key("a"), Step::Index(2)]), Some("-2.5e3"));
+        assert_eq!(at(&[Step::Key("ab")]), Some("{}"));
+        assert_eq!(at(&[Step::Key("c")]), Some("null"));
+        assert_eq!(at(&[Step::Key("a"), Step::Index(3)]), None);
+        assert_eq!(at(&[Step::Key("d")]), None);
+        assert_eq!(
+            member(text, &[], "ab").and_then(|range| text.get(range)),
+            Some(r#""a\u0062":{}"#)
+        );
+        assert_eq!(value("42", &[]), Some(0..2));
+        assert_eq!(value("", &[Step::Index(0)]), None);
+    }
+}

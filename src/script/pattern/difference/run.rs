@@ -1,0 +1,170 @@
+//! In what a run of characters differs: what its open places took, and where the text stops fitting behind them.
+
+use super::Difference;
+use crate::script::Kind;
+use crate::script::pattern::brief;
+use crate::script::pattern::piece::{Opens, Piece};
+use crate::script::pattern::run::{Greed, Open, Run, compile, part, span, spelled};
+use crate::script::pattern::show::{quoted, quoted_bytes};
+use crate::source::Span;
+
+impl Run {
+    /// In what a run differs, if it does.
+    pub(in crate::script::pattern) fn difference(&self, run: &[u8]) -> Option<Difference> {
+        if self.fits(run) {
+            return None;
+        }
+        Some(match self {
+            Self::Literal(text) => Difference::of_whole(literal_difference(text, run)),
+            Self::Open(open) => open.difference(run),
+        })
+    }
+}
+
+impl Open {
+    /// Names the first piece that does not fit behind those before it.
+    fn difference(&self, run: &[u8]) -> Difference {
+        for (at, piece) in self.pieces.iter().enumerate() {
+            let upto = self.pieces.get(..=at).unwrap_or_default();
+            if self.end(upto, run, Greed::Least).is_some() {
+                continue;
+            }
+            let before = self.pieces.get(..at).unwrap_or_default();
+            return self.misfit(before, piece, run);
+        }
+        if let [Piece::Slot(slot)] = &self.pieces[..] {
+            let what = format!(
+                "{} does not fit {}",
+                brief(&slot.spelled()),
+                quoted_bytes(run)
+            );
+            return Difference {
+                what,
+                place: Some(slot.span),
+            };
+        }
+        // All of it is there, and something behind it.
+        match self.end(&self.pieces, run, Greed::Most) {
+            Some(end) if end < run.len() => {
+                let (taken, rest) = run.split_at(end);
+                let (taken, rest) = (quoted_bytes(taken), quoted_bytes(rest));
+                Difference::of_whole(format!("behind {taken} stands {rest}, and nothing should"))
+            }
+            _ => {
+                let whole: String = self.pieces.iter().map(spelled).collect();
+                Difference::of_whole(format!("{} is not {}", quoted_bytes(run), brief(&whole)))
+            }
+        }
+    }
+
+    /// Why a piece does not fit behind those before it.
+    fn misfit(&self, before: &[Piece], piece: &Piece, run: &[u8]) -> Difference {
+        let end = self.end(before, run, Greed::Most).unwrap_or_default();
+        let (taken, rest) = run.split_at(end.min(run.len()));
+        let text = match piece {
+            Piece::Slot(slot) => {
+                let what = format!(
+                    "{} does not fit {}",
+                    brief(&slot.spelled()),
+                    quoted_bytes(rest)
+                );
+                return Difference {
+                    what,
+                    place: Some(slot.span),
+                };
+            }
+            Piece::Text(text, _) => text,
+        };
+        let what = match before.last() {
+            None => {
+                format!("{} does not start with {}", quoted_bytes(run), quoted(text))
+            }
+            // What takes anything takes all that is left: the text is nowhere in it.
+            Some(Piece::Slot(slot))
+                if matches!(slot.opens, Opens::Kind(Kind::Any | Kind::String)) =>
+            {
+                let end = self.end(before, run, Greed::Least).unwrap_or_default();
+                let (taken, rest) = run.split_at(end.min(run.len()));
+                match taken.is_empty() {
+                    true => format!("{} is not in {}", quoted(text), quoted_bytes(rest)),
+                    false => format!(
+                        "{} does not follow behind {}",
+                        quoted(text),
+                        quoted_bytes(taken)
+                    ),
+                }
+            }
+            Some(_) if rest.is_empty() => {
+                format!(
+                    "behind {} nothing follows, not {}",
+                    quoted_bytes(taken),
+                    quoted(text)
+                )
+            }
+            Some(_) => {
+                let (taken, rest) = (quoted_bytes(taken), quoted_bytes(rest));
+                format!("behind {taken} stands {rest}, not {}", quoted(text))
+            }
+        };
+        Difference {
+            what,
+            place: place(piece, rest),
+        }
+    }
+
+    /// How far pieces reach from the start of a run.
+    fn end(&self, pieces: &[Piece], run: &[u8], greed: Greed) -> Option<usize> {
+        let mut source = String::from("\\A");
+        for (at, piece) in pieces.iter().enumerate() {
+            // Those before the last text have found their end.
+            let greed = if at + 1 == pieces.len() {
+                greed
+            } else {
+                Greed::Least
+            };
+            source.push_str(&part(piece, self.unit, greed).ok()?);
+        }
+        let regex = compile(&source, span(pieces)).ok()?;
+        regex.find(run).map(|found| found.end())
+    }
+}
+
+/// The part of a text piece from which on it is not what stands there.
+fn place(piece: &Piece, there: &[u8]) -> Option<Span> {
+    let Piece::Text(text, span) = piece else {
+        return None;
+    };
+    if text.len() != span.len() {
+        // It is not written as it reads: escapes stand in it.
+        return Some(*span);
+    }
+    let same = text
+        .bytes()
+        .zip(there)
+        .take_while(|(one, other)| one == *other);
+    let mut same = same.count().min(text.len().saturating_sub(1));
+    while !text.is_char_boundary(same) {
+        same -= 1;
+    }
+    Some(Span::new(span.start + same, span.end))
+}
+
+fn literal_difference(text: &str, run: &[u8]) -> String {
+    const SHORT: usize = 40;
+    if text.len() <= SHORT && run.len() <= SHORT {
+        return format!("{} is not {}", quoted_bytes(run), quoted(text));
+    }
+    let given = String::from_utf8_lossy(run);
+    let same = text
+        .chars()
+        .zip(given.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let tail = |text: &str| quoted(&text.chars().skip(same).take(SHORT).collect::<String>());
+    format!(
+        "from character {} on {} is not {}",
+        same + 1,
+        tail(&given),
+        tail(text)
+    )
+}
