@@ -7,8 +7,8 @@ use super::names::{Names, handles, prefixes, variable};
 use super::options::Options;
 use super::parse::{Put, check_json, check_xml, judge_url};
 use super::visit::{Around, Site, visit};
-use super::{Body, Call, Content, Files, Fill, Generator, Name, Pattern};
-use super::{OptionLine, Placeholder, Scope, Script, Template};
+use super::{Body, Call, Clock, Content, Files, Fill, Generator, Name, Pattern};
+use super::{OptionLine, Placeholder, Scope, Script, Template, Trigger};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::Format;
 use crate::source::Span;
@@ -41,6 +41,7 @@ pub fn check(script: &Script, known: &Known<'_>) -> Vec<Diagnostic> {
         generator: RefCell::new(Generator::new(Some(0))),
         names: Names::default(),
         all: &all,
+        clocks: script.clocks(),
         told: Vec::new(),
     };
     visit(script, &mut |site, around| checker.site(site, around));
@@ -60,6 +61,7 @@ struct Checker<'a> {
     names: Names,
     /// Every name that the script keeps anywhere.
     all: &'a BTreeSet<String>,
+    clocks: Vec<Clock>,
     told: Vec<Diagnostic>,
 }
 
@@ -70,7 +72,7 @@ impl<'a> Checker<'a> {
         for name in Names::used(site) {
             if !self.is_known(&name.text, members, around) {
                 defined = false;
-                let undefined = self.undefined(&name, members);
+                let undefined = self.undefined(&name, members, around);
                 self.told.push(undefined);
             }
         }
@@ -91,11 +93,20 @@ impl<'a> Checker<'a> {
                 || self.known.kept.contains(name)
                 || (handles(around) && self.all.contains(name))
         };
-        has(name) || self.names.known(name, members) || (members && prefixes(name).any(has))
+        has(name)
+            || self.names.known(name, members)
+            || (members && prefixes(name).any(has))
+            || Clock::awaited(&self.clocks, around, name)
     }
 
-    fn undefined(&self, name: &Name, expression: bool) -> Diagnostic {
+    fn undefined(&self, name: &Name, expression: bool, around: Around<'_>) -> Diagnostic {
         let text = &name.text;
+        if is_clock(around) && self.all.contains(text) {
+            let message = format!("`{text}` is kept only by clocks that would never start");
+            return Diagnostic::error(name.span, message).hint(format!(
+                "keep it in a step or below `-- on`, or give it a value: `--var {text}=…`"
+            ));
+        }
         let names = self.scope.names();
         let known = names.iter().chain(self.known.kept).chain(&self.names.kept);
         let write = |name: &str| {
@@ -303,6 +314,11 @@ fn format_problem(body: &Body, known: &dyn Fn(&Placeholder) -> Option<Put>) -> O
 fn unreadable(span: Span, path: &str, why: &str) -> Diagnostic {
     Diagnostic::error(span, format!("cannot read `{path}`: {why}"))
         .hint("paths are relative to the document, and stay inside `--file-root`")
+}
+
+fn is_clock(around: Around<'_>) -> bool {
+    let trigger = around.trigger.map(|handler| &handler.trigger);
+    matches!(trigger, Some(Trigger::Every { .. }))
 }
 
 fn holds(outer: Span, inner: Span) -> bool {

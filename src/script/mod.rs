@@ -2,6 +2,7 @@
 //! Knows no Markdown, no network and no files (their bytes are handed in).
 
 mod check;
+mod clock;
 mod expression;
 mod fill;
 mod mask;
@@ -16,6 +17,7 @@ mod units;
 mod visit;
 
 pub use check::{Known, check};
+pub use clock::Clock;
 pub use expression::{Expression, Facts, Judged, Subject};
 pub use fill::{Files, Fill, FillError, Filled, Generator};
 pub use mask::{HiddenBytes, Mask};

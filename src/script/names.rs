@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::visit::{Around, Site, visit};
-use super::{Call, Name, Placeholder, Script, Template};
+use super::{Call, Clock, Name, Placeholder, Script, Template};
 
 impl Script {
     /// The names that the script keeps (`as NAME`, `-- save NAME`), in order of name.
@@ -18,6 +18,7 @@ impl Script {
     #[must_use]
     pub fn needs(&self) -> BTreeSet<String> {
         let all = self.keeps();
+        let clocks = self.clocks();
         let mut names = Names::default();
         let mut needs = BTreeSet::new();
         visit(self, &mut |site, around| {
@@ -25,7 +26,7 @@ impl Script {
             let outside = |name: &&Name| {
                 let kept = names.known(&name.text, matches!(site, Site::Expression(_)));
                 let handled = handles(around) && all.contains(&name.text);
-                !kept && !handled
+                !kept && !handled && !Clock::awaited(&clocks, around, &name.text)
             };
             needs.extend(used.iter().filter(outside).map(|name| name.text.clone()));
             names.keep(site);

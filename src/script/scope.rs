@@ -2,7 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
+
+use tokio::sync::Notify;
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,7 @@ impl Value {
 pub struct Scope {
     own: RefCell<BTreeMap<String, Value>>,
     parent: Option<Rc<Scope>>,
+    changed: Notify,
 }
 
 impl Scope {
@@ -47,19 +51,36 @@ impl Scope {
         Self {
             own: RefCell::default(),
             parent: Some(Rc::clone(parent)),
+            changed: Notify::new(),
         }
     }
 
     /// The value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value> {
-        let own = self.own.borrow().get(name).cloned();
+        let own = self.get_own(name);
         own.or_else(|| self.parent.as_ref()?.get(name))
+    }
+
+    /// The value of a name that was set in this very scope.
+    #[must_use]
+    pub fn get_own(&self, name: &str) -> Option<Value> {
+        self.own.borrow().get(name).cloned()
     }
 
     /// Sets a name in this scope.
     pub fn set(&self, name: impl Into<String>, value: Value) {
-        self.own.borrow_mut().insert(name.into(), value);
+        match self.own.borrow_mut().entry(name.into()) {
+            Entry::Occupied(same) if *same.get() == value => return,
+            Entry::Occupied(mut other) => drop(other.insert(value)),
+            Entry::Vacant(new) => drop(new.insert(value)),
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Returns once a value of this very scope has become another. To be made before looking, and awaited after.
+    pub fn changed(&self) -> impl Future<Output = ()> + '_ {
+        self.changed.notified()
     }
 
     /// The names set in this very scope, with their values, in order of name.

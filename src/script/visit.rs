@@ -1,7 +1,7 @@
 //! A walk through everything of a script that may hold a placeholder or an expression, top to bottom.
 
 use super::{
-    Action, Body, Content, Expect, Expected, Expression, Handler, Judgement, Mode, Name,
+    Action, Body, Call, Content, Expect, Expected, Expression, Handler, Judgement, Mode, Name,
     OptionLine, Outgoing, Pattern, Script, Send, Setting, Step, Template, Trigger,
 };
 use crate::source::Span;
@@ -32,7 +32,12 @@ pub(super) enum Site<'a> {
 /// What is around it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Around<'a> {
+    /// The handler whose step it is in.
     pub(super) handler: Option<&'a Handler>,
+    /// The handler that it sets off.
+    pub(super) trigger: Option<&'a Handler>,
+    /// The place of either among the handlers.
+    pub(super) position: usize,
     /// Whether it is among steps, of the script or of a handler.
     pub(super) step: bool,
     pub(super) repeat: bool,
@@ -67,6 +72,21 @@ impl Body {
     }
 }
 
+impl Step {
+    /// Whether a member of the handled message (`{{$message.a}}`) is inserted at a place of it.
+    #[must_use]
+    pub fn inserts_member_at(&self, span: Span) -> bool {
+        let mut found = false;
+        step(self, Around::default(), &mut |site, _| {
+            let placeholders = site.template().into_iter().flat_map(Template::placeholders);
+            let mut members = placeholders.filter(|placeholder| placeholder.span == span);
+            found |= members
+                .any(|member| matches!(&member.call, Call::Message(path) if !path.is_empty()));
+        });
+        found
+    }
+}
+
 /// Visits every place of a script.
 pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
     let around = Around::default();
@@ -89,8 +109,12 @@ pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around
     for each in &script.steps {
         step(each, around, see);
     }
-    for handler in &script.handlers {
-        let around = Around::default();
+    for (position, handler) in script.handlers.iter().enumerate() {
+        let around = Around {
+            trigger: Some(handler),
+            position,
+            ..Around::default()
+        };
         match &handler.trigger {
             Trigger::Message(matched) => pattern(matched, around, see),
             Trigger::Every { interval, times } => {
@@ -103,7 +127,8 @@ pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around
         }
         let around = Around {
             handler: Some(handler),
-            ..around
+            position,
+            ..Around::default()
         };
         for each in &handler.steps {
             step(each, around, see);

@@ -1,38 +1,40 @@
-//! `-- every` in a server: one clock for all clients.
+//! `-- every` in a server: one clock for all clients, or a clock for each of them.
 
 use std::rc::Rc;
 
-use tokio::time::{Instant, sleep_until};
+use futures_util::future::join_all;
 
 use super::house::House;
-use crate::script::{Handler, Trigger};
+use crate::script::Clock;
+use crate::session::clock::tick;
 use crate::session::horizon::Horizon;
 use crate::session::link::Link;
-use crate::session::steps::react;
-use crate::session::turn::{Stop, Turn};
+use crate::session::steps::told;
+use crate::session::turn::Stop;
 
 impl House {
-    /// Every `-- every` is one clock for all clients.
+    /// An `-- every` is one clock for all clients, unless a connection keeps what it waits for.
     pub(super) fn start_clocks(self: &Rc<Self>) {
-        for (position, handler) in self.stage.script.handlers.iter().enumerate() {
-            if matches!(handler.trigger, Trigger::Every { .. }) {
-                let house = Rc::clone(self);
-                self.stage.spawner.spawn(async move {
-                    if let Some(handler) = house.stage.script.handlers.get(position) {
-                        house.clock(handler).await;
-                    }
-                });
+        for (at, clock) in self.stage.clocks.iter().enumerate() {
+            if clock.personal {
+                continue;
             }
+            let house = Rc::clone(self);
+            self.stage.spawner.spawn(async move {
+                if let Some(clock) = house.stage.clocks.get(at) {
+                    house.clock(clock).await;
+                }
+            });
         }
     }
 
     /// Runs while somebody is there, and starts anew when somebody comes after nobody was.
-    async fn clock(&self, handler: &Handler) {
+    async fn clock(&self, clock: &Clock) {
         let scope = Rc::clone(&self.stage.surroundings.scope);
         let nobody = Link::new(&self.stage, None, scope, Horizon::default());
         loop {
             let inhabited = self.members.until_inhabited().await;
-            let ticks = self.ticks(&nobody, handler);
+            let ticks = tick(self.turn(&nobody), clock);
             let result = tokio::select! {
                biased;
                 result = ticks => result,
@@ -46,29 +48,12 @@ impl House {
         }
     }
 
-    async fn ticks(&self, nobody: &Rc<Link>, handler: &Handler) -> Result<(), Stop> {
-        let Trigger::Every { interval, times } = &handler.trigger else {
-            return Ok(());
-        };
-        let turn = Turn {
-            handler: true,
-            ..self.turn(nobody)
-        };
-        let interval = turn.duration(interval)?;
-        let times = times.as_ref().map(|times| turn.count(times)).transpose()?;
-        let mut due = Instant::now();
-        for index in 0..times.unwrap_or(u64::MAX) {
-            due += interval;
-            sleep_until(due).await;
-            react(
-                Turn {
-                    index: Some(index),
-                    ..turn
-                },
-                &handler.steps,
-            )
-            .await?;
-        }
-        Ok(())
+    /// A connection's own clocks: those that wait for what it keeps.
+    pub(super) async fn personal_clocks(&self, link: &Rc<Link>) {
+        let personal = self.stage.clocks.iter().filter(|clock| clock.personal);
+        let ticking = personal.map(|clock| async {
+            told(&self.stage, link, tick(self.turn(link), clock).await);
+        });
+        join_all(ticking).await;
     }
 }

@@ -171,6 +171,7 @@ impl House {
             tokio::join!(
                 async { ended(self.handlers(link, reactions.as_ref()).await) },
                 async { ended(self.steps(link, started..steps.len()).await) },
+                self.personal_clocks(link),
             );
         };
         script.await;

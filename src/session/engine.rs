@@ -9,6 +9,7 @@ use futures_util::future::select_all;
 use tokio::time::sleep;
 
 use super::called::Called;
+use super::clock::tick;
 use super::closing::close;
 use super::connect::Connected;
 use super::expect::expect;
@@ -18,10 +19,10 @@ use super::link::Link;
 use super::nursery::Nursery;
 use super::refused::refusal;
 use super::stage::{Stage, Surroundings, failure};
-use super::steps::{Reactions, answer_messages, group, tick, told};
+use super::steps::{Reactions, answer_messages, group, told};
 use super::turn::{Company, Stop, Turn};
 use crate::protocol::{Failure, Outcome};
-use crate::script::{Action, Judgement, Name, Options, Script, Step, Trigger, format_duration};
+use crate::script::{Action, Judgement, Name, Options, Script, Step, format_duration};
 
 /// Runs a client script. What goes wrong is in the outcome and was told as an event.
 pub async fn run(
@@ -198,7 +199,7 @@ impl Session {
         let case = |link: &Link| {
             let deadline = self
                 .stage
-                .instant(self.stage.now() + self.stage.options.timeout);
+                .instant(self.stage.now().saturating_add(self.stage.options.timeout));
             let handshake = link.handshake().unwrap_or_default();
             Case::handshake(handshake, self.stage.now().saturating_sub(began), deadline)
         };
@@ -235,13 +236,9 @@ impl Session {
     }
 
     fn opening(&self, link: &Link) -> Vec<Judgement> {
-        let concerns = |who: &Option<Name>| {
-            who.as_ref()
-                .is_none_or(|who| Some(who.text.as_str()) == link.name.as_deref())
-        };
         let opening = self.stage.script.opening.iter();
         opening
-            .filter(|opening| concerns(&opening.who))
+            .filter(|opening| concerns(opening.who.as_ref(), link))
             .map(|opening| opening.judgement.clone())
             .collect()
     }
@@ -312,23 +309,20 @@ impl Session {
                 told(&stage, &link, result);
             });
         }
-        for (position, handler) in handlers.iter().enumerate() {
-            let concerns = handler
-                .who
-                .as_ref()
-                .is_none_or(|who| Some(who.text.as_str()) == link.name.as_deref());
-            if !concerns || !matches!(handler.trigger, Trigger::Every { .. }) {
-                continue;
-            }
+        for at in 0..self.stage.clocks.len() {
             let (stage, link, clients) = (
                 Rc::clone(&self.stage),
                 Rc::clone(link),
                 Rc::clone(&self.clients),
             );
             self.stage.spawner.spawn(async move {
-                let Some(handler) = stage.script.handlers.get(position) else {
+                let Some(clock) = stage.clocks.get(at) else {
                     return;
                 };
+                let handler = stage.script.handlers.get(clock.position);
+                if !handler.is_some_and(|handler| concerns(handler.who.as_ref(), &link)) {
+                    return;
+                }
                 let turn = Turn {
                     stage: &stage,
                     link: &link,
@@ -337,8 +331,7 @@ impl Session {
                     index: None,
                     handler: true,
                 };
-                let result = tick(turn, handler).await;
-                told(&stage, &link, result);
+                told(&stage, &link, tick(turn, clock).await);
             });
         }
     }
@@ -374,4 +367,9 @@ impl Session {
         let code = if self.interrupted.get() { 1001 } else { 1000 };
         close(&self.stage, &self.clients.links, code).await;
     }
+}
+
+/// Whether what names `who`, or nobody, concerns a client.
+fn concerns(who: Option<&Name>, link: &Link) -> bool {
+    who.is_none_or(|who| Some(who.text.as_str()) == link.name.as_deref())
 }

@@ -192,7 +192,7 @@ impl<'a> Wait<'a> {
     pub(super) fn deadline(&self) -> Instant {
         self.turn
             .stage
-            .instant(self.began.saturating_add(self.within).min(FAR))
+            .instant(self.began.saturating_add(self.within))
     }
 
     /// What is kept of the frame, if it is the one.
@@ -280,9 +280,6 @@ impl<'a> Wait<'a> {
 
 /// How near a frame is whose pattern matches, and only a `-- where` does not hold: nothing is nearer.
 pub(super) const WHERE: u32 = u32::MAX;
-
-/// A time that no session reaches; the clock's own arithmetic ends before that of durations.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 10);
 
 /// The next frame behind a cursor.
 pub(super) async fn next(link: &Link, cursor: Cursor, mut sleep: Pin<&mut Sleep>) -> Next {

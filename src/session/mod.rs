@@ -4,6 +4,7 @@ mod any_order;
 mod backlog;
 mod bell;
 pub(crate) mod called;
+pub(crate) mod clock;
 mod closing;
 mod connect;
 mod dial;

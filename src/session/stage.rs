@@ -15,7 +15,7 @@ use super::nursery::Spawner;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::{Event, Failure, Frame, Generated, Happening};
 use crate::script::{
-    Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Verdict,
+    Clock, Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Verdict,
 };
 use crate::source::Span;
 
@@ -39,8 +39,8 @@ pub struct Surroundings {
     pub interrupt: Interrupt,
 }
 
-/// Stands for a time that no clock reaches.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+/// Stands for a time that no session reaches; the clock's own arithmetic ends before that of durations.
+pub(crate) const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// How long the closing may take after an interrupt.
 const INTERRUPTED: Duration = Duration::from_secs(1);
@@ -66,6 +66,8 @@ pub(crate) struct Stage {
     pub(crate) options: Rc<Options>,
     pub(crate) surroundings: Rc<Surroundings>,
     pub(crate) spawner: Spawner,
+    /// The script's clocks.
+    pub(crate) clocks: Vec<Clock>,
     began: Instant,
     close_by: Cell<Option<Instant>>,
     failure: RefCell<Option<Failure>>,
@@ -85,6 +87,7 @@ impl Stage {
         Rc::new(Self {
             never: options.never.iter().map(watch).collect(),
             ignore: options.ignore.iter().map(watch).collect(),
+            clocks: script.clocks(),
             script,
             options,
             surroundings,
@@ -101,10 +104,9 @@ impl Stage {
         self.began.elapsed()
     }
 
-    /// The moment in the clock's own terms.
+    /// The moment in the clock's own terms; what is beyond them is as far away as no session reaches.
     pub(crate) fn instant(&self, at: Duration) -> Instant {
-        let far = || self.began + FAR;
-        self.began.checked_add(at).unwrap_or_else(far)
+        self.began + at.min(FAR)
     }
 
     /// Until when closing may take at most, whatever `@close-timeout` allows.

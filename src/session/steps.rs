@@ -1,8 +1,6 @@
-//! Runs steps from top to bottom, and handlers beside them.
+//! Runs steps from top to bottom, and the handlers of messages beside them.
 
 use std::rc::Rc;
-
-use tokio::time::{Instant, sleep_until};
 
 use super::backlog::Arrived;
 use super::link::Link;
@@ -21,25 +19,33 @@ pub(crate) fn group(steps: &[Step]) -> &[Step] {
 /// Runs a handler's steps: sends, waits, cuts and notes.
 pub(crate) async fn react(turn: Turn<'_>, steps: &[Step]) -> Result<(), Stop> {
     for step in steps {
-        match &step.action {
-            Action::Send(send) => turn.send(step.who.as_ref(), send, step.span).await?,
-            Action::Wait(time) => {
-                let due = turn.stage.now().saturating_add(turn.duration(time)?);
-                turn.rest_until(due).await;
-            }
-            Action::Drop => {
-                for link in turn.company.reached(turn.link, step.who.as_ref()) {
-                    turn.cut(&link).await;
-                }
-            }
-            Action::Note(text) => turn.note(text)?,
-            // Not written in handlers: the parser refuses them there.
-            Action::Expect(_)
-            | Action::Refused { .. }
-            | Action::Connect
-            | Action::Reconnect
-            | Action::Skip => {}
+        act(turn, step).await.map_err(|stop| match stop {
+            Stop::Failed(failure) if step.inserts_member_at(failure.span) => Stop::Unmade(failure),
+            stop => stop,
+        })?;
+    }
+    Ok(())
+}
+
+async fn act(turn: Turn<'_>, step: &Step) -> Result<(), Stop> {
+    match &step.action {
+        Action::Send(send) => turn.send(step.who.as_ref(), send, step.span).await?,
+        Action::Wait(time) => {
+            let due = turn.stage.now().saturating_add(turn.duration(time)?);
+            turn.rest_until(due).await;
         }
+        Action::Drop => {
+            for link in turn.company.reached(turn.link, step.who.as_ref()) {
+                turn.cut(&link).await;
+            }
+        }
+        Action::Note(text) => turn.note(text)?,
+        // Not written in handlers: the parser refuses them there.
+        Action::Expect(_)
+        | Action::Refused { .. }
+        | Action::Connect
+        | Action::Reconnect
+        | Action::Skip => {}
     }
     Ok(())
 }
@@ -89,7 +95,8 @@ impl Reactions {
     }
 }
 
-/// Answers a link's messages, one at a time and in order, until the connection is over and all are answered.
+/// Answers a link's messages, one at a time and in order, until the connection is over and all are answered. A message
+/// that has not what a step inserts of it fails the block, and ends that handler's steps: the next message is answered.
 pub(crate) async fn answer_messages(
     stage: &Rc<Stage>,
     link: &Rc<Link>,
@@ -114,45 +121,16 @@ pub(crate) async fn answer_messages(
             index: None,
             handler: true,
         };
-        reactions.answer(turn, &frame).await?;
-    }
-}
-
-/// Acts on a clock until the connection is over or the ticks are done.
-pub(crate) async fn tick(turn: Turn<'_>, handler: &Handler) -> Result<(), Stop> {
-    let Trigger::Every { interval, times } = &handler.trigger else {
-        return Ok(());
-    };
-    let interval = turn.duration(interval)?;
-    let times = times.as_ref().map(|times| turn.count(times)).transpose()?;
-    let epoch = turn.link.epoch();
-    let mut due = Instant::now();
-    for index in 0..times.unwrap_or(u64::MAX) {
-        due += interval;
-        tokio::select! {
-            biased;
-            () = sleep_until(due) => {}
-            () = turn.link.over() => return Ok(()),
+        match reactions.answer(turn, &frame).await {
+            Err(Stop::Unmade(failure)) => stage.fail(link.who(), failure),
+            result => result?,
         }
-        if turn.link.epoch() != epoch {
-            return Ok(());
-        }
-        react(
-            Turn {
-                index: Some(index),
-                handler: true,
-                ..turn
-            },
-            &handler.steps,
-        )
-        .await?;
     }
-    Ok(())
 }
 
 /// Tells what failed in a handler; a connection that went is no failure there.
 pub(crate) fn told(stage: &Stage, link: &Link, result: Result<(), Stop>) {
-    if let Err(Stop::Failed(failure)) = result {
+    if let Err(Stop::Failed(failure) | Stop::Unmade(failure)) = result {
         stage.fail(link.who(), failure);
     }
 }

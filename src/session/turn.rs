@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::link::{Link, Parcel};
 use super::stage::{Stage, failure, unfilled};
 use crate::protocol::{Close, Failure, Frame, Happening};
-use crate::script::{Fill, Name, Outgoing, Send, Setting, Template, parse_duration};
+use crate::script::{Fill, Name, Outgoing, Send, Setting, Template, brief, parse_duration};
 use crate::source::Span;
 
 /// Why a run of steps stops before its end.
@@ -14,6 +14,8 @@ use crate::source::Span;
 pub(crate) enum Stop {
     /// It failed.
     Failed(Failure),
+    /// It failed because the message that it handles has not what it inserts of it: nothing is wrong with the connection.
+    Unmade(Failure),
     /// The connection it is about is gone, and that is no failure here.
     Gone,
 }
@@ -79,8 +81,7 @@ impl<'a> Turn<'a> {
             Setting::Is(value) => Ok(*value),
             Setting::Later(template) => {
                 let text = self.text(template)?;
-                read(text.trim())
-                    .ok_or_else(|| failure(template.span, format!("`{text}` is not {wanted}")))
+                read(text.trim()).ok_or_else(|| not(template, &text, wanted))
             }
         }
     }
@@ -115,7 +116,8 @@ impl<'a> Turn<'a> {
         let began = self.stage.now();
         for number in 0..times {
             if let Some(every) = every.filter(|_| number > 0) {
-                let due = began + every.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
+                let after = every.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
+                let due = began.saturating_add(after);
                 self.rest_until(due).await;
             }
             let turn = Turn {
@@ -157,7 +159,7 @@ impl<'a> Turn<'a> {
 
     /// Whether it is the turn of a server's clock, which no client has caused: `{{$client}}` is whoever gets the
     /// message then.
-    fn is_everybodys(&self) -> bool {
+    pub(crate) fn is_everybodys(&self) -> bool {
         !self.company.waits() && self.link.name.is_none()
     }
 
@@ -262,4 +264,9 @@ impl<'a> Turn<'a> {
         link.cut();
         link.over().await;
     }
+}
+
+/// The failure for a value that is not what is asked for there. A peer may have a hand in the value.
+fn not(template: &Template, text: &str, wanted: &str) -> Failure {
+    failure(template.span, format!("`{}` is not {wanted}", brief(text)))
 }

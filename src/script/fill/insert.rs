@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Fill, FillError};
+use super::{Fill, FillError, member};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::read_json;
-use crate::protocol::{Frame, Generated, GeneratedKind};
+use crate::protocol::{Generated, GeneratedKind};
 use crate::script::{Call, Escape, Placeholder, Value};
 use crate::source::Span;
 
@@ -145,17 +145,7 @@ impl Fill<'_> {
 
     fn member(&self, path: &[String], span: Span) -> Result<Value, FillError> {
         let frame = self.message.ok_or_else(|| no_message(span))?;
-        let message = match frame {
-            Frame::Text(text) => read_json::<serde_json::Value>(text).ok(),
-            _ => None,
-        };
-        let member = path
-            .iter()
-            .try_fold(message.as_ref(), |value, key| Some(value?.get(key)))
-            .flatten();
-        Ok(Value::Json(
-            member.map_or_else(|| "null".to_owned(), ToString::to_string),
-        ))
+        member::of(frame, path, span).map(Value::Json)
     }
 }
 

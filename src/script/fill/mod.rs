@@ -3,6 +3,7 @@
 mod assembled;
 mod body;
 mod insert;
+mod member;
 
 pub(super) use assembled::Assembled;
 pub(super) use body::{base64_bytes, file_text, hex_bytes, not_json, not_xml};
@@ -78,7 +79,8 @@ impl Fill<'_> {
     /// A template's text.
     ///
     /// # Errors
-    /// An undefined name, a file that cannot be read as text, `{{$message.a}}` where there is no message.
+    /// An undefined name, a file that cannot be read as text, `{{$message.a}}` where there is no message or no such
+    /// member of it.
     pub fn text(&self, template: &Template) -> Result<Filled<String>, FillError> {
         let mut value = String::with_capacity(assembled::size(template));
         let mut generated = Vec::new();

@@ -213,8 +213,8 @@ fn a_value_is_put_in_by_where_it_stands() {
         ),
         (
             Format::Text,
-            "{{$message.a.c}} {{$message.a.b}} {{$message.x.y}}",
-            "x\"y [1.0] null",
+            "{{$message.a.c}} {{$message.a.b}} {{$message.a.b.0}}",
+            "x\"y [1.0] 1.0",
         ),
         (
             Format::Text,
@@ -229,8 +229,8 @@ fn a_value_is_put_in_by_where_it_stands() {
         ),
         (
             Format::Json,
-            r#"["{{$message.a.c}}", {{$message.a.c}}, {{$message.a}}, {{$message.z}}, "{{$file ./a.json}}"]"#,
-            r#"["x\"y", "x\"y", {"b":[1.0],"c":"x\"y"}, null, "{\"a\": 1}\n"]"#,
+            r#"["{{$message.a.c}}", {{$message.a.c}}, {{$message.a}}, {{$message.a.b.0}}, "{{$file ./a.json}}"]"#,
+            r#"["x\"y", "x\"y", {"b":[1.0],"c":"x\"y"}, 1.0, "{\"a\": 1}\n"]"#,
         ),
         (
             Format::Xml,
@@ -394,12 +394,11 @@ fn a_binary_message_goes_on_as_it_came() {
         .frame(&body(Format::Text, "a{{$message}}"))
         .expect_err("no text");
     assert_eq!(error.message, "the message is binary and no UTF-8 text");
-    assert_eq!(
-        desk.fill()
-            .text(&template("{{$message.a}}", Format::Json))
-            .map(|filled| filled.value),
-        Ok("null".into())
-    );
+    let error = desk
+        .fill()
+        .text(&template("{{$message.a}}", Format::Json))
+        .expect_err("no member");
+    assert_eq!(error.message, "the message is binary: it has no `a`");
     desk.message = Some(Frame::Text("hi".into()));
     assert_eq!(
         desk.fill()
