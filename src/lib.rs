@@ -7,7 +7,7 @@
 //!
 //! | room | knows | refuses to know |
 //! |---|---|---|
-//! | [`source`] | a text and places in it | what the text means |
+//! | [`source`] | a text and places in it; which characters may be shown | what the text means |
 //! | [`format`](mod@format) | text, JSON, XML, binary, and how to tell them | patterns, transcripts |
 //! | [`protocol`] | the words of RFC 6455, events and endings | scripts, sockets |
 //! | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |

@@ -1,4 +1,6 @@
-//! A text and the places in it. Places are byte offsets; lines and columns exist only when something is printed.
+//! A text and the places in it, and which of its characters may be shown. Places are byte offsets; lines and columns exist only when something is printed.
+
+pub mod visible;
 
 use std::ops::Range;
 

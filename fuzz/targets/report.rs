@@ -6,5 +6,7 @@
 mod law;
 #[path = "../../tests/laws/session.rs"]
 mod session;
+#[path = "../../tests/laws/visible.rs"]
+mod visible;
 
 libfuzzer_sys::fuzz_target!(|input: &str| law::holds(input));

@@ -6,6 +6,8 @@
 mod law;
 #[path = "../../tests/laws/session.rs"]
 mod session;
+#[path = "../../tests/laws/visible.rs"]
+mod visible;
 
 libfuzzer_sys::fuzz_target!(|input: &str| {
     let (style, events) = session::read(input);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Diagnostic, Severity};
+use crate::source::visible::Spelling;
 use crate::source::{Position, Source, Span};
 
 /// Draws a diagnostic with `file:line:column`, the line, the place marked, and the hint. No line ending behind it.
@@ -134,47 +135,9 @@ fn floor(text: &str, offset: usize) -> usize {
     offset
 }
 
-/// The text with one visible character in the place of each that a terminal would obey or hide.
+/// The text with all spelled out that a terminal would obey, or nobody would see; a tab is a blank or some.
 fn harmless(text: &str) -> String {
-    text.chars().map(picture).collect()
-}
-
-fn picture(character: char) -> char {
-    match character {
-        '\t' => '\t',
-        '\u{7f}' => '␡',
-        '\0'..='\u{1f}' => {
-            char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER)
-        }
-        _ if character.is_control() || is_invisible(character) => char::REPLACEMENT_CHARACTER,
-        _ => character,
-    }
-}
-
-/// Bidirectional controls, characters of no width, line and paragraph separators, tags.
-fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'
-            | '\u{1160}'
-            | '\u{17b4}'
-            | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{fffe}'..='\u{ffff}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+    Spelling::Plain.keeping(text, &['\t']).into_owned()
 }
 
 #[cfg(test)]
@@ -276,19 +239,19 @@ mod tests {
     fn nothing_reaches_the_terminal_alive() {
         let line =
             "\u{1b}[31m\u{9b}2J\u{202e}x\u{200b}\u{200d}\u{7f}\u{ad}\u{2028}\u{feff}\u{85}\r\u{b}y";
-        assert_snapshot!(drawn(&format!("a\n{line}"), "y", Some(line)), @"
+        assert_snapshot!(drawn(&format!("a\n{line}"), "y", Some(line)), @r"
         error: no such thing
          --> api.md:2:20
           |
-        2 | ␛[31m�2J�x��␡����␍␋y
-          |                    ^
+        2 | \u{1b}[31m\u{9b}2J\u{202e}x\u{200b}\u{200d}\u{7f}\u{ad}\u{2028}\u{feff}\u{85}\u{d}\u{b}y
+          |                                                                                        ^
           |
-        help: ␛[31m�2J�x��␡����␍␋y
+        help: \u{1b}[31m\u{9b}2J\u{202e}x\u{200b}\u{200d}\u{7f}\u{ad}\u{2028}\u{feff}\u{85}\u{d}\u{b}y
         ");
         let diagnostic = Diagnostic::error(Span::at(0), format!("a\nb{line}"));
-        assert_snapshot!(draw(&Source::new(line, "x"), &diagnostic, false), @"
-        error: a␊b␛[31m�2J�x��␡����␍␋y
-         --> ␛[31m�2J�x��␡����␍␋y:1:1
+        assert_snapshot!(draw(&Source::new(line, "x"), &diagnostic, false), @r"
+        error: a\u{a}b\u{1b}[31m\u{9b}2J\u{202e}x\u{200b}\u{200d}\u{7f}\u{ad}\u{2028}\u{feff}\u{85}\u{d}\u{b}y
+         --> \u{1b}[31m\u{9b}2J\u{202e}x\u{200b}\u{200d}\u{7f}\u{ad}\u{2028}\u{feff}\u{85}\u{d}\u{b}y:1:1
           |
         1 | x
           | ^

@@ -1,8 +1,6 @@
 //! A JSON object on one line, written member by member without a tree in between.
 
-use std::io::Write;
-
-use super::paint::is_harmful;
+use crate::source::visible::{Spelling, shows};
 
 /// A JSON object being written, member by member, behind whatever the buffer holds.
 pub(super) struct Object<'a> {
@@ -100,7 +98,7 @@ impl<'a> Object<'a> {
     /// JSON asks for the controls of ASCII to be escaped and no more; a log is read on terminals too.
     fn string(&mut self, text: &str) {
         self.line.push(b'"');
-        let mut rest = text;
+        let (mut rest, mut before) = (text, None);
         loop {
             let (plain, other) = rest
                 .split_at_checked(plain(rest.as_bytes()))
@@ -110,13 +108,15 @@ impl<'a> Object<'a> {
             let Some(character) = characters.next() else {
                 break;
             };
-            self.character(character);
+            before = plain.chars().next_back().or(before);
+            self.character(before, character);
+            before = Some(character);
             rest = characters.as_str();
         }
         self.line.push(b'"');
     }
 
-    fn character(&mut self, character: char) {
+    fn character(&mut self, before: Option<char>, character: char) {
         let short = match character {
             '"' | '\\' => u8::try_from(character).ok(),
             '\u{8}' => Some(b'b'),
@@ -128,12 +128,14 @@ impl<'a> Object<'a> {
         };
         if let Some(short) = short {
             self.line.extend_from_slice(&[b'\\', short]);
-        } else if is_harmful(character) {
-            let _ = write!(self.line, "\\u{:04x}", u32::from(character));
-        } else {
+        } else if shows(before, character) {
             let mut bytes = [0; 4];
             self.line
                 .extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
+        } else {
+            let mut spelled = String::new();
+            Spelling::Json.push(&mut spelled, character);
+            self.line.extend_from_slice(spelled.as_bytes());
         }
     }
 

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
+use crate::source::visible::Spelling;
 use crate::transcript::{Line, LineKind};
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -85,36 +86,10 @@ pub(super) fn difference(text: &str, colour: bool) -> String {
     painted
 }
 
-/// Text of a document or a path on one line: what a terminal would obey, or would show out of order, is spelled out.
+/// Text of a document or a path on one line: what may not be shown as it is, tabs aside, is spelled out.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    if text.chars().all(|character| !is_harmful(character)) {
-        return text.to_owned();
-    }
-    let mut harmless = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_harmful(character) {
-            harmless.extend(character.escape_unicode());
-        } else {
-            harmless.push(character);
-        }
-    }
-    harmless
-}
-
-/// Whether a terminal would obey it, or it would not be seen. All of these are in the basic plane.
-pub(super) fn is_harmful(character: char) -> bool {
-    (character.is_control() && character != '\t')
-        || matches!(
-            character,
-            '\u{61c}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{2069}'
-                | '\u{feff}'
-                // XML has no place for these two, and no way to escape them.
-                | '\u{fffe}'..='\u{ffff}'
-        )
+    Spelling::Plain.keeping(text, &['\t']).into_owned()
 }
 
 #[cfg(test)]

@@ -90,9 +90,9 @@ async fn next(
     let over = async {
         // A clock of all clients is there as long as its server lets it.
         if turn.is_everybodys() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         } else {
-            turn.link.over().await
+            turn.link.over().await;
         }
     };
     tokio::select! {

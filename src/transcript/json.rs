@@ -1,7 +1,13 @@
 //! JSON source on one line or on several, as it came: numbers, key order, duplicates and escapes stay.
 //! Reads leniently, because a payload may be cut or have a `{{NAME}}` where a value was; judges nothing.
 
-use super::escape::{is_harmless, push_json};
+use std::iter::Peekable;
+use std::str::Chars;
+
+use crate::source::visible::{Seen, Spelling, seen};
+
+/// Characters, each with whether it may be shown as it is.
+type Characters<'a> = Peekable<Seen<Chars<'a>>>;
 
 /// Below this depth nothing is indented: a received message of more levels is not shown as JSON anyway.
 const LEVELS: usize = 128;
@@ -91,14 +97,14 @@ fn push(lines: &mut [String], text: &str) {
 fn tokens(source: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut atom = String::new();
-    let mut characters = source.chars().peekable();
-    while let Some(character) = characters.next() {
+    let mut characters = seen(source.chars()).peekable();
+    while let Some((character, visible)) = characters.next() {
         let token = match character {
             // A secret outside of a string is no container.
             '{' if is_name_ahead(&characters) => {
                 atom.push(character);
-                for part in characters.by_ref() {
-                    push_escaped(&mut atom, part);
+                for (part, visible) in characters.by_ref() {
+                    push_escaped(&mut atom, part, visible);
                     if atom.ends_with("}}") {
                         break;
                     }
@@ -116,7 +122,7 @@ fn tokens(source: &str) -> Vec<Token> {
                 continue;
             }
             _ => {
-                push_escaped(&mut atom, character);
+                push_escaped(&mut atom, character, visible);
                 continue;
             }
         };
@@ -132,8 +138,8 @@ fn tokens(source: &str) -> Vec<Token> {
 }
 
 /// Whether `{NAME}}` follows: a second brace cannot stand there in JSON.
-fn is_name_ahead(rest: &std::iter::Peekable<std::str::Chars<'_>>) -> bool {
-    let mut rest = rest.clone();
+fn is_name_ahead(rest: &Characters<'_>) -> bool {
+    let mut rest = rest.clone().map(|(character, _)| character);
     rest.next() == Some('{')
         && rest
             .find(|part| !(part.is_alphanumeric() || matches!(part, '_' | '-' | '.')))
@@ -142,14 +148,14 @@ fn is_name_ahead(rest: &std::iter::Peekable<std::str::Chars<'_>>) -> bool {
 }
 
 /// The rest of a string literal, up to its closing quote or, in a payload that was cut, the end.
-fn string(atom: &mut String, characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    while let Some(character) = characters.next() {
-        push_escaped(atom, character);
+fn string(atom: &mut String, characters: &mut Characters<'_>) {
+    while let Some((character, visible)) = characters.next() {
+        push_escaped(atom, character, visible);
         match character {
             '"' => return,
             '\\' => {
-                if let Some(escaped) = characters.next() {
-                    push_escaped(atom, escaped);
+                if let Some((escaped, visible)) = characters.next() {
+                    push_escaped(atom, escaped, visible);
                 }
             }
             _ => {}
@@ -157,17 +163,18 @@ fn string(atom: &mut String, characters: &mut std::iter::Peekable<std::str::Char
     }
 }
 
-fn push_escaped(out: &mut String, character: char) {
-    if is_harmless(character) {
+fn push_escaped(out: &mut String, character: char, visible: bool) {
+    if visible {
         out.push(character);
     } else {
-        push_json(out, character);
+        Spelling::Json.push(out, character);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::visible::is_visible;
     use proptest::prelude::*;
 
     #[test]
@@ -216,7 +223,7 @@ mod tests {
         #[test]
         fn pretty_and_compact_differ_in_white_space_only(source in r#"[\[\]{}:,"\\a1 \n\u{202e}]{0,60}"#) {
             let one = compact(&source);
-            prop_assert!(one.chars().all(is_harmless));
+            prop_assert!(is_visible(&one));
             if let Some(lines) = pretty(&source) {
                 prop_assert_eq!(compact(&lines.join("\n")), one);
             }

@@ -5,7 +5,6 @@ mod changes;
 mod clock;
 mod cut;
 mod diff;
-pub mod escape;
 mod flat;
 mod json;
 mod keep;

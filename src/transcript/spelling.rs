@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{is_harmless, push_literal};
 use crate::protocol::{Close, Hidden};
+use crate::source::visible::{Spelling, is_visible, seen};
 
 /// The close code and reason, as they stand behind `close` and `Disconnected`.
 pub(super) fn close(close: &Close) -> String {
@@ -85,7 +85,7 @@ pub(super) fn words(parts: &[Part<'_>]) -> String {
     literal(parts)
 }
 
-/// One line of harmless characters that a script would read as this very text. (A leading `\@` or `\\` is how a script
+/// One line of visible characters that a script would read as this very text. (A leading `\@` or `\\` is how a script
 /// spells `@` or `\`.)
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
@@ -93,7 +93,7 @@ fn is_plain(text: &str) -> bool {
         && !["\"", "@", "\\@", "\\\\"]
             .iter()
             .any(|start| text.starts_with(start))
-        && text.chars().all(is_harmless)
+        && is_visible(text)
 }
 
 /// A JSON string literal.
@@ -122,4 +122,63 @@ pub(super) fn is_text_of(parts: &[Part<'_>]) -> bool {
 fn push_name(out: &mut String, name: &str) {
     // Writing to a string cannot fail.
     let _ = write!(out, "{{{{{name}}}}}");
+}
+
+/// A JSON string literal's inside, with `\{{` for two braces, so that a script reads the same text back.
+pub(super) fn push_literal(out: &mut String, text: &str) {
+    let mut braces = 0;
+    for (character, visible) in seen(text.chars()) {
+        if character == '{' {
+            braces += 1;
+            continue;
+        }
+        push_braces(out, std::mem::take(&mut braces));
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            _ if visible => out.push(character),
+            _ => Spelling::Json.push(out, character),
+        }
+    }
+    push_braces(out, braces);
+}
+
+/// An odd brace stands first: behind an escaped pair it could be read as the second half of another one.
+fn push_braces(out: &mut String, count: usize) {
+    if count % 2 == 1 {
+        out.push('{');
+    }
+    for _ in 0..count / 2 {
+        out.push_str("\\{{");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn braces_are_escaped_in_pairs() {
+        for (text, shown) in [
+            ("{", "{"),
+            ("{{", "\\{{"),
+            ("{{{a", "{\\{{a"),
+            ("\\{{{{", "\\\\\\{{\\{{"),
+        ] {
+            let mut out = String::new();
+            push_literal(&mut out, text);
+            assert_eq!(out, shown);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_literal_spells_its_text(text in any::<String>()) {
+            let mut inside = String::new();
+            push_literal(&mut inside, &text);
+            let literal = format!("\"{}\"", inside.replace("\\{{", "{{"));
+            prop_assert_eq!(serde_json::from_str::<String>(&literal).ok(), Some(text));
+        }
+    }
 }

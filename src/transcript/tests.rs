@@ -15,6 +15,8 @@ use crate::source::Span;
 
 #[path = "../../tests/laws/transcript.rs"]
 mod law;
+#[path = "../../tests/laws/visible.rs"]
+mod visible;
 
 fn style() -> Style {
     Style {

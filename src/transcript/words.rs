@@ -1,9 +1,9 @@
 //! Handshakes, endings and names in the transcript's words.
 
 use super::cut::{self, INDENT};
-use super::escape;
 use super::spelling;
 use crate::protocol::{Ending, Handshake};
+use crate::source::visible::{Spelling, is_visible};
 
 /// Headers of a refusal that say why, or what to do instead.
 const TELLING: [&str; 6] = [
@@ -39,7 +39,7 @@ pub(super) fn status(word: &str, text: &str) -> String {
 pub(super) fn one_line(text: &str) -> String {
     let (shown, notice) = cut::clip(text.as_bytes(), LINE_BYTES);
     let shown = String::from_utf8_lossy(shown);
-    let mut line = escape::line(&shown).into_owned();
+    let mut line = Spelling::Json.line(&shown).into_owned();
     if let Some(notice) = notice {
         line.push(' ');
         line.push_str(&notice);
@@ -82,7 +82,7 @@ pub(super) fn below_refusal(handshake: &Handshake, limit: usize) -> Vec<String> 
         Ok(body) => body
             .trim_end()
             .lines()
-            .map(|line| escape::line(line).trim_end().to_owned())
+            .map(|line| Spelling::Json.line(line).trim_end().to_owned())
             .collect(),
         Err(_) => cut::dump(body),
     };
@@ -119,12 +119,12 @@ pub(super) fn name(who: &str) -> String {
         && !who.contains("  ")
         && who.starts_with(char::is_alphanumeric)
         && who.chars().all(is_word)
-        && who.chars().all(escape::is_harmless);
+        && is_visible(who);
     if is_plain {
         return who.to_owned();
     }
     let mut name = String::from("\"");
-    escape::push_literal(&mut name, who);
+    spelling::push_literal(&mut name, who);
     name.push('"');
     name
 }

@@ -1,7 +1,7 @@
 //! XML source on one line or on several: white space between elements goes, all else stays as it came.
 //! Reads leniently, because a payload may be cut; judges nothing.
 
-use super::escape;
+use crate::source::visible::Spelling;
 
 /// Below this depth nothing is indented.
 const LEVELS: usize = 128;
@@ -203,11 +203,11 @@ fn tag(rest: &str) -> usize {
 
 fn shown(piece: &Piece<'_>) -> String {
     match piece.kind {
-        Kind::Text | Kind::Blank => escape::xml(piece.source).into_owned(),
+        Kind::Text | Kind::Blank => Spelling::Xml.line(piece.source).into_owned(),
         _ if piece.source.starts_with("<!") || piece.source.starts_with("<?") => {
-            escape::xml(piece.source).into_owned()
+            Spelling::Xml.line(piece.source).into_owned()
         }
-        _ => escape::xml(&folded(piece.source)).into_owned(),
+        _ => Spelling::Xml.line(&folded(piece.source)).into_owned(),
     }
 }
 
@@ -237,6 +237,7 @@ fn folded(tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::visible::is_visible;
     use proptest::prelude::*;
 
     #[test]
@@ -291,9 +292,9 @@ mod tests {
         #[test]
         fn nothing_leaves_its_line(source in r#"(<a>|</a>|<b/>|<!--|-->|<\?|[<>/"' x\n\u{1b}]){0,30}"#) {
             let one = compact(&source);
-            prop_assert!(one.chars().all(escape::is_harmless));
+            prop_assert!(is_visible(&one));
             for line in pretty(&source).unwrap_or_default() {
-                prop_assert!(line.chars().all(escape::is_harmless));
+                prop_assert!(is_visible(&line));
             }
         }
     }

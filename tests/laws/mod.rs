@@ -14,4 +14,5 @@ pub(crate) mod report;
 pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod transcript;
+pub(crate) mod visible;
 pub(crate) mod wire;

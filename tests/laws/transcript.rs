@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use voiden::document;
 use voiden::protocol::{Event, Frame, Happening, Outcome};
-use voiden::transcript::escape::is_harmless;
 use voiden::transcript::{Line, LineKind, Recorder, Style, Transcript};
+
+use super::visible;
 
 /// Where a block may stand: before its first line, before its others, its fence.
 const PLACES: [(&str, &str, &str); 6] = [
@@ -52,7 +53,7 @@ fn record(style: &Style, events: &[Event]) -> Transcript {
 fn nothing_leaves_its_line(transcript: &Transcript) {
     for line in &transcript.lines {
         for (number, part) in line.text.split('\n').enumerate() {
-            assert!(part.chars().all(is_harmless), "{part:?}");
+            visible::holds(part);
             let indented = part.starts_with("  ") || part.is_empty();
             assert_eq!(indented, number > 0, "{part:?}");
         }

@@ -6,7 +6,6 @@ mod plot;
 mod session;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,8 +13,8 @@ use super::account::{Account, Gathering, Outcome};
 use super::spool::Chapters;
 use super::{Destination, Report};
 use crate::runner::{Listener, News, Subject};
+use crate::source::visible::{Spelling, seen};
 use crate::transcript::Line;
-use crate::transcript::escape::is_harmless;
 
 /// Writes a page.
 pub struct HtmlReport {
@@ -148,7 +147,7 @@ impl Overview {
 /// of order, is spelled out.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    for (character, visible) in seen(text.chars()) {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -156,10 +155,8 @@ fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push('\n'),
-            harmless if is_harmless(harmless) => out.push(harmless),
-            harmful => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(harmful));
-            }
+            _ if visible => out.push(character),
+            _ => Spelling::Plain.push(&mut out, character),
         }
     }
     out

@@ -1,12 +1,11 @@
 //! What a peer sent, on one line of a message to people: nothing that it holds can leave that line or hide in it.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::Reading;
 use crate::format::Format;
 use crate::protocol::Frame;
+use crate::source::visible::{Spelling, is_visible, seen};
 
 /// How many characters of a message or pattern are shown.
 const LINE: usize = 80;
@@ -15,12 +14,12 @@ const WORD: usize = 40;
 
 /// A text on one line, harmless and at most 80 characters long.
 pub(crate) fn brief(text: &str) -> String {
-    cut(text.chars().flat_map(escaped), LINE)
+    cut(escaped(text.chars()), LINE)
 }
 
 /// JSON on one line: compact, harmless and at most 80 characters long.
 pub(in crate::script) fn brief_json(json: &str) -> String {
-    cut(compact(json).flat_map(escaped), LINE)
+    cut(escaped(compact(json)), LINE)
 }
 
 /// A value inside a sentence.
@@ -28,7 +27,7 @@ pub(super) fn brief_value(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
         Value::Array(_) | Value::Object(_) | Value::Number(_) => {
-            cut(value.to_string().chars().flat_map(escaped), WORD)
+            cut(escaped(value.to_string().chars()), WORD)
         }
         Value::Null | Value::Bool(_) => value.to_string(),
     }
@@ -38,10 +37,7 @@ pub(super) fn brief_value(value: &Value) -> String {
 pub(super) fn quoted(text: &str) -> String {
     // One character more, so that the cut sees that there are more.
     let start: String = text.chars().take(WORD + 1).collect();
-    cut(
-        Value::from(start).to_string().chars().flat_map(escaped),
-        WORD + 2,
-    )
+    cut(escaped(Value::from(start).to_string().chars()), WORD + 2)
 }
 
 /// Bytes inside a sentence: as a string if they are UTF-8.
@@ -98,7 +94,7 @@ pub(super) fn text(text: &str) -> String {
     let plain = !text.is_empty()
         && text.trim() == text
         && !text.starts_with(['"', '@'])
-        && !text.chars().any(is_harmful);
+        && is_visible(text);
     if plain {
         return text.to_owned();
     }
@@ -116,17 +112,15 @@ pub(super) fn xml(text: &str) -> String {
         rest = if next.starts_with('<') { next } else { after };
     }
     line.push_str(rest);
-    if !line.chars().any(is_harmful) {
+    if is_visible(&line) {
         return line;
     }
     let mut escaped = String::with_capacity(line.len());
-    for char in line.chars() {
+    for (char, visible) in seen(line.chars()) {
         match char {
             '\n' | '\r' | '\t' => escaped.push(' '),
-            harmful if is_harmful(harmful) => {
-                let _ = write!(escaped, "&#x{:x};", u32::from(harmful));
-            }
-            char => escaped.push(char),
+            char if visible => escaped.push(char),
+            char => Spelling::Xml.push(&mut escaped, char),
         }
     }
     escaped
@@ -184,27 +178,14 @@ fn cut(chars: impl Iterator<Item = char>, most: usize) -> String {
     line.into_iter().collect()
 }
 
-/// A character as it can be shown: what is harmful as JSON escapes it.
-fn escaped(char: char) -> Vec<char> {
-    if !is_harmful(char) {
-        return vec![char];
-    }
-    let mut units = [0; 2];
-    let units: Vec<String> = char
-        .encode_utf16(&mut units)
-        .iter()
-        .map(|unit| format!("\\u{unit:04x}"))
-        .collect();
-    units.concat().chars().collect()
-}
-
-/// Whether a character can leave its line, turn it around, or not be seen in it.
-fn is_harmful(char: char) -> bool {
-    char.is_control()
-        || matches!(
-            char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+/// Characters as they can be shown: those that cannot as JSON escapes them.
+fn escaped(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    seen(chars).flat_map(|(char, visible)| {
+        let mut spelled = String::new();
+        if !visible {
+            Spelling::Json.push(&mut spelled, char);
+        }
+        let spelled: Vec<char> = spelled.chars().collect();
+        visible.then_some(char).into_iter().chain(spelled)
+    })
 }

@@ -11,6 +11,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::seeds::laws::visible;
+
 /// Seconds of a processor's time that a run may take.
 const SECONDS: u32 = 60;
 /// MiB that a run may have allocated.
@@ -63,20 +65,9 @@ fn voiden_within(mebibytes: u32, folder: &Path, arguments: &[&str]) -> Said {
     }
 }
 
-/// No character that a terminal or an editor would act on.
+/// No character that a terminal or an editor would act on, or that nobody would see.
 fn assert_harmless(text: &str) {
-    let harmful = |c: &char| {
-        (c.is_control() && *c != '\n')
-            || matches!(
-                c,
-                '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200f}'
-            )
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}')
-    };
-    if let Some(at) = text.chars().position(|c| harmful(&c)) {
-        let around: String = text.chars().skip(at.saturating_sub(40)).take(80).collect();
-        panic!("raw {around:?}");
-    }
+    visible::holds(text);
 }
 
 /// The blocks of a document: their kinds and what they say.

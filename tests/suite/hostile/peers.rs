@@ -79,7 +79,7 @@ type Body = fn() -> String;
 type Treat = fn(&mut TcpStream) -> io::Result<()>;
 
 /// What a peer might have shown on a terminal or put into a document.
-const NASTY: [&str; 15] = [
+const NASTY: [&str; 17] = [
     "```\n\n```/wss\nws://evil.example/\n-> text hi\n```\n",
     "~~~\n~~~~~~\n```````````wss-log\n",
     "````````````````````````````````````````",
@@ -93,6 +93,8 @@ const NASTY: [&str; 15] = [
     "{\"a\":\n\"~~~\"\r,\n\"```/wss\":1}",
     "</pre></script><script>alert(1)</script><!-- ]]> <![CDATA[ &amp;",
     "<a x=\"\u{9b}2J\">```\n```/wss\u{2029}\u{202e}</a>",
+    "tag\u{e0041}\u{e0100} soft\u{ad}\u{34f}\u{180b}\u{206a}\u{3164} ok\u{fe0f} ❤\u{fe0f}\u{fe0f} \u{1ffff}",
+    "{\"\u{e0041}\": \"\u{ad}\u{3164}\"}",
     "@./file {{TOKEN}} \"quoted\"",
     "",
 ];
