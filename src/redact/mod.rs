@@ -4,6 +4,7 @@
 mod base64;
 mod find;
 mod mask;
+mod names;
 mod views;
 
 use std::ops::Range;
@@ -16,10 +17,10 @@ use crate::protocol::{
 };
 
 /// Knows the secrets of a run, and takes them out of whatever is to be shown: as they are, and percent-encoded, JSON-,
-/// XML- or HTML-escaped or base64-encoded, also one inside the other.
+/// XML- or HTML-escaped or base64-encoded, also up to three of these one inside the other, and in hex.
 ///
-/// Every value counts, however short, but for blanks at its ends. A value of one or two characters is found in base64
-/// only where it is all that was encoded, or (of two) stands beside a colon.
+/// Every value counts, however short, but for blanks at its ends. A value of one or two bytes is found in base64 only
+/// where it is all that was encoded, or (of two) stands beside a colon, and not in hex.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     secrets: Vec<Secret>,

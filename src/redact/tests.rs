@@ -87,6 +87,87 @@ fn base64_is_found_alone_and_in_credentials() {
 }
 
 #[test]
+fn base64_is_found_around_any_escape() {
+    let redactor = redactor(&[("T", "s3 cr3t<?>")]);
+    for inner in [
+        "s3 cr3t&lt;?&gt;",
+        "s3+cr3t%3C%3F%3E",
+        "s3%20cr3t<%3f>",
+        r"s3 cr3t\u003c?\u003e",
+        r"\u00733 cr3t<?>",
+        &STANDARD.encode("s3 cr3t<?>"),
+        &URL_SAFE_NO_PAD.encode("a: s3 cr3t<?>"),
+        &STANDARD.encode("s3 cr3t&#x3c;?&gt;"),
+        "7333206372337473c3f3e",
+        "7333206372 s3 cr3t<?> 33",
+    ] {
+        let known = redactor.plain(inner).is_some();
+        for around in ["", "user:", "{\"a\":[1],\"b\":\""] {
+            for text in [
+                STANDARD.encode(format!("{around}{inner}")),
+                URL_SAFE.encode(format!("{around}{inner}\"}}")),
+            ] {
+                let shown = redactor.text(&format!("a {text} b"));
+                let expected = if known {
+                    "a {{T}} b".to_owned()
+                } else {
+                    format!("a {text} b")
+                };
+                assert_eq!(shown, expected, "{around}{inner}");
+            }
+        }
+    }
+}
+
+#[test]
+fn base64_is_found_however_it_is_wrapped() {
+    let redactor = redactor(&[("T", "s3cr3t?>-and-more")]);
+    let encoded = STANDARD.encode("\0\0 s3cr3t?>-and-more \0\0");
+    for break_ in ["\n", "\r\n", "\r\n    ", "\\n", "&#10;"] {
+        for at in [3, 7, 12, 16, 25] {
+            let (first, second) = encoded.split_at(at);
+            let text = format!("{{\"a\": \"{first}{break_}{second}\"}}");
+            let shown = redactor.text(&text);
+            let shown = shown.replace(break_, "");
+            assert_eq!(shown, "{\"a\": \"AAAg{{T}}gAAA=\"}", "{text}");
+        }
+    }
+}
+
+#[test]
+fn hex_is_found_in_either_case() {
+    let redactor = redactor(&[("T", "jkl\u{f6}"), ("S", "ab")]);
+    assert_eq!(redactor.text("0x6a6b6cc3b6, 6A6B6CC3B6"), "0x{{T}}, {{T}}");
+    assert_eq!(redactor.text("6162"), "6162");
+}
+
+#[test]
+fn a_large_payload_is_looked_through_to_its_end() {
+    let redactor = redactor(&[("T", "hunter2-hunter2")]);
+    // A secret across each of the places where pieces may meet.
+    let mut text = "x y\n".repeat(3 << 20);
+    let encoded = STANDARD.encode("hunter2-hunter2");
+    let mut at = 0;
+    while let Some(next) = text.get_mut(at..) {
+        let size = next.len();
+        at += 100_003;
+        if size < 100_100 {
+            break;
+        }
+        let secret = if at % 2 == 0 {
+            "hunter2-hunter2"
+        } else {
+            &encoded
+        };
+        text.replace_range(at..at + secret.len(), secret);
+    }
+    let count = text.matches("hunter2-").count() + text.matches(&encoded).count();
+    let shown = redactor.plain(&text).unwrap();
+    assert_eq!(shown.matches("{{T}}").count(), count);
+    assert!(!shown.contains("hunter2"));
+}
+
+#[test]
 fn json_is_found_however_it_is_laid_out() {
     for value in [r#"{"k":[1,"a b"]}"#, "{\n  \"k\": [1, \"a b\"]\n}"] {
         let redactor = redactor(&[("KEY", value)]);

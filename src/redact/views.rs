@@ -1,32 +1,46 @@
 //! Decoded forms of a text in which every byte knows where it came from: JSON strings unescaped, percent-encoding and
-//! character references undone. Lenient: what is no escape stands for itself, wherever in the text it is.
+//! character references undone, base64 decoded. Lenient: what is no escape stands for itself, wherever in the text it is.
 
 use std::ops::Range;
+
+use super::names::named;
+
+/// Stands between parts of a view that are apart in its source. No UTF-8 has it, so that no secret reaches across.
+pub(super) const GAP: u8 = 0xff;
 
 /// A decoded form.
 #[derive(Debug, Default)]
 pub(super) struct View {
-    /// The text with its escapes undone.
+    /// The text with its escapes undone; what is far from every escape is left out of it.
     pub(super) bytes: Vec<u8>,
     /// The escapes, in order: where they stand decoded, and where in the source.
     escapes: Vec<(Range<usize>, Range<usize>)>,
 }
 
-/// Undoes one kind of escapes; `None` where there are none.
-pub(super) type Decode = fn(&[u8]) -> Option<View>;
+/// Undoes one kind of escapes; `None` where there are none. What is further than `margin` from all of them is left out:
+/// it was looked at already.
+pub(super) type Decode = fn(&[u8], margin: usize) -> Option<View>;
 
-/// What is tried. In a form `+` is a blank; that matters only to secrets that have one. Layout matters only to secrets
-/// that are JSON themselves: printed compact, any layout of them becomes their value.
-pub(super) fn decoders(has_blank: bool, is_json: bool) -> impl Iterator<Item = Decode> {
-    let all: [Decode; 3] = [
-        |bytes| decode(bytes, b"\\", json),
-        |bytes| decode(bytes, b"&", reference),
-        |bytes| decode(bytes, b"%", percent),
+/// What is to be undone. Layout matters only to secrets that are JSON themselves: printed compact, any layout of them
+/// becomes their value. In a form `+` is a blank of such a layout.
+pub(super) fn decoders(text: &[u8], is_json: bool) -> impl Iterator<Item = Decode> {
+    let all: [(bool, Decode); 5] = [
+        (text.contains(&b'\\'), |text, margin| {
+            decode(text, b"\\", margin, json)
+        }),
+        (text.contains(&b'&'), |text, margin| {
+            decode(text, b"&", margin, reference)
+        }),
+        (text.contains(&b'%'), |text, margin| {
+            decode(text, b"%", margin, percent)
+        }),
+        (is_json && text.contains(&b'+'), |text, margin| {
+            decode(text, b"%+", margin, percent)
+        }),
+        (is_json, |text, _| unlaid(text)),
     ];
-    let form: Decode = |bytes| decode(bytes, b"%+", percent);
     all.into_iter()
-        .chain(has_blank.then_some(form))
-        .chain(is_json.then_some(unlaid as Decode))
+        .filter_map(|(applies, decode)| applies.then_some(decode))
 }
 
 /// JSON without white space outside of strings.
@@ -74,41 +88,63 @@ impl View {
             }
         }
     }
+
+    /// A part of the source that has no escape in it: all of it, or where that is long, its ends.
+    fn copy(&mut self, source: &[u8], part: Range<usize>, margin: usize) {
+        if part.len() <= 2 * margin {
+            let plain = source.get(part).unwrap_or_default();
+            return self.bytes.extend_from_slice(plain);
+        }
+        let left_out = part.start + margin..part.end - margin;
+        self.copy(source, part.start..left_out.start, margin);
+        let here = self.bytes.len();
+        self.bytes.push(GAP);
+        self.escapes.push((here..here + 1, left_out.clone()));
+        self.copy(source, left_out.end..part.end, margin);
+    }
+
+    fn push(&mut self, decoded: &Decoded, source: Range<usize>) {
+        let start = self.bytes.len();
+        match decoded {
+            Decoded::Byte(byte) => self.bytes.push(*byte),
+            Decoded::Character(character) => self
+                .bytes
+                .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        self.escapes.push((start..self.bytes.len(), source));
+    }
 }
 
 /// `one` tells of the text at an escape's mark what it stands for and how long it is.
-fn decode(source: &[u8], marks: &[u8], one: fn(&[u8]) -> Option<(Decoded, usize)>) -> Option<View> {
-    if !source.iter().any(|byte| marks.contains(byte)) {
-        return None;
-    }
+fn decode(
+    source: &[u8],
+    marks: &[u8],
+    margin: usize,
+    one: fn(&[u8]) -> Option<(Decoded, usize)>,
+) -> Option<View> {
     let mut view = View::default();
+    let mut copied = 0;
     let mut at = 0;
-    while let Some(byte) = source.get(at) {
-        let escape = if marks.contains(byte) {
-            source.get(at..).and_then(one)
-        } else {
-            None
+    while let Some(rest) = source.get(at..) {
+        let Some(mark) = rest.iter().position(|byte| marks.contains(byte)) else {
+            break;
         };
-        match escape {
-            None => {
-                view.bytes.push(*byte);
-                at += 1;
-            }
+        at += mark;
+        match source.get(at..).and_then(one) {
+            None => at += 1,
             Some((decoded, length)) => {
-                let start = view.bytes.len();
-                match decoded {
-                    Decoded::Byte(byte) => view.bytes.push(byte),
-                    Decoded::Character(character) => view
-                        .bytes
-                        .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-                }
-                view.escapes
-                    .push((start..view.bytes.len(), at..at + length));
+                view.copy(source, copied..at, margin);
+                view.push(&decoded, at..at + length);
                 at += length;
+                copied = at;
             }
         }
     }
-    (!view.escapes.is_empty()).then_some(view)
+    if view.escapes.is_empty() {
+        return None;
+    }
+    view.copy(source, copied..source.len(), margin);
+    Some(view)
 }
 
 enum Decoded {
@@ -172,77 +208,15 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
     is_number.then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
-fn named(name: &str) -> Option<char> {
-    let ascii = ASCII.iter().find(|(known, _)| *known == name);
-    if let Some((_, character)) = ascii {
-        return Some(*character);
-    }
-    let latin = LATIN.split_whitespace().position(|known| known == name)?;
-    char::from_u32(0xa0 + u32::try_from(latin).ok()?)
-}
-
-/// HTML's names for what ASCII has, XML's five among them.
-const ASCII: [(&str, char); 43] = [
-    ("lt", '<'),
-    ("LT", '<'),
-    ("gt", '>'),
-    ("GT", '>'),
-    ("amp", '&'),
-    ("AMP", '&'),
-    ("quot", '"'),
-    ("QUOT", '"'),
-    ("apos", '\''),
-    ("Tab", '\t'),
-    ("NewLine", '\n'),
-    ("excl", '!'),
-    ("num", '#'),
-    ("dollar", '$'),
-    ("percnt", '%'),
-    ("lpar", '('),
-    ("rpar", ')'),
-    ("ast", '*'),
-    ("midast", '*'),
-    ("plus", '+'),
-    ("comma", ','),
-    ("period", '.'),
-    ("sol", '/'),
-    ("colon", ':'),
-    ("semi", ';'),
-    ("equals", '='),
-    ("quest", '?'),
-    ("commat", '@'),
-    ("lsqb", '['),
-    ("lbrack", '['),
-    ("bsol", '\\'),
-    ("rsqb", ']'),
-    ("rbrack", ']'),
-    ("Hat", '^'),
-    ("lowbar", '_'),
-    ("grave", '`'),
-    ("lcub", '{'),
-    ("lbrace", '{'),
-    ("verbar", '|'),
-    ("vert", '|'),
-    ("VerticalLine", '|'),
-    ("rcub", '}'),
-    ("rbrace", '}'),
-];
-
-/// HTML's names for U+00A0 to U+00FF, in order.
-const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr \
-    deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest \
-    Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml \
-    ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig \
-    agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml \
-    eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn decoded(source: &str) -> Vec<String> {
-        decoders(true, false)
-            .filter_map(|decode| decode(source.as_bytes()))
+        let form: Decode = |text, margin| decode(text, b"%+", margin, percent);
+        let all = decoders(source.as_bytes(), false);
+        all.chain(source.contains('+').then_some(form))
+            .filter_map(|decode| decode(source.as_bytes(), 100))
             .map(|view| String::from_utf8(view.bytes).unwrap())
             .collect()
     }
@@ -252,7 +226,8 @@ mod tests {
         for (source, expected) in [
             (r#"a\"\\\/\n\u0041\ud83d\ude00"#, &["a\"\\/\nA😀"][..]),
             (r"\ud83d \x \u12", &[]),
-            ("%41%c3%bc%zz%4", &["Aü%zz%4", "Aü%zz%4"]),
+            ("%41%c3%bc%zz%4", &["Aü%zz%4"]),
+            ("%41+", &["A+", "A "]),
             ("a+b", &["a b"]),
             ("&lt;&#65;&#x0041;&eacute;&sol;&nope;&", &["<AAé/&nope;&"]),
             ("nothing", &[]),
@@ -263,11 +238,21 @@ mod tests {
 
     #[test]
     fn a_decoded_byte_knows_its_source() {
-        let view = decode(b"a%c3%bcb", b"%", percent).unwrap();
+        let view = decode(b"a%c3%bcb", b"%", 100, percent).unwrap();
         assert_eq!(view.origin(0..1), 0..1);
         assert_eq!(view.origin(1..3), 1..7);
         assert_eq!(view.origin(3..4), 7..8);
-        let view = decode("\\u00fcx".as_bytes(), b"\\", json).unwrap();
+        let view = decode("\\u00fcx".as_bytes(), b"\\", 100, json).unwrap();
         assert_eq!(view.origin(1..3), 0..7);
+    }
+
+    #[test]
+    fn what_is_far_from_escapes_is_left_out() {
+        let view = decode(b"0123456789%41abcdefghij%42", b"%", 2, percent).unwrap();
+        assert_eq!(view.bytes, b"01\xff89Aab\xffijB");
+        assert_eq!(view.origin(3..6), 8..13);
+        assert_eq!(view.origin(9..12), 21..26);
+        let view = decode(b"%41bcde", b"%", 2, percent).unwrap();
+        assert_eq!(view.bytes, b"Abcde");
     }
 }

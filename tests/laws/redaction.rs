@@ -207,12 +207,18 @@ fn shaped(value: &str, shapes: &str) -> String {
             .collect();
         let mut choices = choices.into_iter().cycle();
         let mut chosen = || choices.next().unwrap_or(true);
+        // Less than three bytes nobody can tell from chance inside of something that may be an encoding.
+        let telling = value.len() >= 3 || depth == 0;
         text = match shape {
-            // Base64 around another shape is not promised.
-            'b' if depth == 0 => STANDARD.encode(text),
-            'u' if depth == 0 => URL_SAFE_NO_PAD.encode(text),
-            // One byte in the middle of base64 nobody can tell from chance; where all of it is no text, `me:` is shown.
-            'c' if depth == 0 && value.len() > 1 && !value.contains(char::is_control) => {
+            'h' if depth == 0 && value.len() >= 3 => hex(&text, chosen()),
+            'b' if depth < DEPTH && telling => STANDARD.encode(text),
+            'u' if depth < DEPTH && telling => URL_SAFE_NO_PAD.encode(text),
+            // Where not all of it is text, `me:` is shown.
+            'c' if depth < DEPTH
+                && telling
+                && value.len() > 1
+                && !value.contains(char::is_control) =>
+            {
                 STANDARD.encode(format!("me:{text}"))
             }
             'j' | 'p' | 'f' | 'x' if depth < DEPTH => {
@@ -224,6 +230,17 @@ fn shaped(value: &str, shapes: &str) -> String {
         depth += 1;
     }
     text
+}
+
+fn hex(value: &str, lower: bool) -> String {
+    let digits = |byte: u8| {
+        if lower {
+            format!("{byte:02x}")
+        } else {
+            format!("{byte:02X}")
+        }
+    };
+    value.bytes().map(digits).collect()
 }
 
 fn escaped(part: char, shape: char, chosen: &mut impl FnMut() -> bool) -> String {
