@@ -10,7 +10,7 @@ use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::{Digest, Sha1};
 use tokio_tungstenite::tungstenite::WebSocket;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -218,6 +218,57 @@ fn a_secret_typed_in_clear_is_warned_of_and_not_repeated() {
     }
 }
 
+const UNNAMED: &str = r#"# Credentials without a name
+
+```/wss
+ws://127.0.0.1:PORT/echo
+authorization: Digest username="unn4med-user", response="unn4med-response"
+Proxy-Authorization: Basic unn4med-proxy
+COOKIE: a=unn4med-a; b=unn4med-b
+X-Other: visible
+```
+"#;
+
+#[test]
+fn what_authorises_is_hidden_however_a_refusal_repeats_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("unnamed.md");
+    let text = UNNAMED.replace("PORT", &peer().to_string());
+    fs::write(&document, &text).unwrap();
+    let ran = run(
+        folder.path(),
+        &[
+            "run",
+            "-v",
+            "--log",
+            "log",
+            "--report",
+            "json=report",
+            "--report",
+            "html=page",
+            "unnamed.md",
+        ],
+    );
+    assert_eq!(ran.status.code(), Some(1));
+    let written = fs::read_to_string(&document).unwrap();
+    let transcript = written.split_once("```wss-log").unwrap().1;
+    let file = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    for (name, text) in [
+        ("the document", transcript),
+        ("stdout", &string(&ran.stdout)),
+        ("stderr", &string(&ran.stderr)),
+        ("the log", &file("log")),
+        ("the report", &file("report")),
+        ("the page", &file("page")),
+    ] {
+        assert!(!text.contains("unn4med"), "{name}: {text}");
+    }
+    assert!(
+        transcript.contains("X-Other") && transcript.contains("***"),
+        "{transcript}"
+    );
+}
+
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_voiden"));
     command.current_dir(folder).args(arguments);
@@ -256,10 +307,6 @@ fn shapes(value: &str) -> Vec<String> {
     let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
     let json = serde_json::to_string(value).unwrap();
     let json = json[1..json.len() - 1].to_owned();
-    let units = (value.encode_utf16())
-        .map(|unit| format!("\\u{unit:04x}"))
-        .collect::<Vec<_>>()
-        .concat();
     let xml = value
         .replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -274,7 +321,7 @@ fn shapes(value: &str) -> Vec<String> {
         percent,
         json.replace('/', "\\/"),
         json,
-        units,
+        units(value),
         xml.replace("&apos;", "&#39;"),
         xml,
         html,
@@ -283,7 +330,40 @@ fn shapes(value: &str) -> Vec<String> {
         URL_SAFE_NO_PAD.encode(value),
         STANDARD.encode(format!("ann:{value}")),
         STANDARD.encode(format!("{{\"token\":\"{value}\"}}")),
+        STANDARD.encode(STANDARD.encode(value)),
+        STANDARD.encode(each(value, |c| format!("&#{};", c as u32))),
+        STANDARD.encode(format!(
+            "<a b=\"{}\"/>",
+            value.replace('&', "&amp;").replace('"', "&quot;")
+        )),
+        URL_SAFE_NO_PAD.encode(format!("token={}&a=b", form(value))),
+        STANDARD.encode(units(value)),
+        hex(value),
+        hex(value).to_uppercase(),
+        STANDARD.encode(hex(value)),
     ]
+}
+
+fn units(value: &str) -> String {
+    let units = value.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+    units.collect::<Vec<_>>().concat()
+}
+
+/// Only what has to be is encoded, and a blank is `+`.
+fn form(value: &str) -> String {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b' ')
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+    utf8_percent_encode(value, PLAIN)
+        .to_string()
+        .replace(' ', "+")
+}
+
+fn hex(value: &str) -> String {
+    value.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn each(value: &str, write: impl Fn(char) -> String) -> String {
@@ -320,6 +400,10 @@ fn answer(mut stream: TcpStream) {
     let Some(request) = head(&mut stream) else {
         return;
     };
+    if request.starts_with("GET /echo") {
+        let _ = stream.write_all(echo(&request).as_bytes());
+        return;
+    }
     if request.starts_with("GET /refuse") {
         let _ = stream.write_all(refusal(&request).as_bytes());
         return;
@@ -370,6 +454,28 @@ fn refusal(request: &str) -> String {
         "HTTP/1.1 403 Forbidden {0}\r\nX-Key: {0}\r\nSet-Cookie: s={1}\r\nContent-Length: {2}\r\n\r\n{body}",
         SECRETS[2].1,
         SECRETS[3].1,
+        body.len()
+    )
+}
+
+/// The request as servers show it in the body of an error: on one line, folded, as JSON, and in a header.
+fn echo(request: &str) -> String {
+    let lines: Vec<&str> = request.lines().filter(|line| line.contains(": ")).collect();
+    let members = lines.iter().filter_map(|line| line.split_once(": "));
+    let object: serde_json::Map<String, serde_json::Value> = members
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    let body = [
+        lines.join(" "),
+        lines.iter().rev().copied().collect::<Vec<_>>().join(", "),
+        request.replace(' ', "\r\n "),
+        serde_json::to_string_pretty(&object).unwrap(),
+        serde_json::json!({ "request": request, "headers": [object] }).to_string(),
+    ]
+    .join("\n\n");
+    let echoed: String = lines.join("; ");
+    format!(
+        "HTTP/1.1 401 Unauthorized\r\nX-Echo: {echoed}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
 }
