@@ -268,6 +268,11 @@ pub enum Happening {
         /// The value.
         value: Arc<str>,
     },
+    /// The script of the connection, or of the whole block, has no secret to tell any more.
+    SecretsKnown {
+        /// Whether it told them all; it was stopped before that if not.
+        all: bool,
+    },
     /// The session failed here.
     Failed(Failure),
     /// `-- note`, or something about the session that is worth a line (`@insecure`).

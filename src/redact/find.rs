@@ -196,13 +196,20 @@ fn needles(value: &str) -> Vec<(Vec<u8>, Counts)> {
     {
         needles.push((view.bytes, Counts::Everywhere));
     }
-    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = spaced_hex(value).replace(' ', "");
     let upper = hex.to_ascii_uppercase();
     if upper != hex {
         needles.push((upper.into_bytes(), Counts::Everywhere));
     }
     needles.push((hex.into_bytes(), Counts::Everywhere));
+    needles.push((spaced_hex(value).into_bytes(), Counts::Everywhere));
     needles
+}
+
+/// Bytes as a failure shows them: `73 33 63`.
+pub(super) fn spaced_hex(value: &str) -> String {
+    let digits: Vec<String> = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    digits.join(" ")
 }
 
 /// A value of one or two bytes in base64, in either alphabet, with padding and without.

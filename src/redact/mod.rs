@@ -2,6 +2,7 @@
 //! Knows no format and no transcript: where a secret stood in a payload is said beside it.
 
 mod base64;
+mod cut;
 mod find;
 mod mask;
 mod names;
@@ -109,7 +110,25 @@ impl Redactor {
     #[must_use]
     pub fn text(&self, text: &str) -> String {
         let text = self.plain(text).unwrap_or_else(|| text.to_owned());
-        mask::headers(&mask::passwords(&text))
+        mask::headers(&mask::passwords(&self.uncut(text)))
+    }
+
+    /// The text without parts of secrets where it was cut.
+    fn uncut(&self, text: String) -> String {
+        let values = self.secrets.iter().map(|secret| secret.value.as_str());
+        let found = cut::parts(&text, values);
+        if found.is_empty() {
+            return text;
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for (range, secret) in found {
+            out.push_str(text.get(at..range.start).unwrap_or_default());
+            out.extend(["{{", &*self.name_of(secret), "}}"]);
+            at = range.end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        out
     }
 
     /// A header's value without secrets; of a header that authorises, nothing but their names.

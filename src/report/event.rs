@@ -22,7 +22,9 @@ pub(super) fn word(event: &Event) -> Option<&'static str> {
         Happening::Failed(_) => "failed",
         Happening::Note(_) => "note",
         Happening::Disconnected(_) => "disconnected",
-        Happening::Generated(_) | Happening::Secret { .. } => return None,
+        Happening::Generated(_) | Happening::Secret { .. } | Happening::SecretsKnown { .. } => {
+            return None;
+        }
     })
 }
 
@@ -68,7 +70,7 @@ pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: 
         Happening::Failed(failure) => object.text("reason", &failure.reason),
         Happening::Retrying { reason } | Happening::Note(reason) => object.text("reason", reason),
         Happening::Disconnected(ending) => end(object, ending),
-        Happening::Generated(_) | Happening::Secret { .. } => {}
+        Happening::Generated(_) | Happening::Secret { .. } | Happening::SecretsKnown { .. } => {}
     }
 }
 

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::hold::Until;
+use super::missing;
 use super::perform::Performance;
 use super::plan::fill;
 use super::tell::Teller;
-use super::{missing, secrets};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::protocol::{Event, Failure, Happening, Outcome};
@@ -24,7 +24,8 @@ impl Performance<'_> {
         if let Some(reason) = &options.skip {
             return self.skipped(info, reason);
         }
-        let teller = self.teller(&info, &options, Until::Known(secrets::announced(script)));
+        let until = self.client_holds(script);
+        let teller = self.teller(&info, &options, until, script, &scope);
         self.tell_ports(&teller);
         let earlier = self.earlier(index);
         let missing = missing::value(script, block.body.text(), &self.plan.scope, earlier);
@@ -37,6 +38,9 @@ impl Performance<'_> {
             let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
             let outcome = session::run(Rc::clone(script), options, surroundings).await;
             self.keep(script, &kept);
+            if until == Until::TheEnd {
+                self.settle().await;
+            }
             outcome
         };
         if outcome.interrupted {
@@ -45,6 +49,18 @@ impl Performance<'_> {
             return;
         }
         self.finish(info, block, &teller, &outcome);
+    }
+
+    /// A secret that a server tells may have passed through its client before.
+    fn client_holds(&self, script: &Script) -> Until {
+        let mut servers = self.plan.chosen(BlockKind::Server);
+        if servers.any(|(_, _, script)| !script.announced().is_empty()) {
+            Until::TheEnd
+        } else if script.announced().is_empty() {
+            Until::Now
+        } else {
+            Until::Known
+        }
     }
 
     /// The earlier clients' names and scripts.

@@ -1,7 +1,7 @@
 //! Holds events back while a secret that they may carry is not known yet. Bounded: beyond the bound the oldest leave
 //! without their payloads, so that neither memory nor a secret is given away.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::protocol::{Bytes, Close, Event, Frame, Happening};
@@ -16,12 +16,14 @@ const EVENT: usize = 256;
 const GONE: &str = "…";
 
 /// Until when events are held.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Until {
-    /// Until all of these secrets are known.
-    Known(BTreeSet<String>),
-    /// For each connection: until all of these secrets of its own are known, or it ends.
-    KnownByEach(BTreeSet<String>),
+    /// Not at all: there is no secret to come.
+    Now,
+    /// Until the block has told its secrets.
+    Known,
+    /// For each connection: until its script has told its secrets, or has stopped.
+    KnownByEach,
     /// Until the block ends: other blocks have secrets to tell.
     TheEnd,
 }
@@ -30,8 +32,10 @@ pub(super) enum Until {
 #[derive(Debug)]
 pub(super) struct Hold {
     until: Until,
-    /// Of each connection that is open: the secrets that it has yet to tell.
-    awaited: BTreeMap<Option<Arc<str>>, BTreeSet<String>>,
+    /// The connections that have yet to tell their secrets.
+    awaited: BTreeSet<Option<Arc<str>>>,
+    /// Those that have told all of them, though their events are held on.
+    told: BTreeSet<Option<Arc<str>>>,
     queue: VecDeque<Event>,
     held: usize,
     bound: usize,
@@ -42,11 +46,30 @@ impl Hold {
     pub(super) fn new(until: Until) -> Self {
         Self {
             until,
-            awaited: BTreeMap::new(),
+            awaited: BTreeSet::new(),
+            told: BTreeSet::new(),
             queue: VecDeque::new(),
             held: 0,
             bound: BOUND,
             given_up: 0,
+        }
+    }
+
+    /// What is held of connections that have not told all their secrets, in order.
+    pub(super) fn held(&self) -> impl Iterator<Item = &Event> {
+        let told = |event: &&Event| self.told.contains(&None) || self.told.contains(&event.who);
+        self.queue.iter().filter(move |event| !told(event))
+    }
+
+    /// Whether a connection, or the block (`None`), has yet to tell its secrets.
+    pub(super) fn awaits(&self, who: Option<&Arc<str>>) -> bool {
+        match self.until {
+            Until::Now => false,
+            Until::Known | Until::TheEnd => true,
+            Until::KnownByEach => match who {
+                Some(_) => self.awaited.contains(&who.cloned()),
+                None => !self.awaited.is_empty(),
+            },
         }
     }
 
@@ -84,31 +107,20 @@ impl Hold {
     }
 
     fn holds(&self) -> bool {
-        match &self.until {
-            Until::Known(names) => !names.is_empty(),
-            Until::KnownByEach(_) => !self.awaited.is_empty(),
-            Until::TheEnd => true,
-        }
+        self.awaits(None)
     }
 
     fn note(&mut self, event: &Event) {
-        match (&mut self.until, &event.what) {
-            (Until::Known(names), Happening::Secret { name, .. }) => {
-                names.remove(&**name);
+        match (self.until, &event.what) {
+            (Until::Known, Happening::SecretsKnown { .. }) => self.until = Until::Now,
+            (Until::KnownByEach, Happening::Connected(_)) => {
+                self.awaited.insert(event.who.clone());
             }
-            (Until::KnownByEach(names), Happening::Connected(_)) if !names.is_empty() => {
-                self.awaited.insert(event.who.clone(), names.clone());
-            }
-            (Until::KnownByEach(_), Happening::Secret { name, .. }) => {
-                if let Some(names) = self.awaited.get_mut(&event.who) {
-                    names.remove(&**name);
-                    if names.is_empty() {
-                        self.awaited.remove(&event.who);
-                    }
-                }
-            }
-            (Until::KnownByEach(_), Happening::Disconnected(_)) => {
+            (Until::KnownByEach, Happening::SecretsKnown { .. }) => {
                 self.awaited.remove(&event.who);
+            }
+            (Until::TheEnd, Happening::SecretsKnown { all: true }) => {
+                self.told.insert(event.who.clone());
             }
             _ => {}
         }
@@ -188,13 +200,13 @@ mod tests {
         event(None, what)
     }
 
-    fn secret(who: Option<&str>, name: &str) -> Event {
+    fn secret(name: &str) -> Event {
         let (name, value) = (Arc::from(name), Arc::from("value"));
-        event(who, Happening::Secret { name, value })
+        event(None, Happening::Secret { name, value })
     }
 
-    fn names(names: &[&str]) -> BTreeSet<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
+    fn known(who: Option<&str>) -> Event {
+        event(who, Happening::SecretsKnown { all: true })
     }
 
     /// How many events have passed after each one, and after the end.
@@ -213,29 +225,27 @@ mod tests {
 
     #[test]
     fn nothing_is_held_without_a_secret_to_come() {
-        let until = Until::Known(names(&[]));
-        assert_eq!(passed(until, vec![text("a"), text("b")]), [1, 2, 2]);
+        assert_eq!(passed(Until::Now, vec![text("a"), text("b")]), [1, 2, 2]);
     }
 
     #[test]
     fn events_wait_for_every_secret() {
         let events = vec![
             text("a"),
-            secret(None, "x"),
+            secret("x"),
             text("b"),
-            secret(None, "y"),
+            secret("y"),
+            known(None),
             text("c"),
         ];
-        let until = Until::Known(names(&["x", "y"]));
-        assert_eq!(passed(until, events), [0, 0, 0, 4, 5, 5]);
+        assert_eq!(passed(Until::Known, events), [0, 0, 0, 0, 5, 6, 6]);
     }
 
     #[test]
     fn the_end_releases_what_is_held() {
-        let until = Until::Known(names(&["x"]));
-        assert_eq!(passed(until, vec![text("a")]), [0, 1]);
+        assert_eq!(passed(Until::Known, vec![text("a")]), [0, 1]);
         assert_eq!(
-            passed(Until::TheEnd, vec![text("a"), secret(None, "x")]),
+            passed(Until::TheEnd, vec![text("a"), known(None)]),
             [0, 0, 2]
         );
     }
@@ -253,28 +263,29 @@ mod tests {
             text("a"),
             opened("bob"),
             opened("eve"),
-            secret(Some("bob"), "x"),
+            known(Some("bob")),
             text("b"),
+            // Its script may still have something to tell.
             closed("eve"),
+            known(Some("eve")),
             text("c"),
         ];
-        let until = Until::KnownByEach(names(&["x"]));
-        assert_eq!(passed(until, events), [1, 1, 1, 1, 1, 6, 7, 7]);
+        assert_eq!(
+            passed(Until::KnownByEach, events),
+            [1, 1, 1, 1, 1, 1, 7, 8, 8]
+        );
     }
 
     #[test]
     fn beyond_the_bound_payloads_are_given_up_and_no_event_is() {
-        let mut hold = Hold::new(Until::Known(names(&["x"])));
+        let mut hold = Hold::new(Until::Known);
         hold.bound = 3 * EVENT;
         let mut seen = Vec::new();
         for word in ["one", "two", "three"] {
             hold.push(text(word), |event| seen.push(event));
         }
-        hold.push(secret(None, "x"), |event| seen.push(event));
+        hold.push(known(None), |event| seen.push(event));
         assert_eq!(hold.finish(|_| ()), 1);
-        assert_eq!(
-            seen,
-            [text("…"), text("two"), text("three"), secret(None, "x")]
-        );
+        assert_eq!(seen, [text("…"), text("two"), text("three"), known(None)]);
     }
 }

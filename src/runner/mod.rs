@@ -21,6 +21,7 @@ mod ports;
 mod print;
 mod queue;
 mod record;
+mod reveal;
 mod save;
 mod secrets;
 mod select;

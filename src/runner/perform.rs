@@ -15,13 +15,14 @@ use super::address::{self, FreePort};
 use super::hold::Until;
 use super::masking::MaskUse;
 use super::plan::Plan;
+use super::reveal::Reveal;
 use super::serving::Served;
 use super::tell::{Teller, Voice};
 use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
-use crate::script::{Generator, Options, Scope};
+use crate::script::{Generator, Options, Scope, Script};
 use crate::server::Visits;
 use crate::session::{Interrupt, Surroundings, Tls};
 use crate::transcript::Transcript;
@@ -150,10 +151,15 @@ impl<'a> Performance<'a> {
             }
             self.client(index, block, script).await;
             // The next block finds servers that know who has left.
-            let visits = self.visits.borrow().clone();
-            for visits in visits {
-                visits.settle().await;
-            }
+            self.settle().await;
+        }
+    }
+
+    /// Waits until servers know who has left.
+    pub(super) async fn settle(&self) {
+        let visits = self.visits.borrow().clone();
+        for visits in visits {
+            visits.settle().await;
         }
     }
 
@@ -253,12 +259,20 @@ impl<'a> Performance<'a> {
         Rc::new(RefCell::new(Generator::new(seed)))
     }
 
-    pub(super) fn teller(&self, info: &BlockInfo, options: &Options, until: Until) -> Rc<Teller> {
+    pub(super) fn teller(
+        &self,
+        info: &BlockInfo,
+        options: &Options,
+        until: Until,
+        script: &Rc<Script>,
+        scope: &Rc<Scope>,
+    ) -> Rc<Teller> {
+        let reveal = Reveal::new(script, scope, Rc::clone(&self.plan.files) as _);
         let redactor = &self.plan.redactor;
         let block = self.plan.document.blocks.get(info.index);
         let text = block.map_or("", |block| block.body.text());
         Rc::new(Teller::new(
-            self.voice, info, text, options, redactor, until,
+            self.voice, info, text, options, redactor, until, reveal,
         ))
     }
 

@@ -1,10 +1,10 @@
-//! Which names are secrets, which of them a script makes known while it runs, and where one was typed in clear.
+//! Which names are secrets, where values are kept under those of the front matter, and where one was typed in clear.
 //! Knows no redaction.
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::script::{Action, Content, Expected, Judgement, Name, Pattern, Script, Template};
+use crate::script::{Action, Judgement, Name, Script};
 use crate::source::Span;
 
 /// Words that make a name a secret's.
@@ -51,23 +51,6 @@ fn ends_as_plural(letters: &[char], at: usize) -> bool {
     letters.get(at + 1) == Some(&'s') && letters.get(at + 2).is_none_or(|next| !next.is_lowercase())
 }
 
-/// The names that a script makes known as secrets while it runs (`-- secret NAME`).
-pub(super) fn announced(script: &Script) -> BTreeSet<String> {
-    let opening = script.opening.iter().map(|opening| &opening.judgement);
-    let steps = script.steps.iter().flat_map(|step| match &step.action {
-        Action::Expect(expect) => expect.judgements.as_slice(),
-        Action::Refused { judgements, .. } => judgements.as_slice(),
-        _ => &[],
-    });
-    opening
-        .chain(steps)
-        .filter_map(|judgement| match judgement {
-            Judgement::Secret(name) => Some(name.text.clone()),
-            _ => None,
-        })
-        .collect()
-}
-
 /// Makes every value that a script keeps under one of `names` (front matter `secrets:`) a secret at once, as if
 /// `-- secret NAME` stood below the step that keeps it.
 pub(super) fn announce(script: &mut Script, names: &BTreeSet<String>) {
@@ -88,9 +71,9 @@ pub(super) fn announce(script: &mut Script, names: &BTreeSet<String>) {
     for step in &mut script.steps {
         match &mut step.action {
             Action::Expect(expect) => {
-                let kept = kept_by(&expect.what);
-                let patterns = kept.filter(|name| names.contains(name)).map(|text| {
-                    let span = step.span;
+                let kept = expect.what.kept().filter(|name| names.contains(*name));
+                let patterns = kept.map(|text| {
+                    let (text, span) = (text.to_owned(), step.span);
                     Judgement::Secret(Name { text, span })
                 });
                 let mut judgements: Vec<_> = patterns.collect();
@@ -122,28 +105,6 @@ fn announcement(judgement: &Judgement, names: &BTreeSet<String>) -> Option<Judge
         }
         _ => None,
     }
-}
-
-/// The names that a pattern keeps.
-fn kept_by(expected: &Expected) -> impl Iterator<Item = String> + use<> {
-    let template = match expected {
-        Expected::Message(Pattern::Body(body)) => match &body.content {
-            Content::Plain(template)
-            | Content::Quoted(template)
-            | Content::Hex(template)
-            | Content::Base64(template)
-            | Content::File(template) => Some(template),
-        },
-        Expected::Message(_) => None,
-        Expected::Ping(data) | Expected::Pong(data) => data.as_ref(),
-        Expected::Close { reason, .. } => reason.as_ref(),
-    };
-    let kept: Vec<String> = template
-        .into_iter()
-        .flat_map(Template::placeholders)
-        .filter_map(|placeholder| placeholder.keep.clone())
-        .collect();
-    kept.into_iter()
 }
 
 /// Warnings for secrets that stand in a text in clear: each once a line.

@@ -9,7 +9,7 @@ use super::hold::Until;
 use super::perform::{Performance, Purpose, becomes_true};
 use super::plan::fill;
 use super::tell::Teller;
-use super::{BlockInfo, News, secrets, select};
+use super::{BlockInfo, News, select};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::protocol::Outcome;
@@ -72,7 +72,8 @@ impl<'a> Performance<'a> {
         let free = filling
             .text(&script.url)
             .is_ok_and(|url| address::asks_for_free_port(&url.value));
-        let teller = self.teller(&info, &options, self.server_holds(script));
+        let until = self.server_holds(script);
+        let teller = self.teller(&info, &options, until, script, &scope);
         let surroundings = self.surroundings(scope, generator, &options, &teller);
         let address = match self.purpose {
             Purpose::Run => None,
@@ -157,11 +158,14 @@ impl<'a> Performance<'a> {
 
     /// A secret that a client tells may have passed through a server before.
     fn server_holds(&self, script: &Script) -> Until {
-        let announces =
-            |(_, _, script): (_, _, &Rc<Script>)| !secrets::announced(script).is_empty();
+        let announces = |(_, _, script): (_, _, &Rc<Script>)| !script.announced().is_empty();
         if self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).any(announces) {
             return Until::TheEnd;
         }
-        Until::KnownByEach(secrets::announced(script))
+        if script.announced().is_empty() {
+            Until::Now
+        } else {
+            Until::KnownByEach
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::hold::{Hold, Until};
 use super::masking::{MaskUse, Masking};
+use super::reveal::Reveal;
 use super::{BlockInfo, Listener, News, Subject};
 use crate::protocol::{Event, Generated, Happening, Outcome};
 use crate::redact::Redactor;
@@ -36,6 +37,7 @@ pub(super) struct Teller {
     /// Where the lines of the block's text begin.
     starts: Vec<usize>,
     hold: RefCell<Hold>,
+    reveal: Reveal,
     recorder: RefCell<Recorder>,
 }
 
@@ -47,6 +49,7 @@ impl Teller {
         options: &Options,
         redactor: &Rc<RefCell<Redactor>>,
         until: Until,
+        reveal: Reveal,
     ) -> Self {
         let began = jiff::Timestamp::now();
         voice.tell(&News::Started(block));
@@ -58,6 +61,7 @@ impl Teller {
             redactor: Rc::clone(redactor),
             starts: text.match_indices('\n').map(|(at, _)| at + 1).collect(),
             hold: RefCell::new(Hold::new(until)),
+            reveal,
             recorder: RefCell::new(Recorder::new(style(options, began))),
         }
     }
@@ -73,12 +77,28 @@ impl Teller {
         if let Happening::Secret { name, value } = &event.what {
             self.redactor.borrow_mut().add(name, value);
         }
+        if matches!(event.what, Happening::SecretsKnown { all: false }) {
+            self.reveal(event.who.as_ref());
+        }
         let mut hold = self.hold.borrow_mut();
         hold.push(event, |event| self.pass(event));
     }
 
+    /// A script was stopped: what it would have made secret is not shown.
+    pub(super) fn reveal(&self, who: Option<&Arc<str>>) {
+        let hold = self.hold.borrow();
+        if !hold.awaits(who) {
+            return;
+        }
+        let mut redactor = self.redactor.borrow_mut();
+        for (name, value) in self.reveal.secrets(hold.held(), who) {
+            redactor.add(&name, &value);
+        }
+    }
+
     /// The block has ended.
     pub(super) fn finish(&self, outcome: &Outcome) -> Transcript {
+        self.reveal(None);
         let given_up = self.hold.borrow_mut().finish(|event| self.pass(event));
         if given_up > 0 {
             self.pass(event(

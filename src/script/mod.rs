@@ -12,6 +12,7 @@ mod parse;
 mod pattern;
 mod reading;
 mod scope;
+mod secrets;
 mod template;
 mod units;
 mod visit;

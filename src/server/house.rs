@@ -141,6 +141,10 @@ impl House {
             link.close(1001, "");
         }
         self.converse(&link, reactions).await;
+        if !self.stage.secrets.is_empty() {
+            let told = Happening::SecretsKnown { all: false };
+            self.stage.tell(link.who(), told);
+        }
         link.over().await;
         self.members.leave(&link);
         self.leave_seat();
@@ -206,6 +210,7 @@ impl House {
         let steps = self.stage.script.steps.get(..range.end).unwrap_or_default();
         let mut at = range.start;
         while let Some(step) = steps.get(at) {
+            let before = at;
             let group = group(steps.get(at..).unwrap_or_default());
             if group.is_empty() {
                 at += 1;
@@ -216,6 +221,7 @@ impl House {
                 met.map_err(|(_, stop)| stop)?;
             }
             link.look_ahead(at);
+            self.stage.tell_secrets(link.who(), before, at);
             if !link.is_open() {
                 return Err(Stop::Gone);
             }

@@ -21,7 +21,7 @@ use super::refused::refusal;
 use super::stage::{Stage, Surroundings, failure};
 use super::steps::{Reactions, answer_messages, group, told};
 use super::turn::{Company, Stop, Turn};
-use crate::protocol::{Failure, Outcome};
+use crate::protocol::{Failure, Happening, Outcome};
 use crate::script::{Action, Judgement, Name, Options, Script, Step, format_duration};
 
 /// Runs a client script. What goes wrong is in the outcome and was told as an event.
@@ -246,7 +246,12 @@ impl Session {
     async fn steps(&self) -> Result<(), (Option<Arc<str>>, Stop)> {
         let steps = &self.stage.script.steps;
         let mut at = 0;
+        if !self.stage.secrets.is_empty() && !self.secret_to_come() {
+            // The opening handshakes have told them.
+            self.stage.tell(None, Happening::SecretsKnown { all: true });
+        }
         while let Some(step) = steps.get(at) {
+            let before = at;
             let link = self.owner(step);
             let group = group(steps.get(at..).unwrap_or_default());
             if group.is_empty() {
@@ -261,8 +266,14 @@ impl Session {
             for link in &self.clients.links {
                 link.look_ahead(at);
             }
+            self.stage.tell_secrets(None, before, at);
         }
         Ok(())
+    }
+
+    /// Whether any step has a secret to tell.
+    fn secret_to_come(&self) -> bool {
+        self.stage.script.has_secret_from(0, &self.stage.secrets)
     }
 
     async fn step(&self, link: &Rc<Link>, step: &Step) -> Result<(), Stop> {

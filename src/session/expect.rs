@@ -263,7 +263,8 @@ impl<'a> Wait<'a> {
             self.turn.stage.tell_of(Some(self.span), who, what);
         }
         for (name, value) in kept {
-            self.turn.link.scope.set(name, value);
+            let link = self.turn.link;
+            (self.turn.stage).keep(link.who(), &link.scope, &name, value);
         }
         if self.expect.judgements.is_empty() {
             return Ok(());

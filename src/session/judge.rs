@@ -152,7 +152,8 @@ impl Turn<'_> {
         let source = brief(&expression.source);
         let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
         let value = value.map_err(|why| failure(expression.span, unsaved(why)))?;
-        self.link.scope.set(&*name.text, value);
+        let who = self.link.who();
+        self.stage.keep(who, &self.link.scope, &name.text, value);
         Ok(())
     }
 

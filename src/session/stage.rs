@@ -2,6 +2,7 @@
 //! when its end may take.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use super::nursery::Spawner;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::{Event, Failure, Frame, Generated, Happening};
 use crate::script::{
-    Clock, Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Verdict,
+    Clock, Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Value,
+    Verdict,
 };
 use crate::source::Span;
 
@@ -74,6 +76,8 @@ pub(crate) struct Stage {
     failed: Notify,
     never: Vec<Watch>,
     ignore: Vec<Watch>,
+    /// The names that the script makes secrets of.
+    pub(crate) secrets: BTreeSet<String>,
 }
 
 impl Stage {
@@ -88,6 +92,7 @@ impl Stage {
             never: options.never.iter().map(watch).collect(),
             ignore: options.ignore.iter().map(watch).collect(),
             clocks: script.clocks(),
+            secrets: script.announced(),
             script,
             options,
             surroundings,
@@ -158,6 +163,26 @@ impl Stage {
             hidden: Vec::new(),
             step,
         });
+    }
+
+    /// Keeps a value. Under the name of a secret it is one at once, whatever comes of the step.
+    pub(crate) fn keep(&self, who: Option<&Arc<str>>, scope: &Scope, name: &str, value: Value) {
+        if self.secrets.contains(name) {
+            let (name, value) = (Arc::from(name), Arc::from(value.as_text()));
+            self.tell(who, Happening::Secret { name, value });
+        }
+        scope.set(name, value);
+    }
+
+    /// Tells that no secret is to come any more once the steps before `at` are done, if one was before them.
+    pub(crate) fn tell_secrets(&self, who: Option<&Arc<str>>, before: usize, at: usize) {
+        if self.secrets.is_empty() {
+            return;
+        }
+        let to_come = |at| self.script.has_secret_from(at, &self.secrets);
+        if to_come(before) && !to_come(at) {
+            self.tell(who, Happening::SecretsKnown { all: true });
+        }
     }
 
     pub(crate) fn tell_generated(&self, generated: Vec<Generated>) {

@@ -127,7 +127,9 @@ impl Recorder {
                 self.sent += u64::from(frame.is_message());
                 (Direction::Sent, frame, format, generated, None)
             }
-            Happening::Secret { .. } | Happening::Received { ignored: true, .. } => return None,
+            Happening::Secret { .. }
+            | Happening::SecretsKnown { .. }
+            | Happening::Received { ignored: true, .. } => return None,
             Happening::Received {
                 frame, round_trip, ..
             } => {

@@ -240,7 +240,7 @@ fn hex(value: &str, lower: bool) -> String {
             format!("{byte:02X}")
         }
     };
-    value.bytes().map(digits).collect()
+    value.bytes().map(digits).collect::<Vec<_>>().concat()
 }
 
 fn escaped(part: char, shape: char, chosen: &mut impl FnMut() -> bool) -> String {

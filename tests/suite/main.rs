@@ -16,6 +16,7 @@ mod fmt;
 mod handshakes;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod interrupted;
 mod laws;
 mod memory;
 mod peers;

@@ -363,7 +363,8 @@ fn form(value: &str) -> String {
 }
 
 fn hex(value: &str) -> String {
-    value.bytes().map(|byte| format!("{byte:02x}")).collect()
+    let digits = value.bytes().map(|byte| format!("{byte:02x}"));
+    digits.collect::<Vec<_>>().concat()
 }
 
 fn each(value: &str, write: impl Fn(char) -> String) -> String {

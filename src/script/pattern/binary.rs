@@ -4,7 +4,7 @@ use super::difference::Difference;
 use super::piece::pieces;
 use super::run::{Run, Unit};
 use super::show::{hex, quoted};
-use super::{Content, FillError, Verdict};
+use super::{Content, FillError, Kept, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Bytes;
 use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes};
@@ -70,6 +70,15 @@ impl Binary {
             return Verdict::Match(Vec::new());
         }
         Verdict::Miss(u32::try_from(same).unwrap_or(u32::MAX - 1) + 1)
+    }
+
+    /// What stands at the places that are kept.
+    pub(super) fn places(&self, given: &[u8], kept: &mut Kept) {
+        if let Self::Run(run) = self
+            && run.rest(given, kept).is_none()
+        {
+            run.places(given, kept);
+        }
     }
 
     /// In what bytes differ, if they do.

@@ -1,5 +1,7 @@
 //! JSON patterns: by value, objects by subset, arrays by length and order.
 
+mod places;
+
 use serde_json::Value as Given;
 
 use super::almost::almost_json;

@@ -7,6 +7,7 @@ mod json;
 mod kind;
 mod number;
 mod piece;
+mod places;
 mod run;
 mod show;
 mod xml;

@@ -1,5 +1,7 @@
 //! A run of characters or bytes with open places in it, as few as fit in each. Knows no format.
 
+mod places;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::kind::{DATETIME, UUID, in_calendar, not_a_regex};

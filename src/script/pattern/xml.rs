@@ -1,6 +1,7 @@
 //! XML patterns: names with their namespaces, text with white space folded, attributes by subset, child elements as an
 //! ordered subset. An element without text says nothing about text, unless the pattern is exact.
 
+mod places;
 use super::piece::{Coded, Piece};
 use super::run::{Run, Unit};
 use super::show::folded;

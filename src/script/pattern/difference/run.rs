@@ -160,7 +160,7 @@ fn literal_difference(text: &str, run: &[u8]) -> String {
         .zip(given.chars())
         .take_while(|(one, other)| one == other)
         .count();
-    let tail = |text: &str| quoted(&text.chars().skip(same).take(SHORT).collect::<String>());
+    let tail = |text: &str| quoted(&text.chars().skip(same).take(SHORT + 1).collect::<String>());
     format!(
         "from character {} on {} is not {}",
         same + 1,

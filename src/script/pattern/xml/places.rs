@@ -1,0 +1,38 @@
+//! What stands at the places that an XML pattern keeps, whether or not the message matches.
+
+use super::{Element, Xml, text_of};
+use crate::format::xml::{Document, Node};
+use crate::script::pattern::Kept;
+
+impl Xml {
+    pub(in crate::script::pattern) fn places(&self, text: &str) -> Kept {
+        let mut kept = Vec::new();
+        if let Ok(document) = Document::parse(text) {
+            self.root.places(document.root(), &mut kept);
+        }
+        kept
+    }
+}
+
+impl Element {
+    /// Namespaces are no matter: a name in another one is the nearest there is.
+    fn places(&self, node: Node<'_>, kept: &mut Kept) {
+        if node.name().local != self.name.local {
+            return;
+        }
+        for (name, run) in &self.attributes {
+            let mut attributes = node.attributes().iter();
+            if let Some((_, value)) = attributes.find(|(other, _)| other.local == name.local) {
+                run.places(value.as_bytes(), kept);
+            }
+        }
+        if let Some(run) = &self.text {
+            run.places(text_of(node).as_bytes(), kept);
+        }
+        for child in &self.children {
+            for element in node.children() {
+                child.places(element, kept);
+            }
+        }
+    }
+}

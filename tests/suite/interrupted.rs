@@ -1,0 +1,72 @@
+//! A run that is stopped while a secret is to come shows nothing of it, in no block.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use voiden::runner::{self, Listener, Named, News, Settings, Subject};
+
+use crate::memory;
+
+const DOCUMENT: &str = r#"```/wss-server s
+ws://127.0.0.1:0/
+
+-> json {"type": "login", "token": "hidden-1"}
+-> json {"type": "other", "token": "hidden-2"}
+```
+
+```/wss
+{{s.url}}
+
+<- json {"type": "login", "token": "{{$any as session}}"}
+-- times 2
+-- secret session
+```
+"#;
+
+/// All that is told of events.
+#[derive(Default)]
+struct Told(Mutex<String>);
+
+impl Listener for Told {
+    fn hear(&self, _: &Subject, news: &News<'_>) {
+        if let News::Event { event, .. } = news {
+            let mut told = self.0.lock().unwrap();
+            told.push_str(&format!("{:?}\n", event.what));
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_was_taken_is_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stopped.md");
+    std::fs::write(&path, DOCUMENT).unwrap();
+    let named = Named {
+        path: path.clone(),
+        shown: "stopped.md".to_owned(),
+        selectors: Vec::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let (network, settings) = (memory::network(), Settings::default());
+    let told = Arc::new(Told::default());
+    let listener: Arc<dyn Listener> = Arc::clone(&told) as _;
+    runtime.block_on(async {
+        let run = runner::run_on(&network, &named, &settings, &listener, &stopped);
+        let interrupt = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            stop.send(true).unwrap();
+        };
+        let (ran, ()) = tokio::join!(run, interrupt);
+        assert!(!ran.unwrap().refused);
+    });
+    runtime.shutdown_background();
+    let told = told.0.lock().unwrap();
+    assert!(told.contains("{{session}}"), "{told}");
+    assert!(!told.contains("hidden"), "{told}");
+}
