@@ -102,9 +102,10 @@ fn test_case(account: &Account, case: &Case, title: &str) -> TestCase {
             let line = format!("{}:{}: {reason}", account.name, case.line());
             let drawn = case.problems.iter().map(|problem| problem.drawn.as_str());
             let drawn: Vec<_> = drawn.collect();
-            status.set_description(match drawn.is_empty() {
-                true => line,
-                false => drawn.join("\n\n"),
+            status.set_description(if drawn.is_empty() {
+                line
+            } else {
+                drawn.join("\n\n")
             });
             status.set_message(reason).set_type("failure");
             status

@@ -1,6 +1,7 @@
 //! Why a check does not hold: which of the conditions that it joins, what the left side of a comparison was, and
 //! whether a member of nearly that name is there.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -77,15 +78,16 @@ impl Judge<'_> {
             Shape::Or(left, right) if before == 0 => {
                 let left = self.blame(left, lead, 0, false)?;
                 let right = self.blame(right, lead, 0, false)?;
-                let why = match left.why.len() + right.why.len() < LONGEST {
-                    true => format!("{} and {}", left.why, right.why),
-                    false => left.why,
+                let why = if left.why.len() + right.why.len() < LONGEST {
+                    format!("{} and {}", left.why, right.why)
+                } else {
+                    left.why
                 };
                 Some(Blame { why, place })
             }
             Shape::Comparison { left } => {
                 let left = format!("{lead}{}", self.source.get(left.clone())?);
-                let given = self.outputs(&left, before)??;
+                let given = self.given(&left, before)?;
                 Some(Blame {
                     why: self.told(&left, given),
                     place,
@@ -94,7 +96,7 @@ impl Judge<'_> {
             Shape::And(..) | Shape::Or(..) => None,
             Shape::Other => {
                 let source = format!("{lead}{}", self.source.get(place.clone())?);
-                let given = self.outputs(&source, before)??;
+                let given = self.given(&source, before)?;
                 // Of an expression that is one condition all is said by what it gave, unless a name is misspelled.
                 let said = whole && !(given == Given::Null && near(&source, self.facts).is_some());
                 (!said).then(|| Blame {
@@ -107,13 +109,14 @@ impl Judge<'_> {
 
     fn holds(&self, part: &Part, lead: &str) -> Option<bool> {
         let source = format!("{lead}{}", self.source.get(part.range.clone())?);
-        let value = self.outputs(&source, 0)?;
-        Some(!matches!(value, None | Some(Given::Null | Given::False)))
+        let given = self.given(&source, 0)?;
+        Some(matches!(given, Given::Other(_)))
     }
 
     /// `.price is -3`
     fn told(&self, source: &str, given: Given) -> String {
         match given {
+            Given::Nothing => format!("{} gives nothing", brief(source)),
             Given::Null => format!("{} {}", brief(source), is_null(source, self.facts)),
             Given::False => format!("{} is false", brief(source)),
             Given::Other(json) => format!("{} is {}", brief(source), brief_json(&json)),
@@ -122,16 +125,16 @@ impl Judge<'_> {
 
     /// The output behind `before` others, or the last: one value on the left may have been compared with several on the
     /// right.
-    fn outputs(&self, source: &str, before: usize) -> Option<Option<Given>> {
+    fn given(&self, source: &str, before: usize) -> Option<Given> {
         let (program, _) = compile(source, Span::new(0, source.len())).ok()?;
         run(&program, self.facts, self.until, |outputs| {
-            let mut last = None;
+            let mut last = Given::Nothing;
             for output in outputs.take(before + 1) {
-                last = Some(match output.ok()? {
+                last = match output.ok()? {
                     Val::Null => Given::Null,
                     Val::Bool(false) => Given::False,
                     value => Given::Other(value.to_string()),
-                });
+                };
             }
             Some(last)
         })
@@ -142,6 +145,7 @@ impl Judge<'_> {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Given {
+    Nothing,
     Null,
     False,
     Other(String),
@@ -183,7 +187,7 @@ fn near_in(source: &str, message: &Val) -> Option<String> {
                 if spelled.is_empty() {
                     spelled.push('.');
                 }
-                spelled.push_str(&format!("[{number}]"));
+                let _ = write!(spelled, "[{number}]");
                 items.get(number.parse::<usize>().ok()?)?
             }
             _ => return None,

@@ -52,9 +52,10 @@ fn told(what: &Wrong, source: &str, place: Range<usize>, span: Span) -> Diagnost
         }
         Wrong::Constant => (
             format!("`{shown}` is a constant: it says nothing about the message"),
-            match whole {
-                true => format!("compare something with it: `. == {shown}`"),
-                false => format!("each side is a condition of its own: write `… == {shown}`"),
+            if whole {
+                format!("compare something with it: `. == {shown}`")
+            } else {
+                format!("each side is a condition of its own: write `… == {shown}`")
             },
         ),
         Wrong::NeverFalse(hint) => (
@@ -218,8 +219,11 @@ fn depends(term: &Term<&str>, input: bool) -> bool {
         Term::BinOp(left, BinaryOp::Pipe(None), right) => {
             depends(left, input) || depends(right, false)
         }
-        Term::BinOp(_, BinaryOp::Pipe(Some(_)), _) => true,
-        Term::BinOp(left, _, right) => depends(left, input) || depends(right, input),
+        Term::BinOp(left, operator, right) => {
+            matches!(operator, BinaryOp::Pipe(Some(_)))
+                || depends(left, input)
+                || depends(right, input)
+        }
         Term::IfThenElse(cases, other) => {
             let cases = cases.iter().flat_map(|(condition, then)| [condition, then]);
             any(&mut cases.chain(other.as_deref()))

@@ -137,7 +137,7 @@ mod tests {
     /// Each part in brackets.
     fn shown(source: &str) -> String {
         fn show(source: &str, part: &Part) -> String {
-            let text = |range: &Range<usize>| source[range.clone()].to_owned();
+            let text = |range: &Range<usize>| source.get(range.clone()).unwrap().to_owned();
             match &part.shape {
                 Shape::And(left, right) => {
                     format!("[{} & {}]", show(source, left), show(source, right))

@@ -59,13 +59,11 @@ fn json_fault(text: &str) -> String {
         "key must be a string" => {
             format!("{}, where a key in double quotes is expected", here(offset))
         }
-        _ if cause.starts_with("EOF") => match text.trim().is_empty() {
-            true => "it is empty".to_owned(),
-            false => format!(
-                "it ends too early, behind {}",
-                at(text.trim_end().len().saturating_sub(1))
-            ),
-        },
+        _ if text.trim().is_empty() => "it is empty".to_owned(),
+        _ if cause.starts_with("EOF") => {
+            let last = text.trim_end().len().saturating_sub(1);
+            format!("it ends too early, behind {}", at(last))
+        }
         _ => match cause.strip_prefix("expected ") {
             Some(wanted) => format!("{}, where {wanted} is expected", here(offset)),
             None => format!("{cause} at {}", at(offset)),
@@ -102,7 +100,11 @@ fn place(text: &str, offset: usize) -> String {
 /// What stands at an offset: a word, or one character.
 fn there(text: &str, offset: usize) -> String {
     let rest = text.get(offset..).unwrap_or_default();
-    let word: String = rest.chars().take_while(is_word).take(SHOWN + 1).collect();
+    let word: String = rest
+        .chars()
+        .take_while(|next| is_word(*next))
+        .take(SHOWN + 1)
+        .collect();
     match (word.chars().count(), rest.chars().next()) {
         (_, None) => "the end".to_owned(),
         (0, Some(next)) => quoted(next.encode_utf8(&mut [0; 4])),
@@ -113,13 +115,13 @@ fn there(text: &str, offset: usize) -> String {
     }
 }
 
-fn is_word(next: &char) -> bool {
+fn is_word(next: char) -> bool {
     next.is_ascii_alphanumeric() || matches!(next, '_' | '-' | '+' | '.')
 }
 
 fn word_start(text: &str, offset: usize) -> usize {
     let before = text.get(..offset).unwrap_or_default();
-    before.trim_end_matches(|next: char| is_word(&next)).len()
+    before.trim_end_matches(is_word).len()
 }
 
 fn starts_value(text: &str, offset: usize) -> bool {

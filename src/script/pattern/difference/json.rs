@@ -1,5 +1,7 @@
 //! In what a JSON value differs from a pattern: every part that is not met, by its path.
 
+use std::fmt::Write as _;
+
 use serde_json::Value as Given;
 
 use super::locate::{Step, member, value as located};
@@ -110,9 +112,10 @@ impl<'a> Comparison<'a> {
         let (json, path) = (self.json, &self.path);
         self.found.add(|| {
             let what = what();
-            let what = match path.is_empty() {
-                true => what,
-                false => format!("{}: {what}", brief(&spelled(path))),
+            let what = if path.is_empty() {
+                what
+            } else {
+                format!("{}: {what}", brief(&spelled(path)))
             };
             let place = json.place(path);
             Difference { what, place }
@@ -139,7 +142,7 @@ fn spelled(path: &[Step<'_>]) -> String {
                 if spelled.is_empty() {
                     spelled.push('.');
                 }
-                spelled.push_str(&format!("[{index}]"));
+                let _ = write!(spelled, "[{index}]");
             }
         }
     }

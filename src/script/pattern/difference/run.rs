@@ -85,13 +85,11 @@ impl Open {
             {
                 let end = self.end(before, run, Greed::Least).unwrap_or_default();
                 let (taken, rest) = run.split_at(end.min(run.len()));
-                match taken.is_empty() {
-                    true => format!("{} is not in {}", quoted(text), quoted_bytes(rest)),
-                    false => format!(
-                        "{} does not follow behind {}",
-                        quoted(text),
-                        quoted_bytes(taken)
-                    ),
+                if taken.is_empty() {
+                    format!("{} is not in {}", quoted(text), quoted_bytes(rest))
+                } else {
+                    let taken = quoted_bytes(taken);
+                    format!("{} does not follow behind {taken}", quoted(text))
                 }
             }
             Some(_) if rest.is_empty() => {
