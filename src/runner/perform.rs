@@ -335,7 +335,8 @@ pub(super) fn block_info(plan: &Plan, index: usize, block: &Block) -> BlockInfo 
     BlockInfo {
         index,
         kind: block.kind,
-        name: block.name.clone(),
+        // A heading may hold a secret.
+        name: plan.redactor.borrow().text(&block.name),
         line: plan.source.position(block.span.start).line,
     }
 }

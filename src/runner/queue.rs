@@ -244,6 +244,7 @@ impl<'a> Shared<'a> {
         };
         let recorded = record(plan, &mut ran, self.settings);
         for name in &recorded.edited {
+            let name = plan.redactor.borrow().text(name);
             let sentence =
                 format!("`{name}` was edited while it ran, so its transcript was not written");
             remark(voice, &sentence, false);

@@ -83,13 +83,13 @@ impl<'a> Performance<'a> {
         let network = &*self.network.doors;
         let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
         let script = Rc::clone(script);
-        let server = server::bind(&info.name, script, options, surroundings, network, address)
+        let server = server::bind(&block.name, script, options, surroundings, network, address)
             .await
             .map_err(|failure| Diagnostic {
                 hint: failure.hint,
                 ..Diagnostic::error(in_document(failure.span), failure.reason)
             })?;
-        self.listens(&info, &server, free);
+        self.listens(&info, block, &server, free);
         if open && address.is_some_and(|address| !address.is_loopback()) {
             let sentence = format!(
                 "`{}` lets in everyone who can reach it: it has no @auth",
@@ -106,9 +106,9 @@ impl<'a> Performance<'a> {
     }
 
     /// Makes a server's place known.
-    fn listens(&self, info: &BlockInfo, server: &Server, free: bool) {
+    fn listens(&self, info: &BlockInfo, block: &Block, server: &Server, free: bool) {
         let listening = server.listening();
-        let [url, port] = select::place_names(&info.name);
+        let [url, port] = select::place_names(&block.name);
         let scope = &self.plan.scope;
         scope.set(url, Value::Text(listening.url.clone()));
         scope.set(port, Value::Text(listening.port.to_string()));
@@ -117,7 +117,7 @@ impl<'a> Performance<'a> {
             .extend(listening.certificate.clone());
         if free {
             self.ports.borrow_mut().push(FreePort {
-                server: info.name.clone(),
+                server: block.name.clone(),
                 url: listening.url.clone(),
                 port: listening.port,
             });

@@ -169,7 +169,7 @@ fn no_output_holds_a_secret_in_any_shape() {
     hides_all("stderr of --check", &string(&checked.stderr));
 }
 
-const CLEAR: &str = r#"# Typed in clear
+const CLEAR: &str = r#"# Typed in clear: 4p1k3y-0123456789
 
 ```/wss
 ws://127.0.0.1:PORT/all?k=4p1k3y-0123456789
