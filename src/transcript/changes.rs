@@ -74,14 +74,6 @@ fn single_lines_are_judged() {
         ("← xml\n  <a>\n    <b/>\n  </a>", "← xml  <a><b/></a>", true),
         ("← binary  hex 01 02", "← binary  hex\n  01\n  02", true),
         ("← binary  hex 01 02", "← binary  hex 01 03", false),
-        ("← binary  … 4 bytes", "← binary  … 38 bytes", true),
-        ("← binary  … 1 byte", "← binary  hex 01", false),
-        ("← text  … 4 bytes", "← text  … 38 bytes", false),
-        ("← binary  hex 01 ··", "← binary  hex\n  01\n  ··", true),
-        ("← binary  hex 01 ··", "← binary  hex 02 ··", false),
-        ("← binary  hex 01 ··", "← binary  hex 01 ·· ··", false),
-        ("← binary  hex 01 ··", "← binary  hex 01 b7", false),
-        ("← binary  hex 01 ··", "← binary  hex 01 **", false),
         (
             "← json  {\"id\":\"5f0c0000-1111-4222-8333-444455556666\"}",
             "← json\n  {\n    \"id\": \"00000000-1111-4222-8333-444455556666\"\n  }",
@@ -99,16 +91,60 @@ fn single_lines_are_judged() {
         ),
     ];
     for (ours, theirs, expected) in cases {
-        let recorded = format!("{HEAD}{theirs}\n");
-        let fresh = fresh(&format!("{HEAD}{ours}\n"));
-        assert_eq!(fresh.same_as(&recorded), expected, "{ours}\n{theirs}");
-        let normalized = fresh.normalized_against(&recorded);
-        assert_eq!(normalized == recorded, expected, "{normalized}");
+        judged(ours, theirs, expected);
     }
     for (digest, more, expected) in [(&a, 7, true), (&b, 7, false), (&b, 9, true)] {
         let ours = format!("{HEAD}← text  x … 9 more bytes, sha256 of all {digest}\n");
         let theirs = format!("{HEAD}← text  x … {more} more bytes, sha256 of all {b}\n");
         assert_eq!(fresh(&ours).same_as(&theirs), expected, "{ours}{theirs}");
+    }
+}
+
+fn judged(ours: &str, theirs: &str, expected: bool) {
+    let recorded = format!("{HEAD}{theirs}\n");
+    let fresh = fresh(&format!("{HEAD}{ours}\n"));
+    assert_eq!(fresh.same_as(&recorded), expected, "{ours}\n{theirs}");
+    let normalized = fresh.normalized_against(&recorded);
+    assert_eq!(normalized == recorded, expected, "{normalized}");
+}
+
+#[test]
+fn layouts_and_masks_are_judged() {
+    for (ours, theirs, expected) in [
+        ("← text\n  \"one \"\n  \"two\"", "← text  one two", true),
+        ("← text  one two", "← text\n  \"one \"\n  \"two\"", true),
+        (
+            "← text\n  \"one \"\n  \"two\"",
+            "← text\n  \"on\"\n  \"e two\"",
+            true,
+        ),
+        (
+            "← text\n  \"one\\n\"\n  \"two\"",
+            "← text  \"one\\ntwo\"",
+            true,
+        ),
+        ("← text\n  \"one \"\n  \"two\"", "← text  one  two", false),
+        (
+            "← text\n  \"one \"\n  \"two\"",
+            "← text  \"one two \"",
+            false,
+        ),
+        (
+            "← binary\n  \"one \"\n  \"two\"",
+            "← binary  \"one two\"",
+            true,
+        ),
+        ("← binary\n  \"one \"\n  \"two\"", "← text  one two", false),
+        ("← binary  … 4 bytes", "← binary  … 38 bytes", true),
+        ("← binary  … 1 byte", "← binary  hex 01", false),
+        ("← text  … 4 bytes", "← text  … 38 bytes", false),
+        ("← binary  hex 01 ··", "← binary  hex\n  01\n  ··", true),
+        ("← binary  hex 01 ··", "← binary  hex 02 ··", false),
+        ("← binary  hex 01 ··", "← binary  hex 01 ·· ··", false),
+        ("← binary  hex 01 ··", "← binary  hex 01 b7", false),
+        ("← binary  hex 01 ··", "← binary  hex 01 **", false),
+    ] {
+        judged(ours, theirs, expected);
     }
 }
 

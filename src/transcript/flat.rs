@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::clock::after_duration;
 use super::cut::{MASKED, is_masked_size, split_notice};
+use super::pieces::joined;
 use super::recorded::Entry;
 use super::{json, xml};
 
@@ -26,12 +27,17 @@ pub(super) fn payload<'a>(entry: &Entry<'a>) -> (Cow<'a, str>, Option<&'a str>) 
     }
 }
 
-/// As it stands on one line: JSON and XML compact, a hex dump as the characters of its bytes, so that a generated
+/// As it stands on one line: JSON and XML compact, the pieces of a text joined, a hex dump as the characters of its bytes, so that a generated
 /// value is found in it.
 fn laid_flat<'a>(word: &str, body: &str, below: &str) -> Cow<'a, str> {
     match word {
         "json" => Cow::Owned(format!("json  {}", json::compact(below))),
         "xml" => Cow::Owned(format!("xml  {}", xml::compact(below))),
+        "text" | "binary" if body == word => {
+            let together = joined(below, word == "text");
+            let together = together.unwrap_or_else(|| below.to_owned());
+            Cow::Owned(format!("{word}  {together}"))
+        }
         _ if body.contains("  hex") => {
             let (_, hex) = body.split_once("  hex").unwrap_or_default();
             let bytes = hex.split_whitespace().chain(below.split_whitespace());

@@ -9,6 +9,7 @@ mod flat;
 mod json;
 mod keep;
 mod payload;
+mod pieces;
 mod record;
 mod recorded;
 mod same;

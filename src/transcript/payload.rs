@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::cut::{self, HEX_BYTES, INDENT, MASKED, Rest};
+use super::pieces::pieces;
 use super::spelling::{Part, is_text_of, literal, parts, sound, words};
 use super::{json, xml};
 use crate::format::Format;
@@ -12,6 +13,9 @@ use crate::protocol::{Bytes, Frame, Hidden};
 /// Columns that JSON and XML may have before they go on lines of their own (FORMAT 5). What stands before them does not
 /// count: the layout is the same whatever `@timestamps` says and whatever a client is called.
 const COLUMNS: usize = 100;
+
+/// Columns of a text's piece on a line of its own, between its quotes.
+const PIECE: usize = COLUMNS - INDENT.len() - "\"\"".len();
 
 /// What will be shown of one frame. Shares the frame's bytes where it shows all of them, and has a copy of what it shows
 /// of more, so that it keeps no much larger buffer alive.
@@ -198,7 +202,7 @@ impl Payload {
                     Some(_) if source.is_empty() => String::new(),
                     _ => words(&self.parts()),
                 };
-                return self.on_line(format.word(), &shown);
+                return self.wrapped(format.word(), &shown);
             }
         };
         let lines = if one.chars().count() > COLUMNS && self.rest().is_none() {
@@ -223,7 +227,30 @@ impl Payload {
         match self.rest() {
             _ if !is_text => self.dump("binary"),
             Some(_) if self.bytes.is_empty() => self.on_line("binary", ""),
-            _ => self.on_line("binary", &literal(&self.parts())),
+            _ => self.wrapped("binary", &literal(&self.parts())),
+        }
+    }
+
+    /// On the line, or as literals on lines below where that is too long.
+    fn wrapped(&self, word: &str, shown: &str) -> Drawn {
+        if shown.chars().count() <= COLUMNS {
+            return self.on_line(word, shown);
+        }
+        let literal = literal(&self.parts());
+        let inside = literal
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        let pieces = pieces(inside.unwrap_or_default(), PIECE);
+        if pieces.len() < 2 {
+            return self.on_line(word, shown);
+        }
+        let notice = self.rest().map(|rest| format!("{INDENT}{}", rest.notice()));
+        let pieces = pieces
+            .into_iter()
+            .map(|piece| format!("{INDENT}\"{piece}\""));
+        Drawn {
+            line: word.to_owned(),
+            below: pieces.chain(notice).collect(),
         }
     }
 

@@ -87,7 +87,7 @@ pub(super) fn words(parts: &[Part<'_>]) -> String {
 
 /// One line of visible characters that a script would read as this very text. (A leading `\@` or `\\` is how a script
 /// spells `@` or `\`.)
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text
         && !["\"", "@", "\\@", "\\\\"]

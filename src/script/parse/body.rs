@@ -266,16 +266,18 @@ fn content(
     }
 }
 
-/// A text as written, or what one JSON string literal spells.
+/// A text as written, or what a JSON string literal spells, or several on lines of their own.
 pub(super) fn text(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) -> Content {
     let body = cooked.text();
     if body.starts_with(r"\@./") || body.starts_with(r"\@../") {
         return Content::Plain(template(&cooked.tail(1), Syntax::Plain, place, told));
     }
-    if body.starts_with('"') {
+    // Literals below each other may be indented, as they are in a transcript.
+    let several = body.trim_ascii().contains('\n');
+    if body.starts_with('"') || several && body.trim_ascii_start().starts_with('"') {
         match literal(&cooked.trimmed(), place, told) {
             Ok(template) => return Content::Quoted(template),
-            Err(fault) if fault.meant => {
+            Err(fault) if fault.meant && body.starts_with('"') => {
                 let message = format!(
                     "not a JSON string, so it is sent with its quotes: {}",
                     fault.why

@@ -17,6 +17,7 @@ pub(super) fn content(
     place: Place,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Content> {
+    let cooked = &cooked.trimmed();
     if cooked.text().starts_with('"') {
         return match literal(cooked, place, told) {
             Ok(template) => Some(Content::Quoted(template)),

@@ -1,4 +1,5 @@
-//! A body that is one JSON string literal and stands for what it spells. Knows RFC 8259's strings, section 7.
+//! A body that is one JSON string literal, or several on lines of their own, and stands for what they spell together.
+//! Knows RFC 8259's strings, section 7.
 
 use super::call::Place;
 use super::template::{self, opens, run};
@@ -15,7 +16,8 @@ pub(super) struct NoLiteral {
     pub(super) meant: bool,
 }
 
-/// Reads a text that is one JSON string literal: literal parts come out unescaped.
+/// Reads a text that is one JSON string literal, or several with line breaks between them, which are joined: literal
+/// parts come out unescaped.
 pub(super) fn literal(
     cooked: &Cooked,
     place: Place,
@@ -36,6 +38,7 @@ pub(super) fn literal(
     loop {
         match reader.step() {
             Ok(true) => {}
+            Ok(false) if reader.goes_on() => {}
             Ok(false) => break,
             // What is wrong inside of braces was told: that is what keeps it from being a literal.
             Err(_) if !reader.told.is_empty() => break,
@@ -105,6 +108,21 @@ impl Reader<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Steps into a literal that stands on a line below the one that was read. A line break cannot stand inside of one.
+    fn goes_on(&mut self) -> bool {
+        let rest = self.cooked.text().get(self.at..).unwrap_or_default();
+        let next = rest.trim_ascii_start();
+        let between = rest.strip_suffix(next).unwrap_or_default();
+        if !next.starts_with('"') || !between.contains('\n') {
+            return false;
+        }
+        self.at += between.len() + 1;
+        if self.spelled.is_empty() {
+            self.from = self.at;
+        }
+        true
     }
 
     fn placeholder(&mut self, at: usize) {
