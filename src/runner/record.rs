@@ -1,11 +1,11 @@
 //! Transcripts → the document: which are written, and where, in the document as it stands now.
 
-use std::fs;
+use std::thread;
 
 use super::difference::unified;
 use super::perform::Ran;
 use super::plan::Plan;
-use super::save::Saved;
+use super::save::{Others, Saved};
 use super::{Kept, Settings, Verdict, WriteBack, save};
 use crate::document::{self, Block, BlockKind, Edit};
 use crate::source::Source;
@@ -13,6 +13,9 @@ use crate::transcript::{Generations, Transcript};
 
 /// How often a document is read anew that somebody else saves while transcripts are written into it.
 const ATTEMPTS: usize = 20;
+
+/// Why nothing was written.
+const BUSY: &str = "its transcripts were not written: it was saved again and again meanwhile";
 
 /// What became of a document's transcripts.
 #[derive(Debug, Default)]
@@ -152,9 +155,40 @@ fn write(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorde
             return recorded;
         }
     }
-    let error = "its transcripts were not written: it was saved again and again meanwhile";
-    recorded.error = Some(error.to_owned());
+    recorded.error = Some(BUSY.to_owned());
     recorded
+}
+
+/// Whether two texts of a document differ in nothing but transcripts and blank lines.
+fn alike(one: &[u8], other: &[u8]) -> bool {
+    match (std::str::from_utf8(one), std::str::from_utf8(other)) {
+        (Ok(one), Ok(other)) => without_transcripts(one).eq(&without_transcripts(other)),
+        _ => false,
+    }
+}
+
+fn without_transcripts(text: &str) -> String {
+    let blocks = document::parse(text).blocks;
+    let recorded = blocks
+        .iter()
+        .filter_map(|block| block.transcript.recorded.as_ref());
+    let mut kept = String::with_capacity(text.len());
+    let mut at = 0;
+    for recorded in recorded {
+        kept.push_str(text.get(at..recorded.span.start).unwrap_or_default());
+        at = recorded.span.end;
+    }
+    kept.push_str(text.get(at..).unwrap_or_default());
+    // A transcript that was inserted brings blank lines, with what its container puts before them.
+    let is_blank = |line: &&str| {
+        line.trim_start_matches(['>', ' ', '\t'])
+            .trim_end()
+            .is_empty()
+    };
+    kept.lines()
+        .filter(|line| !is_blank(line))
+        .map(|line| line.to_owned() + "\n")
+        .collect()
 }
 
 /// Whether it is done with, well or not; else somebody saved the document just now, and it is to be read again.
@@ -165,10 +199,11 @@ fn write_once(
     recorded: &mut Recorded,
 ) -> Saved {
     // Read again: whatever was typed while sessions ran stays.
-    let now = match fs::read(&plan.path).map(String::from_utf8) {
-        Ok(Ok(now)) => Source::new(plan.source.name(), now),
-        Ok(Err(_)) => {
-            recorded.error = Some("it is not UTF-8 any more, so nothing was written".to_owned());
+    let before = plan.source.text();
+    let now = match save::settled(&plan.path, before.as_bytes(), &mut thread::sleep) {
+        Ok(Some(now)) => now,
+        Ok(None) => {
+            recorded.error = Some(BUSY.to_owned());
             return Saved::Replaced;
         }
         Err(error) => {
@@ -176,12 +211,21 @@ fn write_once(
             return Saved::Replaced;
         }
     };
+    let Ok(now) = String::from_utf8(now) else {
+        recorded.error = Some("it is not UTF-8 any more, so nothing was written".to_owned());
+        return Saved::Replaced;
+    };
+    let others = Others {
+        seen: now != before,
+        alike: &alike,
+    };
+    let now = Source::new(plan.source.name(), now);
     let edits = edits(plan, &now, ran, wanted, recorded);
     let after = document::splice(now.text(), &edits);
     if after == now.text() {
         return Saved::Replaced;
     }
-    match save::replace(&plan.path, now.text(), &after) {
+    match save::replace(&plan.path, now.text(), &after, others, &mut thread::sleep) {
         Ok(Saved::Overtaken) => return Saved::Overtaken,
         Ok(Saved::Replaced) => recorded.written = true,
         Err(error) => {

@@ -1,9 +1,10 @@
 //! Lays out the scripts of documents anew, and touches nothing else in them.
 
 use std::fs;
+use std::thread;
 
 use super::plan::{mapped, role};
-use super::save::Saved;
+use super::save::{Others, Saved};
 use super::{Named, Settings, defaults, plan, save};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, splice};
@@ -104,7 +105,12 @@ pub fn save_tidied(named: &Named, tidied: &Tidied) -> Result<(), String> {
     if !save::is_writable(&named.path) {
         return Err(told("it is read-only"));
     }
-    match save::replace(&named.path, tidied.source.text(), &tidied.text) {
+    let (before, text) = (tidied.source.text(), &tidied.text);
+    let others = Others {
+        seen: false,
+        alike: &|_, _| false,
+    };
+    match save::replace(&named.path, before, text, others, &mut thread::sleep) {
         Ok(Saved::Replaced) => Ok(()),
         Ok(Saved::Overtaken) => Err(told(EDITED)),
         Err(error) => Err(told(&error.to_string())),

@@ -2,8 +2,10 @@
 //! permissions.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use voiden::document;
 
@@ -175,4 +177,45 @@ fn a_folder_that_is_no_document_is_told() {
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Editors that save in place truncate the file, write, pause, and write the rest: here while three runs write their
+/// transcripts into it.
+#[test]
+fn an_editor_that_saves_in_two_halves_loses_nothing() {
+    let (folder, path, text) = folder(1 << 13);
+    for round in 1..=6 {
+        let mut runs: Vec<_> = (0..3).map(|_| running(folder.path())).collect();
+        until_it_writes(&mut runs[0]);
+        let edited = text.replace(LAST, &format!("\nEdited in round {round}.\n"));
+        let (half, rest) = edited.as_bytes().split_at(edited.len() / 2);
+        let mut editor = fs::File::create(&path).unwrap();
+        editor.write_all(half).unwrap();
+        // What the editor does, and not a wait for anything.
+        std::thread::sleep(Duration::from_millis(20));
+        editor.write_all(rest).unwrap();
+        drop(editor);
+        for run in runs {
+            // One that reads the document while it is empty has nothing to run.
+            run.wait_with_output().unwrap();
+        }
+        is_whole(&path, &edited);
+        fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(temporary(folder.path()), 0);
+}
+
+fn running(folder: &Path) -> Child {
+    voiden(folder)
+        .args(["run", "--write", "always", "a.md"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Reads live transcripts up to the last line of the last block: what follows is the writing.
+fn until_it_writes(run: &mut Child) {
+    let lines = BufReader::new(run.stdout.take().unwrap()).lines();
+    let mut lines = lines.map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("2 received in") || line.contains("1 received in")));
 }
