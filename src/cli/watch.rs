@@ -1,16 +1,18 @@
 //! `voiden run --watch`: runs at once, then whenever something is saved, until it is told to end.
 
 mod documents;
+mod trigger;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use self::documents::Documents;
+use self::trigger::Trigger;
 use super::arguments::Run;
 use super::interrupt::interrupts;
 use super::keys::Keys;
@@ -18,7 +20,7 @@ use super::run::prepare;
 use super::settings::Audience;
 use super::{REFUSED, usage};
 use crate::report::{Output, Scene, StatusLine, Tally, counted, harmless};
-use crate::runner::{self, Again, DocumentResult, Pass, Ports, Round, Settings, folders};
+use crate::runner::{self, Again, DocumentResult, Pass, Ports, Round, Settings, as_named, folders};
 use crate::watch::{Heard, Settling, Watcher};
 
 /// What the loop waits for.
@@ -76,6 +78,7 @@ pub(super) fn watch(arguments: &Run, out: Output, mut err: Output) -> u8 {
         ports: Arc::default(),
         told: BTreeSet::new(),
         greeted: false,
+        trigger: Arc::default(),
         leaving: false,
     };
     watching.refresh();
@@ -99,6 +102,12 @@ fn with_status_line(out: Output, err: Output) -> (Output, Output, Option<StatusL
     };
     let err = err.around(|writer| line.above(writer));
     (out, err, Some(line))
+}
+
+/// The time of day here.
+fn time_of_day() -> jiff::civil::Time {
+    let now = jiff::Timestamp::now();
+    jiff::tz::TimeZone::system().to_datetime(now).time()
 }
 
 fn tell_interrupts(sender: Sender<Happens>) {
@@ -134,6 +143,8 @@ struct Watching<'a> {
     /// Folders that cannot be watched are told once.
     told: BTreeSet<PathBuf>,
     greeted: bool,
+    /// Why what runs next does so. Taken by the run that begins first, on its own thread: before it shows anything.
+    trigger: Arc<Mutex<Option<Trigger>>>,
     leaving: bool,
 }
 
@@ -173,8 +184,11 @@ impl Watching<'_> {
                 self.look_after(place);
             }
             Happens::Done(place, round) => self.done(place, *round),
-            Happens::Key(b'a') => self.documents.call(Again::All),
-            Happens::Key(b'f') => self.documents.call(Again::Failed),
+            Happens::Key(b'a') => self.call(Again::All),
+            Happens::Key(b'f') if self.documents.is_idle() && !self.documents.any_failed() => {
+                self.audience.terminal.mention("nothing failed\n");
+            }
+            Happens::Key(b'f') => self.call(Again::Failed),
             // Ctrl-D says as much.
             Happens::Key(b'q' | 4) | Happens::Interrupt => {
                 self.leaving = true;
@@ -182,6 +196,17 @@ impl Watching<'_> {
             }
             Happens::Key(_) => {}
         }
+    }
+
+    fn call(&mut self, which: Again) {
+        self.set_trigger(Trigger::Key(which));
+        self.documents.call(which);
+    }
+
+    /// What runs next is set apart from what ran before, by a line that says when and why it does.
+    fn set_trigger(&self, trigger: Trigger) {
+        let mut next = self.trigger.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = Some(trigger);
     }
 
     fn settled(&mut self, settled: &BTreeSet<PathBuf>) {
@@ -194,10 +219,14 @@ impl Watching<'_> {
         if anything || settled.iter().any(strange) {
             self.refresh();
         }
-        for place in self
+        let concerned = self
             .documents
-            .concerned(|path| anything || settled.contains(path))
-        {
+            .concerned(|path| anything || settled.contains(path));
+        if !concerned.is_empty() {
+            let saved = settled.iter().map(|path| as_named(path));
+            self.set_trigger(Trigger::Saved(saved.collect()));
+        }
+        for place in concerned {
             self.documents.mark(place);
             self.look_after(place);
         }
@@ -234,7 +263,7 @@ impl Watching<'_> {
         wanted.extend(self.documents.folders());
         for (folder, why) in self.watcher.watch(&wanted) {
             if self.told.insert(folder.clone()) {
-                let sentence = format!("{} cannot be watched: {why}", folder.display());
+                let sentence = format!("{} cannot be watched: {why}", as_named(&folder));
                 self.audience.terminal.error(&sentence);
             }
         }
@@ -252,8 +281,17 @@ impl Watching<'_> {
         while !self.leaving && self.documents.running() < self.settings.jobs.max(1) {
             let begun = self.sender.clone();
             let ports = Arc::clone(&self.ports);
+            let trigger = Arc::clone(&self.trigger);
+            let terminal = Arc::clone(&self.audience.terminal);
             let pass = move |place| {
                 Arc::new(Pass::new(&ports, move || {
+                    let trigger = trigger
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .take();
+                    if let Some(trigger) = trigger {
+                        terminal.mention(&trigger.line(time_of_day()));
+                    }
                     let _ = begun.send(Happens::Begun(place));
                 }))
             };

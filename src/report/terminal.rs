@@ -52,6 +52,8 @@ struct State {
     scene: Scene,
     /// A report is written to stdout.
     leaves_stdout: bool,
+    /// Live transcripts are shown.
+    shows_lines: bool,
     documents: BTreeMap<usize, Progress>,
 }
 
@@ -74,6 +76,7 @@ impl Terminal {
                 verbosity,
                 scene,
                 leaves_stdout: false,
+                shows_lines: true,
                 documents: BTreeMap::new(),
             }),
         }
@@ -82,6 +85,13 @@ impl Terminal {
     /// Says something that concerns no document, on stderr.
     pub fn say(&self, text: &str) {
         self.state().pages.write(Way::Err, text);
+    }
+
+    /// The same of what one can do without.
+    pub fn mention(&self, text: &str) {
+        if self.state().verbosity > Verbosity::Quiet {
+            self.say(text);
+        }
     }
 
     /// An error that concerns no document.
@@ -122,6 +132,12 @@ impl Terminal {
     /// Somebody else has stdout: differences go to stderr, live transcripts nowhere.
     pub fn leave_stdout(&self) {
         self.state().leaves_stdout = true;
+        self.leave_out_lines();
+    }
+
+    /// No live transcripts: only what was asked for besides goes to stdout.
+    pub fn leave_out_lines(&self) {
+        self.state().shows_lines = false;
     }
 
     /// Lets everything out.
@@ -152,7 +168,7 @@ impl Listener for Terminal {
         if let Some(progress) = state.pages.progress() {
             progress.again();
         }
-        if state.verbosity > Verbosity::Quiet && !state.leaves_stdout {
+        if state.verbosity > Verbosity::Quiet && state.shows_lines {
             let gap = if time > 1 { "\n" } else { "" };
             let colour = state.pages.colour(Way::Out);
             let heading = paint(&format!("run {time} of {of}"), BOLD, colour);
@@ -246,7 +262,7 @@ impl State {
     }
 
     fn lines(&mut self, subject: &Subject, block: &BlockInfo, lines: &[Line]) {
-        if self.verbosity == Verbosity::Quiet || self.leaves_stdout {
+        if self.verbosity == Verbosity::Quiet || !self.shows_lines {
             return;
         }
         let colour = match self.scene {
@@ -285,7 +301,7 @@ impl State {
         }
         if let Verdict::Skipped(reason) = &result.verdict
             && self.verbosity > Verbosity::Quiet
-            && !self.leaves_stdout
+            && self.shows_lines
         {
             let reason = harmless(reason);
             let reason = match reason.as_str() {

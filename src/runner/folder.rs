@@ -49,7 +49,7 @@ impl Folder {
     fn leaves(&self) -> String {
         format!(
             "it leaves {}, where files may be read from (--file-root names another folder)",
-            self.root.display()
+            as_named(&self.root)
         )
     }
 }
@@ -76,6 +76,27 @@ impl Files for Folder {
         fs::read(&real)
             .map(Bytes::from)
             .map_err(|error| sentence(&error))
+    }
+}
+
+/// A path as one would name it from the folder that one stands in.
+#[must_use]
+pub fn as_named(path: &Path) -> String {
+    let here = fs::canonicalize(".").unwrap_or_default();
+    as_named_from(&here, path).display().to_string()
+}
+
+fn as_named_from(here: &Path, path: &Path) -> PathBuf {
+    // What have only the root in common is not named by the way up.
+    let above = here.ancestors().filter(|folder| folder.parent().is_some());
+    let mut ways = above.enumerate().filter_map(|(up, folder)| {
+        let way: PathBuf = std::iter::repeat_n("..", up).collect();
+        Some(way.join(path.strip_prefix(folder).ok()?))
+    });
+    match ways.next() {
+        Some(way) if way == Path::new("") => PathBuf::from("."),
+        Some(way) => way,
+        None => path.to_owned(),
     }
 }
 
@@ -139,6 +160,21 @@ mod tests {
         let wider = Folder::new(&docs, Some(root.path())).unwrap();
         assert_eq!(wider.read("../out.txt").unwrap(), "outside");
         assert_eq!(wider.read("./link.txt").unwrap(), "outside");
+    }
+
+    #[test]
+    fn paths_are_told_from_where_one_stands() {
+        let here = Path::new("/home/ann/docs");
+        for (path, shown) in [
+            ("/home/ann/docs/api/a.md", "api/a.md"),
+            ("/home/ann/docs", "."),
+            ("/home/ann/.env", "../.env"),
+            ("/home/bob/x", "../../bob/x"),
+            ("/etc/hosts", "/etc/hosts"),
+            ("api/a.md", "api/a.md"),
+        ] {
+            assert_eq!(as_named_from(here, Path::new(path)), Path::new(shown));
+        }
     }
 
     #[test]

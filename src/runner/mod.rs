@@ -34,6 +34,7 @@ mod variables;
 
 pub use again::{Again, Look, Pass, Round, Standing, again, look};
 pub use find::{Named, Selector, find, folders};
+pub use folder::as_named;
 pub use list::list;
 pub use listener::{
     BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::env_file;
-use super::folder::sentence;
+use super::folder::{as_named, sentence};
 use super::secrets::is_secret_name;
 use super::{EnvFile, Origin, Settings};
 use crate::document::FrontMatter;
@@ -116,7 +116,7 @@ impl Gathering {
                 any |= found;
             }
             if !any {
-                let warning = format!("there is no {name} in {} or above", folder.display());
+                let warning = format!("there is no {name} in {} or above", as_named(folder));
                 self.warnings.push(warning);
             }
         }
@@ -125,7 +125,7 @@ impl Gathering {
                 Some(bytes) => text(bytes.to_vec()),
                 None => read_text(path),
             };
-            let text = text.map_err(|why| format!("the env file {}: {why}", path.display()))?;
+            let text = text.map_err(|why| format!("the env file {}: {why}", as_named(path)))?;
             self.file(path, &text);
         }
         Ok(())
@@ -152,14 +152,14 @@ impl Gathering {
         }
         match read_text(path) {
             Ok(text) => self.file(path, &text),
-            Err(why) => self.warnings.push(format!("{}: {why}", path.display())),
+            Err(why) => self.warnings.push(format!("{}: {why}", as_named(path))),
         }
         true
     }
 
     fn file(&mut self, path: &Path, text: &str) {
         let (found, unread) = env_file::read(text, &self.filed);
-        let shown = path.display().to_string();
+        let shown = as_named(path);
         for (name, value) in &found {
             self.set(name, value, &shown);
             if is_secret_name(name) {

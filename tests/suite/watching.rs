@@ -149,6 +149,9 @@ fn saves_of_every_kind_run_what_changed_and_nothing_else() {
 
     folder.save("a.md", &written.replace("text one", "text eins"));
     let second = watching.until("2 passed");
+    // It is set apart from the first, before anything of it is shown.
+    assert!(second[0].starts_with("── "), "{second:?}");
+    assert!(second[0].contains(" · a.md was saved ──"), "{second:?}");
     assert_eq!(headings(&second), ["a.md: One", "a.md: s"]);
 
     folder.save_by_rename(

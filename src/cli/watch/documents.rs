@@ -114,6 +114,11 @@ impl Documents {
         }
     }
 
+    /// Whether there is something that failed, or could not run.
+    pub(super) fn any_failed(&self) -> bool {
+        self.exit_status() != 0
+    }
+
     /// Cuts a document's run where something that it has not done was edited; then gives the document's name.
     pub(super) fn cut_if_overtaken(&self, place: usize, settings: &Settings) -> Option<String> {
         let document = self.0.get(place)?;
