@@ -72,7 +72,8 @@ Examples:
   voiden run --check docs                   for CI: write nothing, fail if a transcript changed
   voiden run --report junit=voiden.xml --report html=voiden.html docs
   voiden run --env staging --var USER=ann api.md
-  voiden run --secret API_TOKEN api.md      a secret from the environment, shown nowhere";
+  voiden run --secret API_TOKEN api.md      a secret from the environment, shown nowhere
+  voiden run - < api.md                     stdin to stdout, with its transcripts: for editors";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -82,7 +83,7 @@ Examples:
 Exit status: 0 nothing is wrong, 2 something is.";
 
 const FILES: &str =
-    "Documents, folders of documents, globs; FILE#NAME and FILE:LINE mean one block";
+    "Documents, folders of documents, globs; FILE#NAME and FILE:LINE mean one block; - is stdin";
 
 const COLOURS: &str = "Colours; NO_COLOR and CLICOLOR_FORCE count too";
 

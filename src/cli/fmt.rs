@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use super::arguments::Fmt;
 use super::settings::named;
-use super::{REFUSED, usage};
+use super::{REFUSED, stdin, usage};
 use crate::redact::Redactor;
 use crate::report::{Output, counted, drawn, harmless};
 use crate::runner::{Named, Tidied, save_tidied, tidy, tidy_text};
@@ -88,7 +88,7 @@ fn filter(arguments: &Fmt, out: &mut Output, err: &mut Output) -> u8 {
     if let Err(error) = std::io::stdin().read_to_string(&mut text) {
         return usage(err, &format!("stdin: {error}"));
     }
-    let tidied = tidy_text(Source::new("stdin", text));
+    let tidied = tidy_text(Source::new(stdin::NAME, text));
     say(&tidied, err);
     let status = match (tidied.is_refused(), arguments.check && tidied.is_changed()) {
         (true, _) => REFUSED,

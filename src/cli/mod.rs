@@ -14,6 +14,7 @@ mod serve;
 mod settings;
 mod shell;
 mod slip;
+mod stdin;
 mod watch;
 
 use std::ffi::OsString;
@@ -98,14 +99,19 @@ impl<W: Write> Write for Watched<W> {
 
 /// Runs the command with its ways out handed in; gives the exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut err: Output) -> u8 {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments: Vec<OsString> = stdin::spelled(arguments.into_iter().collect());
     let typed = arguments.get(1).and_then(|word| word.to_str());
     let typed = typed.unwrap_or_default().to_owned();
+    let filters = typed == "run" && arguments.iter().skip(2).any(|word| word == "-");
     let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
             let Slip { sentence, hint } = slip(&error, &typed);
-            return slipped(&mut err, &sentence, Some(&hint));
+            let status = slipped(&mut err, &sentence, Some(&hint));
+            if filters {
+                stdin::pass_through(&mut out);
+            }
+            return status;
         }
         Err(help) => return told_by_clap(&help, &mut out),
     };

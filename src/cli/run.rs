@@ -10,7 +10,7 @@ use super::interrupt::{INTERRUPTED, interrupts};
 use super::reports::{self, Reports};
 use super::settings::{Audience, named, only, open_log, settings, write_back};
 use super::watch::watch as keep_watching;
-use super::{REFUSED, usage};
+use super::{REFUSED, stdin, usage};
 use crate::report::{Log, Output, Scene, Tally};
 use crate::runner::{self, DocumentResult, Listener, Named, Settings, WriteBack, exit_status};
 
@@ -18,10 +18,22 @@ pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
     if arguments.watch {
         return keep_watching(arguments, out, err);
     }
-    let prepared = match prepare(arguments, &mut err) {
-        Ok(prepared) => prepared,
-        Err(sentence) => return usage(&mut err, &sentence),
-    };
+    if stdin::is_among(&arguments.naming.files) {
+        return stdin::run(arguments, out, err);
+    }
+    match prepare(arguments, &mut err) {
+        Ok(prepared) => conduct(arguments, prepared, out, err).0,
+        Err(sentence) => usage(&mut err, &sentence),
+    }
+}
+
+/// Runs what is prepared; gives the exit status and, of a document that is no file, its text with its transcripts.
+pub(super) fn conduct(
+    arguments: &Run,
+    prepared: Prepared,
+    out: Output,
+    err: Output,
+) -> (u8, Option<String>) {
     let interrupts = interrupts();
     let audience = Audience::new(out, err, Scene::Run, arguments.telling, prepared.log)
         .with(interrupts.begun())
@@ -29,6 +41,9 @@ pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
     let terminal = Arc::clone(&audience.terminal);
     if reports::take_stdout(&arguments.report) {
         terminal.leave_stdout();
+    }
+    if stdin::is_among(&arguments.naming.files) {
+        terminal.leave_out_lines();
     }
     for wrong in &prepared.wrong {
         terminal.error(wrong);
@@ -65,7 +80,7 @@ pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
             _ => terminal.summary_of_runs(came.runs, &came.failed, &came.tally, took),
         }
     }
-    audience.close(status)
+    (audience.close(status), came.text)
 }
 
 pub(super) struct Prepared {
@@ -79,6 +94,16 @@ pub(super) struct Prepared {
 
 pub(super) fn prepare(arguments: &Run, err: &mut Output) -> Result<Prepared, String> {
     let (documents, wrong) = named(&arguments.naming, "run")?;
+    prepare_with(arguments, documents, wrong, err)
+}
+
+/// The same of documents that are found already.
+pub(super) fn prepare_with(
+    arguments: &Run,
+    documents: Vec<Named>,
+    wrong: Vec<String>,
+    err: &mut Output,
+) -> Result<Prepared, String> {
     let mut settings = settings(&arguments.values, err)?;
     settings.write = write_back(arguments.write);
     settings.check = arguments.check;
@@ -112,6 +137,8 @@ struct Came {
     tally: Tally,
     found_no_block: bool,
     ran_nothing: bool,
+    /// Of a document that is no file: its text as it was written last.
+    text: Option<String>,
 }
 
 impl Runs<'_> {
@@ -123,6 +150,7 @@ impl Runs<'_> {
             tally: Tally::default(),
             found_no_block: false,
             ran_nothing: false,
+            text: None,
         };
         for time in 1..=self.times {
             let results = self.once(time);
@@ -136,6 +164,8 @@ impl Runs<'_> {
             if status != 0 {
                 came.failed.push(time);
             }
+            let text = results.into_iter().find_map(|document| document.text);
+            came.text = text.or(came.text);
             // A document that cannot run will not be able to the next time.
             let over = status == REFUSED || came.found_no_block || came.ran_nothing;
             if over || (status != 0 && self.settings.bail) || *self.stop.borrow() {

@@ -5,7 +5,7 @@ use super::interrupt::interrupts;
 use super::settings::{Audience, named, open_log, settings, write_back};
 use super::{REFUSED, usage};
 use crate::report::{Log, Output, Scene};
-use crate::runner::{self, Named, Settings, exit_status};
+use crate::runner::{self, Named, Settings, WriteBack, exit_status};
 
 pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
     let (settings, documents, wrong, log) = match prepare(arguments, &mut err) {
@@ -45,6 +45,11 @@ fn prepare(arguments: &Serve, err: &mut Output) -> Result<Prepared, String> {
     let (documents, wrong) = named(&arguments.naming, "serve")?;
     let mut settings = settings(&arguments.values, err)?;
     settings.write = write_back(arguments.write);
+    if settings.write != WriteBack::Never && documents.iter().any(|named| named.text.is_some()) {
+        return Err(
+            "nothing can be written into a document from stdin\nleave --write away".to_owned(),
+        );
+    }
     let log = open_log(arguments.log.as_deref())?;
     Ok((settings, documents, wrong, log))
 }

@@ -10,7 +10,7 @@ use std::thread;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::arguments::{Naming, Telling, Values, Write};
-use super::{env_file, nothing_named};
+use super::{env_file, nothing_named, stdin};
 use crate::report::{Log, Output, Report, Scene, Several, Terminal, Verbosity};
 use crate::runner::{Listener, Named, Settings, WriteBack, find};
 use crate::session::ProxyEnvironment;
@@ -220,6 +220,10 @@ pub(super) fn open_log(path: Option<&Path>) -> Result<Option<Log>, String> {
 pub(super) fn named(naming: &Naming, command: &str) -> Result<(Vec<Named>, Vec<String>), String> {
     if naming.files.is_empty() {
         return Err(nothing_named(command));
+    }
+    if stdin::is_among(&naming.files) {
+        let named = stdin::named(&naming.files, &stdin::read()?)?;
+        return Ok((vec![named], Vec::new()));
     }
     Ok(find(&naming.files))
 }

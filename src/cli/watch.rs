@@ -18,7 +18,7 @@ use super::interrupt::interrupts;
 use super::keys::Keys;
 use super::run::prepare;
 use super::settings::Audience;
-use super::{REFUSED, usage};
+use super::{REFUSED, stdin, usage};
 use crate::report::{Output, Scene, StatusLine, Tally, counted, harmless};
 use crate::runner::{self, Again, DocumentResult, Pass, Ports, Round, Settings, as_named, folders};
 use crate::watch::{Heard, Settling, Watcher};
@@ -34,6 +34,13 @@ enum Happens {
 }
 
 pub(super) fn watch(arguments: &Run, out: Output, mut err: Output) -> u8 {
+    if stdin::is_among(&arguments.naming.files) {
+        let mut out = out;
+        let sentence = "--watch watches files, and `-` is stdin, which is read once\nsave the document, and name its file";
+        let status = usage(&mut err, sentence);
+        stdin::pass_through(&mut out);
+        return status;
+    }
     let prepared = match prepare(arguments, &mut err) {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),

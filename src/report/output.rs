@@ -69,9 +69,20 @@ impl Output {
         self.colour = colour;
     }
 
+    /// A way out that leads nowhere.
+    #[must_use]
+    pub fn nowhere() -> Self {
+        Self::new(Box::new(io::sink()), false)
+    }
+
     /// Writes text as it is.
     pub fn put(&mut self, text: &str) {
-        self.attempt(Flow::Dirty, |writer| writer.write_all(text.as_bytes()));
+        self.put_bytes(text.as_bytes());
+    }
+
+    /// Writes bytes as they are.
+    pub fn put_bytes(&mut self, bytes: &[u8]) {
+        self.attempt(Flow::Dirty, |writer| writer.write_all(bytes));
     }
 
     /// Lets everything out.

@@ -416,6 +416,7 @@ mod tests {
                 shown: "a.md".to_owned(),
                 path: self.folder.path().join("a.md"),
                 selectors: Vec::new(),
+                text: None,
             }
         }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::iter;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
@@ -21,6 +22,8 @@ pub struct Named {
     pub path: PathBuf,
     /// The blocks that were asked for; empty: all.
     pub selectors: Vec<Selector>,
+    /// The text of a document that is no file: it has a path only for what lies beside it, and is written nowhere.
+    pub text: Option<Arc<str>>,
 }
 
 /// A block that was asked for.
@@ -132,7 +135,9 @@ impl Finding {
     }
 
     fn add(&mut self, path: &Path, selector: Option<Selector>) {
-        let path = path.strip_prefix("./").unwrap_or(path);
+        // `-` is stdin, `./-` a file.
+        let bare = path.strip_prefix("./").unwrap_or(path);
+        let path = if bare == Path::new("-") { path } else { bare };
         let real = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(error) => {
@@ -155,6 +160,7 @@ impl Finding {
             shown: path.display().to_string(),
             path: path.to_owned(),
             selectors: selector.into_iter().collect(),
+            text: None,
         });
     }
 }

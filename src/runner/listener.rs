@@ -181,6 +181,8 @@ pub struct DocumentResult {
     pub differs: bool,
     /// It was written.
     pub written: bool,
+    /// Of a document that is no file: its text, with transcripts that are new or differ.
+    pub text: Option<String>,
 }
 
 impl DocumentResult {

@@ -24,6 +24,8 @@ use crate::source::Source;
 pub(super) struct Plan {
     /// The path to open.
     pub(super) path: PathBuf,
+    /// Whether there is a file, which transcripts are written into.
+    pub(super) is_file: bool,
     /// The text as it was read.
     pub(super) source: Source,
     /// Its blocks.
@@ -88,6 +90,9 @@ impl Plan {
 /// # Errors
 /// A sentence without the document's name.
 pub(super) fn read(named: &Named) -> Result<Source, String> {
+    if let Some(text) = &named.text {
+        return Ok(Source::new(named.shown.clone(), text.to_string()));
+    }
     let metadata = fs::metadata(&named.path).map_err(|error| sentence(&error))?;
     // A pipe would be waited for, and nothing can be written back to it.
     if !metadata.is_file() {
@@ -142,6 +147,7 @@ pub(super) fn plan(named: &Named, wanted: Wanted<'_>, settings: &Settings) -> Re
     let redactor = redactor(&variables.secrets);
     let mut plan = Plan {
         path: named.path.clone(),
+        is_file: named.text.is_none(),
         scripts: parsed
             .into_iter()
             .map(|parsed| Rc::new(parsed.script))

@@ -221,7 +221,8 @@ impl<'a> Shared<'a> {
         if plan.is_refused() {
             return Some(Obstacle::Told);
         }
-        let writes = self.settings.write != WriteBack::Never && !self.settings.check;
+        let writes =
+            plan.is_file && self.settings.write != WriteBack::Never && !self.settings.check;
         if writes && !plan.chosen.is_empty() && !save::is_writable(&plan.path) {
             let sentence = "it is read-only, so its transcripts cannot be written; make it writable, or run it with --write never";
             return Some(Obstacle::Sentence(sentence));
@@ -260,6 +261,7 @@ impl<'a> Shared<'a> {
             tell_diagnostics(plan, voice, &masking::idle(plan, &ran));
         }
         result.written = recorded.written;
+        result.text = recorded.text;
         result.results = ran.into_iter().map(|ran| ran.result).collect();
         if self.settings.check {
             let kept = || result.results.iter().map(|result| result.kept);

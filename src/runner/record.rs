@@ -26,6 +26,8 @@ pub(super) struct Recorded {
     pub(super) difference: Option<String>,
     /// Blocks that were edited meanwhile.
     pub(super) edited: Vec<String>,
+    /// Of a document that is no file: its text with its transcripts.
+    pub(super) text: Option<String>,
     /// Why the file could not be replaced.
     pub(super) error: Option<String>,
 }
@@ -56,7 +58,8 @@ pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recor
         WriteBack::Never => false,
     };
     if ran.iter().any(|ran| wanted(ran.result.kept)) {
-        return write(plan, ran, &wanted);
+        let put = if plan.is_file { write } else { splice };
+        return put(plan, ran, &wanted);
     }
     for ran in ran {
         ran.result.kept = match ran.result.kept {
@@ -146,6 +149,14 @@ fn difference(transcript: &Transcript, recorded: &str) -> String {
         return transcript.to_string();
     }
     lines
+}
+
+/// The text of a document that is no file, with its transcripts.
+fn splice(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorded {
+    let mut recorded = Recorded::default();
+    let edits = edits(plan, &plan.source, ran, wanted, &mut recorded);
+    recorded.text = Some(document::splice(plan.source.text(), &edits));
+    recorded
 }
 
 fn write(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorded {

@@ -135,6 +135,7 @@ pub(crate) fn run_with(path: &Path, text: &str, set: impl FnOnce(&mut Settings))
         path: copy.clone(),
         shown: name.to_str().unwrap().to_owned(),
         selectors: Vec::new(),
+        text: None,
     };
     let mut settings = Settings {
         seed: Some(7),

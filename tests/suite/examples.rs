@@ -65,6 +65,7 @@ fn run(
             path: copy.clone(),
             shown: copy.display().to_string(),
             selectors: Vec::new(),
+            text: None,
         })
         .collect();
     let settings = Settings {

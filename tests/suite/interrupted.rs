@@ -46,6 +46,7 @@ fn a_secret_that_was_taken_is_hidden() {
         path: path.clone(),
         shown: "stopped.md".to_owned(),
         selectors: Vec::new(),
+        text: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -25,6 +25,7 @@ fn run(text: &str) -> (String, u8) {
         path: path.clone(),
         shown: "law.md".to_owned(),
         selectors: Vec::new(),
+        text: None,
     };
     let settings = Settings {
         jobs: 1,

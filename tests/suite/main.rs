@@ -12,6 +12,7 @@ mod closing;
 mod command;
 mod examples;
 mod expressions;
+mod filter;
 mod fmt;
 mod handshakes;
 #[cfg(target_os = "linux")]
