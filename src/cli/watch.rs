@@ -230,7 +230,10 @@ impl Watching<'_> {
             .documents
             .concerned(|path| anything || settled.contains(path));
         if !concerned.is_empty() {
-            let saved = settled.iter().map(|path| as_named(path));
+            // Editors save beside the file first.
+            let concerns =
+                |saved: &&PathBuf| !self.documents.concerned(|path| path == *saved).is_empty();
+            let saved = settled.iter().filter(concerns).map(|path| as_named(path));
             self.set_trigger(Trigger::Saved(saved.collect()));
         }
         for place in concerned {

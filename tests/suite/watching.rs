@@ -159,6 +159,7 @@ fn saves_of_every_kind_run_what_changed_and_nothing_else() {
         &folder.read("a.md").replace("text two", "text zwei"),
     );
     let third = watching.until("2 passed");
+    assert!(third[0].contains(" · a.md was saved ──"), "{third:?}");
     assert_eq!(headings(&third), ["a.md: Two", "a.md: s"]);
 
     let text = folder.read("a.md").replace("text zwei", "text deux");
