@@ -3,6 +3,7 @@
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
 use tokio::sync::watch;
@@ -50,6 +51,7 @@ pub(super) fn interrupts() -> Interrupts {
     let (sender, receiver) = watch::channel(false);
     let begun = Arc::new(Begun::default());
     let has_begun = Arc::clone(&begun);
+    let (ready, listening) = mpsc::channel();
     // Signals belong to the process, so one thread waits for all of its documents' runtimes.
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -59,8 +61,10 @@ pub(super) fn interrupts() -> Interrupts {
         runtime.block_on(async {
             let Ok(mut signals) = Signals::new() else {
                 // Without them an interrupt ends the process, as it does by itself.
+                drop(ready);
                 return std::future::pending().await;
             };
+            let _ = ready.send(());
             signals.next().await;
             if has_begun.0.load(Ordering::Relaxed) {
                 sender.send_replace(true);
@@ -70,6 +74,8 @@ pub(super) fn interrupts() -> Interrupts {
             process::exit(INTERRUPTED.into());
         });
     });
+    // Nothing begins before: an interrupt in between would end a session without a close. Without the thread none comes.
+    let _ = listening.recv();
     Interrupts {
         stop: receiver,
         begun,

@@ -239,12 +239,10 @@ fn a_second_interrupt_ends_at_once() {
     peer.stream.read_exact(&mut [0; 6]).unwrap();
     signal(&child, "-INT");
     peer.is_told(1001);
-    let began = Instant::now();
     signal(&child, "-INT");
     let (status, out, _) = told(child.wait_with_output().unwrap());
     assert_eq!(status, 130);
-    assert!(began.elapsed() < Duration::from_millis(900));
-    assert!(!out.contains("unanswered"), "{out}");
+    assert!(!out.contains("Disconnected"), "{out}");
 }
 
 #[test]
@@ -383,22 +381,22 @@ fn documents_that_want_the_same_port_run_one_after_the_other() {
 fn whoever_waits_for_a_port_ends_with_the_run() {
     let port = free_port();
     let (listener, far) = listener();
-    let text = with_port(&port.to_string());
-    let held =
-        format!("{text}\n```/wss\nws://127.0.0.1:{far}/\n\n<- text never\n-- within 1m\n```\n");
-    let folder = Folder::new(&[("a.md", &held), ("b.md", &text), ("c.md", &text)]);
+    let held = format!(
+        "{}\n```/wss\nws://127.0.0.1:{far}/\n\n<- text never\n-- within 1m\n```\n",
+        with_port(&port.to_string())
+    );
+    let folder = Folder::new(&[("a.md", &held), ("b.md", &held), ("c.md", &held)]);
     let child = folder
         .command(&["run", "a.md", "b.md", "c.md"])
         .spawn()
         .unwrap();
+    // Whichever was first has the port.
     let _stream = listener.accept().unwrap();
     signal(&child, "-INT");
     let (status, out, err) = told(child.wait_with_output().unwrap());
     assert_eq!(status, 130, "{err}");
-    assert!(
-        out.contains("a.md: ") && !out.contains("b.md: ") && !out.contains("c.md: "),
-        "{out}"
-    );
+    let ran = ["a.md: ", "b.md: ", "c.md: "].map(|name| usize::from(out.contains(name)));
+    assert_eq!(ran.iter().sum::<usize>(), 1, "{out}");
 }
 
 #[test]

@@ -284,6 +284,23 @@ fn a_hundred_saves_end_in_one_correct_document() {
 }
 
 #[test]
+fn documents_that_want_the_same_port_wait_for_each_other() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    drop(taken);
+    let text = DOCUMENT.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+    let text = text.replace("-- on text\n", "-- on text\n-- wait 50ms\n");
+    let folder = Folder::new(&[("a.md", &text), ("b.md", &text), ("c.md", &text)]);
+    let watching = Watching::start(folder.0.path(), &["."]);
+    let lines = watching.until("3 files, ");
+    let summary = lines.last().unwrap();
+    assert!(
+        summary.contains("3 files, 9 sessions: 9 passed in"),
+        "{lines:#?}"
+    );
+}
+
+#[test]
 #[cfg(unix)]
 fn an_interrupt_ends_it_and_leaves_the_folder_clean() {
     let folder = Folder::new(&[("a.md", DOCUMENT)]);
