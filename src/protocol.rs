@@ -1,5 +1,9 @@
 //! The words of RFC 6455 and what a session tells of itself. Knows no script, no socket and no document.
 
+mod open;
+
+pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, Piece, XmlPlace};
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,6 +193,8 @@ pub enum GeneratedKind {
     Integer,
     /// Letters and digits.
     Word,
+    /// A value that was kept under a name, of which no place in a message is known.
+    Kept,
 }
 
 /// Something that happened in a session, and when.
@@ -245,6 +251,8 @@ pub enum Happening {
     },
     /// A frame arrived.
     Received {
+        /// Which of the frames that arrived in the session it is.
+        number: u64,
         /// The frame.
         frame: Frame,
         /// Whether `@ignore` leaves it out of the transcript.
@@ -256,8 +264,17 @@ pub enum Happening {
     Matched {
         /// When it had arrived, since the session began.
         arrived: Duration,
+        /// Which of the frames that arrived it is.
+        number: u64,
         /// The message.
         frame: Frame,
+    },
+    /// A pattern that matched a received frame leaves places of it open.
+    Opened {
+        /// Which of the frames that arrived it is.
+        number: u64,
+        /// The places.
+        open: Arc<Open>,
     },
     /// A value was made and kept outside of a message (in a URL or header, say).
     Generated(Generated),

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use find::{Finder, Found};
 
 use crate::protocol::{
-    Bytes, Close, Ending, Event, Failure, Frame, Generated, Handshake, Happening, Hidden,
+    Bytes, Close, Ending, Event, Failure, Frame, Generated, Handshake, Happening, Hidden, Open,
 };
 
 /// Knows the secrets of a run, and takes them out of whatever is to be shown: as they are, and percent-encoded, JSON-,
@@ -83,16 +83,23 @@ impl Redactor {
                     .collect(),
             },
             Happening::Received {
+                number,
                 frame,
                 ignored,
                 round_trip,
             } => Happening::Received {
+                number,
                 frame: self.frame(frame, &mut hidden),
                 ignored,
                 round_trip,
             },
-            Happening::Matched { arrived, frame } => Happening::Matched {
+            Happening::Matched {
                 arrived,
+                number,
+                frame,
+            } => Happening::Matched {
+                arrived,
+                number,
                 frame: self.frame(frame, &mut hidden),
             },
             other => self.words(other),
@@ -149,6 +156,10 @@ impl Redactor {
             Happening::Connected(handshake) => Happening::Connected(self.handshake(&handshake)),
             Happening::Refused(handshake) => Happening::Refused(self.handshake(&handshake)),
             Happening::Generated(generated) => Happening::Generated(self.generated(generated)),
+            Happening::Opened { number, open } => Happening::Opened {
+                number,
+                open: self.open(open),
+            },
             Happening::Secret { name, .. } => Happening::Secret {
                 value: Arc::from(format!("{{{{{name}}}}}")),
                 name,
@@ -214,6 +225,16 @@ impl Redactor {
             reason: self.plain(&close.reason).unwrap_or(close.reason),
             code: close.code,
         }
+    }
+
+    fn open(&self, mut open: Arc<Open>) -> Arc<Open> {
+        let holds = |text: &mut String| !self.find(text.as_bytes()).is_empty();
+        if !self.secrets.is_empty() && Open::clone(&open).fixed_mut().any(holds) {
+            for text in Arc::make_mut(&mut open).fixed_mut() {
+                *text = self.plain(text).unwrap_or_else(|| std::mem::take(text));
+            }
+        }
+        open
     }
 
     fn generated(&self, generated: Generated) -> Generated {

@@ -20,6 +20,7 @@ fn event(frame: Frame) -> Event {
         at: Duration::ZERO,
         who: None,
         what: Happening::Received {
+            number: 1,
             frame,
             ignored: false,
             round_trip: None,
@@ -286,6 +287,7 @@ fn nothing_that_an_event_says_is_left_out() {
         },
         Happening::Matched {
             arrived: Duration::ZERO,
+            number: 1,
             frame: Frame::Text("s3cret".into()),
         },
     ];

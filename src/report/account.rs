@@ -43,6 +43,8 @@ pub(super) struct Case {
     pub(super) began: Option<jiff::Timestamp>,
     /// What failed, each with its place.
     pub(super) problems: Vec<Problem>,
+    /// How its transcript differs from the recorded one, as a unified diff.
+    pub(super) difference: Option<String>,
 }
 
 /// Something that is wrong, free of secrets and on one line.
@@ -143,6 +145,7 @@ struct Open {
     /// How many of them came last, together.
     latest: usize,
     difference: Option<String>,
+    differences: BTreeMap<usize, String>,
     blocks: BTreeMap<usize, (Option<jiff::Timestamp>, Vec<Problem>)>,
 }
 
@@ -162,6 +165,7 @@ impl Gathering {
             problems: Vec::new(),
             latest: 0,
             difference: None,
+            differences: BTreeMap::new(),
             blocks: BTreeMap::new(),
         });
         match news {
@@ -190,7 +194,10 @@ impl Gathering {
                 let problems = open.problems.split_off(before);
                 open.blocks.entry(block.index).or_default().1 = problems;
             }
-            News::Difference(text) => open.difference = Some((*text).to_owned()),
+            News::Difference { text, blocks } => {
+                open.difference = Some((*text).to_owned());
+                open.differences = blocks.iter().cloned().collect();
+            }
             News::Done(result) => {
                 let open = self.open.remove(&subject.index)?;
                 return Some(open.close(self.run, &subject.name, result));
@@ -214,6 +221,7 @@ impl Open {
                 result: result.clone(),
                 began,
                 problems,
+                difference: self.differences.remove(&result.block.index),
             }
         });
         Account {

@@ -22,7 +22,10 @@ pub(super) fn word(event: &Event) -> Option<&'static str> {
         Happening::Failed(_) => "failed",
         Happening::Note(_) => "note",
         Happening::Disconnected(_) => "disconnected",
-        Happening::Generated(_) | Happening::Secret { .. } | Happening::SecretsKnown { .. } => {
+        Happening::Generated(_)
+        | Happening::Opened { .. }
+        | Happening::Secret { .. }
+        | Happening::SecretsKnown { .. } => {
             return None;
         }
     })
@@ -57,6 +60,7 @@ pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: 
             frame,
             ignored,
             round_trip,
+            ..
         } => {
             payload(object, frame, None);
             if *ignored {
@@ -70,7 +74,10 @@ pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: 
         Happening::Failed(failure) => object.text("reason", &failure.reason),
         Happening::Retrying { reason } | Happening::Note(reason) => object.text("reason", reason),
         Happening::Disconnected(ending) => end(object, ending),
-        Happening::Generated(_) | Happening::Secret { .. } | Happening::SecretsKnown { .. } => {}
+        Happening::Generated(_)
+        | Happening::Opened { .. }
+        | Happening::Secret { .. }
+        | Happening::SecretsKnown { .. } => {}
     }
 }
 

@@ -281,6 +281,9 @@ fn session(account: &Account, case: &Case, told: Option<&Session>) -> Vec<u8> {
     if let Some(transcript) = transcript(case) {
         object.text("transcript", transcript);
     }
+    if let Some(difference) = &case.difference {
+        object.text("difference", difference);
+    }
     if let Some(handshake) = told.and_then(|told| told.handshake.as_deref()) {
         object.raw("handshake", &text(handshake));
     }

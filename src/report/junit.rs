@@ -82,9 +82,6 @@ fn suite(account: &Account) -> TestSuite {
     if account.refused {
         suite.add_test_case(refusal(account, &title));
     }
-    if let Some(difference) = &account.difference {
-        suite.set_system_out(super::paint::difference(difference, false));
-    }
     suite
 }
 
@@ -100,13 +97,14 @@ fn test_case(account: &Account, case: &Case, title: &str) -> TestCase {
         Outcome::Failed => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let line = format!("{}:{}: {reason}", account.name, case.line());
-            let drawn = case.problems.iter().map(|problem| problem.drawn.as_str());
-            let drawn: Vec<_> = drawn.collect();
-            status.set_description(if drawn.is_empty() {
-                line
-            } else {
-                drawn.join("\n\n")
-            });
+            let drawn = case.problems.iter().map(|problem| problem.drawn.clone());
+            let mut told: Vec<_> = drawn.collect();
+            if told.is_empty() {
+                told.push(line);
+            }
+            let difference = case.difference.as_deref();
+            told.extend(difference.map(|text| super::paint::difference(text, false)));
+            status.set_description(told.join("\n\n"));
             status.set_message(reason).set_type("failure");
             status
         }

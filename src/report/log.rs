@@ -188,6 +188,7 @@ mod tests {
 
     fn received(frame: Frame) -> Happening {
         Happening::Received {
+            number: 1,
             frame,
             ignored: false,
             round_trip: None,
@@ -220,6 +221,7 @@ mod tests {
             received(Frame::Text("{\"a\":1}".into())),
             received(Frame::Binary(Bytes::from_static(b"\x00\xff"))),
             Happening::Received {
+                number: 1,
                 frame: Frame::Pong(Bytes::from_static(b"hi")),
                 ignored: true,
                 round_trip: Some(Duration::from_micros(7)),

@@ -201,7 +201,7 @@ impl State {
             News::Listening { block, url } => self.listening(subject, block, url),
             News::Lines { block, lines } => self.lines(subject, block, lines),
             News::Finished { block, result } => self.finished(subject, block, result),
-            News::Difference(text) => {
+            News::Difference { text, .. } => {
                 let way = if self.leaves_stdout {
                     Way::Err
                 } else {

@@ -193,6 +193,7 @@ mod tests {
 
     fn text(text: &str) -> Event {
         let what = Happening::Received {
+            number: 1,
             frame: Frame::Text(text.into()),
             ignored: false,
             round_trip: None,

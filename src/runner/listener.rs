@@ -86,8 +86,14 @@ pub enum News<'a> {
         /// How it went.
         result: &'a BlockResult,
     },
-    /// How a fresh transcript differs from the recorded one, as a unified diff.
-    Difference(&'a str),
+    /// How fresh transcripts differ from the recorded ones, as a unified diff; below it stands what would let vary what
+    /// has changed.
+    Difference {
+        /// Of the document.
+        text: &'a str,
+        /// Of each block that differs, with its place.
+        blocks: &'a [(usize, String)],
+    },
     /// The document is done.
     Done(&'a DocumentResult),
 }

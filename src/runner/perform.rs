@@ -22,10 +22,10 @@ use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
-use crate::script::{Generator, Options, Scope, Script};
+use crate::script::{Action, Generator, Handler, Options, Scope, Script, Trigger};
 use crate::server::Visits;
 use crate::session::{Interrupt, Surroundings, Tls};
-use crate::transcript::Transcript;
+use crate::transcript::{Beat, Transcript};
 
 /// How often whoever listens may let out what is buffered.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -271,9 +271,9 @@ impl<'a> Performance<'a> {
         let redactor = &self.plan.redactor;
         let block = self.plan.document.blocks.get(info.index);
         let text = block.map_or("", |block| block.body.text());
-        Rc::new(Teller::new(
-            self.voice, info, text, options, redactor, until, reveal,
-        ))
+        let beats = beats(script);
+        let teller = Teller::new(self.voice, info, text, options, redactor, until, reveal);
+        Rc::new(teller.with_beats(beats))
     }
 
     /// A free port changes by nature, wherever it recurs.
@@ -318,6 +318,22 @@ fn headline(failure: &Failure) -> String {
         0 => failure.reason.clone(),
         more => format!("{} (and {more} more)", failure.reason),
     }
+}
+
+/// The steps of a script that clocks repeat.
+fn beats(script: &Script) -> Vec<Beat> {
+    let is_clock = |handler: &&Handler| matches!(handler.trigger, Trigger::Every { .. });
+    let clocks = script.handlers.iter().filter(is_clock);
+    let steps = clocks.flat_map(|handler| &handler.steps);
+    steps
+        .filter_map(|step| match &step.action {
+            Action::Send(send) => Some(Beat {
+                step: step.span,
+                shape: send.what.shape(),
+            }),
+            _ => None,
+        })
+        .collect()
 }
 
 fn without_run(block: BlockInfo, verdict: Verdict) -> BlockResult {

@@ -254,8 +254,9 @@ impl<'a> Shared<'a> {
             result.refused = true;
             remark(voice, error, true);
         }
-        if let Some(difference) = &recorded.difference {
-            voice.tell(&News::Difference(difference));
+        if let Some(text) = &recorded.difference {
+            let blocks = &recorded.blocks;
+            voice.tell(&News::Difference { text, blocks });
         }
         if purpose == Purpose::Run {
             tell_diagnostics(plan, voice, &masking::idle(plan, &ran));

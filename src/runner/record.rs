@@ -1,5 +1,7 @@
 //! Transcripts → the document: which are written, and where, in the document as it stands now.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::thread;
 
 use super::difference::unified;
@@ -9,7 +11,7 @@ use super::save::{Others, Saved};
 use super::{Kept, Settings, Verdict, WriteBack, save};
 use crate::document::{self, Block, BlockKind, Edit};
 use crate::source::Source;
-use crate::transcript::{Generations, Transcript};
+use crate::transcript::{Generations, Hint, Transcript};
 
 /// How often a document is read anew that somebody else saves while transcripts are written into it.
 const ATTEMPTS: usize = 20;
@@ -24,6 +26,8 @@ pub(super) struct Recorded {
     pub(super) written: bool,
     /// How the document differs from what it would be.
     pub(super) difference: Option<String>,
+    /// The same of each block that differs, by its place.
+    pub(super) blocks: Vec<(usize, String)>,
     /// Blocks that were edited meanwhile.
     pub(super) edited: Vec<String>,
     /// Of a document that is no file: its text with its transcripts.
@@ -36,6 +40,7 @@ pub(super) struct Recorded {
 pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recorded {
     share_generated(ran);
     leave_out_partial(plan, ran);
+    share_kept(plan, ran);
     for ran in &mut *ran {
         if let Some(transcript) = &ran.transcript {
             ran.result.kept = compare(plan, ran.result.block.index, transcript);
@@ -87,6 +92,30 @@ fn share_generated(ran: &mut [Ran]) {
     }
 }
 
+/// What one block keeps under a name recurs in the others.
+fn share_kept(plan: &Plan, ran: &mut [Ran]) {
+    let mut kept = BTreeSet::new();
+    for ran in ran.iter() {
+        let recorded = recorded(plan, ran.result.block.index);
+        if let (Some(transcript), Some(recorded)) = (&ran.transcript, recorded) {
+            kept.extend(transcript.kept_against(recorded));
+        }
+    }
+    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
+    let Some(known) = transcripts().next() else {
+        return;
+    };
+    let known = known.generated.with_kept(&kept);
+    for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
+        transcript.generated.clone_from(&known);
+    }
+}
+
+fn recorded(plan: &Plan, index: usize) -> Option<&str> {
+    let block = plan.document.blocks.get(index)?;
+    Some(block.transcript.recorded.as_ref()?.body.text())
+}
+
 /// A server's transcript counts where all of its clients had their turn; else it would tell less than the one before.
 fn leave_out_partial(plan: &Plan, ran: &mut [Ran]) {
     let is = |ran: &Ran, kind| ran.result.block.kind == kind;
@@ -101,54 +130,100 @@ fn leave_out_partial(plan: &Plan, ran: &mut [Ran]) {
 }
 
 fn compare(plan: &Plan, index: usize, transcript: &Transcript) -> Kept {
-    let block = plan.document.blocks.get(index);
-    match block.and_then(|block| block.transcript.recorded.as_ref()) {
+    match recorded(plan, index) {
         None => Kept::New,
-        Some(recorded) if transcript.same_as(recorded.body.text()) => Kept::Same,
+        Some(recorded) if transcript.same_as(recorded) => Kept::Same,
         Some(_) => Kept::Changed,
     }
 }
 
-/// Shows what a run would write, without what changes by nature.
+/// Shows what a run would write, with all that is known to change as it is recorded, and what would let vary the rest.
 fn show(plan: &Plan, ran: &mut [Ran]) -> Recorded {
-    let text = plan.source.text();
-    let mut edits = Vec::new();
+    let mut all = Changes::default();
+    let mut blocks = Vec::new();
     for ran in ran {
         if !matches!(ran.result.kept, Kept::New | Kept::Changed) {
             continue;
         }
-        let block = plan.document.blocks.get(ran.result.block.index);
+        let index = ran.result.block.index;
+        let block = plan.document.blocks.get(index);
         let (Some(block), Some(transcript)) = (block, &ran.transcript) else {
             continue;
         };
-        let recorded = block.transcript.recorded.as_ref();
+        let recorded = recorded(plan, index);
         ran.result.kept = match recorded {
             Some(_) => Kept::Different,
             None => Kept::Unrecorded,
         };
+        let text = plan.source.text();
+        let mut own = Changes::default();
         let lines = match recorded {
-            Some(recorded) => difference(transcript, recorded.body.text()),
+            Some(recorded) => {
+                let difference = transcript.difference(recorded);
+                own.help = help(plan, block, &difference.hints);
+                shown(transcript, difference.text, recorded)
+            }
             None => transcript.to_string(),
         };
-        edits.push(block.transcript.record(text, &lines));
+        own.edits.push(block.transcript.record(text, &lines));
+        blocks.push((index, own.shown(plan)));
+        all.edits.extend(own.edits);
+        all.help.push_str(&own.help);
     }
-    if edits.is_empty() {
+    if all.edits.is_empty() {
         return Recorded::default();
     }
-    let after = document::splice(text, &edits);
     Recorded {
-        difference: Some(unified(plan.source.name(), text, &after)),
+        difference: Some(all.shown(plan)),
+        blocks,
         ..Recorded::default()
     }
 }
 
-/// The transcript in the recorded one's words wherever they say the same. Where nothing would be left to show, as it is.
-fn difference(transcript: &Transcript, recorded: &str) -> String {
-    let lines = transcript.normalized_against(recorded);
-    if lines.lines().eq(recorded.lines()) {
+/// What would be written.
+#[derive(Default)]
+struct Changes {
+    edits: Vec<Edit>,
+    /// Lines that say what would let values vary.
+    help: String,
+}
+
+impl Changes {
+    fn shown(&self, plan: &Plan) -> String {
+        let text = plan.source.text();
+        let after = document::splice(text, &self.edits);
+        format!("{}{}", unified(plan.source.name(), text, &after), self.help)
+    }
+}
+
+/// Where nothing would be left to show, the transcript is shown as it is.
+fn shown(transcript: &Transcript, text: String, recorded: &str) -> String {
+    if text.lines().eq(recorded.lines()) {
         return transcript.to_string();
     }
-    lines
+    text
+}
+
+/// Values of a block for which is said what would let them vary.
+const MOST_HELP: usize = 5;
+
+fn help(plan: &Plan, block: &Block, hints: &[Hint]) -> String {
+    let mut help = String::new();
+    for hint in hints.iter().take(MOST_HELP) {
+        // Writing to a string cannot fail.
+        let _ = match hint.step {
+            Some(step) => {
+                let place = plan.source.position(block.body.span(step).start);
+                writeln!(help, "help: line {}: {}", place.line, hint.text)
+            }
+            None => writeln!(help, "help: {}", hint.text),
+        };
+    }
+    match hints.len().saturating_sub(MOST_HELP) {
+        0 => help,
+        1 => help + "help: and one more value has changed\n",
+        more => format!("{help}help: and {more} more values have changed\n"),
+    }
 }
 
 /// The text of a document that is no file, with its transcripts.

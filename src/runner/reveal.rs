@@ -110,7 +110,7 @@ fn connections<'a>(
             Happening::Received { frame, .. } if event.at >= connection.last => {
                 connection.since.push(frame);
             }
-            Happening::Matched { arrived, frame } => {
+            Happening::Matched { arrived, frame, .. } => {
                 let place = event.step.map_or(0, |step| step.start);
                 connection.taken.entry(place).or_default().push(frame);
                 connection.last = connection.last.max(*arrived);

@@ -12,7 +12,7 @@ use super::{BlockInfo, Listener, News, Subject};
 use crate::protocol::{Event, Generated, Happening, Outcome};
 use crate::redact::Redactor;
 use crate::script::{Options, ShowMessages, Timestamps};
-use crate::transcript::{Clock, Masked, Recorder, Style, Transcript};
+use crate::transcript::{Beat, Clock, Masked, Recorder, Style, Transcript};
 
 /// Tells a listener about one document.
 #[derive(Clone)]
@@ -63,6 +63,15 @@ impl Teller {
             hold: RefCell::new(Hold::new(until)),
             reveal,
             recorder: RefCell::new(Recorder::new(style(options, began))),
+        }
+    }
+
+    /// The same, with the steps that clocks repeat.
+    pub(super) fn with_beats(self, beats: Vec<Beat>) -> Self {
+        let recorder = self.recorder.into_inner().with_beats(beats);
+        Self {
+            recorder: RefCell::new(recorder),
+            ..self
         }
     }
 

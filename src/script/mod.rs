@@ -13,6 +13,7 @@ mod pattern;
 mod reading;
 mod scope;
 mod secrets;
+mod shape;
 mod template;
 mod units;
 mod visit;

@@ -20,6 +20,8 @@ const BATCH: usize = 256 << 10;
 pub(crate) struct Arrived {
     /// Since the session began.
     pub(crate) at: Duration,
+    /// Which of the frames that arrived in the session it is.
+    pub(crate) number: u64,
     /// What arrived.
     pub(crate) frame: Frame,
 }
@@ -124,7 +126,7 @@ struct Spill {
     cache: (u64, Vec<u8>),
 }
 
-const HEAD: usize = 1 + 8 + 2 + 8;
+const HEAD: usize = 1 + 8 + 8 + 2 + 8;
 
 impl Spill {
     fn new() -> io::Result<Self> {
@@ -152,6 +154,7 @@ impl Spill {
         self.pending.push(kind);
         let nanoseconds = u64::try_from(arrived.at.as_nanos()).unwrap_or(u64::MAX);
         self.pending.extend(nanoseconds.to_le_bytes());
+        self.pending.extend(arrived.number.to_le_bytes());
         self.pending.extend(code.to_le_bytes());
         self.pending.extend((payload.len() as u64).to_le_bytes());
         self.pending.extend(payload);
@@ -179,7 +182,7 @@ impl Spill {
             return Ok(None);
         }
         let head = self.bytes(offset, HEAD)?;
-        let Some((kind, at, code, length)) = parse_head(&head) else {
+        let Some((kind, at, number, code, length)) = parse_head(&head) else {
             return Ok(None);
         };
         let Ok(size) = usize::try_from(length) else {
@@ -202,6 +205,7 @@ impl Spill {
         Ok(Some((
             Arrived {
                 at: Duration::from_nanos(at),
+                number,
                 frame,
             },
             offset + HEAD as u64 + length,
@@ -229,14 +233,16 @@ impl Spill {
     }
 }
 
-fn parse_head(head: &[u8]) -> Option<(u8, u64, u16, u64)> {
+fn parse_head(head: &[u8]) -> Option<(u8, u64, u64, u16, u64)> {
     let (kind, rest) = head.split_first()?;
     let (at, rest) = rest.split_first_chunk::<8>()?;
+    let (number, rest) = rest.split_first_chunk::<8>()?;
     let (code, rest) = rest.split_first_chunk::<2>()?;
     let (length, _) = rest.split_first_chunk::<8>()?;
     Some((
         *kind,
         u64::from_le_bytes(*at),
+        u64::from_le_bytes(*number),
         u16::from_le_bytes(*code),
         u64::from_le_bytes(*length),
     ))
@@ -258,6 +264,7 @@ mod tests {
         };
         Arrived {
             at: Duration::from_micros(number.into()),
+            number: number.into(),
             frame,
         }
     }

@@ -64,6 +64,7 @@ mod tests {
 
     fn text(number: usize, size: usize) -> Arrived {
         Arrived {
+            number: 1,
             at: Duration::ZERO,
             frame: Frame::Text(format!("{number} {}", "x".repeat(size)).into()),
         }

@@ -227,7 +227,7 @@ impl<'a> Wait<'a> {
             _ => None,
         };
         let elapsed = arrived.at.saturating_sub(self.began);
-        Case::frame(&arrived.frame, format, elapsed, self.deadline())
+        Case::frame(arrived, format, elapsed, self.deadline())
     }
 
     fn pass_over(&self, missed: &Arrived) -> Result<(), Failure> {
@@ -254,14 +254,17 @@ impl<'a> Wait<'a> {
     pub(super) async fn settle(&self, hit: Hit, last: bool) -> Result<(), Failure> {
         let Hit { arrived, kept } = hit;
         self.remember(&arrived, Fate::Taken(self.span));
+        let who = self.turn.link.who();
         if arrived.frame.is_message() {
             let what = Happening::Matched {
                 arrived: arrived.at,
+                number: arrived.number,
                 frame: arrived.frame.clone(),
             };
-            let who = self.turn.link.who();
             self.turn.stage.tell_of(Some(self.span), who, what);
         }
+        let open = self.test.open(&arrived.frame);
+        self.turn.stage.tell_open(who, arrived.number, open);
         for (name, value) in kept {
             let link = self.turn.link;
             (self.turn.stage).keep(link.who(), &link.scope, &name, value);

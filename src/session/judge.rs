@@ -6,11 +6,14 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
+use super::backlog::Arrived;
 use super::stage::failure;
 use super::turn::Turn;
 use crate::format::Format;
-use crate::protocol::{Failure, Frame, Handshake, Happening};
-use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, brief};
+use crate::protocol::{
+    Failure, Frame, Generated, GeneratedKind, Handshake, Happening, JsonStep, Open,
+};
+use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, Value, brief};
 
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
 const GRACE: Duration = Duration::from_millis(250);
@@ -22,6 +25,8 @@ const MARGIN: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) subject: Subject,
+    /// Which of the frames that arrived it is.
+    pub(crate) number: Option<u64>,
     pub(crate) elapsed: Duration,
     pub(crate) deadline: Instant,
 }
@@ -29,18 +34,19 @@ pub(crate) struct Case {
 impl Case {
     /// A frame that arrived; a message is read as the expectation's format, or as it is shown.
     pub(crate) fn frame(
-        frame: &Frame,
+        arrived: &Arrived,
         format: Option<Format>,
         elapsed: Duration,
         deadline: Instant,
     ) -> Self {
-        let frame = frame.clone();
+        let frame = arrived.frame.clone();
         let subject = match format {
             Some(format) => Subject::Read(frame, format),
             None => Subject::Frame(frame),
         };
         Self {
             subject,
+            number: Some(arrived.number),
             elapsed,
             deadline,
         }
@@ -54,6 +60,7 @@ impl Case {
     ) -> Self {
         Self {
             subject: Subject::Handshake(handshake),
+            number: None,
             elapsed,
             deadline,
         }
@@ -146,15 +153,40 @@ impl Turn<'_> {
         let facts = self.facts(expression, case);
         let compiled = expression.clone();
         let value = beside(case, expression, move |until| {
-            compiled.value_until(&facts, until)
+            let value = compiled.value_until(&facts, until)?;
+            Ok((value, compiled.path_until(&facts, until)))
         })
         .await?;
         let source = brief(&expression.source);
         let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
-        let value = value.map_err(|why| failure(expression.span, unsaved(why)))?;
+        let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
         let who = self.link.who();
-        self.stage.keep(who, &self.link.scope, &name.text, value);
+        self.stage
+            .keep(who, &self.link.scope, &name.text, value.clone());
+        self.tell_kept(&value, path, case);
         Ok(())
+    }
+
+    /// Tells where a value was kept, so that it may be another one in the next run; or at least that it was.
+    fn tell_kept(&self, value: &Value, path: Option<Vec<JsonStep>>, case: &Case) {
+        let open = match (&case.subject, path) {
+            (Subject::Frame(Frame::Text(_)) | Subject::Read(Frame::Text(_), _), Some(path)) => {
+                match case.subject.format() {
+                    Some(Format::Json) => Some(Open::kept_at(path)),
+                    Some(Format::Text) if path.is_empty() => Some(Open::kept_text()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        if let (Some(number), Some(open)) = (case.number, open) {
+            let who = self.link.who();
+            return self.stage.tell_open(who, number, Some(Arc::new(open)));
+        }
+        self.stage.tell_generated(vec![Generated {
+            text: value.as_text(),
+            kind: GeneratedKind::Kept,
+        }]);
     }
 
     fn hide(&self, name: &Name) -> Result<(), Failure> {

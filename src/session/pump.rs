@@ -157,45 +157,46 @@ impl Link {
     }
 
     fn arrived(&self, at: Duration, frame: Frame) {
+        let number = self.stage.arrival();
+        let arrived = Arrived { at, number, frame };
         let interest = self.interest.get();
-        let (wanted, cursor) = match &frame {
-            Frame::Text(_) | Frame::Binary(_) => return self.message(at, frame),
+        let (wanted, cursor) = match &arrived.frame {
+            Frame::Text(_) | Frame::Binary(_) => return self.message(arrived),
             Frame::Ping(_) => (interest.has(Cursor::Pings), Cursor::Pings),
-            Frame::Pong(data) => return self.pong(at, data.clone()),
+            Frame::Pong(_) => return self.pong(arrived),
             Frame::Close(_) => (interest.has(Cursor::Closes), Cursor::Closes),
-            Frame::Broken(_) => return self.tell_received(at, frame, false, None),
+            Frame::Broken(_) => return self.tell_received(arrived, false, None),
         };
-        self.tell_received(at, frame.clone(), false, None);
-        self.keep(wanted, cursor, Arrived { at, frame });
+        self.tell_received(arrived.clone(), false, None);
+        self.keep(wanted, cursor, arrived);
     }
 
-    fn message(&self, at: Duration, frame: Frame) {
+    fn message(&self, arrived: Arrived) {
         let mut forbidden = None;
         let mut ignored = false;
         if self.stage.watches() {
-            let reading = Reading::new(frame.clone());
+            let reading = Reading::new(arrived.frame.clone());
             let fill = self.stage.fill(&self.scope, self.name.as_deref());
             ignored = self.stage.ignores(&reading, fill);
             forbidden = self.stage.forbids(&reading, fill);
         }
         let wanted = self.interest.get().has(Cursor::Messages) && !ignored;
         let reacts = self.reacts.get();
-        let kept = (wanted || reacts).then(|| frame.clone());
-        self.tell_received(at, frame, ignored, None);
+        let kept = (wanted || reacts).then(|| arrived.clone());
+        self.tell_received(arrived, ignored, None);
         if let Some(failure) = forbidden {
             self.stage.fail(self.who(), failure);
         }
-        let Some(frame) = kept else { return };
+        let Some(arrived) = kept else { return };
         if reacts {
-            let frame = frame.clone();
-            let arrived = Arrived { at, frame };
-            self.reactions.borrow_mut().push(arrived);
+            self.reactions.borrow_mut().push(arrived.clone());
             self.changed.notify_waiters();
         }
-        self.keep(wanted, Cursor::Messages, Arrived { at, frame });
+        self.keep(wanted, Cursor::Messages, arrived);
     }
 
-    fn pong(&self, at: Duration, data: Bytes) {
+    fn pong(&self, arrived: Arrived) {
+        let data = arrived.frame.payload();
         let mut awaited = self.awaited.borrow_mut();
         let position = awaited.iter().position(|(sent, _)| *sent == data);
         // A pong answers the latest ping (RFC 6455, 5.5.3): those before it get no answer of their own.
@@ -210,23 +211,15 @@ impl Link {
             return;
         }
         let round_trip = sent.map(|(_, sent)| sent.elapsed());
-        let frame = Frame::Pong(data);
-        self.tell_received(at, frame.clone(), false, round_trip);
-        self.keep(
-            self.interest.get().has(Cursor::Pongs),
-            Cursor::Pongs,
-            Arrived { at, frame },
-        );
+        self.tell_received(arrived.clone(), false, round_trip);
+        let wanted = self.interest.get().has(Cursor::Pongs);
+        self.keep(wanted, Cursor::Pongs, arrived);
     }
 
-    fn tell_received(
-        &self,
-        at: Duration,
-        frame: Frame,
-        ignored: bool,
-        round_trip: Option<Duration>,
-    ) {
+    fn tell_received(&self, arrived: Arrived, ignored: bool, round_trip: Option<Duration>) {
+        let Arrived { at, number, frame } = arrived;
         let what = Happening::Received {
+            number,
             frame,
             ignored,
             round_trip,

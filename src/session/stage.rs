@@ -14,7 +14,7 @@ use super::dial::{Dial, Tls};
 use super::interrupt::Interrupt;
 use super::nursery::Spawner;
 use crate::diagnostic::Diagnostic;
-use crate::protocol::{Event, Failure, Frame, Generated, Happening};
+use crate::protocol::{Event, Failure, Frame, Generated, Happening, Open};
 use crate::script::{
     Clock, Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Value,
     Verdict,
@@ -72,6 +72,8 @@ pub(crate) struct Stage {
     pub(crate) clocks: Vec<Clock>,
     began: Instant,
     close_by: Cell<Option<Instant>>,
+    /// How many frames have arrived on all connections together.
+    arrivals: Cell<u64>,
     failure: RefCell<Option<Failure>>,
     failed: Notify,
     never: Vec<Watch>,
@@ -99,6 +101,7 @@ impl Stage {
             spawner,
             began: Instant::now(),
             close_by: Cell::default(),
+            arrivals: Cell::default(),
             failure: RefCell::default(),
             failed: Notify::new(),
         })
@@ -107,6 +110,12 @@ impl Stage {
     /// Time since the session began.
     pub(crate) fn now(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// The number of a frame that arrives now.
+    pub(crate) fn arrival(&self) -> u64 {
+        self.arrivals.set(self.arrivals.get() + 1);
+        self.arrivals.get()
     }
 
     /// The moment in the clock's own terms; what is beyond them is as far away as no session reaches.
@@ -182,6 +191,13 @@ impl Stage {
         let to_come = |at| self.script.has_secret_from(at, &self.secrets);
         if to_come(before) && !to_come(at) {
             self.tell(who, Happening::SecretsKnown { all: true });
+        }
+    }
+
+    /// Tells what a pattern leaves open in a frame that arrived.
+    pub(crate) fn tell_open(&self, who: Option<&Arc<str>>, number: u64, open: Option<Arc<Open>>) {
+        if let Some(open) = open {
+            self.tell(who, Happening::Opened { number, open });
         }
     }
 
@@ -302,6 +318,11 @@ impl Watch {
             *self.made.borrow_mut() = Some(Rc::clone(&matcher));
         }
         Ok(matcher)
+    }
+
+    /// What the pattern leaves open in a message that matches.
+    pub(crate) fn open(&self, message: &Reading, fill: Fill<'_>) -> Option<Arc<Open>> {
+        self.matcher(fill).ok()?.open(message)
     }
 
     /// Whether the message matches. What a placeholder keeps is set in the scope.

@@ -6,7 +6,6 @@ use super::backlog::Arrived;
 use super::link::Link;
 use super::stage::{Stage, Watch};
 use super::turn::{Company, Stop, Turn};
-use crate::protocol::Frame;
 use crate::script::{Action, Handler, Name, Reading, Step, Trigger};
 
 /// The expectations at the front: one, and those behind it that may change places with it.
@@ -77,16 +76,21 @@ impl Reactions {
     }
 
     /// Answers one message by the first handler that matches it.
-    async fn answer(&self, turn: Turn<'_>, frame: &Frame) -> Result<(), Stop> {
-        let reading = Reading::new(frame.clone());
+    async fn answer(&self, turn: Turn<'_>, arrived: &Arrived) -> Result<(), Stop> {
+        let reading = Reading::new(arrived.frame.clone());
         let turn = Turn {
-            message: Some(frame),
+            message: Some(&arrived.frame),
             ..turn
         };
         let found = self
             .handlers
             .iter()
             .find(|(_, watch)| watch.matches(&reading, turn.fill()));
+        if let Some((_, watch)) = found {
+            let open = watch.open(&reading, turn.fill());
+            let who = turn.link.who();
+            turn.stage.tell_open(who, arrived.number, open);
+        }
         let handler = found.and_then(|(position, _)| turn.stage.script.handlers.get(*position));
         match handler {
             Some(handler) => react(turn, &handler.steps).await,
@@ -106,7 +110,7 @@ pub(crate) async fn answer_messages(
     loop {
         let changed = link.changed();
         let next = link.reactions.borrow_mut().pop();
-        let Some(Arrived { frame, .. }) = next else {
+        let Some(arrived) = next else {
             if !link.is_open() {
                 return Ok(());
             }
@@ -121,7 +125,7 @@ pub(crate) async fn answer_messages(
             index: None,
             handler: true,
         };
-        match reactions.answer(turn, &frame).await {
+        match reactions.answer(turn, &arrived).await {
             Err(Stop::Unmade(failure)) => stage.fail(link.who(), failure),
             result => result?,
         }

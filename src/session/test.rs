@@ -1,7 +1,9 @@
 //! How a frame is told to be the one that a step waits for.
 
+use std::sync::Arc;
+
 use super::horizon::Cursor;
-use crate::protocol::{Close, Frame};
+use crate::protocol::{Close, Frame, Open};
 use crate::script::{Matcher, Reading, Verdict, brief};
 
 /// How a frame is told to be the one.
@@ -42,6 +44,16 @@ impl Test {
                 words.unwrap_or(Verdict::Match(Vec::new()))
             }
             (Self::Close(..), _) => Verdict::Miss(0),
+        }
+    }
+
+    /// What is left open in a frame that is the one.
+    pub(super) fn open(&self, frame: &Frame) -> Option<Arc<Open>> {
+        match self {
+            Self::Message(matcher)
+            | Self::Data(_, Some(matcher))
+            | Self::Close(_, Some(matcher)) => matcher.open_in(|| readable(frame)),
+            Self::Data(_, None) | Self::Close(_, None) => None,
         }
     }
 

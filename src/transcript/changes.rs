@@ -17,6 +17,8 @@ fn fresh(text: &str) -> Transcript {
         }]
         .into(),
         volatile: vec!["a".repeat(64)],
+        marks: BTreeMap::new(),
+        beats: Vec::new(),
         matched_only: false,
     }
 }
@@ -264,11 +266,11 @@ fn a_diff_shows_true_differences_only() {
         13:00:00.005  ← text  last\n\
         13:00:00.006  Disconnected  1000\n";
     insta::assert_snapshot!(fresh(ours).normalized_against(recorded), @r#"
-    ✓ 1 sent, 4 received in 6 ms · now
+    ✓ 1 sent, 4 received in 5 ms · then
     12:00:00.000  Connecting    wss://x
     12:00:00.001  ← text  first
     12:00:00.002  → text  5f0c0000-1111-4222-8333-000000000000
-    13:00:00.004  ← text  new
+    12:00:00.003  ← text  new
     13:00:00.004  ← text  newer
     12:00:00.004  ← text  last
     12:00:00.005  Disconnected  1000

@@ -1,121 +1,137 @@
-//! One transcript in the words of another where they say the same, so that a diff shows the rest.
+//! The transcript that a run would write, with all that is known to change as it is recorded: what a diff of the two
+//! then shows has truly changed. Fresh entries stand where they happened among those that are recorded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Transcript;
+use super::hints::{self, Hint};
+use super::learn::kept;
+use super::partners::{Partners, changed};
 use super::recorded::Recorded;
-use super::same::{Judge, Key, lanes, ways};
+use super::same::{Judge, Key, ways};
 
-pub(super) fn normalized(fresh: &Transcript, recorded: &str) -> String {
-    let text = fresh.to_string();
-    let mut judge = Judge::new(fresh);
-    let (ours, theirs) = (Recorded::read(&text), Recorded::read(recorded));
-    let summary = if judge.summaries(&ours, &theirs) {
-        theirs.summary.as_ref()
-    } else {
-        ours.summary.as_ref()
-    };
-    let mut out: Vec<&str> = summary.map(|summary| summary.line).into_iter().collect();
-    if judge.all(&ours, &theirs) {
-        out.extend(theirs.entries.iter().map(|entry| entry.text));
-    } else {
-        out.extend(judge.merged(&ours, &theirs));
-    }
-    out.iter().flat_map(|line| [*line, "\n"]).collect()
+/// How a transcript differs from the recorded one.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    /// The transcript's text, with all that is known to change as it is recorded.
+    pub(crate) text: String,
+    /// What would let vary what has changed.
+    pub(crate) hints: Vec<Hint>,
 }
 
+pub(super) fn same(fresh: &Transcript, recorded: &str) -> bool {
+    let text = fresh.to_string();
+    let mut judge = Judge::new(fresh, &kept(fresh, recorded));
+    let (mut ours, mut theirs) = (Recorded::fresh(&text, fresh), Recorded::read(recorded));
+    judge.leave_out_beats(&mut ours, &mut theirs);
+    judge.summaries(&ours, &theirs) && judge.all(&ours, &theirs)
+}
+
+pub(super) fn difference(fresh: &Transcript, recorded: &str) -> Difference {
+    let text = fresh.to_string();
+    let mut judge = Judge::new(fresh, &kept(fresh, recorded));
+    let (mut ours, mut theirs) = (Recorded::fresh(&text, fresh), Recorded::read(recorded));
+    judge.leave_out_beats(&mut ours, &mut theirs);
+    let mut out: Vec<Cow<'_, str>> = Vec::new();
+    out.extend(summary(&judge, &ours, &theirs));
+    let mut hints = Vec::new();
+    if judge.all(&ours, &theirs) {
+        out.extend(theirs.entries.iter().map(|entry| entry.text.into()));
+    } else {
+        let partners = judge.partners(&ours, &theirs);
+        let changed = changed(&ours, &theirs, &partners);
+        hints = hints::hints(&mut judge, &ours, &theirs, (&partners, &changed));
+        out.extend(judge.merged(&ours, &theirs, &partners, &changed));
+    }
+    let text = out.iter().flat_map(|line| [&**line, "\n"]).collect();
+    Difference { text, hints }
+}
+
+/// The first line, with how long it took and when as recorded.
+fn summary<'a>(
+    judge: &Judge<'_>,
+    ours: &Recorded<'a>,
+    theirs: &Recorded<'a>,
+) -> Option<Cow<'a, str>> {
+    let (Some(fresh), Some(recorded)) = (&ours.summary, &theirs.summary) else {
+        return Some(ours.summary.as_ref()?.line.into());
+    };
+    if judge.summaries(ours, theirs) {
+        return Some(recorded.line.into());
+    }
+    let (_, when) = recorded.line.split_once(recorded.counts)?;
+    let (mark, _) = fresh.line.split_once(fresh.counts)?;
+    let counts = judge.counts(fresh.counts, recorded.counts);
+    Some(format!("{mark}{counts}{when}").into())
+}
+
+/// Where an entry stands: behind so many of theirs; before what was put there; in our order.
+type Place = (usize, bool, usize);
+
 impl Judge<'_> {
-    /// Our entries in the place and words of theirs where they are the same, and in their own where not.
-    fn merged<'b>(&mut self, ours: &Recorded<'b>, theirs: &Recorded<'b>) -> Vec<&'b str> {
-        let partners = self.partners(ours, theirs);
-        let mut order: BTreeMap<(usize, usize), &str> = BTreeMap::new();
-        // What is new stands right before what follows it in its lane.
-        let mut next: BTreeMap<Key<'_>, usize> = BTreeMap::new();
-        let mut next_of_all = theirs.entries.len();
-        for (our, entry) in ours.entries.iter().enumerate().rev() {
-            let partner = partners.get(&our).copied();
-            let recorded = partner.and_then(|their| Some((their, theirs.entries.get(their)?)));
-            let keys = ways(entry).iter().map(|way| (entry.who, *way));
+    /// Our entries: those that are the same, in the place and words of theirs; those that changed, in their place with
+    /// what is known to change in theirs; new ones behind what they came after.
+    fn merged<'b>(
+        &mut self,
+        ours: &Recorded<'b>,
+        theirs: &Recorded<'b>,
+        partners: &Partners,
+        changed: &Partners,
+    ) -> Vec<Cow<'b, str>> {
+        let theirs_of = |our: &usize| partners.get(our).or_else(|| changed.get(our)).copied();
+        let follows = following(ours, theirs.entries.len(), theirs_of);
+        let mut order: BTreeMap<Place, Cow<'b, str>> = BTreeMap::new();
+        // What a clock sent more often then stays as it is recorded.
+        let taken: BTreeSet<usize> = partners.values().copied().collect();
+        for their in theirs.left_out.difference(&taken) {
+            if let Some(entry) = theirs.entries.get(*their) {
+                order.insert((their + 1, false, 0), entry.text.into());
+            }
+        }
+        let mut behind: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+        let mut last = 0;
+        for (our, entry) in ours.entries.iter().enumerate() {
+            let keys = || ways(entry).iter().map(|way| (entry.who, *way));
+            let their = theirs_of(&our);
+            let recorded = their.and_then(|their| Some((their, theirs.entries.get(their)?)));
             if let Some((their, recorded)) = recorded {
-                next.extend(keys.map(|key| (key, their)));
-                next_of_all = their;
-                order.insert((their, usize::MAX), recorded.text);
-            } else {
-                let before = keys.filter_map(|key| next.get(&key)).min().copied();
-                order.insert((before.unwrap_or(next_of_all), our), entry.text);
+                last = their + 1;
+                behind.extend(keys().map(|key| (key, last)));
+                let text = if partners.contains_key(&our) {
+                    recorded.text.into()
+                } else {
+                    self.in_their_words(entry, recorded).into()
+                };
+                order.insert((last, false, our), text);
+            } else if !ours.left_out.contains(&our) {
+                let after = keys().filter_map(|key| behind.get(&key)).max();
+                let before = follows.get(&our).copied().unwrap_or(theirs.entries.len());
+                last = last.max(after.copied().unwrap_or_default()).min(before);
+                order.insert((last, true, our), entry.text.into());
             }
         }
         order.into_values().collect()
     }
-
-    /// Which of their entries is the same as ours: in each lane from the front, then from the back.
-    fn partners(&mut self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> BTreeMap<usize, usize> {
-        let mut partners: BTreeMap<usize, usize> = ours.gap.zip(theirs.gap).into_iter().collect();
-        let mut their_lanes = lanes(theirs);
-        for (key, lane) in lanes(ours) {
-            let our: Vec<usize> = lane.head.into_iter().chain(lane.tail).collect();
-            let their_lane = their_lanes.remove(&key).unwrap_or_default();
-            let their: Vec<usize> = their_lane.head.into_iter().chain(their_lane.tail).collect();
-            let mut alike = |our: &usize, their: &usize| self.entry(ours, *our, theirs, *their);
-            for (our, their) in aligned(&our, &their, &mut alike) {
-                partners.entry(our).or_insert(their);
-            }
-        }
-        // An entry that stands in two lanes may have found two partners, or one that is another's.
-        let mut taken = BTreeSet::new();
-        partners.retain(|_, their| taken.insert(*their));
-        partners
-    }
 }
 
-/// Pairs that are alike: all of the common start and end, and what can be found in between in their order.
-fn aligned(
-    our: &[usize],
-    their: &[usize],
-    alike: &mut impl FnMut(&usize, &usize) -> bool,
-) -> Vec<(usize, usize)> {
-    /// How far ahead a partner is looked for: what a change moved is near.
-    const AHEAD: usize = 50;
-    let mut pairs = Vec::new();
-    let mut end = 0;
-    let most = our.len().min(their.len());
-    let mut start = 0;
-    while start < most && zip_at(our, their, start, start, alike, &mut pairs) {
-        start += 1;
-    }
-    while end < most - start {
-        let (one, other) = (our.len() - 1 - end, their.len() - 1 - end);
-        if !zip_at(our, their, one, other, alike, &mut pairs) {
-            break;
-        }
-        end += 1;
-    }
-    let mut next = start;
-    for one in start..our.len() - end {
-        let until = (next + AHEAD).min(their.len() - end);
-        if let Some(found) =
-            (next..until).find(|other| zip_at(our, their, one, *other, alike, &mut pairs))
-        {
-            next = found + 1;
+/// Of entries that have no place of theirs: behind how many of theirs they stand at most, to stay before what follows in
+/// their lanes.
+fn following(
+    ours: &Recorded<'_>,
+    end: usize,
+    theirs_of: impl Fn(&usize) -> Option<usize>,
+) -> BTreeMap<usize, usize> {
+    let mut next: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+    let mut following = BTreeMap::new();
+    for (our, entry) in ours.entries.iter().enumerate().rev() {
+        let keys = || ways(entry).iter().map(|way| (entry.who, *way));
+        if let Some(their) = theirs_of(&our) {
+            next.extend(keys().map(|key| (key, their)));
+        } else {
+            let before = keys().filter_map(|key| next.get(&key)).min();
+            following.insert(our, before.copied().unwrap_or(end));
         }
     }
-    pairs
-}
-
-fn zip_at(
-    our: &[usize],
-    their: &[usize],
-    one: usize,
-    other: usize,
-    alike: &mut impl FnMut(&usize, &usize) -> bool,
-    pairs: &mut Vec<(usize, usize)>,
-) -> bool {
-    let (Some(one), Some(other)) = (our.get(one), their.get(other)) else {
-        return false;
-    };
-    let is_alike = alike(one, other);
-    if is_alike {
-        pairs.push((*one, *other));
-    }
-    is_alike
+    following
 }

@@ -1,16 +1,23 @@
 //! JSON source on one line or on several, as it came: numbers, key order, duplicates and escapes stay.
 //! Reads leniently, because a payload may be cut or have a `{{NAME}}` where a value was; judges nothing.
 
-use std::iter::Peekable;
-use std::str::Chars;
+use std::ops::Range;
 
-use crate::source::visible::{Seen, Spelling, seen};
-
-/// Characters, each with whether it may be shown as it is.
-type Characters<'a> = Peekable<Seen<Chars<'a>>>;
+use crate::source::visible::{Spelling, seen};
 
 /// Below this depth nothing is indented: a received message of more levels is not shown as JSON anyway.
 const LEVELS: usize = 128;
+
+/// What a stretch of a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Open,
+    Close,
+    Comma,
+    Colon,
+    /// A string, number or word, or what stands in its place.
+    Atom,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
@@ -18,7 +25,6 @@ enum Token {
     Close(char),
     Comma,
     Colon,
-    /// A string, number or word, or what stands in its place.
     Atom(String),
 }
 
@@ -95,72 +101,81 @@ fn push(lines: &mut [String], text: &str) {
 }
 
 fn tokens(source: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut atom = String::new();
-    let mut characters = seen(source.chars()).peekable();
-    while let Some((character, visible)) = characters.next() {
-        let token = match character {
-            // A secret outside of a string is no container.
-            '{' if is_name_ahead(&characters) => {
-                atom.push(character);
-                for (part, visible) in characters.by_ref() {
+    let token = |(kind, range): (Kind, Range<usize>)| {
+        let text = source.get(range).unwrap_or_default();
+        let mark = text.chars().next().unwrap_or_default();
+        match kind {
+            Kind::Open => Token::Open(mark),
+            Kind::Close => Token::Close(mark),
+            Kind::Comma => Token::Comma,
+            Kind::Colon => Token::Colon,
+            Kind::Atom => {
+                let mut atom = String::with_capacity(text.len());
+                for (part, visible) in seen(text.chars()) {
                     push_escaped(&mut atom, part, visible);
-                    if atom.ends_with("}}") {
-                        break;
-                    }
                 }
-                continue;
+                Token::Atom(atom)
             }
-            '{' | '[' => Some(Token::Open(character)),
-            '}' | ']' => Some(Token::Close(character)),
-            ',' => Some(Token::Comma),
-            ':' => Some(Token::Colon),
-            ' ' | '\t' | '\r' | '\n' => None,
-            '"' => {
-                atom.push(character);
-                string(&mut atom, &mut characters);
-                continue;
-            }
-            _ => {
-                push_escaped(&mut atom, character, visible);
-                continue;
-            }
-        };
-        if !atom.is_empty() {
-            tokens.push(Token::Atom(std::mem::take(&mut atom)));
         }
-        tokens.extend(token);
-    }
-    if !atom.is_empty() {
-        tokens.push(Token::Atom(atom));
-    }
-    tokens
+    };
+    lex(source).into_iter().map(token).collect()
 }
 
-/// Whether `{NAME}}` follows: a second brace cannot stand there in JSON.
-fn is_name_ahead(rest: &Characters<'_>) -> bool {
-    let mut rest = rest.clone().map(|(character, _)| character);
-    rest.next() == Some('{')
-        && rest
-            .find(|part| !(part.is_alphanumeric() || matches!(part, '_' | '-' | '.')))
-            .is_some_and(|end| end == '}')
-        && rest.next() == Some('}')
+/// The tokens of a source, with their places in bytes.
+pub(super) fn lex(source: &str) -> Vec<(Kind, Range<usize>)> {
+    let mut lexemes = Vec::new();
+    let mut atom: Option<usize> = None;
+    let mut at = 0;
+    while let Some(rest) = source.get(at..)
+        && let Some(character) = rest.chars().next()
+    {
+        let in_atom = match character {
+            // A secret outside of a string is no container.
+            '{' => name(rest),
+            '"' => Some(string(rest)),
+            '}' | '[' | ']' | ',' | ':' | ' ' | '\t' | '\r' | '\n' => None,
+            _ => Some(character.len_utf8()),
+        };
+        if let Some(length) = in_atom {
+            atom.get_or_insert(at);
+            at += length;
+            continue;
+        }
+        lexemes.extend(atom.take().map(|start| (Kind::Atom, start..at)));
+        let kind = match character {
+            '{' | '[' => Some(Kind::Open),
+            '}' | ']' => Some(Kind::Close),
+            ',' => Some(Kind::Comma),
+            ':' => Some(Kind::Colon),
+            _ => None,
+        };
+        lexemes.extend(kind.map(|kind| (kind, at..at + 1)));
+        at += 1;
+    }
+    lexemes.extend(atom.map(|start| (Kind::Atom, start..source.len())));
+    lexemes
 }
 
-/// The rest of a string literal, up to its closing quote or, in a payload that was cut, the end.
-fn string(atom: &mut String, characters: &mut Characters<'_>) {
-    while let Some((character, visible)) = characters.next() {
-        push_escaped(atom, character, visible);
-        match character {
-            '"' => return,
-            '\\' => {
-                if let Some((escaped, visible)) = characters.next() {
-                    push_escaped(atom, escaped, visible);
-                }
-            }
+/// The length of the `{{NAME}}` at the start: a second brace cannot stand there in JSON.
+fn name(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix("{{")?;
+    let length = inner.find(|part: char| !(part.is_alphanumeric() || "_-.".contains(part)))?;
+    let after = inner.get(length..)?;
+    after.starts_with("}}").then_some(length + 4)
+}
+
+/// The length of the string literal at the start, up to its closing quote or, in a payload that was cut, the end.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
             _ => {}
         }
     }
+    text.len()
 }
 
 fn push_escaped(out: &mut String, character: char, visible: bool) {

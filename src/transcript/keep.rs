@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::LineKind;
+use super::mark::Mark;
 use super::payload::Payload;
 use crate::protocol::{Direction, Generated};
 
@@ -21,7 +22,25 @@ const GENERATED: usize = 2000;
 pub(super) struct Entry {
     pub(super) at: Duration,
     pub(super) who: Option<Arc<str>>,
+    /// The number of the frame that it is, or of the last one that arrived before.
+    pub(super) number: u64,
     pub(super) what: What,
+    /// Most have none, and an entry is moved about.
+    pub(super) mark: Option<Box<Mark>>,
+}
+
+impl Entry {
+    /// Whether it is the received frame of that number.
+    pub(super) fn is_received(&self, number: u64) -> bool {
+        let received = matches!(
+            self.what,
+            What::Frame {
+                direction: Direction::Received,
+                ..
+            }
+        );
+        received && self.number == number
+    }
 }
 
 /// What an entry tells.
@@ -111,6 +130,27 @@ impl Keep {
         let room = self.limit - self.first_messages;
         let tail = self.tail.get_or_insert_default();
         tail.push(self.sequence, entry, rank, room);
+        None
+    }
+
+    /// The entry of a received frame, if it is kept here. `in_order` is whether frames were taken in the order of their
+    /// numbers; else it is looked for among the last ones only.
+    pub(super) fn received(&mut self, number: u64, in_order: bool) -> Option<&mut Entry> {
+        const LAST: usize = 64;
+        let tail = self.tail.as_mut()?;
+        for entries in [&mut tail.messages, &mut tail.asides] {
+            let at = if in_order {
+                entries.partition_point(|(_, entry)| entry.number < number)
+            } else {
+                let mut last = entries.iter().enumerate().rev().take(LAST);
+                last.find(|(_, (_, entry))| entry.number == number)
+                    .map_or(entries.len(), |(at, _)| at)
+            };
+            let found = entries.get_mut(at).map(|(_, entry)| entry);
+            if let Some(entry) = found.filter(|entry| entry.is_received(number)) {
+                return Some(entry);
+            }
+        }
         None
     }
 

@@ -1,32 +1,50 @@
 //! Events → lines, bounded in memory; and what counts as the same transcript. Knows no document and no script.
 
+mod beats;
 #[cfg(test)]
 mod changes;
 mod clock;
 mod cut;
 mod diff;
+mod elements;
 mod flat;
+mod given;
+mod hints;
 mod json;
 mod keep;
+mod learn;
+mod mark;
+mod open;
+mod partners;
 mod payload;
 mod pieces;
 mod record;
 mod recorded;
+mod render;
 mod same;
+mod shown;
 mod spelling;
+mod stretches;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod values;
 mod words;
 mod xml;
 
+pub use beats::Beat;
+pub(crate) use diff::Difference;
+pub(crate) use hints::Hint;
 pub use record::Recorder;
 pub(crate) use values::Generations;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+
+use mark::Mark;
 
 /// How a transcript is written: the options that concern it.
 #[derive(Clone, Debug)]
@@ -136,6 +154,10 @@ pub struct Transcript {
     pub(crate) generated: Generations,
     /// The digests of cut payloads that hold something generated: they change with it.
     pub(crate) volatile: Vec<String>,
+    /// What is known of its entries besides what they show, by their place below the summary.
+    pub(crate) marks: BTreeMap<usize, Mark>,
+    /// The steps that clocks repeat.
+    pub(crate) beats: Vec<Beat>,
     /// Only matched messages are shown: how many others came is no difference.
     pub(crate) matched_only: bool,
 }
@@ -154,13 +176,23 @@ impl Transcript {
     /// shown, generated values, the order in which different clients' lines interleave).
     #[must_use]
     pub fn same_as(&self, recorded: &str) -> bool {
-        same::same(self, recorded)
+        diff::same(self, recorded)
     }
 
-    /// This transcript with every entry that is [the same](Transcript::same_as) as a recorded one put as it is
-    /// recorded, and where: what a line-by-line diff of the two then shows are the true differences.
+    /// The values that were kept under names, as this transcript has them and as `recorded` has them in their place.
+    pub(crate) fn kept_against(&self, recorded: &str) -> BTreeSet<(String, String)> {
+        learn::kept(self, recorded)
+    }
+
+    /// How this transcript differs from `recorded`.
+    pub(crate) fn difference(&self, recorded: &str) -> Difference {
+        diff::difference(self, recorded)
+    }
+
+    /// This transcript with all that is known to change as it is recorded, and entries that are
+    /// [the same](Transcript::same_as) where they are recorded: what a diff of the two then shows has truly changed.
     #[must_use]
     pub fn normalized_against(&self, recorded: &str) -> String {
-        diff::normalized(self, recorded)
+        self.difference(recorded).text
     }
 }

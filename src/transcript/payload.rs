@@ -12,7 +12,7 @@ use crate::protocol::{Bytes, Frame, Hidden};
 
 /// Columns that JSON and XML may have before they go on lines of their own (FORMAT 5). What stands before them does not
 /// count: the layout is the same whatever `@timestamps` says and whatever a client is called.
-const COLUMNS: usize = 100;
+pub(super) const COLUMNS: usize = 100;
 
 /// Columns of a text's piece on a line of its own, between its quotes.
 const PIECE: usize = COLUMNS - INDENT.len() - "\"\"".len();

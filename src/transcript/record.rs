@@ -3,10 +3,14 @@
 //! Lines that FORMAT leaves open: a note is `# TEXT`, an attempt that failed is `Retrying      REASON`. In the stretch
 //! of messages that are not shown, control frames and notes are left out with them; status lines and failures stay.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::beats::Beat;
 use super::cut::digest;
+use super::given::Given;
 use super::keep::{Entry, Keep, Rank, Values, What, Words};
+use super::mark::{Mark, Note};
 use super::payload::Payload;
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
@@ -26,7 +30,11 @@ pub struct Recorder {
     connecting: Option<Duration>,
     sent: u64,
     received: u64,
+    /// The number of the last frame that arrived.
+    number: u64,
     given: Vec<Line>,
+    marks: Given,
+    beats: Vec<Beat>,
     keep: Keep,
     generated: Values,
     volatile: Vec<String>,
@@ -40,12 +48,21 @@ impl Recorder {
             connecting: None,
             sent: 0,
             received: 0,
+            number: 0,
             given: Vec::new(),
+            marks: Given::default(),
+            beats: Vec::new(),
             keep: Keep::new(style.messages),
             generated: Values::new(style.messages),
             volatile: Vec::new(),
             style,
         }
+    }
+
+    /// The same, with the steps that clocks repeat.
+    #[must_use]
+    pub fn with_beats(self, beats: Vec<Beat>) -> Self {
+        Self { beats, ..self }
     }
 
     /// Takes an event, and gives the lines that are now certain to stand in the transcript, in order.
@@ -55,18 +72,38 @@ impl Recorder {
 
     /// The same of an event of whose frame `@mask` has hidden something.
     pub fn record_masked(&mut self, event: Event, masked: Option<Masked>) -> Vec<Line> {
-        let Event { who, .. } = event;
         let at = match &event.what {
             Happening::Matched { arrived, .. } => *arrived,
             _ => event.at,
         };
+        match &event.what {
+            Happening::Received { number, .. } => self.number = *number,
+            Happening::Matched { number, .. } if self.style.matched_only => self.number = *number,
+            Happening::Matched { number, .. } => {
+                self.note(*number, Note::Matched(event.step));
+                return Vec::new();
+            }
+            Happening::Opened { number, open } => {
+                self.note(*number, Note::Open(Arc::clone(open)));
+                return Vec::new();
+            }
+            _ => {}
+        }
+        let mark = self.mark(&event);
         let Some((what, rank)) = self.what(event.what, event.at, event.hidden, masked) else {
             return Vec::new();
         };
-        let entry = Entry { at, who, what };
-        let Some(entry) = self.keep.push(entry, rank) else {
+        let entry = Entry {
+            at,
+            who: event.who,
+            number: self.number,
+            what,
+            mark,
+        };
+        let Some(mut entry) = self.keep.push(entry, rank) else {
             return Vec::new();
         };
+        self.marks.push(&mut entry);
         let line = self.draw(entry);
         self.given.push(line.clone());
         vec![line]
@@ -80,7 +117,10 @@ impl Recorder {
         let mut rest: Vec<Line> = elided(kept.messages_lost, kept.others_lost)
             .into_iter()
             .collect();
-        for entry in kept.entries {
+        let mut marks = std::mem::take(&mut self.marks).marks;
+        for mut entry in kept.entries {
+            let place = self.given.len() + rest.len();
+            marks.extend(entry.mark.take().map(|mark| (place, *mark)));
             let line = self.draw(entry);
             rest.push(line);
         }
@@ -94,9 +134,34 @@ impl Recorder {
             received: self.received,
             generated: self.generated.finish().into(),
             volatile: self.volatile,
+            marks,
+            beats: self.beats,
             matched_only: self.style.matched_only,
         };
         (transcript, rest)
+    }
+
+    /// What is known of an event's entry from the beginning.
+    fn mark(&self, event: &Event) -> Option<Box<Mark>> {
+        let step = event.step?;
+        let mut mark = Box::<Mark>::default();
+        match &event.what {
+            Happening::Matched { .. } => mark.matched = Some(step),
+            Happening::Sent { .. } if self.beats.iter().any(|beat| beat.step == step) => {
+                mark.beat = Some(step);
+            }
+            _ => return None,
+        }
+        Some(mark)
+    }
+
+    /// Notes something of the entry of a received frame, if it is to be shown.
+    fn note(&mut self, number: u64, note: Note) {
+        let in_order = !self.style.matched_only;
+        match self.keep.received(number, in_order) {
+            Some(entry) => entry.mark.get_or_insert_default().add(note),
+            None => self.marks.note(number, in_order, note),
+        }
     }
 
     fn what(
@@ -129,6 +194,7 @@ impl Recorder {
             }
             Happening::Secret { .. }
             | Happening::SecretsKnown { .. }
+            | Happening::Opened { .. }
             | Happening::Received { ignored: true, .. } => return None,
             Happening::Received {
                 frame, round_trip, ..

@@ -1,7 +1,11 @@
 //! Reads a transcript's text back into entries. Total: what it does not know is an entry of its own kind, because
 //! anybody may have edited it.
 
+use std::collections::BTreeSet;
+
+use super::Transcript;
 use super::clock::without_stamp;
+use super::mark::Mark;
 
 /// A transcript as it stands in a document.
 #[derive(Debug)]
@@ -11,6 +15,8 @@ pub(super) struct Recorded<'a> {
     pub(super) entries: Vec<Entry<'a>>,
     /// How many entries stand before the one that tells of messages that are not shown.
     pub(super) gap: Option<usize>,
+    /// Entries that are left out of what is compared.
+    pub(super) left_out: BTreeSet<usize>,
 }
 
 /// The first line.
@@ -34,6 +40,8 @@ pub(super) struct Entry<'a> {
     pub(super) body: &'a str,
     /// The lines below.
     pub(super) below: &'a str,
+    /// What is known besides, of an entry that is not only read.
+    pub(super) mark: Option<&'a Mark>,
 }
 
 /// What an entry tells.
@@ -66,6 +74,17 @@ const MARKS: [(&str, Kind); 4] = [
 ];
 
 impl<'a> Recorded<'a> {
+    /// A fresh transcript, of which `text` is the text.
+    pub(super) fn fresh(text: &'a str, transcript: &'a Transcript) -> Self {
+        let mut read = Self::read(text);
+        for (at, mark) in &transcript.marks {
+            if let Some(entry) = read.entries.get_mut(*at) {
+                entry.mark = Some(mark);
+            }
+        }
+        read
+    }
+
     pub(super) fn read(text: &'a str) -> Self {
         let mut entries = split(text).into_iter();
         let summary = entries.next().and_then(Summary::read);
@@ -82,6 +101,7 @@ impl<'a> Recorded<'a> {
             summary,
             entries: read,
             gap,
+            left_out: BTreeSet::new(),
         }
     }
 }
@@ -109,6 +129,7 @@ impl<'a> Entry<'a> {
             kind,
             body,
             below,
+            mark: None,
         };
         if line.starts_with('…') && line.ends_with(" not shown …") {
             return entry("", Kind::Elided, line);

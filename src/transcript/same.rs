@@ -1,29 +1,30 @@
-//! What changes by nature is no difference: times, durations, generated values, how many messages are not shown, and
-//! how lines of different clients, or sent and received ones, interleave.
+//! What is known to change is no difference: times, durations, generated values, what patterns leave open, what was kept
+//! under a name, how many messages are not shown, and how lines of different clients, or sent and received ones,
+//! interleave.
 //!
 //! So entries are laid out in lanes, one for what each client sent and one for what it received, and compared in the
 //! order of each lane, received pongs in one of their own. Status lines stand in all: nothing moves from one connection
 //! to the next unseen. Failures and notes go with what is sent, because the script makes both.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Transcript;
 use super::flat::{notice, payload, without_durations};
+use super::open::Opens;
 use super::recorded::{Entry, Kind, Recorded};
+use super::shown::Shown;
+use super::stretches::Kept;
 use super::values::Values;
-
-pub(super) fn same(fresh: &Transcript, recorded: &str) -> bool {
-    let text = fresh.to_string();
-    let mut judge = Judge::new(fresh);
-    let (ours, theirs) = (Recorded::read(&text), Recorded::read(recorded));
-    judge.summaries(&ours, &theirs) && judge.all(&ours, &theirs)
-}
+use crate::protocol::Open;
 
 /// Compares entries of two runs.
 pub(super) struct Judge<'a> {
-    fresh: &'a Transcript,
+    pub(super) fresh: &'a Transcript,
     volatile: BTreeSet<&'a str>,
-    values: Values,
+    pub(super) values: Values,
+    pub(super) opens: Opens,
 }
 
 /// Entries that are compared in their order: before a gap, and behind it.
@@ -45,11 +46,13 @@ pub(super) enum Way {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(fresh: &'a Transcript) -> Self {
+    /// `kept` is what was kept under names, as it is now and as it was recorded.
+    pub(super) fn new(fresh: &'a Transcript, kept: &BTreeSet<(String, String)>) -> Self {
         Self {
             fresh,
             volatile: fresh.volatile.iter().map(String::as_str).collect(),
-            values: Values::new(&fresh.generated),
+            values: Values::new(&fresh.generated.with_kept(kept)),
+            opens: Opens::default(),
         }
     }
 
@@ -59,37 +62,27 @@ impl<'a> Judge<'a> {
         };
         // How many are not shown is no difference, nor is then how many there were.
         let counts_matter = !self.fresh.matched_only && ours.gap.is_none() && theirs.gap.is_none();
-        one.passed == other.passed && (!counts_matter || one.counts == other.counts)
+        let counts = self.counts(one.counts, other.counts);
+        one.passed == other.passed && (!counts_matter || counts == other.counts)
+    }
+
+    /// How many messages were sent and received. How often a clock fired is no difference, nor is then how many were
+    /// sent.
+    pub(super) fn counts<'b>(&self, fresh: &'b str, recorded: &'b str) -> Cow<'b, str> {
+        let sent = recorded
+            .split_once(", ")
+            .filter(|_| !self.fresh.beats.is_empty());
+        match (sent, fresh.split_once(", ")) {
+            (Some((sent, _)), Some((_, received))) => format!("{sent}, {received}").into(),
+            _ => fresh.into(),
+        }
     }
 
     pub(super) fn all(&mut self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> bool {
-        let (our_lanes, their_lanes) = (lanes(ours), lanes(theirs));
-        let gaps = (ours.gap.is_some(), theirs.gap.is_some());
-        if gaps == (true, true) && shown(ours) != shown(theirs) {
-            return false;
-        }
-        let none = Lane::default();
-        let mut keys: Vec<Key<'_>> = our_lanes
-            .keys()
-            .chain(their_lanes.keys())
-            .copied()
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys.into_iter().all(|key| {
-            let our_lane = our_lanes.get(&key).unwrap_or(&none);
-            let their_lane = their_lanes.get(&key).unwrap_or(&none);
-            let pairs = match gaps {
-                (false, false) => pairs(our_lane, their_lane),
-                (true, true) => Some(ends(our_lane, their_lane)),
-                (true, false) => around_gap(our_lane, &their_lane.head),
-                (false, true) => around_gap(their_lane, &our_lane.head).map(mirrored),
-            };
-            pairs.is_some_and(|pairs| {
-                pairs
-                    .into_iter()
-                    .all(|(our, their)| self.entry(ours, our, theirs, their))
-            })
+        joined(ours, theirs).is_some_and(|pairs| {
+            pairs
+                .into_iter()
+                .all(|(our, their)| self.entry(ours, our, theirs, their))
         })
     }
 
@@ -106,7 +99,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn entries(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
+    pub(super) fn entries(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
         if fresh.kind != recorded.kind || fresh.who != recorded.who {
             return false;
         }
@@ -135,9 +128,17 @@ impl<'a> Judge<'a> {
         ours == theirs && pieces.all(|(at, (one, other))| self.values.same(one, other, at < ours))
     }
 
-    fn frames(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
+    pub(super) fn frames(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
         let (one, one_rest) = payload(fresh);
         let (other, other_rest) = payload(recorded);
+        if one == other && notice(fresh) == notice(recorded) {
+            return true;
+        }
+        if let Some(open) = fresh.open() {
+            let fresh = Shown::read(&one, one_rest.is_some());
+            let recorded = Shown::read(&other, other_rest.is_some());
+            return self.opens.same(&fresh, &recorded, open, &mut self.values);
+        }
         let volatile = one_rest.is_some_and(|sha256| self.volatile.contains(sha256));
         if one_rest.is_some() != other_rest.is_some() {
             return false;
@@ -147,6 +148,60 @@ impl<'a> Judge<'a> {
         }
         self.values.same(&one, &other, volatile)
     }
+}
+
+impl Judge<'_> {
+    /// What was kept, as it stands in two records that may be of one message, whatever else differs in them: where
+    /// something does, the transcripts differ already.
+    pub(super) fn kept_in(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> Kept {
+        let (Some(open), true) = (fresh.open(), fresh.kind == recorded.kind) else {
+            return Kept::new();
+        };
+        let (one, one_rest) = payload(fresh);
+        let (other, other_rest) = payload(recorded);
+        let fresh = Shown::read(&one, one_rest.is_some());
+        let recorded = Shown::read(&other, other_rest.is_some());
+        if !fresh.is_like(&recorded) {
+            return Kept::new();
+        }
+        let places = self.opens.places(&fresh, &recorded, open, &mut self.values);
+        places.kept
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// What patterns leave open in it, if they do.
+    pub(super) fn open(&self) -> Option<&'a [Arc<Open>]> {
+        let open = &self.mark?.open[..];
+        (!open.is_empty()).then_some(open)
+    }
+}
+
+/// Which entries stand at the same places of two transcripts; `None` where one has more than the other.
+pub(super) fn joined(ours: &Recorded<'_>, theirs: &Recorded<'_>) -> Option<Vec<(usize, usize)>> {
+    let (our_lanes, their_lanes) = (lanes(ours), lanes(theirs));
+    let gaps = (ours.gap.is_some(), theirs.gap.is_some());
+    if gaps == (true, true) && shown(ours) != shown(theirs) {
+        return None;
+    }
+    let none = Lane::default();
+    let keys: BTreeSet<Key<'_>> = our_lanes
+        .keys()
+        .chain(their_lanes.keys())
+        .copied()
+        .collect();
+    let mut all = Vec::new();
+    for key in keys {
+        let our_lane = our_lanes.get(&key).unwrap_or(&none);
+        let their_lane = their_lanes.get(&key).unwrap_or(&none);
+        all.extend(match gaps {
+            (false, false) => pairs(our_lane, their_lane),
+            (true, true) => Some(ends(our_lane, their_lane)),
+            (true, false) => around_gap(our_lane, &their_lane.head),
+            (false, true) => around_gap(their_lane, &our_lane.head).map(mirrored),
+        }?);
+    }
+    Some(all)
 }
 
 pub(super) fn ways(entry: &Entry<'_>) -> &'static [Way] {
@@ -161,7 +216,8 @@ pub(super) fn ways(entry: &Entry<'_>) -> &'static [Way] {
 
 pub(super) fn lanes<'a>(recorded: &Recorded<'a>) -> BTreeMap<Key<'a>, Lane> {
     let mut lanes: BTreeMap<Key<'a>, Lane> = BTreeMap::new();
-    for (at, entry) in recorded.entries.iter().enumerate() {
+    let entries = recorded.entries.iter().enumerate();
+    for (at, entry) in entries.filter(|(at, _)| !recorded.left_out.contains(at)) {
         for way in ways(entry) {
             let lane = lanes.entry((entry.who, *way)).or_default();
             match recorded.gap {
@@ -218,6 +274,6 @@ fn is_message(entry: &Entry<'_>) -> bool {
 }
 
 /// The format of a message, or what a control frame is called.
-fn word<'a>(entry: &Entry<'a>) -> &'a str {
+pub(super) fn word<'a>(entry: &Entry<'a>) -> &'a str {
     entry.body.split(' ').next().unwrap_or_default()
 }

@@ -87,6 +87,7 @@ fn control(frame: Frame) -> Happening {
 
 fn received(frame: Frame) -> Happening {
     Happening::Received {
+        number: 1,
         frame,
         ignored: false,
         round_trip: None,
@@ -176,6 +177,7 @@ fn subscription() -> Vec<Event> {
         at(
             90,
             Happening::Received {
+                number: 1,
                 frame: text("heartbeat"),
                 ignored: true,
                 round_trip: None,
@@ -332,6 +334,7 @@ fn endings_and_refusals_are_told_as_they_were() {
 #[test]
 fn control_frames_stand_with_one_blank() {
     let pong = Happening::Received {
+        number: 1,
         frame: Frame::Pong(Bytes::from_static(b"hello")),
         ignored: false,
         round_trip: Some(Duration::from_micros(1234)),
@@ -598,6 +601,7 @@ fn only_matched_messages_are_shown_on_demand() {
     };
     let matched = |millis, frame| Happening::Matched {
         arrived: Duration::from_millis(millis),
+        number: 1,
         frame,
     };
     let mut events = subscription();

@@ -1,6 +1,6 @@
 //! Values that a run generated, and texts that differ in nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -20,6 +20,8 @@ pub(crate) struct Generations(Arc<Known>);
 #[derive(Debug, Default)]
 struct Known {
     values: Vec<Generated>,
+    /// What was kept under names, as it is now and as it was recorded.
+    kept: BTreeSet<(String, String)>,
     /// Built when it is needed first.
     finder: OnceLock<Finder>,
 }
@@ -29,8 +31,25 @@ impl Generations {
         &self.0.values
     }
 
+    pub(crate) fn kept(&self) -> &BTreeSet<(String, String)> {
+        &self.0.kept
+    }
+
+    /// The same with what was kept under names, as it is now and as it was recorded.
+    pub(crate) fn with_kept(&self, kept: &BTreeSet<(String, String)>) -> Self {
+        if *kept == self.0.kept {
+            return self.clone();
+        }
+        Self(Arc::new(Known {
+            values: self.0.values.clone(),
+            kept: kept.clone(),
+            finder: OnceLock::new(),
+        }))
+    }
+
     fn finder(&self) -> &Finder {
-        self.0.finder.get_or_init(|| Finder::new(&self.0.values))
+        let Known { values, kept, .. } = &*self.0;
+        self.0.finder.get_or_init(|| Finder::new(values, kept))
     }
 }
 
@@ -38,6 +57,7 @@ impl From<Vec<Generated>> for Generations {
     fn from(values: Vec<Generated>) -> Self {
         Self(Arc::new(Known {
             values,
+            kept: BTreeSet::new(),
             finder: OnceLock::new(),
         }))
     }
@@ -45,7 +65,7 @@ impl From<Vec<Generated>> for Generations {
 
 impl PartialEq for Generations {
     fn eq(&self, other: &Self) -> bool {
-        self.values() == other.values()
+        self.values() == other.values() && self.kept() == other.kept()
     }
 }
 
@@ -53,8 +73,17 @@ impl PartialEq for Generations {
 #[derive(Debug)]
 struct Finder {
     automaton: Option<AhoCorasick>,
-    kinds: Vec<GeneratedKind>,
+    needles: Vec<Needle>,
     longest: usize,
+}
+
+/// What stands for a value in the recorded text.
+#[derive(Clone, Debug)]
+enum Needle {
+    /// A value of its kind.
+    Like(GeneratedKind),
+    /// One of these: it was kept under a name, and this is what was kept then.
+    Kept(Vec<String>),
 }
 
 /// Compares texts of which one has generated values in it.
@@ -66,26 +95,36 @@ pub(super) struct Values {
 }
 
 impl Finder {
-    fn new(generated: &[Generated]) -> Self {
-        let mut needles: BTreeMap<String, GeneratedKind> = BTreeMap::new();
+    fn new(generated: &[Generated], kept: &BTreeSet<(String, String)>) -> Self {
+        let mut needles: BTreeMap<String, Needle> = BTreeMap::new();
+        for (now, then) in kept {
+            for (now, then) in spellings(now).into_iter().zip(spellings(then)) {
+                if let Needle::Kept(all) = needles.entry(now).or_insert(Needle::Kept(Vec::new())) {
+                    all.push(then);
+                }
+            }
+        }
+        needles.remove("");
         for Generated { text, kind } in generated {
             if text.is_empty() {
                 continue;
             }
-            needles.entry(text.clone()).or_insert(*kind);
+            needles.entry(text.clone()).or_insert(Needle::Like(*kind));
             if text.len() >= TELLING {
                 // `{{$base64 NAME}}`, and what a peer makes of it.
                 let encoded = STANDARD_NO_PAD.encode(text);
-                needles.entry(encoded).or_insert(GeneratedKind::Word);
+                needles
+                    .entry(encoded)
+                    .or_insert(Needle::Like(GeneratedKind::Word));
             }
             if *kind == GeneratedKind::Timestamp {
                 let encoded = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
                 needles
                     .entry(encoded.replace("%2D", "-").replace("%2E", "."))
-                    .or_insert(*kind);
+                    .or_insert(Needle::Like(*kind));
             }
         }
-        let (texts, kinds): (Vec<String>, Vec<GeneratedKind>) = needles.into_iter().unzip();
+        let (texts, needles): (Vec<String>, Vec<Needle>) = needles.into_iter().unzip();
         let longest = texts.iter().map(String::len).max().unwrap_or_default();
         // With no finder nothing is taken for generated: a difference too many is told, never one too few.
         let automaton = AhoCorasick::builder()
@@ -95,10 +134,27 @@ impl Finder {
             .filter(|_| !texts.is_empty());
         Self {
             automaton,
-            kinds,
+            needles,
             longest,
         }
     }
+}
+
+/// A kept value and what a script or peer may make of it: as JSON spells it and as that reads, in base64 (where no
+/// other text is taken for it by chance), percent-encoded.
+fn spellings(value: &str) -> [String; 4] {
+    let inner = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let text = inner.and_then(|_| serde_json::from_str(value).ok());
+    let text: String = text.unwrap_or_else(|| value.to_owned());
+    let encoded = if text.len() >= TELLING {
+        STANDARD_NO_PAD.encode(&text)
+    } else {
+        String::new()
+    };
+    let percent = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
+    [inner.unwrap_or(value).to_owned(), text, encoded, percent]
 }
 
 impl Values {
@@ -107,6 +163,13 @@ impl Values {
             known: known.clone(),
             seen: BTreeMap::new(),
         }
+    }
+
+    /// Whether a text holds a value that is another one in each run.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        let finder = self.known.finder();
+        let automaton = finder.automaton.as_ref();
+        automaton.is_some_and(|automaton| automaton.is_match(text))
     }
 
     /// Whether the texts are equal but for generated values of the same kind at the same places. Of a payload that
@@ -118,7 +181,7 @@ impl Values {
         let known = self.known.clone();
         let Finder {
             automaton: Some(automaton),
-            kinds,
+            needles,
             longest,
         } = known.finder()
         else {
@@ -128,8 +191,12 @@ impl Values {
         let mut from = 0;
         let mut seen = Vec::new();
         for found in automaton.find_iter(fresh) {
-            let Some(kind) = kinds.get(found.pattern().as_usize()).copied() else {
+            let Some(needle) = needles.get(found.pattern().as_usize()) else {
                 continue;
+            };
+            let kind = match needle {
+                Needle::Like(kind) => *kind,
+                Needle::Kept(_) => GeneratedKind::Kept,
             };
             let Some(guard) = stands_alone(fresh, found.start(), found.end(), kind) else {
                 continue;
@@ -139,7 +206,14 @@ impl Values {
             let Some(after) = rest.strip_prefix(before) else {
                 return cut && fresh.len() - from <= *longest + before.len();
             };
-            let taken = match length(after, value, kind, guard) {
+            let taken = match needle {
+                Needle::Like(kind) => length(after, value, *kind, guard),
+                Needle::Kept(then) => {
+                    let recurs = then.iter().filter(|then| after.starts_with(then.as_str()));
+                    recurs.map(String::len).max()
+                }
+            };
+            let taken = match taken {
                 Some(length) => length,
                 // The same characters may stand there for another reason.
                 None if after.starts_with(value) => value.len(),
@@ -148,7 +222,7 @@ impl Values {
             let Some((theirs, after)) = after.split_at_checked(taken) else {
                 return false;
             };
-            if is_unique(value, kind) {
+            if matches!(needle, Needle::Like(kind) if is_unique(value, *kind)) {
                 seen.push((value.to_owned(), theirs.to_owned()));
             }
             rest = after;
@@ -182,8 +256,14 @@ fn stands_alone(text: &str, start: usize, end: usize, kind: GeneratedKind) -> Op
     let before = text.get(..start)?.chars().next_back();
     let mut after = text.get(end..)?.chars();
     let next = after.next();
+    let kind = match kind {
+        GeneratedKind::Kept => kind_of(text.get(start..end)?),
+        kind => kind,
+    };
     let is_part: fn(char) -> bool = match kind {
-        GeneratedKind::Uuid | GeneratedKind::Timestamp => return Some(Guard::Free),
+        GeneratedKind::Uuid | GeneratedKind::Timestamp | GeneratedKind::Kept => {
+            return Some(Guard::Free);
+        }
         GeneratedKind::Integer => |part| part.is_ascii_digit(),
         GeneratedKind::Word => |part| part.is_ascii_alphanumeric(),
     };
@@ -196,10 +276,31 @@ fn stands_alone(text: &str, start: usize, end: usize, kind: GeneratedKind) -> Op
     (end - start >= TELLING).then_some(Guard::Packed)
 }
 
+/// What a value that was kept looks like: what has a mark in it is taken for itself wherever it stands.
+fn kind_of(value: &str) -> GeneratedKind {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    if !digits.is_empty()
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        GeneratedKind::Integer
+    } else if value.chars().all(char::is_alphanumeric) {
+        GeneratedKind::Word
+    } else {
+        GeneratedKind::Kept
+    }
+}
+
 /// How long a value of that kind is at the start of `text`.
 fn length(text: &str, value: &str, kind: GeneratedKind, guard: Guard) -> Option<usize> {
     let count = |is_part: fn(&u8) -> bool| text.bytes().take_while(is_part).count();
     match kind {
+        GeneratedKind::Kept => {
+            let is_part = |part: char| part.is_alphanumeric() || value.contains(part);
+            let length = text.find(|part| !is_part(part)).unwrap_or(text.len());
+            (length > 0).then_some(length)
+        }
         GeneratedKind::Uuid => uuid(text).then_some(36),
         GeneratedKind::Timestamp => timestamp(text),
         GeneratedKind::Integer => {
@@ -225,7 +326,8 @@ fn length(text: &str, value: &str, kind: GeneratedKind, guard: Guard) -> Option<
     }
 }
 
-fn uuid(text: &str) -> bool {
+/// Whether a UUID stands at the start.
+pub(super) fn uuid(text: &str) -> bool {
     let mut bytes = text.bytes();
     (0..36).all(|at| {
         bytes.next().is_some_and(|byte| match at {
@@ -235,8 +337,8 @@ fn uuid(text: &str) -> bool {
     })
 }
 
-/// RFC 3339, its colons and plus also percent-encoded.
-fn timestamp(text: &str) -> Option<usize> {
+/// How long the RFC 3339 time at the start is, its colons and plus also percent-encoded.
+pub(super) fn timestamp(text: &str) -> Option<usize> {
     let digits = |text: &'_ str, count: usize| {
         let (digits, _) = text.split_at_checked(count)?;
         digits
@@ -281,7 +383,7 @@ fn timestamp(text: &str) -> Option<usize> {
 /// Whether no two values of a run are equal by chance.
 fn is_unique(value: &str, kind: GeneratedKind) -> bool {
     match kind {
-        GeneratedKind::Uuid => true,
+        GeneratedKind::Uuid | GeneratedKind::Kept => true,
         GeneratedKind::Word => value.len() >= 8,
         GeneratedKind::Timestamp | GeneratedKind::Integer => false,
     }

@@ -10,8 +10,9 @@ const CDATA: &str = "<![CDATA[";
 /// Below this depth nothing is indented.
 const LEVELS: usize = 128;
 
+/// What a piece of a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Open,
     Close,
     /// An empty element, comment, processing instruction or declaration.
@@ -20,10 +21,11 @@ enum Kind {
     Text,
 }
 
+/// A tag, a text, or other markup.
 #[derive(Debug)]
-struct Piece<'a> {
-    kind: Kind,
-    source: &'a str,
+pub(super) struct Piece<'a> {
+    pub(super) kind: Kind,
+    pub(super) source: &'a str,
 }
 
 /// On one line, without white space that only separates elements.
@@ -137,7 +139,8 @@ fn shapes(pieces: &[Piece<'_>]) -> Vec<Shape> {
     shapes
 }
 
-fn pieces(source: &str) -> Vec<Piece<'_>> {
+/// All of a source, piece by piece.
+pub(super) fn pieces(source: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = source;
     while !rest.is_empty() {

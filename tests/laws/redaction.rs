@@ -133,6 +133,7 @@ fn redacted(redactor: &Redactor, frame: Frame) -> (Frame, Vec<Hidden>) {
 
 fn received(frame: Frame) -> Happening {
     Happening::Received {
+        number: 1,
         frame,
         ignored: false,
         round_trip: None,

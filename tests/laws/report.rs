@@ -104,7 +104,9 @@ impl<'a> Run<'a> {
             }
             hear(&News::Finished { block, result });
         }
-        hear(&News::Difference(&format!("--- a\n+{}\n", self.name)));
+        let text = &*format!("--- a\n+{}\n", self.name);
+        let blocks = &[(0, text.to_owned())];
+        hear(&News::Difference { text, blocks });
         hear(&News::Done(&DocumentResult {
             name: self.name.to_owned(),
             blocks: self.results.len(),

@@ -62,6 +62,7 @@ fn happening(kind: char, words: &str) -> Happening {
         ignored: false,
     };
     let received = |frame| Happening::Received {
+        number: 1,
         frame,
         ignored: false,
         round_trip: None,

@@ -1,6 +1,7 @@
 //! Documents that are run: each case is a Markdown file, and its snapshot is the whole document after the run with what
 //! was said about it. Time is paused and the network is in memory, so that a case gives the same bytes every time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -90,6 +91,8 @@ pub(crate) struct Ran {
     pub(crate) document: String,
     pub(crate) said: String,
     pub(crate) result: DocumentResult,
+    /// How blocks differ from what is recorded, by their places.
+    pub(crate) differences: BTreeMap<usize, String>,
 }
 
 impl Ran {
@@ -153,21 +156,27 @@ pub(crate) fn run_with(path: &Path, text: &str, set: impl FnOnce(&mut Settings))
     let run = runner::run_on(&network, &named, &settings, &listener, &stopped);
     let result = runtime.block_on(run);
     runtime.shutdown_background();
-    let said = said.0.lock().unwrap().clone();
+    let Said { text, differences } = &*said;
+    let said = text.lock().unwrap().clone();
+    let differences = differences.lock().unwrap().clone();
     Ran {
         path: path.to_owned(),
         document: std::fs::read_to_string(&copy).unwrap(),
         said,
         result: result.unwrap(),
+        differences,
     }
 }
 
 #[derive(Default)]
-struct Said(Mutex<String>);
+struct Said {
+    text: Mutex<String>,
+    differences: Mutex<BTreeMap<usize, String>>,
+}
 
 impl Listener for Said {
     fn hear(&self, _: &Subject, news: &News<'_>) {
-        let mut said = self.0.lock().unwrap();
+        let mut said = self.text.lock().unwrap();
         match news {
             News::Remark { sentence, .. } => {
                 said.push_str(sentence);
@@ -182,6 +191,10 @@ impl Listener for Said {
                     said.push_str(&redactor.text(&draw(source, diagnostic, false)));
                     said.push_str("\n\n");
                 }
+            }
+            News::Difference { blocks, .. } => {
+                let mut differences = self.differences.lock().unwrap();
+                differences.extend(blocks.iter().cloned());
             }
             _ => {}
         }

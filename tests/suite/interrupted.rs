@@ -1,5 +1,6 @@
 //! A run that is stopped while a secret is to come shows nothing of it, in no block.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ impl Listener for Told {
     fn hear(&self, _: &Subject, news: &News<'_>) {
         if let News::Event { event, .. } = news {
             let mut told = self.0.lock().unwrap();
-            told.push_str(&format!("{:?}\n", event.what));
+            writeln!(told, "{:?}", event.what).unwrap();
         }
     }
 }

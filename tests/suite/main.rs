@@ -10,6 +10,7 @@ mod cases;
 #[cfg(unix)]
 mod closing;
 mod command;
+mod compared;
 mod examples;
 mod expressions;
 mod filter;

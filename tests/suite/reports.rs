@@ -395,6 +395,9 @@ fn check_shows_what_differs_and_writes_nothing() {
         junit.contains("its transcript is not as recorded"),
         "{junit}"
     );
+    let failure = junit.split("<failure").nth(1).unwrap();
+    let failure = failure.split("</failure>").next().unwrap();
+    assert!(failure.contains("← text  hey\n+"), "{junit}");
 }
 
 #[test]

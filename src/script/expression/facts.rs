@@ -87,7 +87,9 @@ impl Subject {
         }
     }
 
-    fn format(&self) -> Option<Format> {
+    /// As what `.` is read.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
         match self {
             Self::Read(Frame::Text(_), format) => Some(*format),
             Self::Frame(Frame::Text(text)) => Some(Format::of_text(text)),

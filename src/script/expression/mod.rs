@@ -23,7 +23,7 @@ use super::pattern::{brief, brief_json};
 use super::{Name, Value};
 use crate::diagnostic::Diagnostic;
 use crate::format::{Format, read_json};
-use crate::protocol::{Frame, Handshake};
+use crate::protocol::{Frame, Handshake, JsonStep};
 use crate::source::Span;
 
 /// A compiled expression. Cheap to clone; may be judged on another thread.
@@ -207,6 +207,26 @@ impl Expression {
             Ok(_) => Ok(Value::Json(json)),
             Err(_) => Err(format!("is {}, which is not valid JSON", brief(&json))),
         }
+    }
+
+    /// The path to the first output, where that is a part of `.`; never of what is computed.
+    #[must_use]
+    pub fn path_until(&self, facts: &Facts, until: Option<Instant>) -> Option<Vec<JsonStep>> {
+        let source = format!("path({})", self.source);
+        let (program, _) = compile::compile(&source, Span::new(0, source.len())).ok()?;
+        let path = run::run(&program, facts, until, |outputs| match outputs.next() {
+            Some(Ok(path)) => Some(path.to_string()),
+            _ => None,
+        });
+        let steps: Vec<serde_json::Value> = read_json(&path.ok()??).ok()?;
+        let step = |step: &serde_json::Value| match step {
+            serde_json::Value::String(key) => Some(JsonStep::Key(key.clone())),
+            step => step
+                .as_u64()
+                .and_then(|at| usize::try_from(at).ok())
+                .map(JsonStep::Index),
+        };
+        steps.iter().map(step).collect()
     }
 }
 

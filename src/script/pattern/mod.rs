@@ -6,11 +6,14 @@ mod difference;
 mod json;
 mod kind;
 mod number;
+mod open;
 mod piece;
 mod places;
 mod run;
 mod show;
 mod xml;
+
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
@@ -18,7 +21,7 @@ use super::fill::{Assembled, Fill, FillError, file_text, not_json, not_xml};
 use super::{Body, Content, Pattern, Reading, Template, Value};
 use crate::format::xml::Document;
 use crate::format::{Format, read_json};
-use crate::protocol::Frame;
+use crate::protocol::{Frame, Open};
 use crate::source::Span;
 
 pub(crate) use show::brief;
@@ -30,6 +33,8 @@ pub struct Matcher {
     looks: Looks,
     /// The file that a text's pattern stands in, as it is named.
     path: Option<String>,
+    /// What the pattern leaves open, where that is the same in every message.
+    open: Option<Arc<Open>>,
 }
 
 /// What a message must look like.
@@ -95,8 +100,10 @@ impl Matcher {
             Content::File(path) => {
                 let (content, path) = file(fill, path)?;
                 let looks = Looks::of_text(body, vec![content], exact)?;
-                let path = Some(path);
-                Self { looks, path }
+                Self {
+                    path: Some(path),
+                    ..looks.into()
+                }
             }
             Content::Plain(template)
             | Content::Quoted(template)
@@ -166,7 +173,11 @@ impl Matcher {
 
 impl From<Looks> for Matcher {
     fn from(looks: Looks) -> Self {
-        Self { looks, path: None }
+        Self {
+            open: looks.open().map(Arc::new),
+            looks,
+            path: None,
+        }
     }
 }
 

@@ -124,11 +124,11 @@ impl Element {
 
     /// Finds each child a place behind that of the one before it. The first place that fits is never worse than a later
     /// one, so nothing is tried twice.
-    fn place_children<'a>(
-        &self,
+    pub(super) fn place_children<'s, 'a>(
+        &'s self,
         node: Node<'a>,
         exact: bool,
-        mut placed: impl FnMut(&Self, Node<'a>),
+        mut placed: impl FnMut(&'s Self, Node<'a>),
     ) -> bool {
         let mut given = node.children();
         if exact && given.clone().count() != self.children.len() {

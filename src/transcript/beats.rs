@@ -1,0 +1,134 @@
+//! Messages that a clock sends: how often it fired is known to change, so they are left out of what is compared.
+
+use super::flat::payload;
+use super::open::Opens;
+use super::recorded::{Entry, Kind, Recorded};
+use super::same::{Judge, Way, lanes, word};
+use super::shown::Shown;
+use crate::protocol::Piece;
+use crate::source::Span;
+
+/// A step that a clock repeats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beat {
+    /// Its place in the block's text.
+    pub step: Span,
+    /// The word behind the arrow and what stands behind that, where it can be known again by itself.
+    pub shape: Option<(&'static str, Vec<Piece>)>,
+}
+
+/// How many of the messages of clocks are held against what may be another one.
+const SAMPLES: usize = 64;
+
+impl Judge<'_> {
+    /// Leaves the messages of clocks out of both transcripts, and the pongs that answer their pings.
+    pub(super) fn leave_out_beats(&mut self, ours: &mut Recorded<'_>, theirs: &mut Recorded<'_>) {
+        if self.fresh.beats.is_empty() {
+            return;
+        }
+        let pongs = (self.pongs(ours), self.pongs(theirs));
+        ours.left_out.extend(pongs.0);
+        theirs.left_out.extend(pongs.1);
+        let samples = samples(ours);
+        let sent: Vec<usize> = beats(ours).map(|(at, _)| at).collect();
+        ours.left_out.extend(sent);
+        if ours.gap.is_some() || theirs.gap.is_some() {
+            // How many of the others are shown depends on how many of these there are.
+            let our = self.alike(ours, ours, &samples);
+            let their = self.alike(theirs, ours, &samples);
+            ours.left_out.extend(our);
+            theirs.left_out.extend(their);
+            return;
+        }
+        let our_lanes = lanes(ours);
+        let mut left_out = Vec::new();
+        for (key, lane) in lanes(theirs) {
+            if key.1 != Way::Out {
+                continue;
+            }
+            let ours_there = our_lanes.get(&key).into_iter().flat_map(|lane| &lane.head);
+            let mut expected = ours_there
+                .filter_map(|our| ours.entries.get(*our))
+                .peekable();
+            let mut beats = beats(ours)
+                .filter_map(|(at, _)| ours.entries.get(at))
+                .filter(|beat| beat.who == key.0)
+                .peekable();
+            for their in lane.head {
+                let Some(entry) = theirs.entries.get(their) else {
+                    continue;
+                };
+                // What the script sends may look like what its clock does.
+                let is_next = expected
+                    .peek()
+                    .is_some_and(|next| self.entries(next, entry));
+                let is_beat =
+                    !is_next && beats.peek().is_some_and(|beat| self.entries(beat, entry));
+                if is_beat {
+                    beats.next();
+                }
+                if is_beat || !is_next && self.is_beat(entry, ours, &samples) {
+                    left_out.push(their);
+                } else {
+                    expected.next();
+                }
+            }
+        }
+        theirs.left_out.extend(left_out);
+    }
+
+    fn alike(&mut self, of: &Recorded<'_>, ours: &Recorded<'_>, samples: &[usize]) -> Vec<usize> {
+        let entries = of.entries.iter().enumerate();
+        let alike = entries.filter(|(_, entry)| self.is_beat(entry, ours, samples));
+        alike.map(|(at, _)| at).collect()
+    }
+
+    fn is_beat(&mut self, entry: &Entry<'_>, ours: &Recorded<'_>, samples: &[usize]) -> bool {
+        let mut samples = samples.iter().filter_map(|at| ours.entries.get(*at));
+        entry.kind == Kind::Sent
+            && (self.is_shaped(entry, false) || samples.any(|sample| self.frames(sample, entry)))
+    }
+
+    fn pongs(&mut self, of: &Recorded<'_>) -> Vec<usize> {
+        let entries = of.entries.iter().enumerate();
+        let pongs = entries.filter(|(_, entry)| {
+            entry.kind == Kind::Received && word(entry) == "pong" && self.is_shaped(entry, true)
+        });
+        pongs.map(|(at, _)| at).collect()
+    }
+
+    /// Whether the entry looks like what a clock sends, or what comes back.
+    fn is_shaped(&mut self, entry: &Entry<'_>, comes_back: bool) -> bool {
+        let (flat, rest) = payload(entry);
+        let shown = Shown::read(&flat, rest.is_some());
+        let fresh = self.fresh;
+        fresh.beats.iter().any(|beat| match &beat.shape {
+            Some(("ping", run)) if comes_back => self.opens.fits(run, &shown),
+            Some((word, run)) => *word == shown.word && self.opens.fits(run, &shown),
+            None => false,
+        })
+    }
+}
+
+/// What clocks sent, and the step of each.
+fn beats(ours: &Recorded<'_>) -> impl Iterator<Item = (usize, Span)> {
+    let entries = ours.entries.iter().enumerate();
+    entries.filter_map(|(at, entry)| Some((at, entry.mark?.beat?)))
+}
+
+/// The first ones tell what is like them.
+fn samples(ours: &Recorded<'_>) -> Vec<usize> {
+    beats(ours).map(|(at, _)| at).take(SAMPLES).collect()
+}
+
+impl Opens {
+    /// Whether a run is all of a payload.
+    fn fits(&mut self, run: &[Piece], shown: &Shown<'_>) -> bool {
+        if shown.is_cut {
+            return false;
+        }
+        let is_masked = shown.text().is_some_and(|text| text.contains('…'));
+        let (run, payload) = shown.comparable(run);
+        self.matches(&run, &payload, !is_masked)
+    }
+}

@@ -1,0 +1,39 @@
+//! What is known of entries that were given already, besides what they show.
+
+use std::collections::BTreeMap;
+
+use super::keep::Entry;
+use super::mark::{Mark, Note};
+
+/// What is known of the entries that were given already.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    /// Of each one the number, and whether it is that received frame itself.
+    numbers: Vec<(u64, bool)>,
+    pub(super) marks: BTreeMap<usize, Mark>,
+}
+
+impl Given {
+    /// The next one was given.
+    pub(super) fn push(&mut self, entry: &mut Entry) {
+        let place = self.numbers.len();
+        let received = entry.is_received(entry.number);
+        self.numbers.push((entry.number, received));
+        self.marks
+            .extend(entry.mark.take().map(|mark| (place, *mark)));
+    }
+
+    /// Notes something of the entry of a received frame. `in_order` is whether frames were taken in the order of their
+    /// numbers.
+    pub(super) fn note(&mut self, number: u64, in_order: bool, note: Note) {
+        let is_it = |place: &usize| self.numbers.get(*place) == Some(&(number, true));
+        let place = if in_order {
+            Some(self.numbers.partition_point(|(other, _)| *other < number))
+        } else {
+            (0..self.numbers.len()).rev().find(is_it)
+        };
+        if let Some(place) = place.filter(is_it) {
+            self.marks.entry(place).or_default().add(note);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Documents that are run twice, the second time with other values: what is a difference, and what is none. Their
+//! servers send variables, which nobody takes for generated.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use voiden::document::BlockKind;
+use voiden::runner::{BlockResult, Kept};
+
+use crate::cases::{Ran, run, run_with, timeless};
+
+/// Behind these words a document says what its variables are the second time.
+const SECOND: &str = "The second time: ";
+
+#[test]
+fn second_runs_give_their_snapshots() {
+    // A second `glob!` beside that of the other cases would take their failures for its own.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compare");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "the documents were not found");
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        insta::with_settings!({
+            omit_expression => true,
+            prepend_module_to_snapshot => false,
+            snapshot_suffix => name,
+            input_file => &path,
+        }, {
+            insta::assert_snapshot!(compared(&path, &text));
+        });
+    }
+}
+
+fn compared(path: &Path, text: &str) -> String {
+    let values: Vec<(String, String)> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(SECOND))
+        .flat_map(|values| values.split(", "))
+        .filter_map(|value| value.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let first = run(path, text);
+    let second = |check| {
+        run_with(path, &first.document, |settings| {
+            settings.seed = Some(8);
+            settings.check = check;
+            settings.variables.clone_from(&values);
+        })
+    };
+    let (checked, written) = (second(true), second(false));
+    let differs = |result: &BlockResult| result.kept == Kept::Different;
+    assert_eq!(
+        checked.result.results.iter().any(differs),
+        written.document != first.document,
+        "a check fails where a run would write"
+    );
+    let mut shown = String::new();
+    for result in &checked.result.results {
+        let word = if differs(result) { "different" } else { "same" };
+        writeln!(shown, "{}: {word}", result.block.name).unwrap();
+    }
+    writeln!(shown, "\n{}", client_differences(&checked)).unwrap();
+    timeless(shown.trim_end())
+}
+
+/// What is shown of clients: their servers were told to send something else.
+fn client_differences(ran: &Ran) -> String {
+    let of = |result: &BlockResult| {
+        let difference = ran.differences.get(&result.block.index);
+        difference.filter(|_| result.block.kind == BlockKind::Client)
+    };
+    let all = ran.result.results.iter().filter_map(of);
+    let all: Vec<&str> = all.map(String::as_str).collect();
+    all.join("\n")
+}
