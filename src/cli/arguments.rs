@@ -9,7 +9,7 @@ use globset::Glob;
 
 use crate::diagnostic::nearest;
 use crate::runner::is_name;
-use crate::script::parse_duration;
+use crate::script::{duration_hint, parse_duration};
 
 /// Runs WebSocket requests out of Markdown and writes their transcripts back.
 #[derive(Parser, Debug)]
@@ -377,7 +377,7 @@ fn environment(text: &str) -> Result<String, String> {
 fn duration(text: &str) -> Result<String, String> {
     match parse_duration(text) {
         Some(_) => Ok(text.to_owned()),
-        None => Err("write a duration such as 250ms, 5s or 1m30s".to_owned()),
+        None => Err(duration_hint(text)),
     }
 }
 

@@ -284,7 +284,10 @@ mod tests {
             (&["run", "--var", "HOST", "."], "NAME=VALUE"),
             (&["run", "--var", "1HOST=x", "."], "starts with a letter"),
             (&["run", "--var", "env.HOST=x", "."], "--allow-env"),
-            (&["run", "--timeout", "5", "."], "5s"),
+            (
+                &["run", "--timeout", "5", "."],
+                "did you mean `5s` or `5ms`?",
+            ),
             (&["run", "--env", "a/b", "."], ".env.NAME"),
             (&["run", "--jobs", "0", "."], "1"),
             (&["serve", "--listen", "here", "."], "0.0.0.0"),

@@ -25,6 +25,7 @@ pub use fill::{Files, Fill, FillError, Filled, Generator};
 pub use mask::{HiddenBytes, Mask};
 pub use options::{
     Admission, Auth, OPTIONS, OptionInfo, Options, Proxy, Retry, ShowMessages, Timestamps,
+    duration_hint,
 };
 pub use parse::{Parsed, TidyLine, parse, tidy};
 pub(crate) use pattern::brief;

@@ -5,6 +5,7 @@ mod read;
 mod table;
 mod value;
 
+pub use near::duration_hint;
 pub use table::{OPTIONS, OptionInfo};
 
 pub(super) use read::{client_names, judge};

@@ -4,10 +4,53 @@ use std::time::Duration;
 
 use crate::script::units::{format_duration, parse_duration, parse_size};
 
-/// The spelling of a duration that was probably meant.
-pub(super) fn duration(text: &str) -> Option<String> {
+/// The longest number without a unit that several units are offered for.
+const MOST_DIGITS: usize = 9;
+
+/// What to write instead of a text that is not a duration: one sentence.
+#[must_use]
+pub fn duration_hint(text: &str) -> String {
+    hint(
+        &durations(text),
+        "durations are written `250ms`, `5s`, `1m30s`, `2h`",
+    )
+}
+
+/// What is said of a text that is not a size.
+pub(super) fn size_hint(text: &str) -> String {
+    hint(
+        &sizes(text),
+        "sizes are written `16B`, `4KB`, `4KiB`, `1MB`, `1MiB`, `1GB`, `1GiB`",
+    )
+}
+
+fn hint(spellings: &[String], otherwise: &str) -> String {
+    let spellings: Vec<_> = spellings
+        .iter()
+        .map(|spelling| format!("`{spelling}`"))
+        .collect();
+    match spellings.as_slice() {
+        [] => otherwise.to_owned(),
+        spellings => format!("did you mean {}?", spellings.join(" or ")),
+    }
+}
+
+/// The spellings of durations that were probably meant. A number without a unit may be seconds as well as milliseconds.
+pub(super) fn durations(text: &str) -> Vec<String> {
     let text = squeeze(text);
-    let mut rest = text.as_str();
+    match bare(&text) {
+        Some("0") => vec!["0s".to_owned()],
+        // From a hundred on milliseconds are the likelier.
+        Some(number) if number.len() > 2 => {
+            ["ms", "s"].map(|unit| format!("{number}{unit}")).into()
+        }
+        Some(number) => ["s", "ms"].map(|unit| format!("{number}{unit}")).into(),
+        None => duration(&text).into_iter().collect(),
+    }
+}
+
+fn duration(text: &str) -> Option<String> {
+    let mut rest = text;
     let mut total = Duration::ZERO;
     while !rest.is_empty() {
         let (number, unit, behind) = pair(rest)?;
@@ -28,12 +71,24 @@ pub(super) fn duration(text: &str) -> Option<String> {
     (milliseconds > 0).then_some(spelling)
 }
 
-/// The spelling of a size that was probably meant.
-pub(super) fn size(text: &str) -> Option<String> {
+/// The spellings of sizes that were probably meant. A small number without a unit is hardly one of bytes alone.
+fn sizes(text: &str) -> Vec<String> {
     let text = squeeze(text);
-    let (number, unit, behind) = pair(&text)?;
+    let units: &[&str] = match bare(&text) {
+        Some(number) if number.len() <= 3 && number != "0" => &["B", "KiB", "MiB"],
+        Some(_) => &["B"],
+        None => return size(&text).into_iter().collect(),
+    };
+    let spellings = units.iter().map(|unit| format!("{text}{unit}"));
+    spellings
+        .filter(|spelling| parse_size(spelling).is_some())
+        .collect()
+}
+
+fn size(text: &str) -> Option<String> {
+    let (number, unit, behind) = pair(text)?;
     let unit = match unit {
-        "" | "b" | "byte" | "bytes" => "B",
+        "b" | "byte" | "bytes" => "B",
         "k" | "kb" => "KB",
         "ki" | "kib" => "KiB",
         "m" | "mb" => "MB",
@@ -44,6 +99,16 @@ pub(super) fn size(text: &str) -> Option<String> {
     };
     let spelling = format!("{number}{unit}");
     (behind.is_empty() && parse_size(&spelling).is_some()).then_some(spelling)
+}
+
+/// A whole number with nothing behind it, without leading zeros.
+fn bare(text: &str) -> Option<&str> {
+    let whole = !text.is_empty() && text.bytes().all(|next| next.is_ascii_digit());
+    let number = match text.trim_start_matches('0') {
+        "" => "0",
+        number => number,
+    };
+    (whole && number.len() <= MOST_DIGITS).then_some(number)
 }
 
 fn squeeze(text: &str) -> String {
@@ -74,25 +139,56 @@ mod tests {
     #[test]
     fn another_way_of_writing_a_unit_is_understood() {
         for (text, spelling) in [
-            ("5", Some("5s")),
-            ("5 s", Some("5s")),
-            ("1.5s", Some("1s500ms")),
-            ("2 minutes", Some("2m")),
-            ("100MS", Some("100ms")),
-            ("30s1m", Some("1m30s")),
-            ("soon", None),
-            ("", None),
+            ("5 s", "5s"),
+            ("1.5s", "1s500ms"),
+            ("1.5", "1s500ms"),
+            ("2 minutes", "2m"),
+            ("100MS", "100ms"),
+            ("30s1m", "1m30s"),
+            ("soon", ""),
+            ("", ""),
         ] {
-            assert_eq!(duration(text).as_deref(), spelling, "{text}");
+            assert_eq!(durations(text).concat(), spelling, "{text}");
         }
         for (text, spelling) in [
-            ("4kb", Some("4KB")),
-            ("4 MiB", Some("4MiB")),
-            ("1024", Some("1024B")),
-            ("1.5MB", None),
-            ("big", None),
+            ("4kb", "4KB"),
+            ("4 MiB", "4MiB"),
+            ("1.5MB", ""),
+            ("big", ""),
         ] {
-            assert_eq!(size(text).as_deref(), spelling, "{text}");
+            assert_eq!(sizes(text).concat(), spelling, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_a_unit_may_have_each_of_the_usual_ones() {
+        for (text, hint) in [
+            ("5", "did you mean `5s` or `5ms`?"),
+            ("500", "did you mean `500ms` or `500s`?"),
+            ("1_000", "did you mean `1000ms` or `1000s`?"),
+            ("0", "did you mean `0s`?"),
+            ("007", "did you mean `7s` or `7ms`?"),
+        ] {
+            assert_eq!(duration_hint(text), hint, "{text}");
+        }
+        for (text, hint) in [
+            ("64", "did you mean `64B` or `64KiB` or `64MiB`?"),
+            ("4096", "did you mean `4096B`?"),
+            ("0", "did you mean `0B`?"),
+        ] {
+            assert_eq!(size_hint(text), hint, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_suggested_can_be_read() {
+        for text in ["5", "0", "86400", "999999999", "1.5", "2 days"] {
+            for spelling in durations(text) {
+                assert!(parse_duration(&spelling).is_some(), "{spelling}");
+            }
+            for spelling in sizes(text) {
+                assert!(parse_size(&spelling).is_some(), "{spelling}");
+            }
         }
     }
 }

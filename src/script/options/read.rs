@@ -251,13 +251,15 @@ pub(super) fn retry(options: &mut Options, value: Value<'_>) -> Done {
     };
     let Some((times, pause)) = retry else {
         let digits = words.first().filter(|times| times.parse::<u32>().is_ok());
-        let pause = words.iter().skip(1).find_map(|word| near::duration(word));
-        let spelling = format!(
-            "{} every {}",
-            digits.unwrap_or(&"3"),
-            pause.unwrap_or_else(|| "1s".to_owned())
-        );
-        let hint = format!("did you mean `{spelling}`?");
+        let digits = digits.unwrap_or(&"3");
+        let pauses = words.iter().skip(1).map(|word| near::durations(word));
+        let pauses = pauses.into_iter().find(|pauses| !pauses.is_empty());
+        let spellings = pauses.unwrap_or_else(|| vec!["1s".to_owned()]);
+        let spellings: Vec<_> = spellings
+            .iter()
+            .map(|pause| format!("`{digits} every {pause}`"))
+            .collect();
+        let hint = format!("did you mean {}?", spellings.join(" or "));
         return Err(value.error("not a number of attempts and a pause", hint));
     };
     options.retry = Some(Retry { times, pause });

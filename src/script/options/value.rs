@@ -38,23 +38,11 @@ pub(super) fn duration(value: Value<'_>) -> Result<Duration, Diagnostic> {
 
 /// What is no duration, and which one was probably meant.
 pub(in crate::script) fn duration_error(text: &str, span: Span) -> Diagnostic {
-    let hint = match near::duration(text) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "durations are written `250ms`, `5s`, `1m30s`, `2h`".to_owned(),
-    };
-    Diagnostic::error(span, "not a duration").hint(hint)
+    Diagnostic::error(span, "not a duration").hint(near::duration_hint(text))
 }
 
 pub(super) fn size(value: Value<'_>) -> Result<usize, Diagnostic> {
-    parse_size(value.text).ok_or_else(|| {
-        let hint = match near::size(value.text) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => {
-                "sizes are written `16B`, `4KB`, `4KiB`, `1MB`, `1MiB`, `1GB`, `1GiB`".to_owned()
-            }
-        };
-        value.error("not a size", hint)
-    })
+    parse_size(value.text).ok_or_else(|| value.error("not a size", near::size_hint(value.text)))
 }
 
 pub(super) fn count(value: Value<'_>, least: usize, example: &str) -> Result<usize, Diagnostic> {

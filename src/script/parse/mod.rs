@@ -10,6 +10,7 @@ mod json;
 mod lines;
 mod literal;
 mod message;
+mod misplaced;
 mod option;
 mod placement;
 mod refine;

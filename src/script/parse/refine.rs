@@ -153,11 +153,7 @@ pub(super) fn clash(seen: &[&'static str], word: Piece<'_>) -> Option<Diagnostic
 }
 
 /// Makes a refinement part of its step.
-pub(super) fn apply(
-    refinement: Refinement,
-    step: &mut Step,
-    word: Piece<'_>,
-) -> Option<Diagnostic> {
+pub(super) fn apply(refinement: Refinement, step: &mut Step, word: Piece<'_>) -> Result<(), Unfit> {
     match (&mut step.action, refinement) {
         (Action::Expect(expect), refinement) => return refine(expect, refinement, word),
         (Action::Send(send), Refinement::Repeat(repeat)) => send.repeat = Some(repeat),
@@ -167,24 +163,20 @@ pub(super) fn apply(
         (Action::Refused { .. }, _) => {
             let message = format!("`-- {}` cannot refine a refused handshake", word.text);
             let hint = "it is judged by `-- check`, `-- save` and `-- secret`";
-            return Some(Diagnostic::error(word.span(), message).hint(hint));
+            let error = Diagnostic::error(word.span(), message).hint(hint);
+            return Err(Unfit::Told(error));
         }
-        (_, refinement) => {
-            return Some(misplaced(word, matches!(refinement, Refinement::Repeat(_))));
-        }
+        _ => return Err(Unfit::Misplaced),
     }
-    None
+    Ok(())
 }
 
-/// A refinement that stands below a step that it cannot refine.
-pub(super) fn misplaced(word: Piece<'_>, repeat: bool) -> Diagnostic {
-    let mark = if repeat { "->" } else { "<-" };
-    let message = format!(
-        "`-- {}` refines a `{mark}`, and there is none right above",
-        word.text
-    );
-    Diagnostic::error(word.span(), message)
-        .hint(format!("put it below the `{mark}` that it is about"))
+/// Why a refinement cannot refine a step.
+pub(super) enum Unfit {
+    /// It refines steps of another kind.
+    Misplaced,
+    /// Something else is wrong.
+    Told(Diagnostic),
 }
 
 /// The names that a step keeps by `as NAME` and `-- save`.
@@ -220,7 +212,7 @@ pub(super) fn saved<'a>(judgements: impl IntoIterator<Item = &'a Judgement>) -> 
     judgements.into_iter().filter_map(name).collect()
 }
 
-fn refine(expect: &mut Expect, refinement: Refinement, word: Piece<'_>) -> Option<Diagnostic> {
+fn refine(expect: &mut Expect, refinement: Refinement, word: Piece<'_>) -> Result<(), Unfit> {
     let message = matches!(expect.what, Expected::Message(Pattern::Body(_)));
     match refinement {
         Refinement::Within(within) => expect.within = Some(within),
@@ -247,13 +239,14 @@ fn refine(expect: &mut Expect, refinement: Refinement, word: Piece<'_>) -> Optio
         Refinement::Exact if message => expect.exact = true,
         Refinement::Exact => {
             let error = Diagnostic::error(word.span(), "`-- exact` needs a pattern above");
-            return Some(error.hint("write a FORMAT and a pattern behind `<-`"));
+            let error = error.hint("write a FORMAT and a pattern behind `<-`");
+            return Err(Unfit::Told(error));
         }
         Refinement::Where(condition) => expect.conditions.push(condition),
         Refinement::Judgement(judgement) => expect.judgements.push(judgement),
-        Refinement::Repeat(_) => return Some(misplaced(word, true)),
+        Refinement::Repeat(_) => return Err(Unfit::Misplaced),
     }
-    None
+    Ok(())
 }
 
 fn alone(

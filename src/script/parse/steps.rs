@@ -3,8 +3,9 @@
 use super::body::Words;
 use super::call::Place;
 use super::lines::{Entry, Line, Mark, Marks};
+use super::refine::Unfit;
 use super::text::Piece;
-use super::{control, message, refine, stray};
+use super::{control, message, misplaced, refine, stray};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::{
     Action, Expect, Expected, Mode, Name, Opening, Role, Script, Send, Setting, Step,
@@ -133,13 +134,17 @@ impl Steps<'_> {
             line,
             &Naming::Never("a refinement follows its step without a name"),
         );
+        let handler = !self.script.handlers.is_empty();
+        if handler && self.above != Above::Wrong && word.text != "repeat" {
+            return self.tell(misplaced::told(word, rest, self.script));
+        }
         let before = self.told.len();
         let refinement = refine::read(word, rest, self.told);
         if self.above == Above::Wrong {
             return;
         }
         if opening || self.above == Above::Handler {
-            return self.tell(refine::misplaced(word, word.text == "repeat"));
+            return self.tell(misplaced::told(word, rest, self.script));
         }
         let Some(step) = current(self.script) else {
             return;
@@ -161,8 +166,12 @@ impl Steps<'_> {
         let Some(step) = current(self.script) else {
             return;
         };
-        let wrong = refinement.and_then(|refinement| refine::apply(refinement, step, word));
-        self.told.extend(wrong);
+        let applied = refinement.map_or(Ok(()), |read| refine::apply(read, step, word));
+        match applied {
+            Ok(()) => {}
+            Err(Unfit::Misplaced) => self.tell(misplaced::told(word, rest, self.script)),
+            Err(Unfit::Told(diagnostic)) => self.tell(diagnostic),
+        }
         self.remember(word);
     }
 

@@ -1,0 +1,81 @@
+//! Refinements that stand where they refine nothing: where each could stand, and what does the same here. Every cure that
+//! is named parses.
+
+use super::body::short;
+use super::text::Piece;
+use crate::diagnostic::Diagnostic;
+use crate::script::{Action, Script, Step, Trigger};
+
+/// What is told of a refinement that cannot refine what stands above it.
+pub(super) fn told(word: Piece<'_>, rest: Piece<'_>, script: &Script) -> Diagnostic {
+    let repeats = word.text == "repeat";
+    let above = match script.handlers.last() {
+        Some(handler) => handler.steps.last(),
+        None => script.steps.last(),
+    };
+    if let Some(handler) = script.handlers.last()
+        && !repeats
+    {
+        let message = format!("a handler has no `-- {}`", word.text);
+        let hint = in_handler(word, rest, above, &handler.trigger);
+        return Diagnostic::error(word.span(), message).hint(hint);
+    }
+    let mark = if repeats { "->" } else { "<-" };
+    let message = format!(
+        "`-- {}` refines a `{mark}`, and there is none right above",
+        word.text
+    );
+    let number = rest.word().0;
+    let hint = match (word.text, above.map(|step| &step.action)) {
+        ("times", Some(Action::Send(_))) => did_you_mean("repeat", rest),
+        ("repeat", Some(Action::Expect(_))) => did_you_mean("times", number),
+        ("within", Some(Action::Send(_))) => {
+            format!(
+                "put it below the `<-` that waits; a pause is {}",
+                wait(rest)
+            )
+        }
+        _ => format!("put it below the `{mark}` that it is about"),
+    };
+    Diagnostic::error(word.span(), message).hint(hint)
+}
+
+/// What a handler can do instead: it has no `<-`, so none may be asked for below its line.
+fn in_handler(word: Piece<'_>, rest: Piece<'_>, above: Option<&Step>, trigger: &Trigger) -> String {
+    let sends = matches!(above.map(|step| &step.action), Some(Action::Send(_)));
+    match word.text {
+        "times" if sends => did_you_mean("repeat", rest),
+        "times" if matches!(trigger, Trigger::Every { .. }) => {
+            format!("write it behind the interval: `-- every 20s times {}`", short(rest.text))
+        }
+        "times" => {
+            "it runs for every message that matches; remove the line, or count with a `<-` above the first handler".to_owned()
+        }
+        "where" | "exact" => {
+            r#"say in the pattern which messages are meant, such as `-- on json {"type": "say"}`"#.to_owned()
+        }
+        "save" => {
+            let name = rest.text.split('=').next().unwrap_or_default().trim();
+            let name = if name.is_empty() { "NAME" } else { name };
+            format!(
+                r#"keep it in the pattern, such as `-- on json {{"id": {{{{$any as {}}}}}}}`"#,
+                short(name)
+            )
+        }
+        "check" | "secret" => {
+            "put it below a `<-` above the first handler: messages that a handler takes are seen there, too".to_owned()
+        }
+        "within" => format!("it waits for nothing: remove the line; a pause is {}", wait(rest)),
+        _ => "it waits for nothing: remove the line".to_owned(),
+    }
+}
+
+fn wait(rest: Piece<'_>) -> String {
+    let time = if rest.is_empty() { "1s" } else { rest.text };
+    format!("`-- wait {}`", short(time))
+}
+
+fn did_you_mean(word: &str, rest: Piece<'_>) -> String {
+    let number = if rest.is_empty() { "3" } else { rest.text };
+    format!("did you mean `-- {word} {}`?", short(number))
+}
