@@ -570,6 +570,62 @@ fn unclosed_fences() {
 }
 
 #[test]
+fn a_fence_around_a_line_that_opens_another_is_the_one_to_close() {
+    assert_snapshot!(read("```/wss One\nws://x\n-> json {}\n\nProse.\n\n```/wss Two\nws://x\n```\n\n```wss-log\n```\n\n```/wss Three\nws://x\n\n```wss-log\n```\n"), @"
+    error: this `/wss` block is not closed before line 7, which opens a `/wss` fence
+     --> api.md:1:1
+      |
+    1 | ```/wss One
+      | ^^^^^^^^^^^
+      |
+    help: close it with ``` on a line of its own above line 7; if that line is to be inside, open and close it with ````
+    error: this `/wss` block is not closed before line 17, which opens a `wss-log` fence
+      --> api.md:14:1
+       |
+    14 | ```/wss Three
+       | ^^^^^^^^^^^^^
+       |
+    help: close it with ``` on a line of its own above line 17; if that line is to be inside, open and close it with ````
+    ");
+    assert_snapshot!(read("- ```json\n  {}\n\n  ~~~/wss\n  ~~~\n  ```/wss Lost\n  ws://x\n  ```\n\n```/wss\n```\n"), @r#"
+    10:1 client `line 10` ""
+    error: this fence is not closed before line 6, which opens a `/wss` fence
+     --> api.md:1:3
+      |
+    1 | - ```json
+      |   ^^^^^^^
+      |
+    help: close it with ``` on a line of its own above line 6; if that line is to be inside, open and close it with ````
+    "#);
+    assert_snapshot!(read("```/wss One\nws://x\n```\n\n```\n\n```/wss Two\nws://x\n```\n"), @r#"
+    1:1 client `One` "ws://x\n"
+    error: this fence is not closed before line 7, which opens a `/wss` fence
+     --> api.md:5:1
+      |
+    5 | ```
+      | ^^^
+      |
+    help: close it with ``` above line 7; if it is there to close a block, another fence above it is still open
+    "#);
+    assert_snapshot!(read("```/wss\nws://x\n-> text\n```json\n{}\n```\n\n~~~/wss\nws://x\n~~~\n"), @r#"
+    1:1 client `line 1` "ws://x\n-> text\n```json\n{}\n"
+    8:1 client `line 8` "ws://x\n"
+    warning: line 4 opens another fence inside of this block
+     --> api.md:1:1
+      |
+    1 | ```/wss
+      | ^^^^^^^
+      |
+    help: if the block is to end before, close it with ```; if not, open and close it with ````
+    "#);
+}
+
+#[test]
+fn a_longer_fence_may_hold_opening_lines() {
+    assert_snapshot!(read("````/wss\nws://x\n-> text\n```/wss\n```\n````\n\n````markdown\n```/wss\nws://x\n```\n````\n\n~~~\n```/wss\n```\n~~~\n"), @r#"1:1 client `line 1` "ws://x\n-> text\n```/wss\n```\n""#);
+}
+
+#[test]
 fn near_misses() {
     assert_snapshot!(read("```wss A\n```\n\n> ~~~ /wss-sever chat\n> ~~~\n\n```wss-logs\n```\n"), @"
     warning: `wss` is no kind of block

@@ -8,6 +8,7 @@ mod info;
 mod name;
 mod parse;
 mod rewrite;
+mod swallowed;
 
 pub use edit::{Edit, splice};
 pub use front_matter::{FrontMatter, Setting};

@@ -7,6 +7,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use super::edit::Layout;
 use super::fence::Fence;
 use super::info::{self, Kind};
+use super::swallowed::{self, Swallowed};
 use super::{Block, BlockKind, Document, Place, Recorded, front_matter, name};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Excerpt, Span};
@@ -52,9 +53,10 @@ struct Reader<'t> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// A fence of ours whose lines are being read.
+/// A fence whose lines are being read.
 struct OpenFence {
-    kind: Kind,
+    /// `None`: it is somebody else's.
+    kind: Option<Kind>,
     span: Span,
     /// The info string behind its first word, decoded.
     rest: String,
@@ -129,14 +131,16 @@ impl<'t> Reader<'t> {
 
     fn open(&mut self, info: &str, span: Span) {
         let (word, rest) = info::split(info);
-        if let Some(kind) = Kind::from_word(word) {
-            self.fence = Some(OpenFence {
-                kind,
-                span,
-                rest: plain(rest),
-                body: Excerpt::default(),
-            });
-        } else if let Some(kind) = Kind::meant_by(word) {
+        let kind = Kind::from_word(word);
+        self.fence = Some(OpenFence {
+            kind,
+            span,
+            rest: kind.map_or(String::new(), |_| plain(rest)),
+            body: Excerpt::default(),
+        });
+        if kind.is_none()
+            && let Some(kind) = Kind::meant_by(word)
+        {
             let head = Fence::measure(self.text, span, &Excerpt::default());
             let message = format!("`{word}` is no kind of block");
             self.diagnostics.push(
@@ -151,31 +155,99 @@ impl<'t> Reader<'t> {
             return;
         };
         let fence = Fence::measure(self.text, open.span, &open.body);
-        match (fence.closing, open.kind) {
-            (None, _) => self.unclosed(&open, &fence),
-            (Some(closing), Kind::Log) => self.log(open, &fence, closing),
-            (Some(closing), Kind::Client) => self.block(open, &fence, closing, BlockKind::Client),
-            (Some(closing), Kind::Server) => self.block(open, &fence, closing, BlockKind::Server),
+        let Some(kind) = open.kind else {
+            return self.somebody_elses(&open, &fence);
+        };
+        let any_mark = kind != Kind::Log;
+        let inside = swallowed::find(open.body.text(), fence.mark, fence.opening.len(), any_mark);
+        if let Some(inside) = inside
+            && inside.kind.is_some()
+        {
+            self.broken(kind);
+            let at = open.body.origin(inside.at);
+            return self.swallows(&fence, inside, at, &what(kind));
+        }
+        let Some(closing) = fence.closing else {
+            self.broken(kind);
+            return self.unclosed(&open, &fence, &what(kind));
+        };
+        let kind = match kind {
+            Kind::Log => return self.log(open, &fence, closing),
+            Kind::Client => BlockKind::Client,
+            Kind::Server => BlockKind::Server,
+        };
+        let other = inside.map(|inside| open.body.origin(inside.at));
+        self.block(open, &fence, closing, kind);
+        if let Some(at) = other {
+            self.perhaps_swallows(&fence, at);
         }
     }
 
-    fn unclosed(&mut self, open: &OpenFence, fence: &Fence) {
-        let what = match open.kind {
-            Kind::Client | Kind::Server => {
-                self.awaited = Awaited::Broken;
-                format!("this `{}` block is never closed", open.kind.word())
-            }
-            Kind::Log => "this transcript is never closed".to_owned(),
+    /// Nothing of a fence that is not closed is understood.
+    fn broken(&mut self, kind: Kind) {
+        if kind != Kind::Log {
+            self.awaited = Awaited::Broken;
+        }
+    }
+
+    /// A fence that is not ours, around one of ours that would never run.
+    fn somebody_elses(&mut self, open: &OpenFence, fence: &Fence) {
+        let inside = swallowed::find(open.body.text(), fence.mark, fence.opening.len(), false);
+        if let Some(inside) = inside
+            && inside.kind.is_some()
+        {
+            self.awaited = Awaited::Broken;
+            let at = open.body.origin(inside.at);
+            self.swallows(fence, inside, at, "this fence");
+        }
+    }
+
+    /// Of two opening lines with no closing one between them, the first is the one to close.
+    fn swallows(&mut self, fence: &Fence, inside: Swallowed, at: usize, what: &str) {
+        let line = self.lines.up_to(self.text, at);
+        let kind = inside.kind.map_or("fence", Kind::word);
+        let message =
+            format!("{what} is not closed before line {line}, which opens a `{kind}` fence");
+        let (close, longer) = (marks(fence, 0), marks(fence, 1));
+        let hint = if fence.info.is_empty() {
+            format!(
+                "close it with {close} above line {line}; if it is there to close a block, another fence above it is still open"
+            )
+        } else {
+            format!(
+                "close it with {close} on a line of its own above line {line}; if that line is to be inside, open and close it with {longer}"
+            )
         };
-        let marks: String = std::iter::repeat_n(fence.mark, fence.opening.len().min(40)).collect();
+        self.diagnostics
+            .push(Diagnostic::error(fence.head(), message).hint(hint));
+    }
+
+    /// A block whose text may be what it should be, and probably is not.
+    fn perhaps_swallows(&mut self, fence: &Fence, at: usize) {
+        let line = self.lines.up_to(self.text, at);
+        let message = format!("line {line} opens another fence inside of this block");
+        let hint = format!(
+            "if the block is to end before, close it with {}; if not, open and close it with {}",
+            marks(fence, 0),
+            marks(fence, 1)
+        );
+        self.diagnostics
+            .push(Diagnostic::warning(fence.head(), message).hint(hint));
+    }
+
+    fn unclosed(&mut self, open: &OpenFence, fence: &Fence, what: &str) {
         let place = if open.span.end < self.text.len() {
             ", before its list item or block quote ends"
         } else {
             ""
         };
-        let hint = format!("close it with {marks} on a line of its own{place}");
+        let hint = format!(
+            "close it with {} on a line of its own{place}",
+            marks(fence, 0)
+        );
+        let message = format!("{what} is never closed");
         self.diagnostics
-            .push(Diagnostic::error(fence.head(), what).hint(hint));
+            .push(Diagnostic::error(fence.head(), message).hint(hint));
     }
 
     fn log(&mut self, open: OpenFence, fence: &Fence, closing: Span) {
@@ -267,6 +339,18 @@ impl<'t> Reader<'t> {
         }
         (blocks, self.diagnostics)
     }
+}
+
+fn what(kind: Kind) -> String {
+    match kind {
+        Kind::Client | Kind::Server => format!("this `{}` block", kind.word()),
+        Kind::Log => "this transcript".to_owned(),
+    }
+}
+
+/// A fence as long as this one, or longer.
+fn marks(fence: &Fence, longer: usize) -> String {
+    std::iter::repeat_n(fence.mark, fence.opening.len().min(40) + longer).collect()
 }
 
 /// A name on one line: entities may stand for line breaks and other controls.
