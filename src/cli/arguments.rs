@@ -360,9 +360,10 @@ fn check_name(name: &str) -> Result<(), String> {
         );
     }
     if !is_name(name) {
-        return Err(format!(
-            "`{name}` is no name: one is letters, digits, `_`, `-` and dots, and starts with a letter or `_`"
-        ));
+        // Without the name: who forgot it has typed a value, which may be a secret.
+        return Err(
+            "the NAME before `=` is letters, digits, `_`, `-` and dots, and starts with a letter or `_`".to_owned(),
+        );
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::arguments::Check;
 use super::run::has_no_block;
 use super::settings::{Audience, named, settings};
-use super::{REFUSED, usage};
+use super::{NO_BLOCK, REFUSED, usage};
 use crate::report::{Output, Scene, counted};
 use crate::runner::{self, exit_status};
 
@@ -24,13 +24,14 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
     if !wrong.is_empty() {
         status = REFUSED;
     } else if has_no_block(&results) {
-        terminal.error("no ```/wss or ```/wss-server block in anything named");
+        terminal.error_with_help(NO_BLOCK.0, NO_BLOCK.1);
         status = REFUSED;
     }
     if !arguments.telling.quiet && !results.is_empty() {
         let blocks: usize = results.iter().map(|document| document.blocks).sum();
         let refused = results.iter().filter(|document| document.refused).count();
         let verdict = match refused {
+            0 if blocks == 0 => "nothing to check".to_owned(),
             0 => "nothing wrong".to_owned(),
             refused => format!("something wrong in {refused}"),
         };

@@ -2,7 +2,7 @@
 
 use super::arguments::List;
 use super::settings::named;
-use super::usage;
+use super::{NO_BLOCK, slipped, usage};
 use crate::document::BlockKind;
 use crate::report::{Output, harmless};
 use crate::runner;
@@ -24,12 +24,12 @@ pub(super) fn list(arguments: &List, out: &mut Output, err: &mut Output) -> u8 {
     }
     out.flush();
     wrong.extend(unread);
-    if wrong.is_empty() && blocks.is_empty() {
-        wrong.push("no ```/wss or ```/wss-server block in anything named".to_owned());
-    }
     let mut status = 0;
     for wrong in &wrong {
         status = usage(err, &harmless(wrong));
+    }
+    if wrong.is_empty() && blocks.is_empty() {
+        status = slipped(err, NO_BLOCK.0, Some(NO_BLOCK.1));
     }
     status
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod env_file;
 mod fmt;
+mod habits;
 mod interrupt;
 mod keys;
 mod list;
@@ -189,6 +190,12 @@ fn slipped(err: &mut Output, sentence: &str, hint: Option<&str>) -> u8 {
     REFUSED
 }
 
+/// What is said where nothing of ours is in anything named, and how a block looks.
+const NO_BLOCK: (&str, &str) = (
+    "no ```/wss or ```/wss-server block in anything named",
+    "a block is the lines \"```/wss NAME\", \"wss://HOST/PATH\", steps such as \"-> text hello\", and \"```\"; `voiden new hello.md` writes some",
+);
+
 /// What a command that was given nothing says.
 fn nothing_named(command: &str) -> String {
     format!("no file, folder or glob is named\ndid you mean `voiden {command} .`?")
@@ -264,6 +271,23 @@ mod tests {
             (&["run", "--chk", "."], "did you mean `--check`?"),
             (&["run", "--chek=1", "."], "did you mean `--check`?"),
             (&["check", "--bail", "."], "an option of `voiden run`"),
+            (&["run", "--filter", "Log*", "."], "did you mean `--only`?"),
+            (
+                &["run", "--dry-run", "."],
+                "`voiden check` connects to nothing",
+            ),
+            (&["run", "-k", "."], "`@insecure`"),
+            (&["run", "--debug", "."], "did you mean `--verbose`?"),
+            (&["fmt", "--diff", "."], "did you mean `--check`?"),
+            (
+                &["check", "--filter=Log*", "."],
+                "`--only` is an option of `voiden run`",
+            ),
+            (&["--grep", "a"], "did you mean `voiden run --only`?"),
+            (&["lint", "."], "did you mean `voiden check`?"),
+            (&["test", "."], "did you mean `voiden run`?"),
+            (&["watch", "."], "did you mean `voiden run --watch`?"),
+            (&["version"], "did you mean `voiden --version`?"),
             (&["run", "--frobnicate", "."], "`voiden run --help`"),
             (&["run", "-z", "."], "`voiden run --help`"),
             (&["run", "--check", "--check"], "given twice"),
@@ -297,6 +321,43 @@ mod tests {
             assert!(err.contains(meant), "{line:?}: {err}");
             assert!(err.starts_with("error: "), "{line:?}: {err}");
             assert!(!err.contains("Usage"), "{line:?}: {err}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_may_be_a_secret_is_never_repeated() {
+        for line in [
+            ["run", "--secret", "BAD NAME=hunter2", "."].as_slice(),
+            &["run", "--secret=1=hunter2", "."],
+            &["run", "--secret", "hunter2/+x==", "."],
+            &["run", "--secret", "hunter2", "."],
+            &["run", "--secret", "env.KEY=hunter2", "."],
+            &["run", "--var", "BAD NAME=hunter2", "."],
+            &["run", "--var", "hunter2", "."],
+            &["run", "--secrets=KEY=hunter2", "."],
+            &["list", "--secret=KEY=hunter2", "."],
+            &["--secret=KEY=hunter2", "run", "."],
+        ] {
+            let (status, out, err) = voiden(line);
+            assert_eq!((status, out.as_str()), (2, ""), "{line:?}");
+            assert!(!err.contains("hunter2"), "{line:?}: {err}");
+            assert!(err.contains("help: "), "{line:?}: {err}");
+        }
+        let (_, _, err) = voiden(&["run", "--secret", "NO_SUCH_KEY", "."]);
+        assert!(err.contains("where NO_SUCH_KEY is not set"), "{err}");
+    }
+
+    #[test]
+    fn a_document_without_blocks_is_told_how_one_looks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prose.md");
+        std::fs::write(&path, "# Prose\n").unwrap();
+        let path = path.to_str().unwrap();
+        for command in ["run", "check", "list", "serve"] {
+            let (status, out, err) = voiden(&[command, path]);
+            assert_eq!((status, out.as_str()), (2, ""), "{command}: {err}");
+            assert!(err.contains("block in anything named\nhelp: a "), "{err}");
+            assert!(!err.contains("nothing wrong"), "{err}");
         }
     }
 

@@ -10,7 +10,7 @@ use super::interrupt::{INTERRUPTED, interrupts};
 use super::reports::{self, Reports};
 use super::settings::{Audience, named, only, open_log, settings, write_back};
 use super::watch::watch as keep_watching;
-use super::{REFUSED, stdin, usage};
+use super::{NO_BLOCK, REFUSED, stdin, usage};
 use crate::report::{Log, Output, Scene, Tally};
 use crate::runner::{self, DocumentResult, Listener, Named, Settings, WriteBack, exit_status};
 
@@ -64,7 +64,7 @@ pub(super) fn conduct(
     if !prepared.wrong.is_empty() {
         status = REFUSED;
     } else if came.found_no_block {
-        terminal.error("no ```/wss or ```/wss-server block in anything named");
+        terminal.error_with_help(NO_BLOCK.0, NO_BLOCK.1);
         status = REFUSED;
     } else if came.ran_nothing && !arguments.only.is_empty() {
         terminal.error("no block in anything named has a name that --only matches");

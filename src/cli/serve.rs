@@ -31,9 +31,10 @@ pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
     if !wrong.is_empty() {
         status = REFUSED;
     } else if results.iter().all(idle) && !*stop.borrow() {
-        audience
-            .terminal
-            .error("no ```/wss-server block in anything named");
+        audience.terminal.error_with_help(
+            "no ```/wss-server block in anything named",
+            "a server is the lines \"```/wss-server NAME\", \"ws://127.0.0.1:0/\", handlers such as \"-- on text\" with steps below, and \"```\"",
+        );
         status = REFUSED;
     }
     audience.close(status)

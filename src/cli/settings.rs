@@ -29,11 +29,7 @@ pub(super) fn settings(values: &Values, err: &mut Output) -> Result<Settings, St
     let mut secrets = Vec::new();
     for (name, value) in &values.secret {
         let value = value.clone().or_else(|| env::var(name).ok());
-        let value = value.ok_or_else(|| {
-            format!(
-                "--secret {name} takes its value from the environment, where {name} is not set\nset it, or write `--secret {name}=VALUE`"
-            )
-        })?;
+        let value = value.ok_or_else(|| not_in_environment(name))?;
         secrets.push((name.clone(), value));
     }
     if let Some(root) = values.file_root.as_deref().filter(|root| !root.is_dir()) {
@@ -58,6 +54,20 @@ pub(super) fn settings(values: &Values, err: &mut Output) -> Result<Settings, St
         jobs: jobs(),
         proxies: Arc::new(proxies()),
     })
+}
+
+/// What is said of `--secret NAME` without a value. What does not look like the name of an environment variable may be
+/// the secret itself, and is not repeated.
+fn not_in_environment(name: &str) -> String {
+    let capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let words = name.contains('_') || !name.bytes().any(|byte| byte.is_ascii_digit());
+    if name.bytes().all(capital) && words {
+        format!(
+            "--secret {name} takes its value from the environment, where {name} is not set\nset it, or write `--secret {name}=VALUE`"
+        )
+    } else {
+        "--secret NAME takes its value from the environment, where what it was given is not set\nset it, or write `--secret NAME=VALUE`".to_owned()
+    }
 }
 
 fn jobs() -> usize {

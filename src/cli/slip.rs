@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory};
 
 use super::arguments::Arguments;
+use super::habits::{self, Habit};
 use crate::diagnostic::nearest;
 
 /// A usage error.
@@ -44,7 +45,7 @@ pub(super) fn slip(error: &clap::Error, typed: &str) -> Slip {
         ErrorKind::ValueValidation => {
             let source = error.source().map(ToString::to_string);
             (
-                no_value(&argument, &value),
+                refused(&argument, &value),
                 source.unwrap_or_else(|| explains(command)),
             )
         }
@@ -71,13 +72,17 @@ pub(super) fn slip(error: &clap::Error, typed: &str) -> Slip {
 fn no_command(error: &clap::Error, all: &Command) -> (String, String) {
     let typed = text(error, ContextKind::InvalidSubcommand);
     let names = all.get_subcommands().map(Command::get_name);
-    let near = match text(error, ContextKind::SuggestedSubcommand) {
+    let habit = habits::command(&typed).map(str::to_owned);
+    let near = habit.or_else(|| match text(error, ContextKind::SuggestedSubcommand) {
         near if near.is_empty() => nearest(&typed, names).map(str::to_owned),
         near => Some(near),
-    };
+    });
     let hint = match near {
         Some(near) => format!("did you mean `voiden {near}`?"),
-        None if typed == "help" => "did you mean `voiden --help`?".to_owned(),
+        None if matches!(typed.as_str(), "help" | "version") => {
+            format!("did you mean `voiden --{typed}`?")
+        }
+        None if typed == "watch" => "did you mean `voiden run --watch`?".to_owned(),
         // What looks like a document was meant to be run.
         None if typed == "." || typed.contains(['.', '/', '#']) => {
             format!("did you mean `voiden run {typed}`?")
@@ -89,40 +94,67 @@ fn no_command(error: &clap::Error, all: &Command) -> (String, String) {
 
 fn no_option(error: &clap::Error, all: &Command, command: Option<&Command>) -> (String, String) {
     let typed = text(error, ContextKind::InvalidArg);
+    // What stands behind `=` may be a secret.
     let name = typed
         .split_once('=')
         .map_or(typed.as_str(), |(name, _)| name);
-    let options = |command: &Command| -> Vec<String> {
-        let longs = command.get_arguments().filter_map(clap::Arg::get_long);
-        longs.map(|long| format!("--{long}")).collect()
-    };
-    let near =
-        |names: &[String]| nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
-    let own = command.map(options).unwrap_or_default();
-    let suggested = text(error, ContextKind::SuggestedArg);
-    let suggested = Some(suggested).filter(|suggested| own.contains(suggested));
-    let hint = if let Some(near) = suggested.or_else(|| near(&own)) {
-        format!("did you mean `{near}`?")
-    } else if let Some(other) = all
-        .get_subcommands()
-        .find(|other| options(other).iter().any(|option| option == name))
-    {
-        match command {
-            Some(_) => format!("it is an option of `voiden {}`", other.get_name()),
-            None => format!("did you mean `voiden {} {typed}`?", other.get_name()),
-        }
-    } else {
-        explains(command)
-    };
     let whose = command.map_or(String::new(), |command| {
         format!(" of `voiden {}`", command.get_name())
     });
-    (format!("there is no option `{name}`{whose}"), hint)
+    let sentence = format!("there is no option `{name}`{whose}");
+    let own = command.map(options).unwrap_or_default();
+    let near = nearest(name, own.iter().map(String::as_str)).map(str::to_owned);
+    let hint = match habits::option(name) {
+        _ if owner(name, all).is_some() => elsewhere(name, all, command),
+        Some(Habit::Instead(instead)) => Some(instead.to_owned()),
+        Some(Habit::Option(meant)) if own.iter().any(|option| option == meant) => {
+            Some(format!("did you mean `{meant}`?"))
+        }
+        Some(Habit::Option(meant)) => elsewhere(meant, all, command),
+        None => None,
+    };
+    let suggested = text(error, ContextKind::SuggestedArg);
+    let suggested = Some(suggested).filter(|suggested| own.contains(suggested));
+    let near = suggested
+        .or(near)
+        .map(|near| format!("did you mean `{near}`?"));
+    let hint = hint.or(near).unwrap_or_else(|| explains(command));
+    (sentence, hint)
+}
+
+/// What is said of an option that another command has.
+fn elsewhere(option: &str, all: &Command, command: Option<&Command>) -> Option<String> {
+    let owner = owner(option, all)?.get_name();
+    Some(match command {
+        Some(_) => format!("`{option}` is an option of `voiden {owner}`"),
+        None => format!("did you mean `voiden {owner} {option}`?"),
+    })
+}
+
+/// The first command that has an option.
+fn owner<'a>(option: &str, all: &'a Command) -> Option<&'a Command> {
+    all.get_subcommands()
+        .find(|command| options(command).iter().any(|known| known == option))
+}
+
+fn options(command: &Command) -> Vec<String> {
+    let longs = command.get_arguments().filter_map(clap::Arg::get_long);
+    longs.map(|long| format!("--{long}")).collect()
 }
 
 fn no_value(argument: &str, value: &str) -> String {
     let option = argument.split(' ').next().unwrap_or_default();
     format!("`{value}` is no value of `{option}`")
+}
+
+/// As [`no_value`]; what was given to `--secret` and `--var` is not repeated, since it may be a secret.
+fn refused(argument: &str, value: &str) -> String {
+    match argument.split(' ').next() {
+        Some(option @ ("--secret" | "--var")) => {
+            format!("`{option}` cannot take what it was given")
+        }
+        _ => no_value(argument, value),
+    }
 }
 
 fn allowed(error: &clap::Error) -> Option<String> {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use self::yaml::{Fault, Node, Shape};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 
 mod yaml;
@@ -267,6 +267,11 @@ impl Reader {
                     _ => text,
                 },
                 Shape::Scalar { text, plain: false } => text,
+                Shape::Mapping(_) if is_nearly_vars(name) => {
+                    let message = format!("`{name}` takes no names with values");
+                    self.error(name_span, message, "did you mean `vars`?");
+                    continue;
+                }
                 _ => {
                     self.error(
                         node.span,
@@ -286,6 +291,12 @@ impl Reader {
             });
         }
     }
+}
+
+/// Whether a key that names values was probably meant to be `vars`.
+fn is_nearly_vars(key: &str) -> bool {
+    let names = ["vars", "variables", "values", "environment"];
+    nearest(key, names).is_some() || matches!(key, "env" | "let" | "set" | "define")
 }
 
 impl Node {

@@ -47,8 +47,10 @@ fn opening(line: &str, least: usize) -> Option<(char, &str)> {
         .filter(|next| matches!(next, '`' | '~'))?;
     let behind = start.trim_start_matches(mark);
     let (word, _) = info::split(behind);
-    let opens = !word.is_empty() && !(mark == '`' && behind.contains('`'));
-    (opens && start.len() - behind.len() >= least.max(3)).then_some((mark, word))
+    // What has a backtick in it is a code span (CommonMark, 4.5).
+    let span = mark == '`' && behind.contains('`');
+    (!word.is_empty() && !span && start.len() - behind.len() >= least.max(3))
+        .then_some((mark, word))
 }
 
 #[cfg(test)]

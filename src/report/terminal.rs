@@ -101,6 +101,13 @@ impl Terminal {
         state.pages.write(Way::Err, &text);
     }
 
+    /// An error that concerns no document, and its cure.
+    pub fn error_with_help(&self, sentence: &str, help: &str) {
+        let mut state = self.state();
+        let text = state.helped("error", RED, sentence, help);
+        state.pages.write(Way::Err, &text);
+    }
+
     /// The last line: how many files and sessions, and how they went.
     pub fn summary(&self, tally: &Tally, took: Duration, failed: bool) {
         if failed || self.state().verbosity > Verbosity::Quiet {
@@ -328,17 +335,20 @@ impl State {
     }
 
     fn labelled(&self, label: &str, style: anstyle::Style, sentence: &str) -> String {
+        // A cure stands on a line of its own, as below a place in a document.
+        if let Some((sentence, cure)) = sentence.rsplit_once("; did you mean ") {
+            return self.helped(label, style, sentence, &format!("did you mean {cure}"));
+        }
+        let label = paint(label, style.bold(), self.pages.colour(Way::Err));
+        format!("{label}: {}\n", harmless(sentence))
+    }
+
+    fn helped(&self, label: &str, style: anstyle::Style, sentence: &str, help: &str) -> String {
         let colour = self.pages.colour(Way::Err);
         let label = paint(label, style.bold(), colour);
-        // A cure stands on a line of its own, as below a place in a document.
-        match sentence.rsplit_once("; did you mean ") {
-            Some((sentence, cure)) => {
-                let help = paint("help", CYAN.bold(), colour);
-                let (sentence, cure) = (harmless(sentence), harmless(cure));
-                format!("{label}: {sentence}\n{help}: did you mean {cure}\n")
-            }
-            None => format!("{label}: {}\n", harmless(sentence)),
-        }
+        let help_label = paint("help", CYAN.bold(), colour);
+        let (sentence, help) = (harmless(sentence), harmless(help));
+        format!("{label}: {sentence}\n{help_label}: {help}\n")
     }
 }
 

@@ -288,7 +288,7 @@ impl Plan {
         for script in &mut self.scripts {
             secrets::announce(Rc::make_mut(script), &names);
         }
-        let typed = secrets::in_clear(self.source.text(), &variables.secrets);
+        let typed = secrets::in_clear(self.source.text(), &self.document, &variables.secrets);
         self.diagnostics.extend(typed);
     }
 }

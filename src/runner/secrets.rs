@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
+use crate::document::{Block, Document};
 use crate::script::{Action, Judgement, Name, Script};
 use crate::source::Span;
 
@@ -107,8 +108,13 @@ fn announcement(judgement: &Judgement, names: &BTreeSet<String>) -> Option<Judge
     }
 }
 
-/// Warnings for secrets that stand in a text in clear: each once a line.
-pub(super) fn in_clear(text: &str, secrets: &[(String, String)]) -> Vec<Diagnostic> {
+/// Warnings for secrets that stand in a document in clear: each once a line. Where the line is shown, the value is hidden
+/// behind its name, so that the warning has to say that the document has the value itself.
+pub(super) fn in_clear(
+    text: &str,
+    document: &Document,
+    secrets: &[(String, String)],
+) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for (name, value) in secrets.iter().filter(|(_, value)| value.len() >= TOLD_FROM) {
         let mut warned_up_to = 0;
@@ -119,14 +125,35 @@ pub(super) fn in_clear(text: &str, secrets: &[(String, String)]) -> Vec<Diagnost
             }
             let rest_of_line = text.get(end..).and_then(|rest| rest.find('\n'));
             warned_up_to = rest_of_line.map_or(text.len(), |rest| end + rest);
-            let warning = format!("the secret `{name}` stands here in clear");
+            let message = format!(
+                "the value of the secret `{name}` stands in the document in clear; only this message hides it"
+            );
             warnings.push(
-                Diagnostic::warning(Span::new(start, end), warning)
-                    .hint(format!("write {{{{{name}}}}} instead")),
+                Diagnostic::warning(Span::new(start, end), message)
+                    .hint(cure(document, name, start)),
             );
         }
     }
     warnings
+}
+
+/// How a secret leaves the place where it stands in clear.
+fn cure(document: &Document, name: &str, at: usize) -> String {
+    let mut values = document.front_matter.vars.iter().map(|var| var.span);
+    let mut blocks = document.blocks.iter();
+    let recorded = |block: &Block| {
+        let recorded = block.transcript.recorded.as_ref();
+        recorded.is_some_and(|recorded| recorded.span.contains(at))
+    };
+    if values.any(|value| value.contains(at)) {
+        format!(
+            "take it out of the front matter: give it by `{name}=…` in a `.env` file that is not committed, or by `--secret {name}`"
+        )
+    } else if blocks.any(recorded) {
+        "run the block again: what is recorded then has the name in its place".to_owned()
+    } else {
+        format!("type `{{{{{name}}}}}` over the value")
+    }
 }
 
 /// Whether no letter or digit touches it: `test` is not typed in `latest`.
@@ -194,10 +221,28 @@ mod tests {
             ("PASSWORD".to_owned(), "hunter2".to_owned()),
             ("SHORT_KEY".to_owned(), "a".to_owned()),
         ];
-        let spans: Vec<_> = in_clear(text, &secrets)
+        let spans: Vec<_> = in_clear(text, &Document::default(), &secrets)
             .into_iter()
             .map(|warning| (warning.span.start, warning.is_error()))
             .collect();
         assert_eq!(spans, [(2, false), (30, false)]);
+    }
+
+    #[test]
+    fn a_secret_in_clear_has_the_cure_of_its_place() {
+        let text = "---\nvoiden:\n  vars: {PIN: hunter2}\n---\n\n```/wss\nws://h/hunter2\n```\n\n```wss-log\nhunter2\n```\n";
+        let secrets = [("PIN".to_owned(), "hunter2".to_owned())];
+        let hints: Vec<_> = in_clear(text, &crate::document::parse(text), &secrets)
+            .into_iter()
+            .filter_map(|warning| warning.hint)
+            .collect();
+        assert_eq!(
+            hints,
+            [
+                "take it out of the front matter: give it by `PIN=…` in a `.env` file that is not committed, or by `--secret PIN`",
+                "type `{{PIN}}` over the value",
+                "run the block again: what is recorded then has the name in its place",
+            ]
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::names::{Names, handles, prefixes, variable};
 use super::options::Options;
-use super::parse::{Put, check_json, check_xml, judge_url};
+use super::parse::{Put, check_json, check_xml, is_name, judge_url, meant_file};
 use super::visit::{Around, Site, visit};
 use super::{Body, Call, Clock, Content, Files, Fill, Generator, Name, Pattern};
 use super::{OptionLine, Placeholder, Scope, Script, Template, Trigger};
@@ -116,14 +116,22 @@ impl<'a> Checker<'a> {
                 format!("{{{{{name}}}}}")
             }
         };
-        let hint = match nearest(text, known.map(String::as_str)) {
+        let known: Vec<&str> = known.map(String::as_str).collect();
+        let server = ["url", "port"].into_iter().find_map(|place| {
+            let server = text.strip_suffix(place)?.strip_suffix('.')?;
+            Some((server, place)).filter(|_| is_name(server))
+        });
+        let url = format!("{text}.url");
+        let hint = match nearest(text, known.iter().copied()) {
             _ if self.all.contains(text) => "it is kept further down: move that step up".to_owned(),
-            Some(near) => format!("did you mean `{}`?", write(near)),
-            None => match text.strip_prefix("env.") {
-                Some(variable) => {
+            _ if known.contains(&url.as_str()) => format!("did you mean `{}`?", write(&url)),
+            near => match (text.strip_prefix("env."), server, near) {
+                (None, Some(server), _) => return no_server(name, server, &known, &write),
+                (_, _, Some(near)) => format!("did you mean `{}`?", write(near)),
+                (Some(variable), ..) => {
                     format!("the environment is closed: open it with `--allow-env {variable}`")
                 }
-                None => format!(
+                _ => format!(
                     "define it: `--var {text}=…`, a line in `.env`, or `vars:` in the front matter"
                 ),
             },
@@ -174,6 +182,7 @@ impl<'a> Checker<'a> {
         }
         let before = self.told.len();
         self.files(site);
+        self.told.extend(self.forgotten_path(body));
         // Without placeholders it was judged when it was parsed.
         if template.placeholders().next().is_none() || self.told.len() > before {
             return;
@@ -190,6 +199,20 @@ impl<'a> Checker<'a> {
             }
         });
         self.told.extend(problem);
+    }
+
+    /// A text such as `@blob.txt` beside a file of that name: nothing is wrong with it, and it is hardly meant.
+    fn forgotten_path(&self, body: &Body) -> Option<Diagnostic> {
+        let Content::Plain(template) = &body.content else {
+            return None;
+        };
+        let text = template
+            .as_literal()
+            .filter(|_| body.format == Format::Text)?;
+        let path = meant_file(&text).filter(|path| self.known.files.read(path).is_ok())?;
+        let message = format!("this is the text `{text}`, and not the file of that name");
+        let hint = format!("did you mean `@{path}`? to have the text, write `\"{text}\"`");
+        Some(Diagnostic::warning(body.span, message).hint(hint))
     }
 
     /// What a variable looks like in the place of its value.
@@ -303,6 +326,33 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// What is told of `{{srv.url}}` where there is no such server.
+fn no_server(
+    name: &Name,
+    (server, place): (&str, &str),
+    known: &[&str],
+    write: &dyn Fn(&str) -> String,
+) -> Diagnostic {
+    let text = &name.text;
+    let message = format!("`{text}` is not defined: the document has no `/wss-server {server}`");
+    let others: Vec<&str> = known
+        .iter()
+        .filter_map(|name| name.strip_suffix(".url"))
+        .collect();
+    let shown = |other: &&str| format!("`{}`", write(&format!("{other}.{place}")));
+    let hint = match nearest(server, others.iter().copied()) {
+        Some(near) => format!("did you mean {}?", shown(&near)),
+        None if others.is_empty() => {
+            format!("add that server, or give the name a value: `--var {text}=…`")
+        }
+        None => {
+            let others: Vec<_> = others.iter().map(shown).collect();
+            format!("the document has {}", others.join(", "))
+        }
+    };
+    Diagnostic::error(name.span, message).hint(hint)
+}
+
 fn format_problem(body: &Body, known: &dyn Fn(&Placeholder) -> Option<Put>) -> Option<Diagnostic> {
     match (&body.content, body.format) {
         (Content::Plain(template), Format::Json) => check_json(template, known),
@@ -410,6 +460,38 @@ X: {{env.HOME}} {{chat.url}}
     }
 
     #[test]
+    fn a_server_that_is_not_there_is_told_by_its_name() {
+        insta::assert_snapshot!(told(
+            "{{srv.url}}\nX: {{chta.port}} {{chat}}\n-- note {{env.url}}\n<- text\n-- check $nope.port\n",
+            Role::Client,
+        ), @"
+        `{{srv.url}}` `srv.url` is not defined: the document has no `/wss-server srv`
+          = the document has `{{chat.url}}`
+        `{{chta.port}}` `chta.port` is not defined: the document has no `/wss-server chta`
+          = did you mean `{{chat.port}}`?
+        `{{chat}}` `chat` is not defined
+          = did you mean `{{chat.url}}`?
+        `{{env.url}}` `env.url` is not defined
+          = the environment is closed: open it with `--allow-env url`
+        `$nope.port` `nope.port` is not defined: the document has no `/wss-server nope`
+          = the document has `$chat.port`
+        ");
+    }
+
+    #[test]
+    fn a_text_that_names_a_file_is_warned_of() {
+        insta::assert_snapshot!(told(
+            "ws://h/\n-> text @there.json\n-> text \"@there.json\"\n-> text @missing.json\n<- text @there.json\n",
+            Role::Client,
+        ), @r#"
+        `@there.json` this is the text `@there.json`, and not the file of that name
+          = did you mean `@./there.json`? to have the text, write `"@there.json"`
+        `@there.json` this is the text `@there.json`, and not the file of that name
+          = did you mean `@./there.json`? to have the text, write `"@there.json"`
+        "#);
+    }
+
+    #[test]
     fn values_must_fit_where_they_are_inserted() {
         insta::assert_snapshot!(told(
             r#"{{URL}}/path
@@ -435,7 +517,7 @@ Y: {{$uri LINES}}
 `{{LINES}}` the value of `LINES` has a line break, which a header cannot hold
   = take it out, or write `{{$uri LINES}}` to percent-encode it
 `{{COUNT}}` not a duration
-  = did you mean `12s`?
+  = did you mean `12s` or `12ms`?
 `{{WORD}}` `a word` is no subprotocol
   = names are separated by commas and hold no blanks: `chat.v2, chat.v1`
 `{{WORD}}` not JSON: expected value

@@ -67,6 +67,9 @@ pub const OPTIONS: &[OptionInfo] = &[
     repeated(server("origin", "https://example.com", read::origin)),
 ];
 
+/// What front matter has besides options.
+const FRONT_MATTER: [&str; 2] = ["vars", "secrets"];
+
 /// The option of that name.
 pub(in crate::script) fn find(name: &str) -> Option<&'static OptionInfo> {
     OPTIONS.iter().find(|option| option.name == name)
@@ -85,6 +88,15 @@ pub(in crate::script) fn unknown(
         .map(|option| option.name);
     let plain = name.trim_end_matches([':', '=']).replace('_', "-");
     let hint = match nearest(&plain, names) {
+        // In front matter, where options have no sign, names and values stand beside them.
+        _ if sign.is_empty() && matches!(plain.as_str(), "env" | "environment" | "variables") => {
+            "did you mean `vars`?".to_owned()
+        }
+        _ if sign.is_empty()
+            && let Some(key) = nearest(&plain, FRONT_MATTER) =>
+        {
+            format!("did you mean `{key}`?")
+        }
         Some(near) => format!("did you mean `{sign}{near}`?"),
         None => format!("for instance `{sign}timeout`; `voiden man` names them all"),
     };

@@ -5,7 +5,7 @@ use super::lines::Marks;
 use super::literal::literal;
 use super::template::{self, Syntax, opening, template};
 use super::text::{Cooked, Piece};
-use super::{bytes, json, stray, xml};
+use super::{bytes, file, json, stray, xml};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::Format;
 use crate::script::{Body, Content, Pattern};
@@ -102,19 +102,16 @@ impl<'a> Words<'a> {
             return Diagnostic::error(word.span(), format!("`{}` is no format", short(word.text)))
                 .hint(format!("did you mean `{}`?", line.trim_end()));
         }
-        let format = match first.text.rsplit_once('.') {
-            Some((path, ending)) if path.starts_with("@.") => match ending {
-                "json" => "json",
-                "xml" => "xml",
-                "txt" | "md" => "text",
-                _ => "binary",
-            },
-            _ => "text",
+        let path = match file::meant(first.text) {
+            Some(path) => Some(format!("@{path}")),
+            None => first.text.starts_with("@.").then(|| first.text.to_owned()),
         };
-        Diagnostic::error(first.span(), "the format is missing").hint(format!(
-            "did you mean `{lead} {format} {}`?",
-            short(first.text)
-        ))
+        let (format, body) = match path.map(|path| (file::format_of(&path), path)) {
+            Some((Some(format), path)) => (format, path),
+            _ => (Format::Text, first.text.to_owned()),
+        };
+        Diagnostic::error(first.span(), "the format is missing")
+            .hint(format!("did you mean `{lead} {format} {}`?", short(&body)))
     }
 
     /// Reads the pattern behind the mark; a FORMAT without one is any message of that format.
@@ -186,7 +183,11 @@ impl<'a> Words<'a> {
             );
             return None;
         }
-        let content = match file(&cooked, self.place, told) {
+        if let Some(misspelt) = file::misspelt(format, &cooked) {
+            told.push(misspelt);
+            return None;
+        }
+        let content = match file::content(&cooked, self.place, told) {
             Some(content) => content,
             None => content(format, &cooked, self.place, told)?,
         };
@@ -215,27 +216,6 @@ impl<'a> Words<'a> {
         let hint = "remove this line, or send it as a message of its own: `-> text …`";
         stray::tell(self.below, self.marks, (&message, hint), told);
     }
-}
-
-/// `@./path` as the whole body.
-fn file(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) -> Option<Content> {
-    let text = cooked.text().trim_ascii();
-    let is_file = text.starts_with("@./") || text.starts_with("@../");
-    if !is_file || text.contains('\n') {
-        return None;
-    }
-    // A path has a value, in a pattern as well.
-    let place = if place == Place::Pattern {
-        Place::Line
-    } else {
-        place
-    };
-    Some(Content::File(template(
-        &cooked.trimmed().tail(1),
-        Syntax::Plain,
-        place,
-        told,
-    )))
 }
 
 fn content(

@@ -1,5 +1,6 @@
 //! What stands between `{{` and `}}`. Knows every placeholder, what it takes and where it may stand.
 
+use super::file::meant;
 use super::regex;
 use super::template::kind;
 use super::text::Piece;
@@ -156,11 +157,7 @@ fn call(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic> {
         {
             Ok(Call::File(arguments.text.to_owned()))
         }
-        "file" => Err(takes(
-            word,
-            arguments,
-            "a path that starts with `./` or `../`",
-        )),
+        "file" => Err(file_path(word, arguments)),
         "message" => none(word, arguments, Call::Message(Vec::new())),
         text => match text.strip_prefix("message.") {
             Some(path) if path.split('.').all(|member| !member.is_empty()) => {
@@ -344,6 +341,15 @@ pub(super) fn takes(word: Piece<'_>, arguments: Piece<'_>, what: &str) -> Diagno
     let message = format!("`{}` takes {what}", word.text);
     let name = word.text.trim_start_matches('$');
     Diagnostic::error(span, message).hint(format!("for instance `{}`", example(name)))
+}
+
+/// What is told of `{{$file query.graphql}}`.
+fn file_path(word: Piece<'_>, arguments: Piece<'_>) -> Diagnostic {
+    let told = takes(word, arguments, "a path that starts with `./` or `../`");
+    match meant(&format!("@{}", arguments.text)) {
+        Some(path) => told.hint(format!("did you mean `{{{{$file {path}}}}}`?")),
+        None => told,
+    }
 }
 
 fn example(name: &str) -> &'static str {

@@ -5,6 +5,7 @@ mod bytes;
 mod call;
 mod control;
 mod defaults;
+mod file;
 mod head;
 mod json;
 mod lines;
@@ -25,6 +26,7 @@ mod url;
 mod xml;
 
 pub(super) use defaults::value as default_value;
+pub(super) use file::meant as meant_file;
 pub(super) use json::check as check_json;
 pub(super) use lines::is_name;
 pub(super) use stand_in::Put;
