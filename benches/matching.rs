@@ -21,8 +21,8 @@ const ROUNDS: usize = 30;
 struct NoFiles;
 
 impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<Bytes, String> {
-        Err("no files here".to_owned())
+    fn read(&self, _: &str) -> Result<Bytes, voiden::script::Unreadable> {
+        Err("no files here".into())
     }
 }
 

@@ -1,12 +1,15 @@
 //! The files that bodies may name: those below one root, also when a link points out of it.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
 use crate::protocol::Bytes;
-use crate::script::{Files, Options};
+use crate::script::{Files, Options, Unreadable};
 use crate::session::Tls;
+
+/// Bytes of a body's file at most.
+const LARGEST: u64 = 1 << 30;
 
 /// A document's folder, and the root that no path may leave.
 #[derive(Debug)]
@@ -46,16 +49,17 @@ impl Folder {
         straight.starts_with(&self.root).then_some(straight)
     }
 
-    fn leaves(&self) -> String {
-        format!(
-            "it leaves {}, where files may be read from (--file-root names another folder)",
-            as_named(&self.root)
-        )
+    fn leaves(&self) -> Unreadable {
+        let root = as_named(&self.root);
+        Unreadable {
+            reason: format!("it leaves {root}, where files may be read from"),
+            hint: "`--file-root` names another folder",
+        }
     }
 }
 
 impl Files for Folder {
-    fn read(&self, path: &str) -> Result<Bytes, String> {
+    fn read(&self, path: &str) -> Result<Bytes, Unreadable> {
         // Told before the disk is asked: what lies outside must not be probed for.
         if self.inside(path).is_none() {
             return Err(self.leaves());
@@ -67,15 +71,28 @@ impl Files for Folder {
         }
         let metadata = fs::metadata(&real).map_err(|error| sentence(&error))?;
         if metadata.is_dir() {
-            return Err("it is a folder".to_owned());
+            return Err("it is a folder".into());
         }
         // A pipe or a device would be waited for.
         if !metadata.is_file() {
-            return Err("it is not a regular file".to_owned());
+            return Err("it is not a regular file".into());
         }
-        fs::read(&real)
-            .map(Bytes::from)
-            .map_err(|error| sentence(&error))
+        let too_large = || Unreadable {
+            reason: "it is larger than 1 GiB".to_owned(),
+            hint: "a body is 1 GiB at most: name a smaller file",
+        };
+        if metadata.len() > LARGEST {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        // It may grow meanwhile, and some files say that they are empty.
+        File::open(&real)
+            .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+            .map_err(|error| sentence(&error))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(too_large());
+        }
+        Ok(bytes.into())
     }
 }
 
@@ -143,8 +160,8 @@ mod tests {
         let folder = Folder::new(&docs, None).unwrap();
         assert_eq!(folder.read("./in.txt").unwrap(), "inside");
         assert_eq!(folder.read("./sub/../in.txt").unwrap(), "inside");
-        assert_eq!(folder.read("./no.txt").unwrap_err(), "no such file");
-        assert_eq!(folder.read("./sub").unwrap_err(), "it is a folder");
+        assert_eq!(folder.read("./no.txt").unwrap_err().reason, "no such file");
+        assert_eq!(folder.read("./sub").unwrap_err().reason, "it is a folder");
     }
 
     #[test]
@@ -154,7 +171,8 @@ mod tests {
         std::os::unix::fs::symlink("in.txt", docs.join("fine.txt")).unwrap();
         let folder = Folder::new(&docs, None).unwrap();
         for path in ["../out.txt", "./link.txt", "/etc/hostname", "../nothing"] {
-            assert!(folder.read(path).unwrap_err().contains("leaves"), "{path}");
+            let why = folder.read(path).unwrap_err().reason;
+            assert!(why.contains("leaves"), "{path}");
         }
         assert_eq!(folder.read("./fine.txt").unwrap(), "inside");
         let wider = Folder::new(&docs, Some(root.path())).unwrap();
@@ -175,6 +193,22 @@ mod tests {
         ] {
             assert_eq!(as_named_from(here, Path::new(path)), Path::new(shown));
         }
+    }
+
+    #[test]
+    fn a_file_of_more_than_a_gibibyte_is_not_read() {
+        let (_root, docs) = docs();
+        // It takes no room on the disk, and is not read.
+        File::create(docs.join("sparse"))
+            .unwrap()
+            .set_len(LARGEST + 1)
+            .unwrap();
+        let why = Folder::new(&docs, None)
+            .unwrap()
+            .read("./sparse")
+            .unwrap_err();
+        assert_eq!(why.reason, "it is larger than 1 GiB");
+        assert!(why.hint.contains("1 GiB at most"));
     }
 
     #[test]

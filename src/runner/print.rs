@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::select::{Candidate, with_needs};
 use crate::document::Block;
 use crate::protocol::Bytes;
-use crate::script::{self, Files, Known, Script};
+use crate::script::{self, Files, Known, Script, Unreadable};
 
 /// A digest.
 pub(super) type Print = [u8; 32];
@@ -112,12 +112,12 @@ struct Noted<'a> {
 }
 
 impl Files for Noted<'_> {
-    fn read(&self, path: &str) -> Result<Bytes, String> {
+    fn read(&self, path: &str) -> Result<Bytes, Unreadable> {
         let read = self.folder.read(path);
         let mut mixed = Mixing::default();
         match &read {
             Ok(bytes) => mixed.put(bytes),
-            Err(why) => mixed.put(format!("unread: {why}").as_bytes()),
+            Err(why) => mixed.put(format!("unread: {}", why.reason).as_bytes()),
         }
         self.read.borrow_mut().insert(path.to_owned(), mixed.done());
         read

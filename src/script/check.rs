@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use super::fill::file_text;
 use super::names::{Names, handles, prefixes, variable};
 use super::options::Options;
 use super::parse::{Put, check_json, check_xml, is_name, judge_url, meant_file};
@@ -78,8 +79,14 @@ impl<'a> Checker<'a> {
         }
         if defined {
             match site {
-                Site::Url(url) => self.url(url),
-                Site::Header(value) => self.line_breaks(value, "header"),
+                Site::Url(url) => {
+                    self.files(site);
+                    self.url(url);
+                }
+                Site::Header(value) => {
+                    self.files(site);
+                    self.line_breaks(value, "header");
+                }
                 Site::Sent(body) | Site::Expected(body) => self.body(site, body),
                 _ => self.files(site),
             }
@@ -178,7 +185,7 @@ impl<'a> Checker<'a> {
     fn body(&mut self, site: Site<'_>, body: &Body) {
         let template = body.template();
         if let Content::File(path) = &body.content {
-            return self.file(path);
+            return self.file(body, path);
         }
         let before = self.told.len();
         self.files(site);
@@ -236,25 +243,19 @@ impl<'a> Checker<'a> {
     fn files(&mut self, site: Site<'_>) {
         for placeholder in site.template().into_iter().flat_map(Template::placeholders) {
             if let Call::File(path) = &placeholder.call
-                && let Err(why) = self.known.files.read(path)
+                && let Err(wrong) = file_text(&self.fill(), path, placeholder.span)
             {
-                self.told.push(unreadable(placeholder.span, path, &why));
+                self.told.push(wrong);
             }
         }
     }
 
-    fn file(&mut self, path: &Template) {
-        if !self.has_values(path) {
-            return;
-        }
-        match self.fill().text(path) {
-            Ok(filled) => {
-                if let Err(why) = self.known.files.read(&filled.value) {
-                    let shown = path.as_literal().unwrap_or_else(|| "the file".to_owned());
-                    self.told.push(unreadable(path.span, &shown, &why));
-                }
-            }
-            Err(error) => self.told.push(error),
+    /// A file as a body: it is there, and what its FORMAT says.
+    fn file(&mut self, body: &Body, path: &Template) {
+        if self.has_values(path) {
+            // What is expected is what could be sent.
+            let wrong = self.fill().frame(body).err();
+            self.told.extend(wrong);
         }
     }
 
@@ -361,11 +362,6 @@ fn format_problem(body: &Body, known: &dyn Fn(&Placeholder) -> Option<Put>) -> O
     }
 }
 
-fn unreadable(span: Span, path: &str, why: &str) -> Diagnostic {
-    Diagnostic::error(span, format!("cannot read `{path}`: {why}"))
-        .hint("paths are relative to the document, and stay inside `--file-root`")
-}
-
 fn is_clock(around: Around<'_>) -> bool {
     let trigger = around.trigger.map(|handler| &handler.trigger);
     matches!(trigger, Some(Trigger::Every { .. }))
@@ -379,16 +375,18 @@ fn holds(outer: Span, inner: Span) -> bool {
 mod tests {
     use super::*;
     use crate::protocol::Bytes;
-    use crate::script::{Role, Value, parse};
+    use crate::script::{Role, Unreadable, Value, parse};
     use std::fmt::Write;
 
     struct OneFile;
 
     impl Files for OneFile {
-        fn read(&self, path: &str) -> Result<Bytes, String> {
+        fn read(&self, path: &str) -> Result<Bytes, Unreadable> {
             match path {
                 "./there.json" => Ok(Bytes::from_static(b"{}")),
-                _ => Err("no such file".to_owned()),
+                "./latin.txt" => Ok(Bytes::from_static(b"caf\xe9")),
+                "./cut.xml" => Ok(Bytes::from_static(b"<a><b/>")),
+                _ => Err("no such file".into()),
             }
         }
     }
@@ -479,6 +477,31 @@ X: {{env.HOME}} {{chat.url}}
     }
 
     #[test]
+    fn a_file_must_be_what_its_format_says_wherever_it_is_named() {
+        insta::assert_snapshot!(told(
+            "ws://h/{{$file ./no}}\nX: {{$file ./latin.txt}}\n-> json @./cut.xml\n-> binary @./latin.txt\n<- xml @./cut.xml\n-> text @./latin.txt\n<- json {\"a\": {{$any}}, \"b\": \"{{$file ./latin.txt}}\"}\n-- on xml @./{{COUNT}}.xml\n-> xml @./cut.xml\n-> json @./there.json\n",
+            Role::Client,
+        ), @"
+        `{{$file ./no}}` `./no` cannot be read: no such file
+          = paths are relative to the document, and stay inside `--file-root`
+        `{{$file ./latin.txt}}` `./latin.txt` is not UTF-8 text (from byte 3 on)
+          = bytes of any kind are sent by `binary @./file`
+        `./cut.xml` in `./cut.xml`: this is not JSON: expected value (line 1, column 1)
+          = correct the file, or write the FORMAT that it has
+        `./cut.xml` in `./cut.xml`: this is not well-formed XML: `<a>` is never closed (line 1, column 1)
+          = correct the file, or write the FORMAT that it has
+        `./latin.txt` `./latin.txt` is not UTF-8 text (from byte 3 on)
+          = bytes of any kind are sent by `binary @./file`
+        `{{$file ./latin.txt}}` `./latin.txt` is not UTF-8 text (from byte 3 on)
+          = bytes of any kind are sent by `binary @./file`
+        `./{{COUNT}}.xml` `./12.xml` cannot be read: no such file
+          = paths are relative to the document, and stay inside `--file-root`
+        `./cut.xml` in `./cut.xml`: this is not well-formed XML: `<a>` is never closed (line 1, column 1)
+          = correct the file, or write the FORMAT that it has
+        ");
+    }
+
+    #[test]
     fn a_text_that_names_a_file_is_warned_of() {
         insta::assert_snapshot!(told(
             "ws://h/\n-> text @there.json\n-> text \"@there.json\"\n-> text @missing.json\n<- text @there.json\n",
@@ -528,9 +551,9 @@ Y: {{$uri LINES}}
   = with this value the body is not valid JSON; a string stands in double quotes
 `{{WORD}}` not JSON: expected value
   = with this value the body is not valid JSON; a string stands in double quotes
-`./missing.json` cannot read `./missing.json`: no such file
+`./missing.json` `./missing.json` cannot be read: no such file
   = paths are relative to the document, and stay inside `--file-root`
-`{{$file ./missing.txt}}` cannot read `./missing.txt`: no such file
+`{{$file ./missing.txt}}` `./missing.txt` cannot be read: no such file
   = paths are relative to the document, and stay inside `--file-root`
 "###);
     }

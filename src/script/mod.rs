@@ -21,7 +21,7 @@ mod visit;
 pub use check::{Known, check};
 pub use clock::Clock;
 pub use expression::{Expression, Facts, Judged, Subject};
-pub use fill::{Files, Fill, FillError, Filled, Generator};
+pub use fill::{Files, Fill, FillError, Filled, Generator, Unreadable};
 pub use mask::{HiddenBytes, Mask};
 pub use options::{
     Admission, Auth, OPTIONS, OptionInfo, Options, Proxy, Retry, ShowMessages, Timestamps,

@@ -23,8 +23,8 @@ const REQUEST: &str = "GET /?name=NAME HTTP/1.1\r\nHost: h\r\nUpgrade: websocket
 struct NoFiles;
 
 impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<Bytes, String> {
-        Err("no files here".to_owned())
+    fn read(&self, _: &str) -> Result<Bytes, crate::script::Unreadable> {
+        Err("no files here".into())
     }
 }
 

@@ -16,8 +16,8 @@ use crate::script::{Files, Generator, Options, Role, parse};
 struct NoFiles;
 
 impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<Bytes, String> {
-        Err("no files here".to_owned())
+    fn read(&self, _: &str) -> Result<Bytes, crate::script::Unreadable> {
+        Err("no files here".into())
     }
 }
 

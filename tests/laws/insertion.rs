@@ -78,8 +78,8 @@ fn filled(body: &Body, value: &str) -> Option<String> {
 struct NoFiles;
 
 impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<Bytes, String> {
-        Err("no such file".to_owned())
+    fn read(&self, _: &str) -> Result<Bytes, voiden::script::Unreadable> {
+        Err("no such file".into())
     }
 }
 

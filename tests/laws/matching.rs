@@ -61,8 +61,8 @@ fn matcher(format: Format, pattern: &str, exact: bool) -> Option<Matcher> {
 struct NoFiles;
 
 impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<Bytes, String> {
-        Err("no such file".to_owned())
+    fn read(&self, _: &str) -> Result<Bytes, voiden::script::Unreadable> {
+        Err("no such file".into())
     }
 }
 

@@ -106,8 +106,8 @@ impl Dial for Line {
 struct Nothing;
 
 impl Files for Nothing {
-    fn read(&self, _: &str) -> Result<Bytes, String> {
-        Err("no such file".to_owned())
+    fn read(&self, _: &str) -> Result<Bytes, voiden::script::Unreadable> {
+        Err("no such file".into())
     }
 }
 

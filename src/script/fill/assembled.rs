@@ -53,6 +53,26 @@ impl Assembled {
         }
     }
 
+    /// The words for a line and a column of a file, to which no place in the block belongs.
+    pub(super) fn there(&self, line: usize, column: usize) -> String {
+        if self.pieces.is_empty() {
+            format!(" (line {line}, column {column})")
+        } else {
+            String::new()
+        }
+    }
+
+    /// The same for an offset in bytes.
+    pub(super) fn there_at(&self, at: usize) -> String {
+        let before = self.text.get(..at).unwrap_or(&self.text);
+        let line = before.split('\n').count();
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |line| line.chars().count());
+        self.there(line, column + 1)
+    }
+
     pub(in crate::script) fn push_literal(&mut self, text: &str, span: Span) {
         self.pieces.push((self.text.len(), span, true));
         self.text.push_str(text);

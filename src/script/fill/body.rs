@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::IgnoredAny;
 
-use super::{Assembled, Fill, FillError, Filled};
+use super::{Assembled, Fill, FillError, Filled, Unreadable};
 use crate::diagnostic::Diagnostic;
 use crate::format::xml::{Document, Fault, XmlError};
 use crate::format::{Format, MAX_JSON_DEPTH, read_json};
@@ -55,8 +55,11 @@ pub(in crate::script) fn file_text(
     path: &str,
     span: Span,
 ) -> Result<String, FillError> {
-    String::from_utf8(read(fill, path, span)?.into())
-        .map_err(|_| Diagnostic::error(span, format!("`{path}` is no UTF-8 text")))
+    String::from_utf8(read(fill, path, span)?.into()).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("`{path}` is not UTF-8 text (from byte {at} on)");
+        Diagnostic::error(span, message).hint("bytes of any kind are sent by `binary @./file`")
+    })
 }
 
 /// The error for a text that was meant to be JSON.
@@ -66,8 +69,10 @@ pub(in crate::script) fn not_json(assembled: &Assembled, error: &serde_json::Err
         "recursion limit exceeded" => &format!("it has more than {MAX_JSON_DEPTH} levels"),
         what => what,
     };
-    let span = assembled.place_of_line(error.line(), error.column());
-    Diagnostic::error(span, format!("this is not JSON: {what}"))
+    let (line, column) = (error.line(), error.column());
+    let span = assembled.place_of_line(line, column);
+    let there = assembled.there(line, column);
+    Diagnostic::error(span, format!("this is not JSON: {what}{there}"))
 }
 
 /// The error for a text that was meant to be XML.
@@ -78,7 +83,8 @@ pub(in crate::script) fn not_xml(assembled: &Assembled, error: &XmlError) -> Dia
             .hint("leave the DOCTYPE out, or send it as text");
     }
     let fault = &error.fault;
-    Diagnostic::error(span, format!("this is not well-formed XML: {fault}"))
+    let there = assembled.there_at(error.at);
+    Diagnostic::error(span, format!("this is not well-formed XML: {fault}{there}"))
 }
 
 /// The bytes that base64 spells; blanks and line breaks are free.
@@ -138,7 +144,22 @@ fn check(format: Format, assembled: &Assembled) -> Result<(), FillError> {
 fn read(fill: &Fill<'_>, path: &str, span: Span) -> Result<Bytes, FillError> {
     fill.files
         .read(path)
-        .map_err(|why| Diagnostic::error(span, format!("`{path}` cannot be read: {why}")))
+        .map_err(|why| unreadable(span, path, &why))
+}
+
+/// The error for a file that cannot be read.
+pub(in crate::script) fn unreadable(span: Span, path: &str, why: &Unreadable) -> Diagnostic {
+    let message = format!("`{path}` cannot be read: {}", why.reason);
+    Diagnostic::error(span, message).hint(why.hint)
+}
+
+/// What is wrong inside of a file, told at its name.
+pub(in crate::script) fn in_file(error: &FillError, path: &str, span: Span) -> FillError {
+    let message = format!("in `{path}`: {}", error.message);
+    let hint = error.hint.clone();
+    let hint =
+        hint.unwrap_or_else(|| "correct the file, or write the FORMAT that it has".to_owned());
+    Diagnostic::error(span, message).hint(hint)
 }
 
 fn file_frame(
@@ -153,7 +174,7 @@ fn file_frame(
     }
     let text = file_text(fill, &path.text, template.span)?;
     let assembled = Assembled::of_file(text, path.generated, template.span);
-    check(format, &assembled)?;
+    check(format, &assembled).map_err(|error| in_file(&error, &path.text, template.span))?;
     Ok(text_frame(format, assembled.into()))
 }
 

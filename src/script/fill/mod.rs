@@ -6,7 +6,7 @@ mod insert;
 mod member;
 
 pub(super) use assembled::Assembled;
-pub(super) use body::{base64_bytes, file_text, hex_bytes, not_json, not_xml};
+pub(super) use body::{base64_bytes, file_text, hex_bytes, in_file, not_json, not_xml, unreadable};
 
 use std::cell::RefCell;
 
@@ -19,11 +19,29 @@ pub type FillError = Diagnostic;
 
 /// Files that a document may name in bodies (`@./file`, `{{$file ./path}}`). The script room opens none itself.
 pub trait Files {
-    /// The bytes of a file by its path as written, or a sentence that says why not ("no such file", "leaves …").
+    /// The bytes of a file by its path as written.
     ///
     /// # Errors
-    /// The sentence.
-    fn read(&self, path: &str) -> Result<Bytes, String>;
+    /// Why not.
+    fn read(&self, path: &str) -> Result<Bytes, Unreadable>;
+}
+
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What is wrong, behind its name: "no such file", "it leaves …".
+    pub reason: String,
+    /// What to do.
+    pub hint: &'static str,
+}
+
+impl<T: Into<String>> From<T> for Unreadable {
+    fn from(reason: T) -> Self {
+        Self {
+            reason: reason.into(),
+            hint: "paths are relative to the document, and stay inside `--file-root`",
+        }
+    }
 }
 
 /// Makes `{{$uuid}}` and its kin.

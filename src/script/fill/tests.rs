@@ -17,10 +17,10 @@ mod law;
 pub(in crate::script) struct Shelf(pub(in crate::script) BTreeMap<&'static str, &'static [u8]>);
 
 impl Files for Shelf {
-    fn read(&self, path: &str) -> Result<Bytes, String> {
+    fn read(&self, path: &str) -> Result<Bytes, crate::script::Unreadable> {
         match self.0.get(path) {
             Some(bytes) => Ok(Bytes::from_static(bytes)),
-            None => Err("no such file".to_owned()),
+            None => Err("no such file".into()),
         }
     }
 }
@@ -434,7 +434,7 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
         (
             Format::Text,
             "{{$file ./a.bin}}",
-            "`./a.bin` is no UTF-8 text",
+            "`./a.bin` is not UTF-8 text (from byte 1 on)",
             0..17,
         ),
         (
@@ -455,11 +455,16 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
             "more than 16777216 letters",
             0..26,
         ),
-        (Format::Text, "@./a.bin", "`./a.bin` is no UTF-8 text", 0..8),
+        (
+            Format::Text,
+            "@./a.bin",
+            "`./a.bin` is not UTF-8 text (from byte 1 on)",
+            0..8,
+        ),
         (
             Format::Json,
             "@./a.txt",
-            "this is not JSON: expected value",
+            "in `./a.txt`: this is not JSON: expected value (line 1, column 1)",
             0..8,
         ),
         (

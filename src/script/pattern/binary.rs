@@ -7,7 +7,7 @@ use super::show::{hex, quoted};
 use super::{Content, FillError, Kept, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Bytes;
-use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes};
+use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes, unreadable};
 use crate::script::{Call, Template};
 
 /// A pattern of bytes.
@@ -41,9 +41,8 @@ impl Binary {
             Content::File(template) => {
                 // A file's bytes are what a message with them would be.
                 let path = fill.assemble(template)?.text;
-                let bytes = fill.files.read(&path).map_err(|why| {
-                    Diagnostic::error(template.span, format!("`{path}` cannot be read: {why}"))
-                })?;
+                let bytes = fill.files.read(&path);
+                let bytes = bytes.map_err(|why| unreadable(template.span, &path, &why))?;
                 Self::File(bytes, path)
             }
         })

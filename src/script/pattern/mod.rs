@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
-use super::fill::{Assembled, Fill, FillError, file_text, not_json, not_xml};
+use super::fill::{Assembled, Fill, FillError, file_text, in_file, not_json, not_xml};
 use super::{Body, Content, Pattern, Reading, Template, Value};
 use crate::format::xml::Document;
 use crate::format::{Format, read_json};
@@ -98,8 +98,10 @@ impl Matcher {
                 Looks::Binary(binary::Binary::new(fill, content)?).into()
             }
             Content::File(path) => {
+                let span = path.span;
                 let (content, path) = file(fill, path)?;
-                let looks = Looks::of_text(body, vec![content], exact)?;
+                let looks = Looks::of_text(body, vec![content], exact);
+                let looks = looks.map_err(|error| in_file(&error, &path, span))?;
                 Self {
                     path: Some(path),
                     ..looks.into()
