@@ -98,7 +98,7 @@ fn filter(arguments: &Fmt, out: &mut Output, err: &mut Output) -> u8 {
     if arguments.check {
         out.put(&difference(&tidied));
     } else {
-        out.put(&tidied.text);
+        out.put_document(tidied.text.as_bytes());
     }
     out.flush();
     err.flush();

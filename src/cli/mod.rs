@@ -18,6 +18,7 @@ mod slip;
 mod stdin;
 mod watch;
 
+use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -52,12 +53,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Box::new(Watched(io::stdout(), Arc::clone(&trouble))),
         colour(AutoStream::choice(&io::stdout())),
     )
-    .on_terminal(io::stdout().is_terminal());
+    .on_terminal(io::stdout().is_terminal())
+    .into_file(is_file(&io::stdout()))
+    .read_by_runner(has_runner());
     let err = Output::new(
         Box::new(io::stderr()),
         colour(AutoStream::choice(&io::stderr())),
     )
-    .on_terminal(io::stderr().is_terminal());
+    .on_terminal(io::stderr().is_terminal())
+    .read_by_runner(has_runner());
     let status = run(arguments, out, err);
     ExitCode::from(match trouble.get() {
         // Whoever asked did not get it.
@@ -67,6 +71,25 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         None => status,
     })
+}
+
+/// Whether a runner of GitHub Actions reads stdout and stderr, and takes some lines for commands.
+fn has_runner() -> bool {
+    env::var_os("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty())
+}
+
+/// Whether a way out is a file on a disk.
+#[cfg(unix)]
+fn is_file(out: &impl std::os::fd::AsFd) -> bool {
+    let file = out.as_fd().try_clone_to_owned().map(std::fs::File::from);
+    file.and_then(|file| file.metadata())
+        .is_ok_and(|metadata| metadata.is_file())
+}
+
+/// Whether a way out is a file on a disk.
+#[cfg(not(unix))]
+fn is_file(_: &io::Stdout) -> bool {
+    false
 }
 
 /// Why stdout could not be written; a reader that has gone is no trouble.

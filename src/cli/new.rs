@@ -13,7 +13,7 @@ const STARTER: &str = include_str!("starter.md");
 
 pub(super) fn new(arguments: &New, out: &mut Output, err: &mut Output) -> u8 {
     if arguments.file == "-" {
-        out.put(STARTER);
+        out.put_exactly(STARTER);
         out.flush();
         return 0;
     }

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::ReportFormat;
-use crate::report::{Destination, HtmlReport, JsonReport, JunitReport, Report, TapReport};
+use super::has_runner;
+use crate::report::{
+    Destination, Guarded, HtmlReport, JsonReport, JunitReport, Report, Spelling, TapReport,
+};
 
 /// Reports with their names.
 pub(super) type Reports = Vec<(String, Arc<dyn Report>)>;
@@ -23,8 +26,8 @@ pub(super) fn open(wanted: &[(ReportFormat, PathBuf)]) -> Result<Reports, String
         if before.clone().any(|(_, other)| other == path) {
             return Err(format!("--report {shown}: another report goes there"));
         }
-        let destination =
-            destination(path).map_err(|error| format!("--report {shown}: {error}"))?;
+        let destination = destination(path, spelling(*format))
+            .map_err(|error| format!("--report {shown}: {error}"))?;
         let report: Arc<dyn Report> = match format {
             ReportFormat::Junit => Arc::new(JunitReport::new(destination)),
             ReportFormat::Json => Arc::new(JsonReport::new(destination)),
@@ -45,11 +48,34 @@ fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn destination(path: &Path) -> io::Result<Destination> {
+fn destination(path: &Path, spelling: Spelling) -> io::Result<Destination> {
     if is_stdout(path) {
-        return Ok(Box::new(BufWriter::new(io::stdout())));
+        return Ok(guarded(io::stdout(), spelling));
     }
-    Ok(Box::new(BufWriter::new(File::create(path)?)))
+    let file = File::create(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(Box::new(BufWriter::new(file)));
+    }
+    // `/dev/stdout` and the like.
+    Ok(guarded(file, spelling))
+}
+
+/// A way out that a runner may read: its lines are no commands.
+pub(super) fn guarded(writer: impl io::Write + Send + 'static, spelling: Spelling) -> Destination {
+    let writer = BufWriter::new(writer);
+    if has_runner() {
+        Box::new(Guarded::new(writer, spelling))
+    } else {
+        Box::new(writer)
+    }
+}
+
+/// How a report spells a character that must not be read as itself.
+fn spelling(format: ReportFormat) -> Spelling {
+    match format {
+        ReportFormat::Json | ReportFormat::Tap => Spelling::Json,
+        ReportFormat::Junit | ReportFormat::Html => Spelling::Xml,
+    }
 }
 
 fn word(format: ReportFormat) -> &'static str {

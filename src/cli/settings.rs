@@ -10,8 +10,9 @@ use std::thread;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::arguments::{Naming, Telling, Values, Write};
+use super::reports::guarded;
 use super::{env_file, nothing_named, stdin};
-use crate::report::{Log, Output, Report, Scene, Several, Terminal, Verbosity};
+use crate::report::{Log, Output, Report, Scene, Several, Spelling, Terminal, Verbosity};
 use crate::runner::{Listener, Named, Settings, WriteBack, find};
 use crate::session::ProxyEnvironment;
 
@@ -217,7 +218,14 @@ fn verbosity(telling: Telling) -> Verbosity {
 pub(super) fn open_log(path: Option<&Path>) -> Result<Option<Log>, String> {
     path.map(|path| {
         File::create(path)
-            .and_then(Log::new)
+            .and_then(|file| {
+                if file.metadata()?.is_file() {
+                    Log::new(file)
+                } else {
+                    // `/dev/stdout` and the like.
+                    Log::new(guarded(file, Spelling::Json))
+                }
+            })
             .map_err(|error| format!("--log {}: {error}", path.display()))
     })
     .transpose()

@@ -33,14 +33,14 @@ pub(super) fn completions(arguments: &Completions, out: &mut Output) -> u8 {
         "voiden",
         &mut script,
     );
-    out.put(&String::from_utf8_lossy(&script));
+    out.put_exactly(&String::from_utf8_lossy(&script));
     out.flush();
     0
 }
 
 pub(super) fn manual(out: &mut Output, err: &mut Output) -> u8 {
     match page() {
-        Ok(page) => out.put(&page),
+        Ok(page) => out.put_exactly(&page),
         Err(error) => return usage(err, &format!("the manual: {error}")),
     }
     out.flush();

@@ -113,8 +113,8 @@ pub(super) fn run(arguments: &Run, mut out: Output, mut err: Output) -> u8 {
         Err(sentence) => (usage(&mut err, &sentence), None),
     };
     match text.filter(|_| status != REFUSED) {
-        Some(text) => out.put(&text),
-        None => out.put_bytes(&bytes),
+        Some(text) => out.put_document(text.as_bytes()),
+        None => out.put_document(&bytes),
     }
     out.flush();
     status
@@ -134,7 +134,7 @@ pub(super) fn pass_through(out: &mut Output) {
         return;
     }
     if let Ok(bytes) = read() {
-        out.put_bytes(&bytes);
+        out.put_document(&bytes);
         out.flush();
     }
 }

@@ -1,12 +1,11 @@
 //! `--log FILE`: everything that happened, as NDJSON, one event a line, while it happens. Redacted, unmasked, uncut.
 
-use std::fs::File;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::event;
 use super::object::Object;
 use super::scribe::Scribe;
-use super::{Destination, event};
 use crate::document::BlockKind;
 use crate::protocol::Event;
 use crate::runner::{BlockInfo, BlockResult, Listener, News, Subject, Verdict};
@@ -35,17 +34,13 @@ struct Place {
 }
 
 impl Log {
-    /// A log in a file.
+    /// A log that goes there.
     ///
     /// # Errors
     /// The system has no thread to give that writes it.
-    pub fn new(file: File) -> io::Result<Self> {
-        Self::to(Box::new(file))
-    }
-
-    fn to(destination: Destination) -> io::Result<Self> {
+    pub fn new(destination: impl io::Write + Send + 'static) -> io::Result<Self> {
         let state = State {
-            scribe: Scribe::new(destination)?,
+            scribe: Scribe::new(Box::new(destination))?,
             lines: Vec::new(),
             place: Place::default(),
             moment: event::Moment::default(),
@@ -245,7 +240,7 @@ mod tests {
     #[test]
     fn events_are_lines_of_json() {
         let written = Written::default();
-        let log = Log::to(Box::new(written.clone())).unwrap();
+        let log = Log::new(Box::new(written.clone())).unwrap();
         let subject = Subject {
             index: 0,
             name: "a.md".to_owned(),
@@ -295,7 +290,7 @@ mod tests {
                 Ok(())
             }
         }
-        let log = Log::to(Box::new(Full)).unwrap();
+        let log = Log::new(Box::new(Full)).unwrap();
         log.state().lines.extend_from_slice(b"{}\n");
         log.pause();
         assert_eq!(log.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);

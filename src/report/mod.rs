@@ -18,6 +18,7 @@ mod status;
 mod summary;
 mod tap;
 mod terminal;
+mod workflow;
 
 pub(crate) use drawing::drawn;
 pub use html::HtmlReport;
@@ -31,6 +32,7 @@ pub use status::StatusLine;
 pub use summary::{Tally, counted};
 pub use tap::TapReport;
 pub use terminal::{Scene, Terminal, Verbosity};
+pub use workflow::{CommandGuard, Guarded, Spelling};
 
 use std::io;
 use std::sync::Arc;

@@ -2,11 +2,19 @@
 
 use std::io::{self, BufWriter, Write};
 
+use super::workflow::{CommandGuard, Spelling};
+
 /// stdout or stderr, or what stands for it in a test.
 pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
     colour: bool,
     terminal: bool,
+    /// Where a runner of workflows reads along.
+    guard: Option<CommandGuard>,
+    /// It is a file, which no runner reads along.
+    file: bool,
+    /// What the guard let through, kept for its memory.
+    guarded: Vec<u8>,
     flow: Flow,
 }
 
@@ -29,14 +37,31 @@ impl Output {
             writer: BufWriter::with_capacity(64 * 1024, writer),
             colour,
             terminal: false,
+            guard: None,
+            file: false,
+            guarded: Vec::new(),
             flow: Flow::Clean,
         }
+    }
+
+    /// Says that a runner of GitHub Actions may read along: no line is to be one of its commands.
+    #[must_use]
+    pub fn read_by_runner(mut self, reads: bool) -> Self {
+        self.guard = reads.then(|| CommandGuard::new(Spelling::Text));
+        self
     }
 
     /// Says that it is a terminal, on which lines can be drawn anew.
     #[must_use]
     pub fn on_terminal(mut self, terminal: bool) -> Self {
         self.terminal = terminal;
+        self
+    }
+
+    /// Says that it is a file.
+    #[must_use]
+    pub fn into_file(mut self, file: bool) -> Self {
+        self.file = file;
         self
     }
 
@@ -53,9 +78,12 @@ impl Output {
         put: impl FnOnce(Box<dyn Write + Send>) -> Box<dyn Write + Send>,
     ) -> Self {
         self.flush();
-        let colour = self.colour;
+        let (colour, guard) = (self.colour, self.guard);
         let (writer, _) = self.writer.into_parts();
-        Self::new(put(writer), colour)
+        Self {
+            guard,
+            ..Self::new(put(writer), colour)
+        }
     }
 
     /// Whether text may be coloured.
@@ -75,14 +103,34 @@ impl Output {
         Self::new(Box::new(io::sink()), false)
     }
 
-    /// Writes text as it is.
+    /// Writes text, in which a document or a peer may have a say.
     pub fn put(&mut self, text: &str) {
-        self.put_bytes(text.as_bytes());
+        self.put_guarded(text.as_bytes());
     }
 
-    /// Writes bytes as they are.
-    pub fn put_bytes(&mut self, bytes: &[u8]) {
-        self.attempt(Flow::Dirty, |writer| writer.write_all(bytes));
+    /// Writes a document, whose every byte counts where it goes into a file.
+    pub fn put_document(&mut self, bytes: &[u8]) {
+        if self.file {
+            self.attempt(Flow::Dirty, |writer| writer.write_all(bytes));
+        } else {
+            self.put_guarded(bytes);
+        }
+    }
+
+    /// Writes text as it is, whoever reads it: nobody else has a say in it.
+    pub fn put_exactly(&mut self, text: &str) {
+        self.attempt(Flow::Dirty, |writer| writer.write_all(text.as_bytes()));
+    }
+
+    fn put_guarded(&mut self, bytes: &[u8]) {
+        let Some(guard) = &mut self.guard else {
+            return self.attempt(Flow::Dirty, |writer| writer.write_all(bytes));
+        };
+        let mut guarded = std::mem::take(&mut self.guarded);
+        guarded.clear();
+        guard.pass(bytes, &mut guarded);
+        self.attempt(Flow::Dirty, |writer| writer.write_all(&guarded));
+        self.guarded = guarded;
     }
 
     /// Lets everything out.

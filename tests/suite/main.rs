@@ -34,3 +34,4 @@ mod seeds;
 mod tidy;
 mod watching;
 mod wires;
+mod workflow_commands;
