@@ -54,8 +54,11 @@ pub enum Role {
 pub struct Script {
     /// Client or server.
     pub role: Role,
-    /// The URL line.
+    /// The URL line of every client that has none of its own. Where each has, it says nothing, and has the place of the
+    /// first.
     pub url: Template,
+    /// URL lines that are one client's alone.
+    pub own_urls: Vec<OwnUrl>,
     /// `Name: value` lines, in order.
     pub headers: Vec<Header>,
     /// `@option value` lines, in order, not yet read: a value may hold variables.
@@ -81,6 +84,27 @@ pub struct Name {
     pub text: String,
     /// Its place.
     pub span: Span,
+}
+
+/// A URL line that is one client's alone.
+#[derive(Clone, Debug)]
+pub struct OwnUrl {
+    /// The client.
+    pub who: Name,
+    /// Its URL.
+    pub url: Template,
+}
+
+impl Script {
+    /// The URL that a client connects to; `None` is the only client's.
+    #[must_use]
+    pub fn url_of(&self, client: Option<&str>) -> &Template {
+        let own = |own: &&OwnUrl| Some(own.who.text.as_str()) == client;
+        self.own_urls
+            .iter()
+            .find(own)
+            .map_or(&self.url, |own| &own.url)
+    }
 }
 
 /// A header of the opening handshake.

@@ -91,6 +91,9 @@ impl Step {
 pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
     let around = Around::default();
     see(Site::Url(&script.url), around);
+    for own in &script.own_urls {
+        see(Site::Url(&own.url), around);
+    }
     for header in &script.headers {
         see(Site::Header(&header.value), around);
     }

@@ -10,7 +10,7 @@ use super::stage::failure;
 use super::turn::Turn;
 use super::wire::Wire;
 use crate::protocol::{Failure, Handshake, Happening};
-use crate::script::{Header, Proxy, Role, format_duration};
+use crate::script::{Header, Proxy, Role, Template, format_duration};
 use crate::source::Span;
 
 /// Bytes of a refusal's body that are read at most.
@@ -75,7 +75,7 @@ impl Turn<'_> {
             };
             if attempts == 0 || !trouble.transient {
                 self.link.never_opened(trouble.reason.clone());
-                let span = self.stage.script.url.span;
+                let span = self.url().span;
                 return Err(Failure {
                     reason: trouble.reason,
                     hint: trouble.hint,
@@ -121,8 +121,8 @@ impl Turn<'_> {
     }
 
     fn target(&self) -> Result<(Target, String), Failure> {
-        let url = self.text(&self.stage.script.url)?;
-        refuse_line_breaks(&url, self.stage.script.url.span, "URL")?;
+        let url = self.text(self.url())?;
+        refuse_line_breaks(&url, self.url().span, "URL")?;
         let mut headers = Vec::new();
         for header in self
             .stage
@@ -172,6 +172,11 @@ impl Turn<'_> {
             .iter()
             .filter(named)
             .any(|header| self.sends(header))
+    }
+
+    /// The URL line of the link's client.
+    pub(super) fn url(&self) -> &Template {
+        self.stage.script.url_of(self.link.name.as_deref())
     }
 
     fn sends(&self, header: &Header) -> bool {

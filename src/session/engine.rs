@@ -220,7 +220,7 @@ impl Session {
                 turn.judge(judgements, &case(link)).await?;
             }
             (Connected::Refused(handshake), _) => {
-                let span = self.stage.script.url.span;
+                let span = turn.url().span;
                 return Err(refusal(&handshake, turn.asked(), span).into());
             }
             (Connected::Opened, Some((Action::Refused { status, .. }, span))) => {

@@ -20,6 +20,7 @@ fn a_script_is_laid_out() {
 >   wss://h/  ?a
 >  @timeout   5s
 > X-A:b
+>  bob   ws://b/
 > @clients al, bob
 > al →  json   {\"a\":
 >
@@ -48,6 +49,7 @@ fn a_script_is_laid_out() {
 > wss://h/  ?a
 > @timeout 5s
 > X-A: b
+> bob ws://b/
 > @clients al, bob
 >
 > al  -> json {\"a\":

@@ -7,9 +7,9 @@ use super::stray::misspelt_mark;
 use super::template::{line as template, opening};
 use super::text::Piece;
 use super::url;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::script::options::{self, client_names, is_token};
-use crate::script::{Header, Name, Role, Script, Template};
+use crate::script::{Header, Name, OwnUrl, Role, Script, Template};
 use crate::source::Span;
 
 /// Headers that the opening handshake makes itself (RFC 6455, 4.1 and 4.2.2), and what to do instead.
@@ -79,6 +79,11 @@ impl Head<'_> {
         if line.is_empty() || line.text.starts_with('#') {
             return;
         }
+        if self.script.role == Role::Client
+            && let Some((who, url)) = url::own(line, &self.script.clients)
+        {
+            return self.own_url(who, url, line);
+        }
         let first = self.first.is_none();
         self.first.get_or_insert(line.span());
         let url = url::looks_like(line.text)
@@ -111,16 +116,55 @@ impl Head<'_> {
             self.told.push(Diagnostic::error(place, message).hint(hint));
         }
         self.url = Some(line.span());
+        self.script.url = self.read_url(line);
+    }
+
+    fn read_url(&mut self, line: Piece<'_>) -> Template {
         let before = self.told.len();
-        self.script.url = template(line, Place::Line, self.told);
+        let url = template(line, Place::Line, self.told);
         for told in self.told.iter_mut().skip(before) {
             // Plain braces are in no URL.
             told.severity = Severity::Error;
         }
         if self.told.len() == before {
-            self.told
-                .extend(url::check(&self.script.url, self.script.role));
+            self.told.extend(url::check(&url, self.script.role));
         }
+        url
+    }
+
+    /// `alice wss://a.example/ws`
+    fn own_url(&mut self, who: Piece<'_>, url: Piece<'_>, line: Piece<'_>) {
+        let clients = &self.script.clients;
+        if clients.iter().all(|client| client.text != who.text) {
+            let names = clients.iter().map(|client| client.text.as_str());
+            let message = format!("there is no client `{}`", who.text);
+            let hint = match nearest(who.text, names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "name it in the head, `@clients {}`, or remove the name before the URL",
+                    who.text
+                ),
+            };
+            self.told
+                .push(Diagnostic::error(who.span(), message).hint(hint));
+            // What follows is about the name.
+            self.url.get_or_insert(line.span());
+            return;
+        }
+        let own = &self.script.own_urls;
+        if own.iter().any(|own| own.who.text == who.text) {
+            let message = format!("a second URL for `{}`", who.text);
+            let hint = "a client has one URL: remove this line";
+            self.told
+                .push(Diagnostic::error(line.span(), message).hint(hint));
+            return;
+        }
+        let url = self.read_url(url);
+        let who = Name {
+            text: who.text.to_owned(),
+            span: who.span(),
+        };
+        self.script.own_urls.push(OwnUrl { who, url });
     }
 
     fn header(&mut self, line: Piece<'_>) {
@@ -234,7 +278,39 @@ impl Head<'_> {
     }
 
     fn finish(&mut self) {
-        if self.url.is_some() {
+        let own = &self.script.own_urls;
+        let without = |client: &&Name| own.iter().all(|own| own.who.text != client.text);
+        let rest: Vec<Name> = self
+            .script
+            .clients
+            .iter()
+            .filter(without)
+            .cloned()
+            .collect();
+        if let Some(url) = self.url {
+            if !own.is_empty() && rest.is_empty() {
+                let message = "every client has a URL of its own, so this one is nobody's";
+                self.told
+                    .push(Diagnostic::warning(url, message).hint("remove the line"));
+            }
+            return;
+        }
+        if let Some(first) = own.first() {
+            let place = first.url.span;
+            self.script.url.span = place;
+            for client in rest {
+                let span = if client.span.is_empty() {
+                    place
+                } else {
+                    client.span
+                };
+                let message = format!("the URL of `{}` is missing", client.text);
+                let hint = format!(
+                    "write `{} wss://example.com/path`, or a URL without a name for the clients that have none of their own",
+                    client.text
+                );
+                self.told.push(Diagnostic::error(span, message).hint(hint));
+            }
             return;
         }
         let place = self.first.unwrap_or_default();

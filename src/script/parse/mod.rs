@@ -96,6 +96,7 @@ fn empty(role: Role) -> Script {
     Script {
         role,
         url: Template::default(),
+        own_urls: Vec::new(),
         headers: Vec::new(),
         options: Vec::new(),
         clients: Vec::new(),

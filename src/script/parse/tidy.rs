@@ -2,10 +2,10 @@
 
 use super::lines::{self, Entry, Mark, Marks};
 use super::text::Piece;
-use super::{head_length, parse};
+use super::{head_length, parse, url};
 use crate::diagnostic::Diagnostic;
 use crate::format::Format;
-use crate::script::Role;
+use crate::script::{Name, Role};
 
 /// Words behind `--` that refine the step above.
 const REFINEMENTS: [&str; 11] = [
@@ -46,7 +46,7 @@ pub fn tidy(text: &str, role: Role, defaults: &[(String, String)]) -> Option<Vec
         stepped: false,
         blank: None,
     };
-    tidied.head(head);
+    tidied.head(head, &parsed.script.clients);
     tidied.separate();
     for entry in &entries {
         tidied.entry(entry);
@@ -97,7 +97,7 @@ impl Tidied {
         self.blank.get_or_insert((Some(index), String::new()));
     }
 
-    fn head(&mut self, head: &[Piece<'_>]) {
+    fn head(&mut self, head: &[Piece<'_>], clients: &[Name]) {
         let mut url = false;
         for line in head {
             let text = line.trim();
@@ -108,6 +108,7 @@ impl Tidied {
             let spelled = match text.text {
                 comment if comment.starts_with('#') => comment.to_owned(),
                 option if option.starts_with('@') => words(text),
+                _ if url::own(text, clients).is_some() => words(text),
                 other if url => header(other),
                 other => {
                     url = true;

@@ -1,7 +1,9 @@
 //! What a block's URL must look like (RFC 6455, 3), as far as its text is known.
 
+use super::lines::is_name;
+use super::text::Piece;
 use crate::diagnostic::Diagnostic;
-use crate::script::{Part, Role, Template};
+use crate::script::{Name, Part, Role, Template};
 use crate::source::Span;
 
 const SCHEMES: [&str; 3] = ["ws", "wss", "ws+unix"];
@@ -51,6 +53,17 @@ pub(super) fn looks_like(line: &str) -> bool {
         || line.starts_with("{{")
         || word.starts_with("ws:")
         || word.starts_with("wss:")
+}
+
+/// A head line with a client's name before its URL. A name that no client has is taken for one only where nothing but a
+/// WebSocket URL can follow.
+pub(super) fn own<'a>(line: Piece<'a>, clients: &[Name]) -> Option<(Piece<'a>, Piece<'a>)> {
+    let (who, url) = line.word();
+    let declared = clients.iter().any(|client| client.text == who.text);
+    let scheme = url.text.split_once("://").map(|(scheme, _)| scheme);
+    let is_url = scheme.is_some_and(|scheme| SCHEMES.contains(&scheme));
+    let starts = is_url || (declared && looks_like(url.text));
+    (starts && is_name(who.text)).then_some((who, url))
 }
 
 fn judge(

@@ -12,7 +12,13 @@ use crate::script::{
 const OWN: [&str; 3] = ["clients", "never", "ignore"];
 
 pub(super) fn script(script: &Script) -> String {
-    let mut out = template(&script.url) + "\n";
+    let mut out = String::new();
+    if !script.url.parts.is_empty() {
+        writeln!(out, "{}", template(&script.url)).unwrap();
+    }
+    for own in &script.own_urls {
+        writeln!(out, "{}{}", who(Some(&own.who)), template(&own.url)).unwrap();
+    }
     if !script.clients.is_empty() {
         let names: Vec<_> = script.clients.iter().map(|name| &*name.text).collect();
         writeln!(out, "@clients {}", names.join(", ")).unwrap();
