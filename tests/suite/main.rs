@@ -18,6 +18,7 @@ mod fmt;
 mod handshakes;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod imports;
 mod interrupted;
 mod laws;
 mod memory;
