@@ -68,7 +68,7 @@ fn matcher(pattern: &str) -> Matcher {
     };
     let fill = Fill {
         scope: &Scope::default(),
-        generator: &RefCell::new(Generator::new(Some(0))),
+        generator: &RefCell::new(Generator::repeating()),
         files: &NoFiles,
         index: None,
         client: None,

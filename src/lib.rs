@@ -17,6 +17,7 @@
 //! | [`server`] | one server script over a listener it is given | documents |
 //! | [`transcript`] | events → lines; what counts as the same | where lines are kept |
 //! | [`redact`] | what of an event may be shown | how it is shown |
+//! | [`wall_clock`] | what time it is | durations |
 //! | [`watch`] | file events, and when a path is settled | documents |
 //! | [`runner`] | a document in, a document out | how progress is told |
 //! | [`report`] | how progress and outcomes are told | how they come about |
@@ -29,7 +30,7 @@
 //! * Only bytes of transcripts are ever written into a document.
 //! * Nothing that the far side sends reaches a line, a report or a terminal unescaped.
 //! * Secrets are redacted once, before an event becomes a line.
-//! * Time and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
+//! * Time (the wall clock too) and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
 
 pub mod cli;
 pub mod diagnostic;
@@ -44,6 +45,7 @@ pub mod server;
 pub mod session;
 pub mod source;
 pub mod transcript;
+pub mod wall_clock;
 pub mod watch;
 
 // `tests/laws` names the crate as its users do, also where it is tried from within.

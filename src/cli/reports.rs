@@ -10,6 +10,7 @@ use super::has_runner;
 use crate::report::{
     Destination, Guarded, HtmlReport, JsonReport, JunitReport, Report, Spelling, TapReport,
 };
+use crate::wall_clock::WallClock;
 
 /// Reports with their names.
 pub(super) type Reports = Vec<(String, Arc<dyn Report>)>;
@@ -18,7 +19,10 @@ pub(super) type Reports = Vec<(String, Arc<dyn Report>)>;
 ///
 /// # Errors
 /// A usage error.
-pub(super) fn open(wanted: &[(ReportFormat, PathBuf)]) -> Result<Reports, String> {
+pub(super) fn open(
+    wanted: &[(ReportFormat, PathBuf)],
+    clock: &WallClock,
+) -> Result<Reports, String> {
     let mut reports: Reports = Vec::new();
     for (at, (format, path)) in wanted.iter().enumerate() {
         let shown = format!("{}={}", word(*format), path.display());
@@ -28,11 +32,12 @@ pub(super) fn open(wanted: &[(ReportFormat, PathBuf)]) -> Result<Reports, String
         }
         let destination = destination(path, spelling(*format))
             .map_err(|error| format!("--report {shown}: {error}"))?;
+        let clock = clock.clone();
         let report: Arc<dyn Report> = match format {
-            ReportFormat::Junit => Arc::new(JunitReport::new(destination)),
-            ReportFormat::Json => Arc::new(JsonReport::new(destination)),
-            ReportFormat::Tap => Arc::new(TapReport::new(destination)),
-            ReportFormat::Html => Arc::new(HtmlReport::new(destination)),
+            ReportFormat::Junit => Arc::new(JunitReport::new(destination, clock)),
+            ReportFormat::Json => Arc::new(JsonReport::new(destination, clock)),
+            ReportFormat::Tap => Arc::new(TapReport::new(destination, clock)),
+            ReportFormat::Html => Arc::new(HtmlReport::new(destination, clock)),
         };
         reports.push((shown, report));
     }

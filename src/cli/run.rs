@@ -110,12 +110,13 @@ pub(super) fn prepare_with(
     settings.bail = arguments.bail;
     settings.only = only(&arguments.only)?;
     settings.jobs = arguments.jobs.unwrap_or(settings.jobs);
+    let reports = reports::open(&arguments.report, &settings.clock)?;
     Ok(Prepared {
         settings,
         documents,
         wrong,
         log: open_log(arguments.log.as_deref())?,
-        reports: reports::open(&arguments.report)?,
+        reports,
     })
 }
 

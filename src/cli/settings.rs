@@ -15,6 +15,7 @@ use super::{env_file, nothing_named, stdin};
 use crate::report::{Log, Output, Report, Scene, Several, Spelling, Terminal, Verbosity};
 use crate::runner::{Listener, Named, Settings, WriteBack, find};
 use crate::session::ProxyEnvironment;
+use crate::wall_clock::WallClock;
 
 /// Documents side by side for each processor: sessions mostly wait.
 const JOBS_PER_PROCESSOR: usize = 4;
@@ -54,6 +55,7 @@ pub(super) fn settings(values: &Values, err: &mut Output) -> Result<Settings, St
         only: None,
         jobs: jobs(),
         proxies: Arc::new(proxies()),
+        clock: WallClock::of_machine(),
     })
 }
 

@@ -21,6 +21,7 @@ use super::settings::Audience;
 use super::{REFUSED, stdin, usage};
 use crate::report::{Output, Scene, StatusLine, Tally, counted, harmless};
 use crate::runner::{self, Again, DocumentResult, Pass, Ports, Round, Settings, as_named, folders};
+use crate::wall_clock::WallClock;
 use crate::watch::{Heard, Settling, Watcher};
 
 /// What the loop waits for.
@@ -113,7 +114,7 @@ fn with_status_line(out: Output, err: Output) -> (Output, Output, Option<StatusL
 
 /// The time of day here.
 fn time_of_day() -> jiff::civil::Time {
-    let now = jiff::Timestamp::now();
+    let now = WallClock::of_machine().now();
     jiff::tz::TimeZone::system().to_datetime(now).time()
 }
 

@@ -12,6 +12,7 @@ use crate::document::BlockKind;
 use crate::redact::Redactor;
 use crate::runner::{BlockInfo, BlockResult, Kept, News, Subject, Verdict};
 use crate::source::{Position, Source};
+use crate::wall_clock::WallClock;
 
 /// One document, run once.
 #[derive(Clone, Debug)]
@@ -131,8 +132,9 @@ impl Account {
 }
 
 /// Gathers the accounts of documents that run side by side.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathering {
+    clock: WallClock,
     run: Option<usize>,
     open: BTreeMap<usize, Open>,
 }
@@ -150,6 +152,14 @@ struct Open {
 }
 
 impl Gathering {
+    pub(super) fn new(clock: WallClock) -> Self {
+        Self {
+            clock,
+            run: None,
+            open: BTreeMap::new(),
+        }
+    }
+
     /// Everything runs several times, and this time comes now.
     pub(super) fn again(&mut self, time: usize) {
         self.run = Some(time);
@@ -161,7 +171,7 @@ impl Gathering {
             return None;
         }
         let open = self.open.entry(subject.index).or_insert_with(|| Open {
-            began: (jiff::Timestamp::now(), Instant::now()),
+            began: (self.clock.now(), Instant::now()),
             problems: Vec::new(),
             latest: 0,
             difference: None,
@@ -185,7 +195,7 @@ impl Gathering {
                 open.latest = open.problems.len() - before;
             }
             News::Started(block) => {
-                let began = Some(jiff::Timestamp::now());
+                let began = Some(self.clock.now());
                 open.blocks.insert(block.index, (began, Vec::new()));
             }
             // A failure is told right before its block is done.

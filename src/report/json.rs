@@ -10,6 +10,7 @@ use super::spool::{Chapters, Spool};
 use super::{Destination, Report, event};
 use crate::protocol::{Event, Handshake, Happening};
 use crate::runner::{BlockInfo, Kept, Listener, News, Subject, Verdict};
+use crate::wall_clock::WallClock;
 
 /// The version of the schema: raised when a member changes its meaning or goes.
 const VERSION: u128 = 1;
@@ -21,6 +22,7 @@ pub struct JsonReport {
 
 struct State {
     destination: Destination,
+    clock: WallClock,
     began: jiff::Timestamp,
     gathering: Gathering,
     run: usize,
@@ -51,12 +53,13 @@ struct Counts {
 impl JsonReport {
     /// A report that goes there.
     #[must_use]
-    pub fn new(destination: Destination) -> Self {
+    pub fn new(destination: Destination, clock: WallClock) -> Self {
         Self {
             state: Mutex::new(State {
                 destination,
-                began: jiff::Timestamp::now(),
-                gathering: Gathering::default(),
+                began: clock.now(),
+                gathering: Gathering::new(clock.clone()),
+                clock,
                 run: 0,
                 sessions: BTreeMap::new(),
                 documents: Chapters::new(),
@@ -187,7 +190,7 @@ impl State {
         object.number("version", VERSION);
         object.text("voiden", env!("CARGO_PKG_VERSION"));
         object.text("began", &format!("{:.6}", self.began));
-        object.number("took", since(self.began));
+        object.number("took", micros(self.began, self.clock.now()));
         object.raw("counts", &text(&self.counts.members()));
         out.write_all(&line)?;
         out.write_all(b",\"documents\":[\n")?;
@@ -330,7 +333,7 @@ fn text(object: &[u8]) -> String {
     String::from_utf8_lossy(object).trim_end().to_owned()
 }
 
-fn since(began: jiff::Timestamp) -> u128 {
-    let took = jiff::Timestamp::now().duration_since(began);
+fn micros(began: jiff::Timestamp, ended: jiff::Timestamp) -> u128 {
+    let took = ended.duration_since(began);
     took.as_micros().try_into().unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, Tes
 use super::account::{Account, Case, Gathering, Outcome};
 use super::{Destination, Report};
 use crate::runner::{Listener, News, Subject};
+use crate::wall_clock::WallClock;
 
 /// Writes a `JUnit` report.
 pub struct JunitReport {
@@ -23,11 +24,11 @@ struct State {
 impl JunitReport {
     /// A report that goes there.
     #[must_use]
-    pub fn new(destination: Destination) -> Self {
+    pub fn new(destination: Destination, clock: WallClock) -> Self {
         Self {
             state: Mutex::new(State {
                 destination,
-                gathering: Gathering::default(),
+                gathering: Gathering::new(clock),
                 accounts: Vec::new(),
             }),
         }

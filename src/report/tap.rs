@@ -8,6 +8,7 @@ use super::account::{Account, Case, Gathering, Outcome, Problem};
 use super::paint::harmless;
 use super::{Destination, Report};
 use crate::runner::{Listener, News, Subject};
+use crate::wall_clock::WallClock;
 
 /// Writes a TAP report, a document at a time.
 pub struct TapReport {
@@ -24,10 +25,10 @@ struct State {
 impl TapReport {
     /// A report that goes there.
     #[must_use]
-    pub fn new(destination: Destination) -> Self {
+    pub fn new(destination: Destination, clock: WallClock) -> Self {
         let mut state = State {
             destination,
-            gathering: Gathering::default(),
+            gathering: Gathering::new(clock),
             points: 0,
             failed: None,
         };

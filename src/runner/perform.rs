@@ -256,7 +256,10 @@ impl<'a> Performance<'a> {
             // The golden ratio's bits: neighbouring blocks get distant seeds.
             seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15))
         });
-        Rc::new(RefCell::new(Generator::new(seed)))
+        Rc::new(RefCell::new(Generator::new(
+            seed,
+            self.settings.clock.clone(),
+        )))
     }
 
     pub(super) fn teller(
@@ -272,7 +275,10 @@ impl<'a> Performance<'a> {
         let block = self.plan.document.blocks.get(info.index);
         let text = block.map_or("", |block| block.body.text());
         let beats = beats(script);
-        let teller = Teller::new(self.voice, info, text, options, redactor, until, reveal);
+        let began = self.settings.clock.now();
+        let teller = Teller::new(
+            self.voice, info, text, began, options, redactor, until, reveal,
+        );
         Rc::new(teller.with_beats(beats))
     }
 

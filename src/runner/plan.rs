@@ -61,7 +61,7 @@ impl Plan {
         if self.is_refused() {
             return BTreeSet::new();
         }
-        let generator = RefCell::new(Generator::new(Some(0)));
+        let generator = RefCell::new(Generator::repeating());
         let fill = fill(&self.scope, &generator, &*self.files);
         let runs = |script: &Script| script.options.iter().all(|line| line.name.text != "skip");
         let servers = self.chosen(BlockKind::Server);
@@ -264,7 +264,7 @@ impl Plan {
 
     /// Reads options with the values of a scope; of generated values only their shape counts.
     pub(super) fn options(&self, script: &Script, scope: &Scope) -> (Options, Vec<Diagnostic>) {
-        let generator = RefCell::new(Generator::new(Some(0)));
+        let generator = RefCell::new(Generator::repeating());
         let fill = fill(scope, &generator, &*self.files);
         Options::read(script, &fill)
     }

@@ -178,7 +178,7 @@ impl Search<'_> {
     }
 
     fn matcher(&self, expect: &Expect) -> Option<Matcher> {
-        let generator = RefCell::new(Generator::new(Some(0)));
+        let generator = RefCell::new(Generator::repeating());
         let fill: Fill<'_> = fill(&self.scope, &generator, &*self.reveal.files);
         match &expect.what {
             Expected::Message(pattern) => fill.matcher(pattern, expect.exact).ok(),

@@ -291,7 +291,7 @@ mod tests {
         let mut waited = Duration::ZERO;
         let known = settled(&path, &read, &mut |time| waited += time).unwrap();
         assert!(known.as_ref() == Some(&read) && !waited.is_zero() && waited <= STILL);
-        let before = std::time::SystemTime::now() - STILL;
+        let before = edited.editor.metadata().unwrap().modified().unwrap() - STILL;
         edited.editor.set_modified(before).unwrap();
         let known = settled(&path, &read, &mut |_| panic!("it is known")).unwrap();
         assert_eq!(known, Some(read));

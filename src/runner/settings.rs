@@ -7,6 +7,7 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 use crate::session::ProxyEnvironment;
+use crate::wall_clock::WallClock;
 
 /// What a run is given besides its documents.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +42,8 @@ pub struct Settings {
     pub jobs: usize,
     /// The environment's proxies.
     pub proxies: Arc<ProxyEnvironment>,
+    /// What time it is.
+    pub clock: WallClock,
 }
 
 /// An env file that was named.

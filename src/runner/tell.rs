@@ -46,12 +46,12 @@ impl Teller {
         voice: &Voice,
         block: &BlockInfo,
         text: &str,
+        began: jiff::Timestamp,
         options: &Options,
         redactor: &Rc<RefCell<Redactor>>,
         until: Until,
         reveal: Reveal,
     ) -> Self {
-        let began = jiff::Timestamp::now();
         voice.tell(&News::Started(block));
         Self {
             voice: voice.clone(),

@@ -39,7 +39,7 @@ pub fn check(script: &Script, known: &Known<'_>) -> Vec<Diagnostic> {
         script,
         known,
         scope,
-        generator: RefCell::new(Generator::new(Some(0))),
+        generator: RefCell::new(Generator::repeating()),
         names: Names::default(),
         all: &all,
         clocks: script.clocks(),

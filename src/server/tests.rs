@@ -77,7 +77,7 @@ async fn serve(
     let told = Rc::clone(&events);
     let surroundings = Surroundings {
         scope: Rc::default(),
-        generator: Rc::new(RefCell::new(Generator::new(Some(1)))),
+        generator: Rc::new(RefCell::new(Generator::repeating())),
         files: Rc::new(NoFiles),
         dial: Rc::new(Connector::default()),
         tls: Tls::default(),

@@ -73,7 +73,7 @@ async fn session(
     let told = Rc::clone(&events);
     let surroundings = Surroundings {
         scope: Rc::default(),
-        generator: Rc::new(RefCell::new(Generator::new(Some(1)))),
+        generator: Rc::new(RefCell::new(Generator::repeating())),
         files: Rc::new(NoFiles),
         dial: Rc::new(Lines(RefCell::new(near))),
         tls: Tls::default(),

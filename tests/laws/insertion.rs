@@ -62,7 +62,7 @@ fn filled(body: &Body, value: &str) -> Option<String> {
     scope.set("v", Value::Text(value.to_owned()));
     let fill = Fill {
         scope: &scope,
-        generator: &RefCell::new(Generator::new(Some(1))),
+        generator: &RefCell::new(Generator::repeating()),
         files: &NoFiles,
         index: None,
         client: None,

@@ -48,7 +48,7 @@ fn matcher(format: Format, pattern: &str, exact: bool) -> Option<Matcher> {
     };
     let fill = Fill {
         scope: &Scope::default(),
-        generator: &RefCell::new(Generator::new(Some(1))),
+        generator: &RefCell::new(Generator::repeating()),
         files: &NoFiles,
         index: None,
         client: None,

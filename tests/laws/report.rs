@@ -20,6 +20,7 @@ use voiden::runner::{
 };
 use voiden::source::{Source, Span};
 use voiden::transcript::{Recorder, Style};
+use voiden::wall_clock::WallClock;
 
 use super::{session, visible};
 
@@ -147,9 +148,9 @@ impl<'a> Run<'a> {
         text
     }
 
-    fn report<R: Report>(&self, new: impl Fn(Destination) -> R) -> String {
+    fn report<R: Report>(&self, new: impl Fn(Destination, WallClock) -> R) -> String {
         let written = Written::default();
-        let report = new(Box::new(written.clone()));
+        let report = new(Box::new(written.clone()), WallClock::default());
         self.tell(&report);
         report.finish().expect("it was written");
         let bytes = written.0.lock().expect("nobody else writes").clone();

@@ -63,7 +63,7 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
     let heard = Rc::clone(&events);
     let surroundings = Surroundings {
         scope: Rc::default(),
-        generator: Rc::new(RefCell::new(Generator::new(Some(1)))),
+        generator: Rc::new(RefCell::new(Generator::repeating())),
         files: Rc::new(Nothing),
         dial: Rc::new(Line(RefCell::new(Some(peer)))),
         tls: Tls::default(),

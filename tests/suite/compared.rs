@@ -7,7 +7,7 @@ use std::path::Path;
 use voiden::document::BlockKind;
 use voiden::runner::{BlockResult, Kept};
 
-use crate::cases::{Ran, run, run_with, timeless};
+use crate::cases::{Ran, run, run_with};
 
 /// Behind these words a document says what its variables are the second time.
 const SECOND: &str = "The second time: ";
@@ -63,7 +63,7 @@ fn compared(path: &Path, text: &str) -> String {
         writeln!(shown, "{}: {word}", result.block.name).unwrap();
     }
     writeln!(shown, "\n{}", client_differences(&checked)).unwrap();
-    timeless(shown.trim_end())
+    shown.trim_end().to_owned()
 }
 
 /// What is shown of clients: their servers were told to send something else.

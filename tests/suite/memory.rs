@@ -5,17 +5,41 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use futures_util::future::LocalBoxFuture;
 use tokio::io::duplex;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
 use voiden::runner::Network;
 use voiden::server::{Doors, Listen};
 use voiden::session::{Dial, Dialed, Io, Place, Target, Trouble, parse_url, shake_hands};
+use voiden::wall_clock::WallClock;
 
 /// Bytes in flight in each direction.
 const PIPE: usize = 256 << 10;
+
+/// A clock that starts at 12:03:04.101 on 2026-11-22, when it is read first, and goes as tokio's does: where that is
+/// paused, a run gives the same times every time.
+pub(crate) fn clock() -> WallClock {
+    clock_from("2026-11-22T12:03:04.101Z")
+}
+
+/// The same, a day and some hours later, for a run after a run.
+pub(crate) fn later_clock() -> WallClock {
+    clock_from("2026-11-23T17:08:29.356Z")
+}
+
+fn clock_from(start: &str) -> WallClock {
+    let began = OnceLock::new();
+    let start: jiff::Timestamp = start.parse().unwrap();
+    WallClock::new(move || {
+        let began = began.get_or_init(Instant::now);
+        let since = jiff::SignedDuration::try_from(began.elapsed()).unwrap();
+        start + since
+    })
+}
 
 /// A network of its own.
 pub(crate) fn network() -> Network {

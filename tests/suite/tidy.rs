@@ -10,11 +10,15 @@ use crate::imports;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("watch", &[]),
+    ("wall_clock", &[]),
     ("format", &[]),
     ("protocol", &["source", "format"]),
     ("diagnostic", &["source"]),
     ("document", &["source", "diagnostic"]),
-    ("script", &["source", "format", "protocol", "diagnostic"]),
+    (
+        "script",
+        &["source", "format", "protocol", "diagnostic", "wall_clock"],
+    ),
     (
         "session",
         &["source", "format", "protocol", "diagnostic", "script"],
@@ -35,6 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "runner",
         &[
+            "wall_clock",
             "source",
             "format",
             "protocol",
@@ -50,6 +55,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "wall_clock",
             "source",
             "format",
             "protocol",
@@ -63,6 +69,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "wall_clock",
             "source",
             "format",
             "protocol",

@@ -15,6 +15,7 @@ use super::{Destination, Report};
 use crate::runner::{Listener, News, Subject};
 use crate::source::visible::{Spelling, seen};
 use crate::transcript::Line;
+use crate::wall_clock::WallClock;
 
 /// Writes a page.
 pub struct HtmlReport {
@@ -23,6 +24,7 @@ pub struct HtmlReport {
 
 struct State {
     destination: Destination,
+    clock: WallClock,
     began: jiff::Timestamp,
     gathering: Gathering,
     run: usize,
@@ -47,12 +49,13 @@ struct Overview {
 impl HtmlReport {
     /// A report that goes there.
     #[must_use]
-    pub fn new(destination: Destination) -> Self {
+    pub fn new(destination: Destination, clock: WallClock) -> Self {
         Self {
             state: Mutex::new(State {
                 destination,
-                began: jiff::Timestamp::now(),
-                gathering: Gathering::default(),
+                began: clock.now(),
+                gathering: Gathering::new(clock.clone()),
+                clock,
                 run: 0,
                 lines: BTreeMap::new(),
                 documents: Chapters::new(),
@@ -99,7 +102,7 @@ impl Report for HtmlReport {
             return Err(error);
         }
         let out = &mut state.destination;
-        let above = page::above(&state.overview, state.began);
+        let above = page::above(&state.overview, state.began, state.clock.now());
         out.write_all(above.as_bytes())?;
         state.documents.copy_to(out, b"\n")?;
         out.write_all(page::below().as_bytes())?;

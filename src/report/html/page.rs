@@ -15,7 +15,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Everything before the first document.
-pub(super) fn above(overview: &Overview, began: jiff::Timestamp) -> String {
+pub(super) fn above(overview: &Overview, began: jiff::Timestamp, ended: jiff::Timestamp) -> String {
     let sessions = overview.passed + overview.failed + overview.skipped;
     let passed = overview.failed == 0 && overview.refused == 0;
     let (class, verdict) = match (passed, sessions) {
@@ -35,7 +35,7 @@ pub(super) fn above(overview: &Overview, began: jiff::Timestamp) -> String {
         digest(STYLE),
         digest(SCRIPT),
     );
-    let took = jiff::Timestamp::now().duration_since(began);
+    let took = ended.duration_since(began);
     let _ = write!(
         html,
         "<body>\n<header>\n<h1 class=\"verdict {class}\">{verdict}</h1>\n\
@@ -152,7 +152,11 @@ mod tests {
 
     #[test]
     fn the_page_asks_for_nothing_and_its_own_texts_stay_in_their_elements() {
-        let html = above(&Overview::default(), jiff::Timestamp::UNIX_EPOCH) + &below();
+        let html = above(
+            &Overview::default(),
+            jiff::Timestamp::UNIX_EPOCH,
+            jiff::Timestamp::UNIX_EPOCH,
+        ) + &below();
         assert!(!SCRIPT.contains("</") && !STYLE.contains("</"));
         for outside in [
             "http:",

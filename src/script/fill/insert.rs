@@ -93,7 +93,7 @@ impl Fill<'_> {
 
     fn make(&self, call: &Call, span: Span) -> Result<Generated, FillError> {
         let mut generator = self.generator.borrow_mut();
-        let now = (generator.now)();
+        let now = generator.clock.now();
         let random = &mut generator.random;
         let (text, kind) = match call {
             Call::Uuid => {

@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use super::{Body, Matcher, Part, Pattern, Scope, Template};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::{Bytes, Frame, Generated};
+use crate::wall_clock::WallClock;
 
 /// Why something could not be filled in: a diagnostic in the block's text.
 pub type FillError = Diagnostic;
@@ -50,18 +51,22 @@ pub struct Generator {
     /// Where random values come from.
     pub random: fastrand::Rng,
     /// What time it is.
-    pub now: fn() -> jiff::Timestamp,
+    pub clock: WallClock,
 }
 
 impl Generator {
     /// With a seed the random values are the same in every run.
     #[must_use]
-    pub fn new(seed: Option<u64>) -> Self {
+    pub fn new(seed: Option<u64>, clock: WallClock) -> Self {
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
-        Self {
-            random,
-            now: jiff::Timestamp::now,
-        }
+        Self { random, clock }
+    }
+
+    /// Makes the same values in every run, at a time that stands still: for checks, where only their shape counts.
+    #[must_use]
+    pub fn repeating() -> Self {
+        let still = jiff::Timestamp::constant(1_795_348_984, 101_000_000);
+        Self::new(Some(0), WallClock::new(move || still))
     }
 }
 

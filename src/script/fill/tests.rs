@@ -9,6 +9,7 @@ use crate::format::Format;
 use crate::protocol::GeneratedKind;
 use crate::script::{Call, Content, Escape, Kind, Placeholder, Value};
 use crate::source::Span;
+use crate::wall_clock::WallClock;
 
 #[path = "../../../tests/laws/insertion.rs"]
 mod law;
@@ -51,7 +52,9 @@ impl Desk {
             scope,
             generator: RefCell::new(Generator {
                 random: fastrand::Rng::with_seed(7),
-                now: || jiff::Timestamp::from_millisecond(1_700_000_000_120).unwrap_or_default(),
+                clock: WallClock::new(|| {
+                    jiff::Timestamp::from_millisecond(1_700_000_000_120).unwrap_or_default()
+                }),
             }),
             files: Shelf(files.into()),
             message: Some(Frame::Text(r#"{"a":{"b":[1.0],"c":"x\"y"}}"#.into())),
