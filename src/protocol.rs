@@ -193,7 +193,7 @@ pub enum GeneratedKind {
     Integer,
     /// Letters and digits.
     Word,
-    /// A value that was kept under a name, of which no place in a message is known.
+    /// A value that was kept under a name, and was inserted by it.
     Kept,
 }
 

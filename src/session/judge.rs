@@ -10,10 +10,8 @@ use super::backlog::Arrived;
 use super::stage::failure;
 use super::turn::Turn;
 use crate::format::Format;
-use crate::protocol::{
-    Failure, Frame, Generated, GeneratedKind, Handshake, Happening, JsonStep, Open,
-};
-use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, Value, brief};
+use crate::protocol::{Failure, Frame, Handshake, Happening, JsonStep, Open};
+use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, brief};
 
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
 const GRACE: Duration = Duration::from_millis(250);
@@ -161,14 +159,13 @@ impl Turn<'_> {
         let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
         let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
         let who = self.link.who();
-        self.stage
-            .keep(who, &self.link.scope, &name.text, value.clone());
-        self.tell_kept(&value, path, case);
+        self.stage.keep(who, &self.link.scope, &name.text, value);
+        self.tell_kept(path, case);
         Ok(())
     }
 
-    /// Tells where a value was kept, so that it may be another one in the next run; or at least that it was.
-    fn tell_kept(&self, value: &Value, path: Option<Vec<JsonStep>>, case: &Case) {
+    /// Tells where a value was kept, if it stands in the message: there it may be another one in the next run.
+    fn tell_kept(&self, path: Option<Vec<JsonStep>>, case: &Case) {
         let open = match (&case.subject, path) {
             (Subject::Frame(Frame::Text(_)) | Subject::Read(Frame::Text(_), _), Some(path)) => {
                 match case.subject.format() {
@@ -179,14 +176,10 @@ impl Turn<'_> {
             }
             _ => None,
         };
-        if let (Some(number), Some(open)) = (case.number, open) {
+        if let Some(number) = case.number {
             let who = self.link.who();
-            return self.stage.tell_open(who, number, Some(Arc::new(open)));
+            self.stage.tell_open(who, number, open.map(Arc::new));
         }
-        self.stage.tell_generated(vec![Generated {
-            text: value.as_text(),
-            kind: GeneratedKind::Kept,
-        }]);
     }
 
     fn hide(&self, name: &Name) -> Result<(), Failure> {

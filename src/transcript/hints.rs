@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use super::likeness::{timestamp, uuid};
 use super::partners::Partners;
 use super::recorded::{Entry, Kind, Recorded};
 use super::render::words;
 use super::same::{Judge, word};
 use super::tree::{Node, Shape, unquoted};
-use super::values::{timestamp, uuid};
 use crate::protocol::JsonStep;
 use crate::source::Span;
 

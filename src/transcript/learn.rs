@@ -4,19 +4,20 @@
 use std::collections::BTreeSet;
 
 use super::Transcript;
+use super::flat::payload;
 use super::mark::Mark;
 use super::partners::changed;
 use super::recorded::Recorded;
 use super::same::{Judge, joined};
 
 /// Messages that hold what others kept can be told only once that is known; more than this often nobody looks.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 16;
 
 /// What was kept, as it stands in both.
 pub(super) fn kept(fresh: &Transcript, recorded: &str) -> BTreeSet<(String, String)> {
     let mut known = fresh.generated.kept().clone();
-    let is_open = |mark: &Mark| !mark.open.is_empty();
-    if !fresh.marks.values().any(is_open) {
+    let is_known = |mark: &Mark| !mark.open.is_empty() || !mark.inserted.is_empty();
+    if !fresh.marks.values().any(is_known) {
         return known;
     }
     let text = fresh.to_string();
@@ -27,6 +28,10 @@ pub(super) fn kept(fresh: &Transcript, recorded: &str) -> BTreeSet<(String, Stri
         let before = known.len();
         known.extend(judge.kept(&ours, &theirs));
         if known.len() == before {
+            // What a `-- save` computes stands nowhere in its message; it is first seen where its name inserts it.
+            known.extend(judge.inserted(&ours, &theirs, &known));
+        }
+        if known.len() == before {
             break;
         }
     }
@@ -34,14 +39,39 @@ pub(super) fn kept(fresh: &Transcript, recorded: &str) -> BTreeSet<(String, Stri
 }
 
 impl Judge<'_> {
-    fn kept(&mut self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> Vec<(String, String)> {
-        let pairs = joined(ours, theirs).unwrap_or_else(|| {
+    fn pairs(&mut self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> Vec<(usize, usize)> {
+        joined(ours, theirs).unwrap_or_else(|| {
             let partners = self.partners(ours, theirs);
             let changed = changed(ours, theirs, &partners);
             partners.into_iter().chain(changed).collect()
-        });
+        })
+    }
+
+    /// The first value that a name inserted and of which nothing is known.
+    fn inserted(
+        &mut self,
+        ours: &Recorded<'_>,
+        theirs: &Recorded<'_>,
+        known: &BTreeSet<(String, String)>,
+    ) -> Option<(String, String)> {
+        let mut pairs = self.pairs(ours, theirs);
+        // In the order in which they were sent: where it stands first tells what it was.
+        pairs.sort_unstable();
+        pairs.into_iter().find_map(|(our, their)| {
+            let (fresh, recorded) = (ours.entries.get(our)?, theirs.entries.get(their)?);
+            let inserted = fresh.mark?.inserted.iter();
+            let is_new = |value: &&String| known.iter().all(|(now, _)| now != *value);
+            inserted.filter(is_new).find_map(|value| {
+                let (one, other) = (payload(fresh).0, payload(recorded).0);
+                let then = self.values.kept(value, &one, &other)?;
+                Some((value.clone(), then))
+            })
+        })
+    }
+
+    fn kept(&mut self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> Vec<(String, String)> {
         let mut kept = Vec::new();
-        for (our, their) in pairs {
+        for (our, their) in self.pairs(ours, theirs) {
             let (Some(fresh), Some(recorded)) = (ours.entries.get(our), theirs.entries.get(their))
             else {
                 continue;

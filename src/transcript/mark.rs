@@ -12,6 +12,8 @@ pub(crate) struct Mark {
     pub(crate) matched: Option<Span>,
     /// The step of a clock that sent it.
     pub(crate) beat: Option<Span>,
+    /// Kept values that were inserted by their names.
+    pub(crate) inserted: Vec<String>,
     /// The places that patterns leave open in it.
     pub(crate) open: Vec<Arc<Open>>,
 }

@@ -13,6 +13,7 @@ mod hints;
 mod json;
 mod keep;
 mod learn;
+mod likeness;
 mod mark;
 mod open;
 mod partners;

@@ -14,10 +14,16 @@ use super::mark::{Mark, Note};
 use super::payload::Payload;
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
-use crate::protocol::{Direction, Event, Frame, Handshake, Happening, Hidden, Outcome};
+use crate::protocol::{
+    Direction, Event, Frame, Generated, GeneratedKind, Handshake, Happening, Hidden, Outcome,
+};
+use crate::source::Span;
 
 /// Digests kept of payloads that hold something generated and are shown whole.
 const DIGESTS: usize = 2000;
+
+/// Kept values inserted into one message of which something is known.
+const MOST_INSERTED: usize = 64;
 
 /// How many of the newest generated values a payload that is cut is searched for.
 const SEARCHED: usize = 256;
@@ -114,7 +120,7 @@ impl Recorder {
     pub fn finish(mut self, outcome: &Outcome) -> (Transcript, Vec<Line>) {
         let summary = self.summary(outcome);
         let kept = std::mem::replace(&mut self.keep, Keep::new(0)).finish();
-        let mut rest: Vec<Line> = elided(kept.messages_lost, kept.others_lost)
+        let mut rest: Vec<Line> = words::elided(kept.messages_lost, kept.others_lost)
             .into_iter()
             .collect();
         let mut marks = std::mem::take(&mut self.marks).marks;
@@ -143,16 +149,19 @@ impl Recorder {
 
     /// What is known of an event's entry from the beginning.
     fn mark(&self, event: &Event) -> Option<Box<Mark>> {
-        let step = event.step?;
-        let mut mark = Box::<Mark>::default();
+        let mut mark = Mark::default();
         match &event.what {
-            Happening::Matched { .. } => mark.matched = Some(step),
-            Happening::Sent { .. } if self.beats.iter().any(|beat| beat.step == step) => {
-                mark.beat = Some(step);
+            Happening::Matched { .. } => mark.matched = event.step,
+            Happening::Sent { generated, .. } => {
+                let is_step = |step: &Span| self.beats.iter().any(|beat| beat.step == *step);
+                mark.beat = event.step.filter(is_step);
+                let kept = generated.iter().filter(|value| is_kept(value));
+                mark.inserted
+                    .extend(kept.take(MOST_INSERTED).map(|value| value.text.clone()));
             }
-            _ => return None,
+            _ => {}
         }
-        Some(mark)
+        (mark != Mark::default()).then(|| Box::new(mark))
     }
 
     /// Notes something of the entry of a received frame, if it is to be shown.
@@ -173,7 +182,9 @@ impl Recorder {
     ) -> Option<(What, Rank)> {
         let (direction, frame, format, generated, round_trip) = match what {
             Happening::Generated(generated) => {
-                self.generated.push(&generated);
+                if !is_kept(&generated) {
+                    self.generated.push(&generated);
+                }
                 return None;
             }
             Happening::Sent {
@@ -183,7 +194,7 @@ impl Recorder {
                 ignored,
             } => {
                 // What was made for an ignored message may recur in one that is shown.
-                for value in &generated {
+                for value in generated.iter().filter(|value| !is_kept(value)) {
                     self.generated.push(value);
                 }
                 if ignored {
@@ -345,6 +356,11 @@ impl Recorder {
     }
 }
 
+/// Kept values are no news: what they were kept as is known where that was.
+fn is_kept(value: &Generated) -> bool {
+    value.kind == GeneratedKind::Kept
+}
+
 fn rank(frame: &Frame) -> Rank {
     if frame.is_message() {
         Rank::Message
@@ -371,15 +387,4 @@ fn refused(handshake: &Handshake, limit: usize) -> (What, Rank) {
     let line = words::status("Refused", &words::answer(handshake));
     let below = words::below_refusal(handshake, limit);
     (told(LineKind::Status, line, below), Rank::Status)
-}
-
-fn elided(messages: u64, others: u64) -> Option<Line> {
-    let text = match (messages, others) {
-        (0, 0) => return None,
-        (0, 1) => "… 1 line not shown …".to_owned(),
-        (0, lines) => format!("… {lines} lines not shown …"),
-        (1, _) => "… 1 message not shown …".to_owned(),
-        (messages, _) => format!("… {messages} messages not shown …"),
-    };
-    Some(Line::plain(LineKind::Elided, text))
 }

@@ -2,6 +2,7 @@
 
 use super::cut::{self, INDENT};
 use super::spelling;
+use super::{Line, LineKind};
 use crate::protocol::{Ending, Handshake};
 use crate::source::visible::{Spelling, is_visible};
 
@@ -127,4 +128,16 @@ pub(super) fn name(who: &str) -> String {
     spelling::push_literal(&mut name, who);
     name.push('"');
     name
+}
+
+/// What is said of entries that are not shown.
+pub(super) fn elided(messages: u64, others: u64) -> Option<Line> {
+    let text = match (messages, others) {
+        (0, 0) => return None,
+        (0, 1) => "… 1 line not shown …".to_owned(),
+        (0, lines) => format!("… {lines} lines not shown …"),
+        (1, _) => "… 1 message not shown …".to_owned(),
+        (messages, _) => format!("… {messages} messages not shown …"),
+    };
+    Some(Line::plain(LineKind::Elided, text))
 }

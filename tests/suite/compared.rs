@@ -57,6 +57,7 @@ fn compared(path: &Path, text: &str) -> String {
         written.document != first.document,
         "a check fails where a run would write"
     );
+    assert!(!checked.result.refused, "{}", checked.said);
     let mut shown = String::new();
     for result in &checked.result.results {
         let word = if differs(result) { "different" } else { "same" };

@@ -31,6 +31,13 @@ impl Fill<'_> {
         generated: &mut Vec<Generated>,
     ) -> Result<String, FillError> {
         let value = self.value(placeholder, generated)?;
+        if let (Call::Variable(_), Value::Json(_)) = (&placeholder.call, &value) {
+            // What was kept in one run may be another value in the next.
+            generated.push(Generated {
+                text: value.as_text(),
+                kind: GeneratedKind::Kept,
+            });
+        }
         let Some(name) = &placeholder.keep else {
             return Ok(put_in(value, placeholder.escape));
         };
