@@ -1,9 +1,8 @@
 //! Edits to a text: how a transcript is written where it belongs, and how edits are applied.
 //! Knows the bytes of fences; knows neither what a transcript says nor files.
 
-use super::Place;
 use super::fence::{self, Fence};
-use crate::source::Span;
+use crate::source::{Excerpt, Span};
 
 /// Bytes to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +67,24 @@ impl Place {
 
 fn says(body: &str, lines: &str) -> bool {
     body.strip_suffix('\n').unwrap_or(body) == lines && body.is_empty() == lines.is_empty()
+}
+
+/// Where a block's transcript stands, or would stand.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The transcript that is there: its text out of its containers, and its whole fence. `None`: it is to be inserted.
+    pub recorded: Option<Recorded>,
+    /// What `edit::record` needs to write it (container prefix, fence indentation, line ending, blank lines).
+    pub(crate) layout: Layout,
+}
+
+/// A transcript that stands in the document.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The lines between its fences.
+    pub body: Excerpt,
+    /// From its opening fence to its closing fence (no line ending).
+    pub span: Span,
 }
 
 /// How lines are written where a transcript stands or is to stand.

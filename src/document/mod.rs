@@ -10,11 +10,10 @@ mod parse;
 mod rewrite;
 mod swallowed;
 
-pub use edit::{Edit, splice};
+pub use edit::{Edit, Place, Recorded, splice};
 pub use front_matter::{FrontMatter, Setting};
 pub use parse::parse;
 
-use self::edit::Layout;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Excerpt, Span};
 
@@ -53,24 +52,6 @@ pub struct Block {
     pub body: Excerpt,
     /// The transcript below it.
     pub transcript: Place,
-}
-
-/// Where a block's transcript stands, or would stand.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The transcript that is there: its text out of its containers, and its whole fence. `None`: it is to be inserted.
-    pub recorded: Option<Recorded>,
-    /// What `edit::record` needs to write it (container prefix, fence indentation, line ending, blank lines).
-    pub(crate) layout: Layout,
-}
-
-/// A transcript that stands in the document.
-#[derive(Clone, Debug)]
-pub struct Recorded {
-    /// The lines between its fences.
-    pub body: Excerpt,
-    /// From its opening fence to its closing fence (no line ending).
-    pub span: Span,
 }
 
 #[cfg(test)]

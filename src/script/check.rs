@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::fill::file_text;
-use super::names::{Names, handles, prefixes, variable};
+use super::names::{Names, prefixes, variable};
+use super::needs::handles;
 use super::options::Options;
 use super::parse::{Put, check_json, check_xml, is_name, judge_url, meant_file};
 use super::visit::{Around, Site, visit};

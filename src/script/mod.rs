@@ -7,6 +7,7 @@ mod expression;
 mod fill;
 mod mask;
 mod names;
+mod needs;
 mod options;
 mod parse;
 mod pattern;

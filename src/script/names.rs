@@ -1,44 +1,9 @@
-//! The names that a script keeps, and those that it uses and must be given.
+//! The names that a place in a script keeps, and those that it uses.
 
 use std::collections::BTreeSet;
 
-use super::visit::{Around, Site, visit};
-use super::{Call, Clock, Name, Placeholder, Script, Template};
-
-impl Script {
-    /// The names that the script keeps (`as NAME`, `-- save NAME`), in order of name.
-    #[must_use]
-    pub fn keeps(&self) -> BTreeSet<String> {
-        let mut names = Names::default();
-        visit(self, &mut |site, _| names.keep(site));
-        names.kept
-    }
-
-    /// The names that the script uses and does not keep before: what it needs from outside.
-    #[must_use]
-    pub fn needs(&self) -> BTreeSet<String> {
-        let all = self.keeps();
-        let clocks = self.clocks();
-        let mut names = Names::default();
-        let mut needs = BTreeSet::new();
-        visit(self, &mut |site, around| {
-            let used = Names::used(site);
-            let outside = |name: &&Name| {
-                let kept = names.known(&name.text, matches!(site, Site::Expression(_)));
-                let handled = handles(around) && all.contains(&name.text);
-                !kept && !handled && !Clock::awaited(&clocks, around, &name.text)
-            };
-            needs.extend(used.iter().filter(outside).map(|name| name.text.clone()));
-            names.keep(site);
-        });
-        needs
-    }
-}
-
-/// Whether something happens in a handler: what any step keeps may be known by then.
-pub(super) fn handles(around: Around<'_>) -> bool {
-    around.handler.is_some()
-}
+use super::visit::Site;
+use super::{Call, Name, Placeholder, Template};
 
 /// The names that were kept so far.
 #[derive(Debug, Default)]

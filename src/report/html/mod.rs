@@ -1,6 +1,7 @@
 //! `--report html=PATH`: one page that needs nothing else, and shows of each session what its transcript shows.
 //! Whatever comes from outside goes through [`escaped`]; the page's policy lets no other script or style in.
 
+mod line;
 mod page;
 mod plot;
 mod session;

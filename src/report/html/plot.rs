@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::super::paint::harmless;
 use super::escaped;
-use super::session::{class, is_event, since};
+use super::line::{class, is_event, since};
 use crate::transcript::{Line, LineKind};
 
 /// A lane's height.

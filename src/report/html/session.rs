@@ -7,6 +7,7 @@ use super::super::account::{Account, Case, Outcome};
 use super::super::paint::harmless;
 use super::super::summary::seconds;
 use super::escaped;
+use super::line::{class, is_event, since};
 use super::plot::plot;
 use crate::transcript::{Line, LineKind};
 
@@ -124,33 +125,8 @@ fn told(line: &Line) -> String {
     }
 }
 
-/// The summary is told above.
-pub(super) fn is_event(line: &Line) -> bool {
-    !matches!(line.kind, LineKind::Passed | LineKind::Failed)
-}
-
-pub(super) fn class(kind: LineKind) -> &'static str {
-    match kind {
-        LineKind::Passed | LineKind::Failed | LineKind::Status => "status",
-        LineKind::Sent => "sent",
-        LineKind::Received => "received",
-        LineKind::Failure => "failure",
-        LineKind::Note => "note",
-        LineKind::Elided => "elided",
-    }
-}
-
 fn moment(began: jiff::Timestamp, at: Duration) -> Option<jiff::Timestamp> {
     began
         .checked_add(jiff::SignedDuration::try_from(at).ok()?)
         .ok()
-}
-
-/// `+0.024`, to the millisecond; below 100 ms to the tenth of one.
-pub(super) fn since(at: Duration) -> String {
-    if at < Duration::from_secs(1) {
-        let milliseconds = at.as_secs_f64() * 1000.0;
-        return format!("+{milliseconds:.1} ms");
-    }
-    format!("+{:.3} s", at.as_secs_f64())
 }

@@ -3,6 +3,7 @@
 use super::call::Place;
 use super::lines::Marks;
 use super::literal::literal;
+use super::short::short;
 use super::template::{self, Syntax, opening, template};
 use super::text::{Cooked, Piece};
 use super::{bytes, file, json, stray, xml};
@@ -298,14 +299,4 @@ fn errors(told: &[Diagnostic], before: usize) -> usize {
     new.iter()
         .filter(|diagnostic| diagnostic.is_error())
         .count()
-}
-
-/// A text on one line, not too long for a hint.
-pub(super) fn short(text: &str) -> String {
-    const LONGEST: usize = 60;
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(LONGEST).collect();
-    format!("{head}…")
 }

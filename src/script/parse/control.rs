@@ -1,9 +1,9 @@
 //! `--` lines that are steps of their own, and handlers.
 
-use super::body::short;
 use super::call::Place;
 use super::lines::Entry;
 use super::refine::{self, count, duration, surplus};
+use super::short::short;
 use super::steps::{Above, Naming, Steps};
 use super::template;
 use super::text::Piece;

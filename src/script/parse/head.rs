@@ -1,8 +1,8 @@
 //! The head of a block: URL, headers, options, comments.
 
-use super::body::short;
 use super::call::Place;
 use super::lines::Marks;
+use super::short::short;
 use super::stray::misspelt_mark;
 use super::template::{line as template, opening};
 use super::text::Piece;

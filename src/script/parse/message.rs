@@ -1,7 +1,8 @@
 //! What stands behind `->` and `<-`: messages, pings, pongs, closes, refused handshakes.
 
-use super::body::{Words, payload, short};
+use super::body::{Words, payload};
 use super::call::Place;
+use super::short::short;
 use super::template::{self, opening};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;

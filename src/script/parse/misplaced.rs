@@ -1,7 +1,7 @@
 //! Refinements that stand where they refine nothing: where each could stand, and what does the same here. Every cure that
 //! is named parses.
 
-use super::body::short;
+use super::short::short;
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::script::{Action, Script, Step, Trigger};

@@ -16,6 +16,7 @@ mod option;
 mod placement;
 mod refine;
 mod regex;
+mod short;
 mod stand_in;
 mod steps;
 mod stray;

@@ -269,7 +269,7 @@ impl Steps<'_> {
                     .map_or("alice", |name| &name.text);
                 let hint = format!(
                     "write whose it is: `{name} {}`",
-                    super::body::short(line.whole.text)
+                    super::short::short(line.whole.text)
                 );
                 let message = "the step names no client";
                 let mark = line.whole.word().0.span();

@@ -1,7 +1,7 @@
 //! Lines that belong to no body: what they were probably meant to be.
 
-use super::body::short;
 use super::lines::{Marks, marked, named};
+use super::short::short;
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::script::Role;

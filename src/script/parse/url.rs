@@ -83,7 +83,7 @@ fn judge(
         } else {
             "ws"
         };
-        let hint = format!("write `{scheme}://{}`", super::body::short(bare));
+        let hint = format!("write `{scheme}://{}`", super::short::short(bare));
         return Some(Diagnostic::error(whole, message).hint(hint));
     };
     if let Some(problem) = scheme_problem(scheme, text, role, part(0, scheme.len())) {
@@ -164,6 +164,6 @@ fn scheme_problem(scheme: &str, text: &str, role: Role, span: Span) -> Option<Di
     };
     let rest = text.get(scheme.len()..).unwrap_or_default();
     let message = format!("`{}://` is no WebSocket URL", scheme.escape_debug());
-    let hint = format!("write `{near}{}`", super::body::short(rest));
+    let hint = format!("write `{near}{}`", super::short::short(rest));
     Some(Diagnostic::error(span, message).hint(hint))
 }

@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, RootCertStore};
 
-use super::tls::provider;
+use super::provider::provider;
 use super::{Tls, words};
 
 /// A file at its largest: bundles of all the world's authorities are a tenth of it.

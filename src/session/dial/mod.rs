@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod files;
 mod head;
+mod provider;
 mod proxy;
 mod request;
 mod tcp;
@@ -16,8 +17,8 @@ mod tests;
 pub use files::{BadFile, bad_files};
 pub(crate) use files::{certificates, private_key};
 pub(crate) use head::{Head, Headless, Sender, elements, has_token, read_head, values};
+pub(crate) use provider::provider;
 pub(crate) use request::{accept_key, basic, random};
-pub(crate) use tls::provider;
 pub use url::{Place, Url, parse_url};
 
 use std::net::IpAddr;

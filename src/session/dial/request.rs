@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use super::head::{elements, is_token, values};
-use super::tls::provider;
+use super::provider::provider;
 use super::url::Url;
 use super::{Target, Trouble};
 

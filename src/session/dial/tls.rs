@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, InvalidMessage,
@@ -14,6 +13,7 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 
 use super::files::{certificates, private_key};
+use super::provider::provider;
 use super::{Io, Tls, Trouble, words};
 
 /// Speaks TLS over a stream, as the client of `host`.
@@ -34,14 +34,6 @@ pub(super) async fn connect(
             ..trouble(&error, host)
         }),
     }
-}
-
-/// The cryptography that both ends use.
-pub(crate) fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    PROVIDER
-        .get_or_init(|| Arc::new(rustls::crypto::ring::default_provider()))
-        .clone()
 }
 
 fn config(trust: &Tls) -> Result<ClientConfig, Trouble> {
