@@ -144,6 +144,22 @@ fn all_that_is_wrong_is_told_at_once_with_place_and_cure() {
 }
 
 #[test]
+fn a_body_file_of_more_than_a_gibibyte_is_an_error_at_its_place() {
+    let document = "```/wss\nws://127.0.0.1:1/\n\n-> binary @./big.bin\n```\n";
+    let desk = Desk::new(&[("api.md", document)]);
+    // It takes no room on the disk.
+    let big = fs::File::create(desk.path("big.bin")).unwrap();
+    big.set_len((1 << 30) + 1).unwrap();
+    for command in ["run", "check"] {
+        let said = desk.voiden(&[command, "api.md"]);
+        assert_eq!((said.status, said.out.as_str()), (2, ""), "{}", said.err);
+        for wanted in ["api.md:4:12", "larger than 1 GiB", "1 GiB at most"] {
+            assert!(said.err.contains(wanted), "{wanted}: {}", said.err);
+        }
+    }
+}
+
+#[test]
 fn streams_are_kept_apart_and_quiet_is_quiet() {
     let desk = Desk::new(&[("api.md", &with_server(PASSES))]);
     let said = desk.voiden(&["run", "api.md"]);
