@@ -22,13 +22,21 @@ pub enum Direction {
     Received,
 }
 
-/// The body of a close frame (RFC 6455, 5.5.1), exactly as it travelled: any code, also those that nobody may send.
+/// The body of a close frame (RFC 6455, 5.5.1), exactly as it travelled: any code, also those that nobody may send
+/// ([`may_travel`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
     /// The status code.
     pub code: u16,
     /// The reason, empty if none was given; invalid UTF-8 replaced.
     pub reason: String,
+}
+
+/// Whether a close frame may carry a code (RFC 6455, 7.4, with what IANA has registered since). All others are reserved,
+/// or say what no frame can: 1005 that there was no code, 1006 no close frame, 1015 no TLS.
+#[must_use]
+pub fn may_travel(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// One message or control frame.

@@ -185,6 +185,7 @@ impl Search<'_> {
             Expected::Ping(words)
             | Expected::Pong(words)
             | Expected::Close { reason: words, .. } => fill.words(words.as_ref()?).ok(),
+            Expected::Drop => None,
         }
     }
 
@@ -308,6 +309,7 @@ fn is_meant(expected: &Expected, frame: &Frame) -> bool {
         Expected::Ping(_) => matches!(frame, Frame::Ping(_)),
         Expected::Pong(_) => matches!(frame, Frame::Pong(_)),
         Expected::Close { .. } => matches!(frame, Frame::Close(_)),
+        Expected::Drop => false,
     }
 }
 

@@ -302,6 +302,8 @@ pub enum Expected {
         /// The reason.
         reason: Option<Template>,
     },
+    /// The end of the connection without a close frame.
+    Drop,
 }
 
 /// Which messages are meant.

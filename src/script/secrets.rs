@@ -58,7 +58,7 @@ impl Expected {
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         let template = match self {
             Self::Message(Pattern::Body(body)) => Some(Body::template(body)),
-            Self::Message(_) => None,
+            Self::Message(_) | Self::Drop => None,
             Self::Ping(data) | Self::Pong(data) => data.as_ref(),
             Self::Close { reason, .. } => reason.as_ref(),
         };

@@ -185,6 +185,7 @@ fn expect<'a>(expect: &'a Expect, around: Around<'a>, see: &mut dyn FnMut(Site<'
                 see(Site::ExpectedWords(words), around);
             }
         }
+        Expected::Drop => {}
     }
     if let Some(within) = &expect.within {
         setting(within, around, see);

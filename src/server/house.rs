@@ -146,6 +146,9 @@ impl House {
             self.stage.tell(link.who(), told);
         }
         link.over().await;
+        if let Some(fault) = link.fault() {
+            self.stage.fail(link.who(), fault);
+        }
         self.members.leave(&link);
         self.leave_seat();
         self.members.release(&called);
@@ -205,16 +208,21 @@ impl House {
         }
     }
 
-    /// Runs a range of the script's steps.
+    /// Runs a range of the script's steps. A client that has left takes no part in the others, which are run down to what
+    /// it did not send any more: what came before is still expected, and so is the way in which it left.
     async fn steps(&self, link: &Rc<Link>, range: Range<usize>) -> Result<(), Stop> {
-        let steps = self.stage.script.steps.get(..range.end).unwrap_or_default();
+        let steps = &self.stage.script.steps;
         let mut at = range.start;
-        while let Some(step) = steps.get(at) {
+        while let Some(step) = steps.get(at)
+            && (at < range.end || !link.is_open())
+        {
             let before = at;
             let group = group(steps.get(at..).unwrap_or_default());
             if group.is_empty() {
                 at += 1;
-                self.step(link, step).await?;
+                if link.is_open() || matches!(step.action, Action::Skip) {
+                    self.step(link, step).await?;
+                }
             } else {
                 at += group.len();
                 let met = expect(group, |_| self.turn(link)).await;
@@ -222,11 +230,12 @@ impl House {
             }
             link.look_ahead(at);
             self.stage.tell_secrets(link.who(), before, at);
-            if !link.is_open() {
-                return Err(Stop::Gone);
-            }
         }
-        Ok(())
+        if link.is_open() {
+            Ok(())
+        } else {
+            Err(Stop::Gone)
+        }
     }
 
     async fn step(&self, link: &Rc<Link>, step: &Step) -> Result<(), Stop> {

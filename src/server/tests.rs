@@ -214,3 +214,90 @@ async fn a_place_is_taken_while_its_client_is_still_being_answered() {
     };
     serve("ws://127.0.0.1:0/\n@max-clients 2\n", queue, heads).await;
 }
+
+/// A frame as a client masks it.
+fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mask = [1, 2, 3, 4];
+    let length = u8::try_from(payload.len()).unwrap();
+    let payload = payload.iter().zip(mask.iter().cycle()).map(|(a, b)| a ^ b);
+    [first, 0x80 | length]
+        .into_iter()
+        .chain(mask)
+        .chain(payload)
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_breaks_the_protocol_fails_the_block() {
+    let cases: [(&[u8], u16, &str); 3] = [
+        (
+            &masked(0x88, b"\x03\xed"),
+            1002,
+            "the peer broke the protocol (1002): a close frame carries the code 1005, which no endpoint may send",
+        ),
+        (
+            &masked(0x88, b"\x03\xe8\xff"),
+            1007,
+            "the peer broke the protocol (1007): the reason in a close frame is not UTF-8",
+        ),
+        (
+            &masked(0x81, b"\xff"),
+            1007,
+            "the peer broke the protocol (1007): a text message is not UTF-8 (from byte 0 on)",
+        ),
+    ];
+    for (frame, code, reason) in cases {
+        let queue = Queue::default();
+        let mut odd = queue.client("odd").await;
+        let clients = async {
+            odd.write_all(frame).await.unwrap();
+            let mut answer = Vec::new();
+            odd.read_to_end(&mut answer).await.unwrap();
+            let close = [&[0x88, 2][..], &code.to_be_bytes()].concat();
+            assert!(answer.ends_with(&close), "{answer:?}");
+        };
+        let script = "ws://127.0.0.1:0/\n\n<- text never\n<- close\n";
+        let (events, outcome) = serve(script, queue, clients).await;
+        assert_eq!(outcome.failure.unwrap().reason, reason);
+        let failed = |event: &&Event| matches!(event.what, Happening::Failed(_));
+        let failures: Vec<_> = events.iter().filter(failed).collect();
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert_eq!(failures[0].who.as_deref(), Some("odd"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_is_closed_at_the_end_has_not_left_in_another_way() {
+    for expected in ["close 4000", "drop"] {
+        let queue = Queue::default();
+        let mut stays = queue.client("stays").await;
+        let script = format!("ws://127.0.0.1:0/\n@timeout 1m\n\n-> text hi\n<- {expected}\n");
+        let clients = tokio::time::sleep(Duration::from_secs(1));
+        let answering = async {
+            let mut heard = Vec::new();
+            while !heard.ends_with(&[0x88, 2, 0x03, 0xe9]) {
+                heard.push(stays.read_u8().await.unwrap());
+            }
+            stays.write_all(&masked(0x88, b"\x03\xe9")).await.unwrap();
+        };
+        let ((events, outcome), ()) = tokio::join!(serve(&script, queue, clients), answering);
+        assert_eq!(outcome.failure, None, "{expected}");
+        let (_, ending) = ending(&events, "stays");
+        assert!(matches!(ending, Ending::Closed(Some(close)) if close.code == 1001));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_sends_too_much_is_refused_and_the_block_passes() {
+    let queue = Queue::default();
+    let mut large = queue.client("large").await;
+    let clients = async {
+        large.write_all(&masked(0x81, &[b'x'; 17])).await.unwrap();
+        large.read_to_end(&mut Vec::new()).await.unwrap();
+    };
+    let script = "ws://127.0.0.1:0/\n@max-message 16B\n";
+    let (events, outcome) = serve(script, queue, clients).await;
+    assert_eq!(outcome.failure, None);
+    let (_, ending) = ending(&events, "large");
+    assert!(matches!(ending, Ending::Breach { code: 1009, .. }));
+}

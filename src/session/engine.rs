@@ -12,6 +12,7 @@ use super::called::Called;
 use super::clock::tick;
 use super::closing::close;
 use super::connect::Connected;
+use super::ends::wait;
 use super::expect::expect;
 use super::horizon::Horizon;
 use super::judge::Case;
@@ -256,8 +257,16 @@ impl Session {
             let group = group(steps.get(at..).unwrap_or_default());
             if group.is_empty() {
                 at += 1;
-                let ran = self.step(link, step).await;
-                ran.map_err(|stop| (link.name.clone(), stop))?;
+                let ran = match &step.action {
+                    Action::Wait(time) => {
+                        wait(self.turn(link), &self.clients.links, step.span, time).await
+                    }
+                    _ => self
+                        .step(link, step)
+                        .await
+                        .map_err(|stop| (Rc::clone(link), stop)),
+                };
+                ran.map_err(|(link, stop)| (link.name.clone(), stop))?;
             } else {
                 at += group.len();
                 let met = expect(group, |step| self.turn(self.owner(step))).await;
@@ -281,10 +290,6 @@ impl Session {
         match &step.action {
             Action::Send(send) => turn.send(step.who.as_ref(), send, step.span).await?,
             Action::Connect => self.connect(link, None).await?,
-            Action::Wait(time) => {
-                let due = self.stage.now().saturating_add(turn.duration(time)?);
-                self.rest_until(due).await;
-            }
             Action::Drop if link.is_open() => turn.cut(link).await,
             Action::Drop => {
                 let reason = format!("nothing to drop: {}", link.over_because());
@@ -300,8 +305,8 @@ impl Session {
             }
             Action::Skip => link.skip(),
             Action::Note(text) => turn.note(text)?,
-            // Expectations come in groups, and a refusal was looked at when connecting.
-            Action::Expect(_) | Action::Refused { .. } => {}
+            // Expectations come in groups, a refusal was looked at when connecting, and a wait is everybody's.
+            Action::Expect(_) | Action::Refused { .. } | Action::Wait(_) => {}
         }
         Ok(())
     }

@@ -108,6 +108,7 @@ impl<'a> Wait<'a> {
             Expected::Ping(data) => Test::Data(Cursor::Pings, words(data)?),
             Expected::Pong(data) => Test::Data(Cursor::Pongs, words(data)?),
             Expected::Close { code, reason } => Test::Close(*code, words(reason)?),
+            Expected::Drop => Test::Drop,
         };
         let within = expect
             .within
@@ -137,12 +138,15 @@ impl<'a> Wait<'a> {
 
     async fn run(&mut self) -> Result<(), Stop> {
         let mut sleep = pin!(sleep_until(self.deadline()));
+        let Some(cursor) = self.test.cursor() else {
+            return self.dropped(sleep).await;
+        };
         if matches!(self.expect.mode, Mode::None) {
-            return Ok(self.none(sleep).await?);
+            return Ok(self.none(cursor, sleep).await?);
         }
         for number in 0..self.times {
             let hit = loop {
-                match next(self.turn.link, self.test.cursor(), sleep.as_mut()).await {
+                match next(self.turn.link, cursor, sleep.as_mut()).await {
                     Next::Frame(arrived) => {
                         let reading = readable(&arrived.frame);
                         match self.test_frame(&arrived, &reading).await? {
@@ -160,12 +164,12 @@ impl<'a> Wait<'a> {
     }
 
     /// `-- none`: reads on from the cursor, and leaves the cursor where it is.
-    async fn none(&mut self, mut sleep: Pin<&mut Sleep>) -> Result<(), Failure> {
+    async fn none(&mut self, cursor: Cursor, mut sleep: Pin<&mut Sleep>) -> Result<(), Failure> {
         let mut scan = Scan::default();
         let link = self.turn.link;
         loop {
             let changed = link.changed();
-            let read = link.cursor(self.test.cursor()).borrow_mut().read(&mut scan);
+            let read = link.cursor(cursor).borrow_mut().read(&mut scan);
             if let Some(arrived) = read {
                 let reading = readable(&arrived.frame);
                 if self.test_frame(&arrived, &reading).await?.is_some() {
@@ -179,7 +183,7 @@ impl<'a> Wait<'a> {
                 continue;
             }
             if !link.is_open() {
-                return Ok(());
+                return self.stayed();
             }
             tokio::select! {
                biased;
@@ -246,14 +250,18 @@ impl<'a> Wait<'a> {
 
     /// Remembers what became of a frame.
     pub(super) fn remember(&self, arrived: &Arrived, fate: Fate) {
-        let link = self.turn.link;
-        link.remember(self.test.cursor(), arrived, self.span, fate);
+        if let Some(cursor) = self.test.cursor() {
+            self.turn.link.remember(cursor, arrived, self.span, fate);
+        }
     }
 
     /// What follows a match: it is told, its values are kept, and it is judged.
     pub(super) async fn settle(&self, hit: Hit, last: bool) -> Result<(), Failure> {
         let Hit { arrived, kept } = hit;
         self.remember(&arrived, Fate::Taken(self.span));
+        if matches!(self.expect.what, Expected::Close { .. }) {
+            self.turn.link.end_met.set(true);
+        }
         let who = self.turn.link.who();
         if arrived.frame.is_message() {
             let what = Happening::Matched {

@@ -1,6 +1,6 @@
 //! Which cursors a script still moves: what arrives for others need not be kept.
 
-use crate::script::{Action, Expected, Step};
+use crate::script::{Action, Expect, Expected, Mode, Step};
 use crate::source::Span;
 
 /// One of the queues that have a cursor each.
@@ -16,25 +16,41 @@ impl Cursor {
     pub(super) const ALL: [Self; 4] = [Self::Messages, Self::Pings, Self::Pongs, Self::Closes];
 }
 
-/// The cursors that a script still moves; what arrives for others is not kept.
+/// What a script still looks at of a connection; what arrives for other cursors is not kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Interest([bool; Cursor::ALL.len()]);
+pub(crate) struct Interest {
+    cursors: [bool; Cursor::ALL.len()],
+    /// Whether a step expects the end.
+    pub(crate) end: bool,
+    /// Whether a step connects, for the first time or anew.
+    pub(crate) connects: bool,
+}
 
 impl Interest {
     pub(crate) fn add(&mut self, cursor: Cursor) {
-        if let Some(wanted) = self.0.get_mut(cursor as usize) {
+        if let Some(wanted) = self.cursors.get_mut(cursor as usize) {
             *wanted = true;
         }
     }
 
     pub(crate) fn has(self, cursor: Cursor) -> bool {
-        self.0.get(cursor as usize).copied().unwrap_or_default()
+        self.cursors
+            .get(cursor as usize)
+            .copied()
+            .unwrap_or_default()
     }
 }
 
-/// How far down a script each of a client's cursors is still moved: found once, asked for after every step.
+/// How far down a script each of a client's cursors is still moved, and its connection's end expected: found once, asked
+/// for after every step.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Horizon([Option<Last>; Cursor::ALL.len()]);
+pub(crate) struct Horizon {
+    cursors: [Option<Last>; Cursor::ALL.len()],
+    /// The last step that expects the end.
+    end: Option<usize>,
+    /// The last step that connects.
+    connects: Option<usize>,
+}
 
 /// The last step that moves a cursor.
 #[derive(Clone, Copy, Debug)]
@@ -50,38 +66,52 @@ impl Horizon {
     pub(crate) fn of(steps: &[Step], name: Option<&str>) -> Self {
         let mut horizon = Self::default();
         for (position, step) in steps.iter().enumerate() {
-            let Action::Expect(expect) = &step.action else {
-                continue;
-            };
             if step.who.is_some() && step.who.as_ref().map(|who| who.text.as_str()) != name {
                 continue;
             }
-            let cursor = match expect.what {
-                Expected::Message(_) => Cursor::Messages,
-                Expected::Ping(_) => Cursor::Pings,
-                Expected::Pong(_) => Cursor::Pongs,
-                Expected::Close { .. } => Cursor::Closes,
-            };
-            if let Some(last) = horizon.0.get_mut(cursor as usize) {
-                *last = Some(Last {
-                    position,
-                    start: step.span.start,
-                });
+            match &step.action {
+                Action::Expect(expect) => {
+                    let start = step.span.start;
+                    horizon.expect(expect, Last { position, start });
+                }
+                Action::Connect | Action::Reconnect => horizon.connects = Some(position),
+                _ => {}
             }
         }
         horizon
     }
 
+    fn expect(&mut self, expect: &Expect, step: Last) {
+        let none = matches!(expect.mode, Mode::None);
+        if matches!(expect.what, Expected::Close { .. } | Expected::Drop) && !none {
+            self.end = Some(step.position);
+        }
+        let cursor = match expect.what {
+            Expected::Message(_) => Cursor::Messages,
+            Expected::Ping(_) => Cursor::Pings,
+            Expected::Pong(_) => Cursor::Pongs,
+            Expected::Close { .. } => Cursor::Closes,
+            Expected::Drop => return,
+        };
+        if let Some(last) = self.cursors.get_mut(cursor as usize) {
+            *last = Some(step);
+        }
+    }
+
     /// Whether a step below the one at a place still looks at what a cursor moves over.
     pub(super) fn reaches_below(self, cursor: Cursor, step: Span) -> bool {
-        let last = self.0.get(cursor as usize).copied().flatten();
+        let last = self.cursors.get(cursor as usize).copied().flatten();
         last.is_some_and(|last| last.start > step.start)
     }
 
     /// What the steps from `at` on still look at.
     pub(crate) fn from(self, at: usize) -> Interest {
-        let mut interest = Interest::default();
-        for (cursor, last) in Cursor::ALL.into_iter().zip(self.0) {
+        let mut interest = Interest {
+            end: self.end.is_some_and(|last| last >= at),
+            connects: self.connects.is_some_and(|last| last >= at),
+            ..Interest::default()
+        };
+        for (cursor, last) in Cursor::ALL.into_iter().zip(self.cursors) {
             if last.is_some_and(|last| last.position >= at) {
                 interest.add(cursor);
             }

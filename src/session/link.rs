@@ -15,10 +15,10 @@ use super::called::Called;
 use super::earlier::{Earlier, Fate};
 use super::horizon::{Cursor, Horizon, Interest};
 use super::pump::{keep_alive, pump};
-use super::stage::{Stage, failure};
+use super::stage::Stage;
 use super::wire::Wire;
 use crate::format::Format;
-use crate::protocol::{Bytes, Close, Ending, Failure, Frame, Generated, Handshake, Happening};
+use crate::protocol::{Bytes, Close, Ending, Frame, Generated, Handshake, Happening};
 use crate::script::Scope;
 use crate::source::Span;
 
@@ -85,12 +85,16 @@ pub(crate) struct Link {
     pub(crate) name: Option<Arc<str>>,
     shown: Option<Arc<str>>,
     pub(crate) scope: Rc<Scope>,
-    state: RefCell<State>,
+    pub(super) state: RefCell<State>,
     handshake: RefCell<Option<Arc<Handshake>>>,
     pub(super) queue: RefCell<Queue>,
     pub(super) closing: Cell<Option<Instant>>,
     pub(super) sent_close: RefCell<Option<Close>>,
     epoch: Cell<u32>,
+    /// Whether we closed it, and no step did.
+    pub(super) dismissed: Cell<bool>,
+    /// Whether a step has expected this connection's end, and got it.
+    pub(super) end_met: Cell<bool>,
     pub(super) silent: Cell<bool>,
     pub(super) stuck: Cell<bool>,
     messages: RefCell<Backlog>,
@@ -130,6 +134,8 @@ impl Link {
             closing: Cell::default(),
             sent_close: RefCell::default(),
             epoch: Cell::default(),
+            dismissed: Cell::default(),
+            end_met: Cell::default(),
             silent: Cell::default(),
             stuck: Cell::default(),
             messages: RefCell::default(),
@@ -156,33 +162,6 @@ impl Link {
 
     pub(crate) fn is_open(&self) -> bool {
         *self.state.borrow() == State::Open
-    }
-
-    /// The failure that the end is in itself, whether a step needed the connection or not: the peer broke the protocol,
-    /// or fell silent.
-    pub(crate) fn fault(&self) -> Option<Failure> {
-        let state = self.state.borrow();
-        let State::Ended(ending) = &*state else {
-            return None;
-        };
-        let option = match ending {
-            Ending::Breach { code: 1009, .. } => "max-message",
-            Ending::Silent => "ping-every",
-            Ending::Breach { .. } => "",
-            _ => return None,
-        };
-        Some(failure(self.stage.option_span(option), ending.sentence()))
-    }
-
-    /// Why nothing comes or goes here any more, as the reason of something else.
-    pub(crate) fn over_because(&self) -> String {
-        match &*self.state.borrow() {
-            State::Idle => "not connected".to_owned(),
-            State::Open if self.closing.get().is_some() => "a close was sent before".to_owned(),
-            State::Open => "the connection is open".to_owned(),
-            State::Ended(ending) => ending.sentence(),
-            State::Unopened(why) => why.clone(),
-        }
     }
 
     pub(crate) fn handshake(&self) -> Option<Arc<Handshake>> {
@@ -267,6 +246,8 @@ impl Link {
     pub(crate) fn open(self: &Rc<Self>, wire: Wire) {
         self.queue.replace(Queue::default());
         self.closing.set(None);
+        self.dismissed.set(false);
+        self.end_met.set(false);
         self.silent.set(false);
         self.probe.replace(None);
         self.epoch.set(self.epoch.get() + 1);
@@ -370,6 +351,7 @@ impl Link {
     /// Starts the closing handshake, unless it was started or the connection is not open.
     pub(crate) fn close(&self, code: u16, reason: &str) {
         if self.can_send() {
+            self.dismissed.set(true);
             let frame = Frame::Close(Some(Close {
                 code,
                 reason: reason.to_owned(),

@@ -9,6 +9,7 @@ mod closing;
 mod connect;
 mod dial;
 mod earlier;
+mod ends;
 mod engine;
 pub(crate) mod expect;
 pub(crate) mod horizon;

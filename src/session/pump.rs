@@ -13,7 +13,7 @@ use super::backlog::Arrived;
 use super::horizon::Cursor;
 use super::link::{Link, Parcel, QUEUE_FULL, STUCK_BOUND};
 use super::wire::{Arrival, Wire};
-use crate::protocol::{Bytes, Ending, Frame, Happening};
+use crate::protocol::{Bytes, Ending, Frame, Happening, may_travel};
 use crate::script::Reading;
 
 /// Frames taken from the wire before the script has its turn, or written with one time.
@@ -164,7 +164,11 @@ impl Link {
             Frame::Text(_) | Frame::Binary(_) => return self.message(arrived),
             Frame::Ping(_) => (interest.has(Cursor::Pings), Cursor::Pings),
             Frame::Pong(_) => return self.pong(arrived),
-            Frame::Close(_) => (interest.has(Cursor::Closes), Cursor::Closes),
+            // One that carries what must not travel is a breach, and no close that a step could want.
+            Frame::Close(close) => {
+                let fit = close.as_ref().is_none_or(|close| may_travel(close.code));
+                (fit && interest.has(Cursor::Closes), Cursor::Closes)
+            }
             Frame::Broken(_) => return self.tell_received(arrived, false, None),
         };
         self.tell_received(arrived.clone(), false, None);

@@ -4,7 +4,6 @@ use super::earlier::Fate;
 use super::expect::{WHERE, Wait};
 use super::stage::failure;
 use super::test::{Test, readable, shown};
-use super::turn::Stop;
 use crate::protocol::{Failure, Frame};
 use crate::script::{Action, Miss, Verdict, format_duration};
 use crate::source::Span;
@@ -16,18 +15,7 @@ impl Wait<'_> {
         self.short(got, &when).await
     }
 
-    /// The connection is over. A client that has gone is no failure of a server's script.
-    pub(super) async fn missing(&self, got: u64) -> Stop {
-        if !self.turn.company.waits() {
-            return Stop::Gone;
-        }
-        let why = self.turn.link.over_because();
-        self.short(got, &format!("before the end: {why}"))
-            .await
-            .into()
-    }
-
-    async fn short(&self, got: u64, when: &str) -> Failure {
+    pub(super) async fn short(&self, got: u64, when: &str) -> Failure {
         let mut reason = format!("no {} {when}", self.test.describe());
         if self.times > 1 {
             reason = format!("{reason} ({got} of {})", self.times);
@@ -56,7 +44,7 @@ impl Wait<'_> {
 
     /// What to say where a message that matches came before this step looked for it, and what to do about it.
     async fn came_before(&self) -> Option<(String, &'static str)> {
-        for (arrived, fate) in self.turn.link.earlier(self.test.cursor()) {
+        for (arrived, fate) in self.turn.link.earlier(self.test.cursor()?) {
             let frame = &arrived.frame;
             if !matches!(self.test.holds(frame, &readable(frame)), Verdict::Match(_)) {
                 continue;

@@ -11,23 +11,28 @@ pub(super) enum Test {
     Message(Matcher),
     Data(Cursor, Option<Matcher>),
     Close(Option<u16>, Option<Matcher>),
+    /// The end without a close frame, which is no frame at all.
+    Drop,
 }
 
 impl Test {
-    pub(super) fn cursor(&self) -> Cursor {
+    /// The queue in which the one that is meant arrives.
+    pub(super) fn cursor(&self) -> Option<Cursor> {
         match self {
-            Self::Message(_) => Cursor::Messages,
-            Self::Data(cursor, _) => *cursor,
-            Self::Close(..) => Cursor::Closes,
+            Self::Message(_) => Some(Cursor::Messages),
+            Self::Data(cursor, _) => Some(*cursor),
+            Self::Close(..) => Some(Cursor::Closes),
+            Self::Drop => None,
         }
     }
 
     pub(super) fn noun(&self) -> &'static str {
         match self.cursor() {
-            Cursor::Messages => "message",
-            Cursor::Pings => "ping",
-            Cursor::Pongs => "pong",
-            Cursor::Closes => "close",
+            Some(Cursor::Messages) => "message",
+            Some(Cursor::Pings) => "ping",
+            Some(Cursor::Pongs) => "pong",
+            Some(Cursor::Closes) => "close",
+            None => "drop",
         }
     }
 
@@ -43,7 +48,7 @@ impl Test {
                 let words = reason.as_ref().map(|matcher| matcher.test(reading));
                 words.unwrap_or(Verdict::Match(Vec::new()))
             }
-            (Self::Close(..), _) => Verdict::Miss(0),
+            (Self::Close(..) | Self::Drop, _) => Verdict::Miss(0),
         }
     }
 
@@ -53,7 +58,7 @@ impl Test {
             Self::Message(matcher)
             | Self::Data(_, Some(matcher))
             | Self::Close(_, Some(matcher)) => matcher.open_in(|| readable(frame)),
-            Self::Data(_, None) | Self::Close(_, None) => None,
+            Self::Data(_, None) | Self::Close(_, None) | Self::Drop => None,
         }
     }
 
@@ -66,6 +71,7 @@ impl Test {
         };
         match self {
             Self::Message(matcher) => matcher.describe(),
+            Self::Drop => self.noun().to_owned(),
             Self::Data(_, matcher) => format!("{}{}", self.noun(), words(matcher)),
             Self::Close(code, reason) => {
                 let code = code.map(|code| format!(" {code}")).unwrap_or_default();

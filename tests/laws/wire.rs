@@ -128,6 +128,9 @@ fn is_ending(ending: &Ending, end: &End) {
     match (ending, end) {
         (Ending::Vanished, End::Between | End::Within) => {}
         (Ending::Closed(close), End::Closed(meant)) => assert_eq!(close, meant),
+        (Ending::Breach { code: 1002, reason }, End::Unfit(close)) => {
+            assert!(reason.contains(&close.code.to_string()), "{reason}");
+        }
         (Ending::Breach { code, reason }, End::Breach(meant, _)) => {
             assert_eq!(code, meant);
             assert!(!reason.chars().any(char::is_control), "{reason:?}");
@@ -152,6 +155,7 @@ fn is_answer((frames, end): &Meant, (meant, why): &Meant) {
     match (why, end) {
         (End::Between | End::Within, End::Between) | (End::Closed(_), End::Closed(_)) => {}
         (End::Breach(code, _), End::Closed(Some(close))) => assert_eq!(*code, close.code),
+        (End::Unfit(_), End::Closed(Some(close))) => assert_eq!(close.code, 1002),
         _ => panic!("{end:?} to {why:?}"),
     }
 }
@@ -167,6 +171,8 @@ enum End {
     Within,
     /// By a close frame, which is also the last frame.
     Closed(Option<Close>),
+    /// By a close frame with a code that no endpoint may send (RFC 6455, 7.4), which is shown.
+    Unfit(Close),
     /// By what is not allowed: the code that says so, and what may be shown of it.
     Breach(u16, Vec<u8>),
 }
@@ -182,8 +188,10 @@ fn read(bytes: &[u8], masked: bool) -> Meant {
         match reader.next() {
             Ok(frame) => frames.extend(frame),
             Err(end) => {
-                if let End::Closed(close) = &end {
-                    frames.push(Frame::Close(close.clone()));
+                match &end {
+                    End::Closed(close) => frames.push(Frame::Close(close.clone())),
+                    End::Unfit(close) => frames.push(Frame::Close(Some(close.clone()))),
+                    _ => {}
                 }
                 return (frames, end);
             }
@@ -247,7 +255,7 @@ impl<'a> Reader<'a> {
         let masked = self.take(length)?.iter().zip(mask.iter().cycle());
         let payload: Vec<u8> = masked.map(|(byte, mask)| byte ^ mask).collect();
         match opcode {
-            8 => Err(closed(&payload).unwrap_or_else(breach)),
+            8 => Err(closed(&payload, start).unwrap_or_else(breach)),
             9 => Ok(Some(Frame::Ping(payload.into()))),
             10 => Ok(Some(Frame::Pong(payload.into()))),
             _ => self.fragment(opcode, last, payload),
@@ -272,13 +280,20 @@ impl<'a> Reader<'a> {
 }
 
 /// A close frame's payload (RFC 6455, 5.5.1), unless it is none.
-fn closed(payload: &[u8]) -> Option<End> {
+fn closed(payload: &[u8], frame: &[u8]) -> Option<End> {
     if payload.is_empty() {
         return Some(End::Closed(None));
     }
     let (code, reason) = payload.split_first_chunk()?;
-    Some(End::Closed(Some(Close {
+    let Ok(reason) = str::from_utf8(reason) else {
+        return Some(End::Breach(1007, frame.to_vec()));
+    };
+    let close = Close {
         code: u16::from_be_bytes(*code),
-        reason: str::from_utf8(reason).ok()?.to_owned(),
-    })))
+        reason: reason.to_owned(),
+    };
+    Some(match close.code {
+        1000..=1003 | 1007..=1014 | 3000..=4999 => End::Closed(Some(close)),
+        _ => End::Unfit(close),
+    })
 }

@@ -73,6 +73,7 @@ const STEPS: &[&[&str]] = &[
     &["-- wait 10ms", "-- note `a note` ~~~"],
     &["-> text push", "-- wait 1s"],
     &["-> text vanish", "-- wait 1s"],
+    &["-> text vanish", "<- drop"],
     &["-- wait 50ms", "-- drop", "-- reconnect"],
     &["-> ping", "<- pong"],
     &["-- # a comment"],

@@ -98,6 +98,12 @@ impl Peer {
         assert_eq!(payload, code.to_be_bytes(), "the code that we closed with");
     }
 
+    /// Leaves with a reset, since what has arrived was not read.
+    fn reset(&mut self) {
+        self.accept();
+        self.stream.peek(&mut [0]).unwrap();
+    }
+
     /// Stays silent until the client hangs up.
     pub(crate) fn hold(&mut self) {
         let mut rest = [0; 1024];
@@ -257,6 +263,53 @@ fn what_breaks_the_protocol_fails_whatever_the_script_does() {
                 NEVER,
             ),
             (
+                "a close code that no endpoint may send",
+                1,
+                |peer| {
+                    close(peer, Some(1005));
+                    peer.is_told(1002);
+                },
+                "\n<- close",
+            ),
+            (
+                "the code of an end without a close frame",
+                1,
+                |peer| {
+                    close(peer, Some(1006));
+                    peer.is_told(1002);
+                },
+                "\n<- drop",
+            ),
+            (
+                "a close code beyond all, in answer to ours",
+                1,
+                |peer| {
+                    peer.accept();
+                    peer.until_close();
+                    peer.frame(0x88, b"\x13\x88");
+                },
+                "\n-> close 1000",
+            ),
+            (
+                "a close code of nothing while it waits",
+                1,
+                |peer| {
+                    close(peer, Some(0));
+                    peer.is_told(1002);
+                },
+                "\n-- wait 1m",
+            ),
+            (
+                "a reason that is not UTF-8",
+                1,
+                |peer| {
+                    peer.accept();
+                    peer.frame(0x88, b"\x03\xe8b\xffe");
+                    peer.is_told(1007);
+                },
+                "\n<- close 1000",
+            ),
+            (
                 "a text that is not UTF-8",
                 1,
                 |peer| {
@@ -387,15 +440,6 @@ fn what_is_odd_and_allowed_passes() {
                 "\n<- close",
             ),
             (
-                "1005",
-                1,
-                |peer| close(peer, Some(1005)),
-                "\n<- close 1005 odd",
-            ),
-            ("1016", 1, |peer| close(peer, Some(1016)), "\n<- close"),
-            ("2999", 1, |peer| close(peer, Some(2999)), "\n<- close 2999"),
-            ("5000", 1, |peer| close(peer, Some(5000)), "\n<- close 1000"),
-            (
                 "a close with hostile words",
                 1,
                 |peer| {
@@ -415,22 +459,28 @@ fn what_is_odd_and_allowed_passes() {
                 "\n<- text hi",
             ),
             (
-                "the end during a wait",
+                "an end that is expected, while it waits",
                 1,
                 |peer| {
                     peer.accept();
                     peer.frame(0x81, b"hi");
                 },
-                "\n-- wait 1m\n<- text hi\n-- note it had arrived",
+                "\n-- wait 1m\n<- text hi\n<- drop\n-- note it had arrived",
             ),
             (
-                "the end while none is awaited",
+                "a reset that is expected",
+                1,
+                Peer::reset,
+                "\n-> text unread\n<- drop",
+            ),
+            (
+                "no answer to a close but the end",
                 1,
                 |peer| {
                     peer.accept();
-                    peer.frame(0x81, b"hi");
+                    peer.until_close();
                 },
-                "\n<- text hi\n<- text more\n-- none within 1m",
+                "\n-> close 1000\n<- drop",
             ),
         ],
     );
@@ -474,7 +524,31 @@ fn what_breaks_off_is_told_at_once() {
                 "a send after the end",
                 1,
                 |peer| peer.accept(),
-                "\n-- wait 1m\n-> text late",
+                "\n<- drop\n-> text late",
+            ),
+            (
+                "the end during a wait",
+                1,
+                |peer| peer.accept(),
+                "\n-- wait 1m",
+            ),
+            (
+                "a reset during a wait",
+                1,
+                Peer::reset,
+                "\n-> text unread\n-- wait 1m",
+            ),
+            (
+                "a reset while none is awaited",
+                1,
+                Peer::reset,
+                "\n-> text unread\n<- text never\n-- none within 1m",
+            ),
+            (
+                "a reset where a close is expected",
+                1,
+                Peer::reset,
+                "\n-> text unread\n<- close 1000",
             ),
             (
                 "no pong",

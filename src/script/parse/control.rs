@@ -137,11 +137,14 @@ fn on(steps: &mut Steps<'_>, entry: &Entry<'_>, rest: Piece<'_>) {
             steps.stray(&entry.below);
             connection(steps, word, behind)
         }
-        "ping" | "pong" | "close" | "HTTP" => {
+        "ping" | "pong" | "close" | "drop" | "HTTP" => {
             let message = format!("a handler answers messages, not a `{}`", word.text);
             let hint = match word.text {
-                "close" if steps.script.role == Role::Server => "did you mean `-- on disconnect`?",
+                "close" | "drop" if steps.script.role == Role::Server => {
+                    "did you mean `-- on disconnect`?"
+                }
                 "close" => "expect it instead: `<- close`",
+                "drop" => "expect it instead: `<- drop`",
                 "ping" => "pings are answered by themselves; expect it instead: `<- ping`",
                 "pong" => "expect it instead: `<- pong`",
                 _ => "expect it as the first step: `<- HTTP 401`",

@@ -2,15 +2,17 @@
 
 use super::body::{Words, payload};
 use super::call::Place;
+use super::drop;
 use super::short::short;
 use super::template::{self, opening};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
+use crate::protocol::may_travel;
 use crate::script::{Call, Expected, Outgoing, Part, Setting, Template};
 use crate::source::Span;
 
 const FRAMES: [&str; 3] = ["ping", "pong", "close"];
-const EXPECTED: [&str; 4] = ["ping", "pong", "close", "HTTP"];
+const EXPECTED: [&str; 5] = ["ping", "pong", "close", "drop", "HTTP"];
 
 /// The most bytes that a control frame carries (RFC 6455, 5.5), and a close beside its code.
 const MOST_DATA: usize = 125;
@@ -24,14 +26,8 @@ pub(super) fn send(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Outgo
         "pong" => return Some(Outgoing::Pong(data(words, "pong", rest, told))),
         "close" => {
             let (code, reason) = close(words, rest, told)?;
-            if let Some((code, span)) = code
-                && !may_be_sent(code)
-            {
-                let hint = "codes that may be sent are 1000–1003, 1007–1014 and 3000–4999";
-                told.push(
-                    Diagnostic::error(span, format!("close code {code} may not be sent"))
-                        .hint(hint),
-                );
+            if let Some((code, span)) = code.filter(|(code, _)| !may_travel(*code)) {
+                told.push(cannot_be_sent(code, span));
             }
             return Some(Outgoing::Close {
                 code: code.map_or(1000, |(code, _)| code),
@@ -41,6 +37,11 @@ pub(super) fn send(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Outgo
         "HTTP" => {
             let message = "an answer to the handshake is expected, not sent";
             told.push(Diagnostic::error(word.span(), message).hint("did you mean `<- HTTP …`?"));
+            return None;
+        }
+        "drop" => {
+            let message = "a drop cuts the connection, and is not sent";
+            told.push(Diagnostic::error(word.span(), message).hint("did you mean `-- drop`?"));
             return None;
         }
         _ => {}
@@ -60,9 +61,13 @@ pub(super) fn expect(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Exp
         "pong" => Some(Expected::Pong(given(data(words, "pong", rest, told)))),
         "close" => {
             let (code, reason) = close(words, rest, told)?;
+            if let Some((code, span)) = code.filter(|(code, _)| !may_travel(*code)) {
+                told.push(cannot_come(code, span));
+            }
             let code = code.map(|(code, _)| code);
             Some(Expected::Close { code, reason })
         }
+        "drop" => drop::read(words, rest, told),
         _ => words.pattern(&EXPECTED, told).map(Expected::Message),
     }
 }
@@ -165,8 +170,8 @@ fn close(words: Words<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Optio
 
 fn no_code(lead: &str, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
     if word.text.chars().all(|next| next.is_ascii_digit()) {
-        let message = format!("`{}` is no close code", short(word.text));
-        return Diagnostic::error(word.span(), message).hint("a code is a number up to 65535");
+        let message = format!("`{}` is not a close code", short(word.text));
+        return Diagnostic::error(word.span(), message).hint(format!("codes are {CODES}"));
     }
     if opening(word.text).is_some() {
         return Diagnostic::error(word.span(), "a close code is written as a number")
@@ -176,9 +181,42 @@ fn no_code(lead: &str, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
     Diagnostic::error(word.span(), "a reason without a code").hint(hint)
 }
 
-/// Which codes RFC 6455, 7.4, and the registry let an endpoint send.
-fn may_be_sent(code: u16) -> bool {
-    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+/// The codes that a close frame may carry, for the reader.
+const CODES: &str = "1000–1003, 1007–1014 and 3000–4999";
+
+/// Why no close frame carries a code, where there is more to say than that it is reserved (RFC 6455, 7.4.1).
+fn stands_for(code: u16) -> Option<&'static str> {
+    Some(match code {
+        1005 => "a close frame without a code",
+        1006 => "an end without a close frame",
+        1015 => "a TLS handshake that failed",
+        _ => return None,
+    })
+}
+
+fn cannot_be_sent(code: u16, span: Span) -> Diagnostic {
+    let message = match stands_for(code) {
+        Some(meaning) => format!("close code {code} may not be sent: it stands for {meaning}"),
+        None => format!("close code {code} may not be sent"),
+    };
+    let hint = match code {
+        1006 => "`-- drop` cuts the connection without a close frame".to_owned(),
+        _ => format!("codes that may be sent are {CODES}"),
+    };
+    Diagnostic::error(span, message).hint(hint)
+}
+
+fn cannot_come(code: u16, span: Span) -> Diagnostic {
+    let message = match stands_for(code) {
+        Some(meaning) => format!("no close frame may carry {code}: it stands for {meaning}"),
+        None => format!("no close frame may carry the code {code}"),
+    };
+    let hint = match code {
+        1005 => "write `<- close` and `-- check .code == null`".to_owned(),
+        1006 | 1015 => "write `<- drop`".to_owned(),
+        _ => format!("codes that can come are {CODES}"),
+    };
+    Diagnostic::error(span, message).hint(hint)
 }
 
 fn too_long(template: &Template, most: usize, what: &str, told: &mut Vec<Diagnostic>) {

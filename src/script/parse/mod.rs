@@ -5,6 +5,7 @@ mod bytes;
 mod call;
 mod control;
 mod defaults;
+mod drop;
 mod file;
 mod head;
 mod json;

@@ -187,7 +187,7 @@ pub(super) fn kept(step: &Step) -> Vec<&str> {
                 Expected::Message(Pattern::Body(body)) => Some(body.template()),
                 Expected::Ping(data) | Expected::Pong(data) => data.as_ref(),
                 Expected::Close { reason, .. } => reason.as_ref(),
-                Expected::Message(_) => None,
+                Expected::Message(_) | Expected::Drop => None,
             };
             (template, expect.judgements.as_slice())
         }

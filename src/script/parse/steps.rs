@@ -5,7 +5,7 @@ use super::call::Place;
 use super::lines::{Entry, Line, Mark, Marks};
 use super::refine::Unfit;
 use super::text::Piece;
-use super::{control, message, misplaced, refine, stray};
+use super::{control, drop, message, misplaced, refine, stray};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::{
     Action, Expect, Expected, Mode, Name, Opening, Role, Script, Send, Setting, Step,
@@ -319,6 +319,11 @@ fn current(script: &mut Script) -> Option<&mut Step> {
 
 /// What of a refinement depends on the very step.
 fn problem(word: Piece<'_>, rest: Piece<'_>, step: &Step) -> Option<Diagnostic> {
+    if let Action::Expect(expect) = &step.action
+        && matches!(expect.what, Expected::Drop)
+    {
+        return drop::misplaced(word);
+    }
     match word.text {
         "secret" if matches!(step.action, Action::Expect(_) | Action::Refused { .. }) => {
             let secret = Name {

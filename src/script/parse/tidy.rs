@@ -180,7 +180,7 @@ fn message(rest: Piece<'_>) -> (String, bool) {
         return (words(rest), behind.is_empty());
     }
     let spelled = match word.text {
-        "ping" | "pong" | "close" | "HTTP" => words(rest),
+        "ping" | "pong" | "close" | "drop" | "HTTP" => words(rest),
         _ => rest.text.to_owned(),
     };
     (spelled, rest.is_empty())

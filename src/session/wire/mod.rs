@@ -282,7 +282,7 @@ impl Wire {
             reason: breach.reason,
             code: breach.code,
         });
-        (!breach.bytes.is_empty()).then_some(Frame::Broken(breach.bytes))
+        breach.shown
     }
 
     fn close(&mut self, ending: Ending) {
@@ -313,10 +313,11 @@ fn raw_close(close: Close) -> CloseFrame {
 
 fn not_text(bytes: &Bytes, error: std::str::Utf8Error) -> Breach {
     let at = error.valid_up_to();
+    let shown = bytes.slice(..bytes.len().min(BROKEN_TEXT));
     Breach {
         reason: format!("a text message is not UTF-8 (from byte {at} on)"),
         code: 1007,
-        bytes: bytes.slice(..bytes.len().min(BROKEN_TEXT)),
+        shown: Some(Frame::Broken(shown)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::header::{
     BINARY, CLOSE, CONTINUATION, FIN, Header, LONGEST_HEADER, MASK, OPCODE, PING, RESERVED, TEXT,
 };
-use crate::protocol::{Bytes, Close};
+use crate::protocol::{Close, Frame, may_travel};
 use crate::script::Role;
 
 /// Bytes kept of a frame that breaks the protocol.
@@ -28,8 +28,8 @@ pub(super) struct Breach {
     pub(super) reason: String,
     /// What we close with.
     pub(super) code: u16,
-    /// The beginning of the frame, as it came; empty where nothing is wrong with it but its size.
-    pub(super) bytes: Bytes,
+    /// What is shown of it: a close frame, or the beginning of what came; nothing where only its size is wrong.
+    pub(super) shown: Option<Frame>,
 }
 
 /// The scanner of one direction of one connection.
@@ -146,19 +146,34 @@ impl Scanner {
             return Ok(());
         };
         let payload = self.header.unmask(&raw);
-        let wrong = match payload.get(2..) {
-            None if payload.is_empty() => None,
-            None => Some("a close frame holds one byte, which is half a code"),
-            Some(reason) if std::str::from_utf8(reason).is_err() => {
-                Some("the reason in a close frame is not UTF-8")
-            }
-            Some(_) => None,
-        };
-        if let Some(reason) = wrong {
-            return Err(self.breach(reason, &raw));
+        if let Some(breach) = self.close_breach(&payload, &raw) {
+            return Err(breach);
         }
         self.close = CloseFrame::Came(payload);
         Ok(())
+    }
+
+    /// What is wrong with a close frame's payload (RFC 6455, 5.5.1, 7.4 and 8.1).
+    fn close_breach(&self, payload: &[u8], raw: &[u8]) -> Option<Breach> {
+        if payload.len() == 1 {
+            return Some(self.breach("a close frame holds one byte, which is half a code", raw));
+        }
+        let reason = payload.get(2..).unwrap_or_default();
+        if std::str::from_utf8(reason).is_err() {
+            return Some(Breach {
+                code: 1007,
+                ..self.breach("the reason in a close frame is not UTF-8", raw)
+            });
+        }
+        let close = read_close(payload).filter(|close| !may_travel(close.code))?;
+        Some(Breach {
+            reason: format!(
+                "a close frame carries the code {}, which no endpoint may send",
+                close.code
+            ),
+            code: 1002,
+            shown: Some(Frame::Close(Some(close))),
+        })
     }
 
     fn head(&mut self, rest: &mut [u8]) -> Result<usize, Breach> {
@@ -252,7 +267,7 @@ impl Scanner {
                 self.limit
             ),
             code: 1009,
-            bytes: Bytes::new(),
+            shown: None,
         }
     }
 
@@ -269,7 +284,7 @@ impl Scanner {
         Breach {
             reason: reason.to_owned(),
             code: 1002,
-            bytes: bytes.into(),
+            shown: (!bytes.is_empty()).then(|| Frame::Broken(bytes.into())),
         }
     }
 }

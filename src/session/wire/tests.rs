@@ -89,15 +89,13 @@ fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
 
 #[tokio::test(start_paused = true)]
 async fn odd_closes_are_told_as_they_came() {
-    let cases: [(&[u8], Option<Close>); 8] = [
+    let cases: [(&[u8], Option<Close>); 6] = [
         (b"\x88\x00", close(NONE, "")),
         (b"\x88\x02\x03\xe8", close(1000, "")),
         (b"\x88\x06\x03\xe8done", close(1000, "done")),
-        (b"\x88\x02\x03\xf8", close(1016, "")),
-        (b"\x88\x02\x0b\xb7", close(2999, "")),
-        (b"\x88\x02\x13\x88", close(5000, "")),
-        (b"\x88\x02\x03\xed", close(1005, "")),
-        (b"\x88\x03\x00\x00x", close(0, "x")),
+        (b"\x88\x02\x03\xf6", close(1014, "")),
+        (b"\x88\x02\x0b\xb8", close(3000, "")),
+        (b"\x88\x02\x13\x87", close(4999, "")),
     ];
     for (bytes, expected) in cases {
         let (all, answer) = hear(bytes, LIMIT).await;
@@ -113,7 +111,7 @@ async fn odd_closes_are_told_as_they_came() {
 #[tokio::test(start_paused = true)]
 async fn breaches_are_answered_and_shown_as_bytes() {
     let long_ping = [&[0x89, 126, 0, 126][..], &[b'x'; 126]].concat();
-    let cases: [(&[u8], u16); 17] = [
+    let cases: [(&[u8], u16); 18] = [
         (b"\xc1\x02hi", 1002),
         (b"\x91\x02hi", 1002),
         (b"\x83\x02hi", 1002),
@@ -125,7 +123,8 @@ async fn breaches_are_answered_and_shown_as_bytes() {
         (b"\x89\x7f", 1002),
         (b"\x81\x82\x01\x02\x03\x04hi", 1002),
         (b"\x88\x01\x03", 1002),
-        (b"\x88\x04\x03\xe8\xff\xfe", 1002),
+        (b"\x88\x04\x03\xe8\xff\xfe", 1007),
+        (b"\x88\x04\x03\xed\xff\xfe", 1007),
         (b"HTTP/1.1 400", 1002),
         (b"\x81\x03a\xffb", 1007),
         (b"\x01\x02a\xc3\x80\x01b", 1007),
@@ -153,6 +152,40 @@ async fn breaches_are_answered_and_shown_as_bytes() {
         ));
     }
     insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_code_that_must_not_travel_is_a_breach() {
+    for code in [
+        0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65534,
+    ] {
+        let frame = [b"\x88\x05", &u16::to_be_bytes(code)[..], b"odd"].concat();
+        let (all, answer) = hear(&frame, LIMIT).await;
+        assert_eq!(answered(&answer), Some(1002), "{code}");
+        let reason = format!("a close frame carries the code {code}, which no endpoint may send");
+        let arrivals = [
+            Arrival::Frame(Frame::Close(close(code, "odd"))),
+            Arrival::End(Ending::Breach { reason, code: 1002 }),
+        ];
+        assert_eq!(all, arrivals, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_our_close_that_must_not_travel_is_a_breach() {
+    let (mut wire, mut far) = client(LIMIT).await;
+    wire.deliver(Frame::Close(close(1000, ""))).await.unwrap();
+    far.write_all(b"\x88\x02\x03\xee").await.unwrap();
+    drop(far);
+    let all = drain(&mut wire).await;
+    assert_eq!(
+        all.first(),
+        Some(&Arrival::Frame(Frame::Close(close(1006, ""))))
+    );
+    assert!(matches!(
+        all.last(),
+        Some(Arrival::End(Ending::Breach { code: 1002, .. }))
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,18 +242,37 @@ async fn a_server_refuses_frames_that_are_not_masked() {
 async fn a_server_unmasks_the_close_of_a_client() {
     let (near, mut far) = duplex(4096);
     let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
-    far.write_all(&masked(0x88, b"\x13\x88bye")).await.unwrap();
+    far.write_all(&masked(0x88, b"\x13\x87bye")).await.unwrap();
     let (all, ()) = tokio::join!(drain(&mut wire), async {
         let mut answer = Vec::new();
         far.read_to_end(&mut answer).await.unwrap();
         assert_eq!(answer.first(), Some(&0x88));
     });
-    let expected = close(5000, "bye");
+    let expected = close(4999, "bye");
     let arrivals = [
         Arrival::Frame(Frame::Close(expected.clone())),
         Arrival::End(Ending::Closed(expected)),
     ];
     assert_eq!(all, arrivals);
+}
+
+#[tokio::test]
+async fn a_server_takes_no_close_of_a_client_that_must_not_travel() {
+    let (near, mut far) = duplex(4096);
+    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    far.write_all(&masked(0x88, b"\x03\xedbye")).await.unwrap();
+    let (all, answer) = tokio::join!(drain(&mut wire), async {
+        let mut answer = Vec::new();
+        far.read_to_end(&mut answer).await.unwrap();
+        answer
+    });
+    assert_eq!(answer, b"\x88\x02\x03\xea");
+    let shown = Arrival::Frame(Frame::Close(close(1005, "bye")));
+    assert_eq!(all.first(), Some(&shown));
+    assert!(matches!(
+        all.last(),
+        Some(Arrival::End(Ending::Breach { code: 1002, .. }))
+    ));
 }
 
 #[tokio::test]

@@ -321,7 +321,7 @@ fn several_clients_are_told_apart() {
 fn control_frames_are_read() {
     let script = steps(
         "-> ping\n-> ping \"\\u0000\"\n-> pong a b\n-> close\n-> close 4999 bye {{v}}\n\
-         <- ping\n<- pong \"\"\n<- close\n<- close 1006\n<- close 1000 {{$any as why}}",
+         <- ping\n<- pong \"\"\n<- close\n<- close 1014\n<- drop\n<- close 1000 {{$any as why}}",
     );
     let read: Vec<String> = script
         .steps
@@ -340,6 +340,7 @@ fn control_frames_are_read() {
                     format!("<- close {code:?} {:?}", reason.as_ref().map(shown))
                 }
                 Expected::Message(pattern) => format!("{pattern:?}"),
+                Expected::Drop => "<- drop".to_owned(),
             },
             other => format!("{other:?}"),
         })
@@ -353,7 +354,8 @@ fn control_frames_are_read() {
 <- ping None
 <- pong Some("")
 <- close None None
-<- close Some(1006) None
+<- close Some(1014) None
+<- drop
 <- close Some(1000) Some("⟨Kind(Any) as why/None⟩")
 "###);
 }

@@ -239,12 +239,13 @@ fn expect() -> Text {
         1 => (body(one_of(&["{{v}}", "{{$any}}"]), true), one_of(&["", " within 1s"]))
             .prop_map(|(body, within)| format!("<- {body}\n-- none{within}\n")),
         2 => (
-            one_of(&["", " json", " text", " ping", " pong", " close", " close 1005", " close 1000 t{{$any as k_8}}"]),
+            one_of(&["", " json", " text", " ping", " pong", " close", " close 1014", " close 1000 t{{$any as k_8}}"]),
             one_of(&["", "-- within 1m30s\n"]),
             judgements(),
         )
             .prop_map(|(what, within, judgements)| format!("<-{what}\n{within}{judgements}")),
         1 => line(kind()).prop_map(|data| format!("<- pong {data}\n")),
+        1 => one_of(&["<- drop\n", "<- drop\n-- within 2s\n"]),
     ]
     .boxed()
 }

@@ -122,6 +122,7 @@ fn expect(expect: &Expect) -> String {
             let code = code.map(|code| code.to_string()).unwrap_or_default();
             format!("close {code} {}", data(reason))
         }
+        Expected::Drop => "drop".to_owned(),
     };
     let mut out = format!("{}\n", format!("<- {what}").trim_end());
     let within = expect
