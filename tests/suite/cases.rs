@@ -1,9 +1,14 @@
 //! Documents that are run: each case is a Markdown file, and its snapshot is the whole document after the run with what
 //! was said about it. The clocks and the network are the test's own, so that a case gives the same bytes every time.
+//!
+//! A case shows one behaviour, is named after it, has its own far side, and lies in the folder of its verdict: `parse`
+//! (how Markdown around blocks is read) and `run` pass and say nothing, `diagnose` passes and says something, `fail` fails
+//! while running, `refuse` does not begin.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use tokio::sync::watch;
 use voiden::diagnostic::draw;
@@ -15,16 +20,56 @@ use voiden::runner::{
 use crate::memory;
 use crate::seeds::laws::visible;
 
+/// Cases at a time: they mostly wait for the disk.
+const AT_ONCE: usize = 4;
+
 #[test]
 fn documents_give_their_snapshots() {
+    let shown = run_all();
     insta::glob!("../cases", "**/*.md", |path| {
-        let text = std::fs::read_to_string(path).unwrap();
-        let first = run(path, &text);
-        check_laws(&text, &first);
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(first.shown());
+            insta::assert_snapshot!(shown[path]);
         });
     });
+}
+
+/// Runs every case, and tries on each what holds for all.
+fn run_all() -> BTreeMap<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let cases = ignore::Walk::new(folder.canonicalize().unwrap())
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let (cases, shown) = (Mutex::new(cases), Mutex::new(BTreeMap::new()));
+    let next = || cases.lock().unwrap().next();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(path) = next() {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let first = run(&path, &text);
+                    check_verdict(&first);
+                    check_laws(&text, &first);
+                    shown.lock().unwrap().insert(path, first.shown());
+                }
+            });
+        }
+    });
+    shown.into_inner().unwrap()
+}
+
+/// A case lies in the folder of its verdict.
+fn check_verdict(ran: &Ran) {
+    let folder = ran.path.parent().and_then(Path::file_name).unwrap();
+    let status = runner::exit_status(std::slice::from_ref(&ran.result));
+    let belongs = match folder.to_str().unwrap() {
+        "parse" | "run" => status == 0 && ran.said.is_empty(),
+        "diagnose" => status == 0 && !ran.said.is_empty(),
+        "fail" => status == 1,
+        "refuse" => status == 2,
+        folder => panic!("`{folder}` is not a verdict"),
+    };
+    let (path, said) = (ran.path.display(), &ran.said);
+    assert!(belongs, "{path} exits with {status}, and says {said}");
 }
 
 /// What holds for every case.

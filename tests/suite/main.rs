@@ -1,4 +1,20 @@
 //! The integration tests: one binary, mostly data.
+//!
+//! Where a test lives:
+//!
+//! * What a document can show is a case: a file in `tests/cases`, in the folder of its verdict (`cases.rs`), or in
+//!   `tests/compare` where a second run is compared with the first. Its far side is a `/wss-server` block of its own.
+//! * What is wrong within the text of a script is a line in `src/script/parse/tests/bad`, beside the parser.
+//! * What no server of ours would send comes from a peer over a raw socket: `peers.rs` and `handshakes.rs`; what would
+//!   exhaust us lies in `hostile`.
+//! * What must hold for all inputs is a law in `tests/laws`. Proptest looks for what breaks it here, the fuzz targets do
+//!   without end, and `seeds.rs` holds what was found.
+//! * What is typed and printed, and what happens to files, is tested on the command itself: `command.rs`, `saving.rs`,
+//!   `watching.rs`, `reports.rs` and their neighbours.
+//! * What the documentation says is run: `readme.rs`, `reference.rs`, `examples.rs`.
+//! * How the sources depend on each other is held by `tidy.rs`.
+//! * Other implementations are asked in `tests/autobahn` and `tests/interop`, which are started by hand.
+//! * What no document shows, a rule of one function, is a unit test beside the code.
 
 #![expect(
     clippy::unwrap_used,
