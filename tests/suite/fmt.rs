@@ -87,6 +87,8 @@ fn documents_of_this_repository_keep_the_laws() {
     let mut seen = 0;
     for folder in [
         "requests",
+        "tests/cases/parse",
+        "tests/cases/diagnose",
         "tests/cases/run",
         "tests/cases/fail",
         "tests/cases/refuse",
