@@ -275,10 +275,7 @@ impl<'a> Performance<'a> {
         let block = self.plan.document.blocks.get(info.index);
         let text = block.map_or("", |block| block.body.text());
         let beats = beats(script);
-        let began = self.settings.clock.now();
-        let teller = Teller::new(
-            self.voice, info, text, began, options, redactor, until, reveal,
-        );
+        let teller = Teller::new(self.voice, info, text, options, redactor, until, reveal);
         Rc::new(teller.with_beats(beats))
     }
 

@@ -95,7 +95,7 @@ pub fn check(
 ) -> Vec<DocumentResult> {
     side_by_side(documents.len(), settings.jobs, &|index| {
         let named = documents.get(index)?;
-        let voice = voice(listener, index, named);
+        let voice = voice(listener, settings, index, named);
         voice.tell(&News::Begun);
         let mut result = empty_result(named);
         let wanted = Wanted::Blocks(&named.selectors);
@@ -198,7 +198,7 @@ impl<'a> Shared<'a> {
     }
 
     fn turn(&self, index: usize, named: &Named, plan: Result<Plan, String>) -> Turn {
-        let voice = voice(self.listener, index, named);
+        let voice = voice(self.listener, self.settings, index, named);
         voice.tell(&News::Begun);
         let mut result = empty_result(named);
         let mut plan = announced(plan, &voice, &mut result);
@@ -364,13 +364,14 @@ fn remark(voice: &Voice, sentence: &str, fatal: bool) {
     voice.tell(&News::Remark { sentence, fatal });
 }
 
-fn voice(listener: &Arc<dyn Listener>, index: usize, named: &Named) -> Voice {
+fn voice(listener: &Arc<dyn Listener>, settings: &Settings, index: usize, named: &Named) -> Voice {
     Voice {
         listener: Arc::clone(listener),
         subject: Subject {
             index,
             name: named.shown.clone(),
         },
+        clock: settings.clock.clone(),
     }
 }
 

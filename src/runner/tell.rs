@@ -13,12 +13,15 @@ use crate::protocol::{Event, Generated, Happening, Outcome};
 use crate::redact::Redactor;
 use crate::script::{Options, ShowMessages, Timestamps};
 use crate::transcript::{Beat, Clock, Masked, Recorder, Style, Transcript};
+use crate::wall_clock::WallClock;
 
 /// Tells a listener about one document.
 #[derive(Clone)]
 pub(super) struct Voice {
     pub(super) listener: Arc<dyn Listener>,
     pub(super) subject: Subject,
+    /// What tells when a block began.
+    pub(super) clock: WallClock,
 }
 
 impl Voice {
@@ -46,12 +49,12 @@ impl Teller {
         voice: &Voice,
         block: &BlockInfo,
         text: &str,
-        began: jiff::Timestamp,
         options: &Options,
         redactor: &Rc<RefCell<Redactor>>,
         until: Until,
         reveal: Reveal,
     ) -> Self {
+        let began = voice.clock.now();
         voice.tell(&News::Started(block));
         Self {
             voice: voice.clone(),
