@@ -53,10 +53,28 @@ pub(super) fn settled(path: &Path, known: &[u8], wait: Wait<'_>) -> io::Result<O
     still(&mut || fs::read(path), unchanged, wait)
 }
 
-/// How long ago a file was written. Where its clock is ahead of ours, long ago: nothing is known of it then.
+/// How long ago a file was written. Where its clock is ahead of ours, long ago: nothing is known of it then. One that was
+/// renamed into its place is whole, however new it is.
 fn age(path: &Path) -> io::Result<Duration> {
-    let written = fs::metadata(path)?.modified()?;
-    Ok(written.elapsed().unwrap_or(STILL))
+    let metadata = fs::metadata(path)?;
+    if was_put_in_place(&metadata) {
+        return Ok(STILL);
+    }
+    Ok(metadata.modified()?.elapsed().unwrap_or(STILL))
+}
+
+/// Whether something was done to a file after its last write, such as a rename. A write sets both times to one value.
+#[cfg(unix)]
+fn was_put_in_place(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let written = (metadata.mtime(), metadata.mtime_nsec());
+    written != (metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn was_put_in_place(_: &Metadata) -> bool {
+    false
 }
 
 /// Replaces a file's text, which was read as `before`. Links are followed, permissions kept, and the owner where we may.
@@ -144,6 +162,11 @@ fn beside(path: &Path, like: &Metadata, bytes: &[u8]) -> io::Result<NamedTempFil
     fresh.write_all(bytes)?;
     keep_owner(fresh.as_file(), like);
     fresh.as_file().set_permissions(like.permissions())?;
+    // The rename may come within the same tick of the system's clock: the next run is to see that it came.
+    let written = fresh.as_file().metadata()?.modified()?;
+    let _ = fresh
+        .as_file()
+        .set_modified(written - Duration::from_nanos(1));
     Ok(fresh)
 }
 
@@ -295,6 +318,17 @@ mod tests {
         edited.editor.set_modified(before).unwrap();
         let known = settled(&path, &read, &mut |_| panic!("it is known")).unwrap();
         assert_eq!(known, Some(read));
+    }
+
+    #[test]
+    fn a_file_that_was_put_in_place_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.md");
+        fs::write(&path, "old").unwrap();
+        assert_eq!(alone(&path, "old", "new").unwrap(), Saved::Replaced);
+        let mut wait = |_| panic!("it is whole");
+        let read = settled(&path, b"new", &mut wait).unwrap();
+        assert_eq!(read.as_deref(), Some(&b"new"[..]));
     }
 
     #[test]
