@@ -147,21 +147,27 @@ impl Recorder {
         (transcript, rest)
     }
 
-    /// What is known of an event's entry from the beginning.
+    /// What is known of an event's entry from the beginning: of most nothing, so that none is made of them.
     fn mark(&self, event: &Event) -> Option<Box<Mark>> {
-        let mut mark = Mark::default();
-        match &event.what {
-            Happening::Matched { .. } => mark.matched = event.step,
+        let (matched, beat, inserted) = match &event.what {
+            Happening::Matched { .. } => (event.step, None, Vec::new()),
             Happening::Sent { generated, .. } => {
                 let is_step = |step: &Span| self.beats.iter().any(|beat| beat.step == *step);
-                mark.beat = event.step.filter(is_step);
                 let kept = generated.iter().filter(|value| is_kept(value));
-                mark.inserted
-                    .extend(kept.take(MOST_INSERTED).map(|value| value.text.clone()));
+                let inserted = kept.take(MOST_INSERTED).map(|value| value.text.clone());
+                (None, event.step.filter(is_step), inserted.collect())
             }
-            _ => {}
-        }
-        (mark != Mark::default()).then(|| Box::new(mark))
+            _ => return None,
+        };
+        let is_known = matched.is_some() || beat.is_some() || !inserted.is_empty();
+        is_known.then(|| {
+            Box::new(Mark {
+                matched,
+                beat,
+                inserted,
+                open: Vec::new(),
+            })
+        })
     }
 
     /// Notes something of the entry of a received frame, if it is to be shown.
