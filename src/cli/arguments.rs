@@ -58,7 +58,7 @@ Run documents, and write what happened into them.
 
 Every ```/wss block of a document is run, top to bottom, with the document's ```/wss-server blocks started before and \
 stopped after. The transcript of each is written into the ```wss-log block below it, and only where it differs in more \
-than times and generated values.
+than times, generated values and what patterns leave open.
 
 Exit status: 0 all passed, 1 a session failed or --check found a difference, 2 something could not run.";
 
@@ -287,7 +287,7 @@ pub(super) struct Telling {
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Write {
-    /// Those that differ in more than times and generated values
+    /// Those that differ in more than times, generated values and what patterns leave open
     Changed,
     /// All
     Always,
