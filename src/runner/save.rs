@@ -164,9 +164,9 @@ fn beside(path: &Path, like: &Metadata, bytes: &[u8]) -> io::Result<NamedTempFil
     fresh.as_file().set_permissions(like.permissions())?;
     // The rename may come within the same tick of the system's clock: the next run is to see that it came.
     let written = fresh.as_file().metadata()?.modified()?;
-    let _ = fresh
-        .as_file()
-        .set_modified(written - Duration::from_nanos(1));
+    if let Some(before) = written.checked_sub(Duration::from_nanos(1)) {
+        let _ = fresh.as_file().set_modified(before);
+    }
     Ok(fresh)
 }
 
