@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::time::timeout;
+use voiden::dial::{Connector, Dial, Dialed, Target};
 use voiden::protocol::{Ending, Frame, Utf8Bytes};
 use voiden::script::Role;
-use voiden::session::{Arrival, Connector, Dial, Dialed, Target, Wire};
+use voiden::websocket::{Arrival, Wire};
 
 /// The largest case has 16 MiB.
 const LIMIT: usize = 64 << 20;

@@ -13,7 +13,10 @@
 //! | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |
 //! | [`document`] | Markdown: blocks, transcripts' places, edits | the block language |
 //! | [`script`] | the block language: parsing, filling in, matching, judging | Markdown, network, files |
-//! | [`session`] | one client script over connections it is given; dialling | documents |
+//! | [`dial`] | names, TCP, TLS, proxies, Unix sockets: a stream to an address | scripts |
+//! | [`handshake`] | heads and bodies of HTTP/1.1 | how they are carried |
+//! | [`websocket`] | frames over a stream, and how it ends | scripts |
+//! | [`interpreter`] | a script's steps over connections it is given | documents |
 //! | [`server`] | one server script over a listener it is given | documents |
 //! | [`transcript`] | events → lines; what counts as the same | where lines are kept |
 //! | [`redact`] | what of an event may be shown | how it is shown |
@@ -34,19 +37,23 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod dial;
 pub mod document;
 pub mod format;
+pub mod handshake;
+pub mod interpreter;
 pub mod protocol;
 pub mod redact;
 pub mod report;
 pub mod runner;
 pub mod script;
 pub mod server;
-pub mod session;
+
 pub mod source;
 pub mod transcript;
 pub mod wall_clock;
 pub mod watch;
+pub mod websocket;
 
 // `tests/laws` names the crate as its users do, also where it is tried from within.
 #[cfg(test)]

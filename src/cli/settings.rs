@@ -12,9 +12,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::arguments::{Naming, Telling, Values, Write};
 use super::reports::guarded;
 use super::{env_file, nothing_named, stdin};
+use crate::dial::ProxyEnvironment;
 use crate::report::{Log, Output, Report, Scene, Several, Spelling, Terminal, Verbosity};
 use crate::runner::{Listener, Named, Settings, WriteBack, find};
-use crate::session::ProxyEnvironment;
 use crate::wall_clock::WallClock;
 
 /// Documents side by side for each processor: sessions mostly wait.

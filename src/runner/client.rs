@@ -10,9 +10,9 @@ use super::plan::fill;
 use super::tell::Teller;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
+use crate::interpreter;
 use crate::protocol::{Event, Failure, Happening, Outcome};
 use crate::script::{Options, Scope, Script};
-use crate::session;
 
 impl Performance<'_> {
     pub(super) async fn client(&self, index: usize, block: &Block, script: &Rc<Script>) {
@@ -36,7 +36,7 @@ impl Performance<'_> {
             let kept = Rc::clone(&scope);
             let surroundings = self.surroundings(scope, generator, &options, &teller);
             let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
-            let outcome = session::run(Rc::clone(script), options, surroundings).await;
+            let outcome = interpreter::run(Rc::clone(script), options, surroundings).await;
             self.keep(script, &kept);
             if until == Until::TheEnd {
                 self.settle().await;

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
+use crate::dial::Tls;
 use crate::protocol::Bytes;
 use crate::script::{Files, Options, Unreadable};
-use crate::session::Tls;
 
 /// Bytes of a body's file at most.
 const LARGEST: u64 = 1 << 30;

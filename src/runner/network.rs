@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::Settings;
+use crate::dial::{Connector, Dial};
 use crate::server::{Listen, Tcp};
-use crate::session::{Connector, Dial};
 
 /// What opens connections, and what takes them.
 #[derive(Clone)]

@@ -20,11 +20,12 @@ use super::serving::Served;
 use super::tell::{Teller, Voice};
 use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
+use crate::dial::Tls;
 use crate::document::{Block, BlockKind};
+use crate::interpreter::{Interrupt, Surroundings};
 use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
 use crate::script::{Action, Generator, Handler, Options, Scope, Script, Trigger};
 use crate::server::Visits;
-use crate::session::{Interrupt, Surroundings, Tls};
 use crate::transcript::{Beat, Transcript};
 
 /// How often whoever listens may let out what is buffered.

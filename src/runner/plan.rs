@@ -13,11 +13,11 @@ use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
 use super::{Named, Origin, Settings, missing, secrets};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
 use crate::script::{self, Files, Fill, Generator, Known, Options, Parsed, Role, Scope, Script};
 use crate::server;
-use crate::session::bad_files;
 use crate::source::Source;
 
 /// What there is to do in one document.

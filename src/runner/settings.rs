@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-use crate::session::ProxyEnvironment;
+use crate::dial::ProxyEnvironment;
 use crate::wall_clock::WallClock;
 
 /// What a run is given besides its documents.

@@ -8,8 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::gate::{Gate, Refusal, Request};
+use crate::dial::Io;
+use crate::handshake::{Headless, Sender, accept_key, read_head};
 use crate::protocol::Bytes;
-use crate::session::{Headless, Io, Sender, accept_key, read_head};
 
 /// How long a request's head may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use futures_util::future::join_all;
 
 use super::house::House;
+use crate::interpreter::clock::tick;
+use crate::interpreter::horizon::Horizon;
+use crate::interpreter::link::Link;
+use crate::interpreter::steps::told;
+use crate::interpreter::turn::Stop;
 use crate::script::Clock;
-use crate::session::clock::tick;
-use crate::session::horizon::Horizon;
-use crate::session::link::Link;
-use crate::session::steps::told;
-use crate::session::turn::Stop;
 
 impl House {
     /// An `-- every` is one clock for all clients, unless a connection keeps what it waits for.

@@ -9,11 +9,11 @@ use super::house::House;
 use super::listen::{Doors, Listen};
 use super::members::{Members, Visits};
 use super::tls::Acceptor;
+use crate::dial::{Place, parse_url};
+use crate::interpreter::nursery::Nursery;
+use crate::interpreter::stage::{Stage, Surroundings, failure, unfilled};
 use crate::protocol::{Bytes, Failure, Outcome};
 use crate::script::{Options, Script};
-use crate::session::nursery::Nursery;
-use crate::session::stage::{Stage, Surroundings, failure, unfilled};
-use crate::session::{Place, parse_url};
 use crate::source::Span;
 
 /// Where a server listens.

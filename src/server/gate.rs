@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
+use crate::handshake::{Head, basic, elements, has_token, values};
 use crate::script::Auth;
-use crate::session::{Head, basic, elements, has_token, values};
 
 /// Headers that a request has at most once: of two, one would be judged here and the other by whoever stands in
 /// between (RFC 9112, 3.2; RFC 6455, 11.3; RFC 9110, 11.6.2; RFC 6454, 7).

@@ -14,14 +14,16 @@ use super::gate::Gate;
 use super::listen::Doors;
 use super::members::Members;
 use super::tls::Acceptor;
+use crate::dial::Io;
+use crate::interpreter::expect::expect;
+use crate::interpreter::horizon::Horizon;
+use crate::interpreter::link::Link;
+use crate::interpreter::stage::Stage;
+use crate::interpreter::steps::{Reactions, answer_messages, group, react, told};
+use crate::interpreter::turn::{Stop, Turn};
 use crate::protocol::{Bytes, Handshake, Happening};
 use crate::script::{Action, Role, Scope, Step, Trigger};
-use crate::session::horizon::Horizon;
-use crate::session::link::Link;
-use crate::session::stage::Stage;
-use crate::session::steps::{Reactions, answer_messages, group, react, told};
-use crate::session::turn::{Stop, Turn};
-use crate::session::{Io, Wire, expect::expect};
+use crate::websocket::Wire;
 
 /// How long a client may take for TLS.
 const TLS_BOUND: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::session::Io;
+use crate::dial::Io;
 
 /// Opens doors.
 pub trait Listen {

@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use crate::interpreter::called::Called;
+use crate::interpreter::link::Link;
+use crate::interpreter::turn::Company;
 use crate::script::Name;
-use crate::session::called::Called;
-use crate::session::link::Link;
-use crate::session::turn::Company;
 
 /// Words that mean several clients; a client that asks for one as its name gets ` (2)` behind it.
 const TARGETS: [&str; 2] = ["all", "others"];

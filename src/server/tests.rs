@@ -11,9 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
 use super::{Doors, Listen, bind};
+use crate::dial::{Connector, Io, Tls};
+use crate::interpreter::{Interrupt, Surroundings};
 use crate::protocol::{Bytes, Ending, Event, Happening, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
-use crate::session::{Connector, Interrupt, Io, Surroundings, Tls};
 
 /// Bytes in flight in each direction.
 const PIPE: usize = 64 << 10;

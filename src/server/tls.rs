@@ -11,8 +11,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::dial::{Io, certificates, private_key, provider};
 use crate::protocol::Bytes;
-use crate::session::{Io, certificates, private_key, provider};
 
 /// How long a client's half of the TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -100,8 +100,8 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::dial::{Connector, Dial, Dialed, Target, Tls};
     use crate::server::{Gate, Visit, accept};
-    use crate::session::{Connector, Dial, Dialed, Target, Tls};
 
     /// Dials a server that has this acceptor.
     async fn dial(acceptor: &Acceptor, trust: Tls) -> Dialed {

@@ -2,8 +2,8 @@
 //! and what is answered or told is well-formed.
 
 use tokio::io::AsyncReadExt;
+use voiden::dial::{Dialed, Target, shake_hands};
 use voiden::server::{Gate, Visit, accept};
-use voiden::session::{Dialed, Target, shake_hands};
 
 use super::peer::Peer;
 
@@ -110,7 +110,7 @@ async fn dial(input: &[u8], length: usize) -> Came {
     }
 }
 
-async fn rest(read_ahead: &[u8], mut stream: Box<dyn voiden::session::Io>) -> Vec<u8> {
+async fn rest(read_ahead: &[u8], mut stream: Box<dyn voiden::dial::Io>) -> Vec<u8> {
     let mut behind = read_ahead.to_vec();
     stream.read_to_end(&mut behind).await.expect("it ends");
     behind

@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::timeout;
+use voiden::dial::{Dial, Dialed, Opened, Target, Tls};
+use voiden::interpreter::{Interrupt, Surroundings, run as run_session};
 use voiden::protocol::{Bytes, Close, Ending, Event, Frame, Handshake, Happening};
 use voiden::script::{Files, Generator, Options, Role, parse};
-use voiden::session::{
-    Arrival, Dial, Dialed, Interrupt, Opened, Surroundings, Target, Tls, Wire, run as run_session,
-};
+use voiden::websocket::{Arrival, Wire};
 
 use super::peer::Peer;
 

@@ -12,9 +12,9 @@ use tokio::io::duplex;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
+use voiden::dial::{Dial, Dialed, Io, Place, Target, Trouble, parse_url, shake_hands};
 use voiden::runner::Network;
 use voiden::server::{Doors, Listen};
-use voiden::session::{Dial, Dialed, Io, Place, Target, Trouble, parse_url, shake_hands};
 use voiden::wall_clock::WallClock;
 
 /// Bytes in flight in each direction.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::dial::{Dialed, Opened, Target, Trouble};
 use super::refused::Asked;
 use super::stage::failure;
 use super::turn::Turn;
-use super::wire::Wire;
+use crate::dial::{Dialed, Opened, Target, Trouble};
 use crate::protocol::{Failure, Handshake, Happening};
 use crate::script::{Header, Proxy, Role, Template, format_duration};
 use crate::source::Span;
+use crate::websocket::Wire;
 
 /// Bytes of a refusal's body that are read at most.
 const BODY_LIMIT: usize = 1 << 20;

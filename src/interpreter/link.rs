@@ -16,11 +16,11 @@ use super::earlier::{Earlier, Fate};
 use super::horizon::{Cursor, Horizon, Interest};
 use super::pump::{keep_alive, pump};
 use super::stage::Stage;
-use super::wire::Wire;
 use crate::format::Format;
 use crate::protocol::{Bytes, Close, Ending, Frame, Generated, Handshake, Happening};
 use crate::script::Scope;
 use crate::source::Span;
+use crate::websocket::Wire;
 
 /// How long a server's client may leave its queue full.
 pub(super) const STUCK_BOUND: Duration = Duration::from_secs(5);

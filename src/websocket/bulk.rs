@@ -4,8 +4,8 @@ use bytes::{Buf, BytesMut};
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
+use crate::handshake::random;
 use crate::protocol::{Bytes, Frame};
-use crate::session::dial::random;
 
 /// A payload that is worth not copying.
 const LARGE: usize = 256 << 10;

@@ -6,14 +6,14 @@ use tokio::io::AsyncWriteExt;
 use super::body::read_body;
 use super::head::{Head, Headless, Sender, has_token, read_head, values};
 use super::request::Request;
-use super::{Dialed, Io, Opened, Target, Trouble, tls, words};
+use crate::dial::{Dialed, Io, Opened, Target, Trouble, tls, words};
 use crate::protocol::{Bytes, Handshake};
 
 /// Interim answers that are passed over.
 const INTERIM: usize = 16;
 
 /// Asks for a WebSocket and judges what comes.
-pub(super) async fn open(
+pub(crate) async fn open(
     mut stream: Box<dyn Io>,
     request: &Request,
     secure: bool,

@@ -1,24 +1,18 @@
 //! From a URL to an open WebSocket stream: name, TCP or Unix socket, proxy, TLS, opening handshake.
 
-mod answer;
-mod body;
 mod files;
-mod head;
-mod provider;
+pub(crate) mod provider;
 mod proxy;
-mod request;
 mod tcp;
-mod tls;
-mod url;
+pub(crate) mod tls;
+pub(crate) mod url;
 
 #[cfg(test)]
 mod tests;
 
 pub use files::{BadFile, bad_files};
 pub(crate) use files::{certificates, private_key};
-pub(crate) use head::{Head, Headless, Sender, elements, has_token, read_head, values};
 pub(crate) use provider::provider;
-pub(crate) use request::{accept_key, basic, random};
 pub use url::{Place, Url, parse_url};
 
 use std::net::IpAddr;
@@ -30,7 +24,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use self::proxy::Proxy;
-use self::request::Request;
+use crate::handshake::answer;
+use crate::handshake::request::Request;
 use crate::protocol::{Bytes, Handshake};
 
 /// A byte stream of any kind.
@@ -157,7 +152,7 @@ impl Trouble {
         }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

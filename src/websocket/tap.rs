@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
 use super::bulk::Bulk;
 use super::scan::Scanner;
-use crate::session::Io;
+use crate::dial::Io;
 
 /// Answers to pings that may wait for a peer that does not read; then it is not read from either.
 const OWED_AT_MOST: usize = 1 << 20;

@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::{Dial, Dialed, Interrupt, Opened, Surroundings, Target, Tls, run};
+use super::{Interrupt, Surroundings, run};
+use crate::dial::{Dial, Dialed, Opened, Target, Tls};
 use crate::protocol::{Bytes, Close, Ending, Event, Frame, Handshake, Happening, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
 

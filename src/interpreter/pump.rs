@@ -12,9 +12,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::backlog::Arrived;
 use super::horizon::Cursor;
 use super::link::{Link, Parcel, QUEUE_FULL, STUCK_BOUND};
-use super::wire::{Arrival, Wire};
 use crate::protocol::{Bytes, Ending, Frame, Happening, may_travel};
 use crate::script::Reading;
+use crate::websocket::{Arrival, Wire};
 
 /// Frames taken from the wire before the script has its turn, or written with one time.
 const TURN: usize = 64;

@@ -126,7 +126,7 @@ fn trouble(error: &io::Error, host: &str) -> Trouble {
 
 /// What TLS says of a stream that failed, if it was TLS that failed: a server may object to the client's certificate
 /// after the client's half of the handshake (RFC 8446, 4.4.2.4).
-pub(super) fn explain(error: &io::Error) -> Option<Trouble> {
+pub(crate) fn explain(error: &io::Error) -> Option<Trouble> {
     inside(error).map(|error| Trouble {
         transient: true,
         ..fault(error)

@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::dial::{Dial, Tls};
 use super::interrupt::Interrupt;
 use super::nursery::Spawner;
 use crate::diagnostic::Diagnostic;
+use crate::dial::{Dial, Tls};
 use crate::protocol::{Event, Failure, Frame, Generated, Happening, Open};
 use crate::script::{
     Clock, Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Value,

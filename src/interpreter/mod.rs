@@ -7,7 +7,6 @@ pub(crate) mod called;
 pub(crate) mod clock;
 mod closing;
 mod connect;
-mod dial;
 mod earlier;
 mod ends;
 mod engine;
@@ -26,14 +25,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 pub(crate) mod turn;
-mod wire;
 
-pub use dial::{BadFile, bad_files};
-pub use dial::{Connector, Dial, Dialed, Io, Opened, ProxyEnvironment, Target, Tls, Trouble};
-pub(crate) use dial::{Head, Headless, Sender, elements, has_token, read_head, values};
-pub use dial::{Place, Url, parse_url, shake_hands};
-pub(crate) use dial::{accept_key, basic, certificates, private_key, provider};
 pub use engine::run;
 pub use interrupt::Interrupt;
 pub use stage::Surroundings;
-pub use wire::{Arrival, Wire};

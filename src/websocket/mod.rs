@@ -29,8 +29,8 @@ use self::bulk::Bulk;
 use self::closing::Closing;
 use self::scan::{Breach, Kind, Scanner};
 use self::tap::Tap;
-use super::Io;
-use super::dial::words;
+use crate::dial::Io;
+use crate::dial::words;
 use crate::protocol::{Bytes, Close, Ending, Frame, Utf8Bytes};
 use crate::script::Role;
 

@@ -7,8 +7,8 @@ use httparse::{Status, parse_chunk_size};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Target;
 use super::head::{has_token, values};
+use crate::dial::Target;
 use crate::protocol::Bytes;
 
 /// How long the whole body may take: it explains a refusal, and must not turn it into a time-out.
@@ -19,7 +19,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 const CHUNK_LINE: usize = 4 << 10;
 
 /// Reads a body of at most `limit` bytes; what came of one that breaks off is the body.
-pub(super) async fn read_body<S: AsyncRead + Unpin + ?Sized>(
+pub(crate) async fn read_body<S: AsyncRead + Unpin + ?Sized>(
     stream: &mut S,
     read_ahead: BytesMut,
     status: u16,

@@ -5,25 +5,25 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use super::head::{elements, is_token, values};
-use super::provider::provider;
-use super::url::Url;
-use super::{Target, Trouble};
+use crate::dial::provider::provider;
+use crate::dial::url::Url;
+use crate::dial::{Target, Trouble};
 
 /// What every accepting server appends to the key (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// A request that is ready to be sent, and what its answer must fit.
-pub(super) struct Request {
-    pub(super) text: String,
-    pub(super) accept: String,
-    pub(super) offered: Vec<String>,
-    pub(super) subprotocol_optional: bool,
+pub(crate) struct Request {
+    pub(crate) text: String,
+    pub(crate) accept: String,
+    pub(crate) offered: Vec<String>,
+    pub(crate) subprotocol_optional: bool,
 }
 
 impl Request {
     /// Headers of the target come last, as written and in place of ours of the same name; but `Host` comes first
     /// (RFC 9110, 7.2).
-    pub(super) fn new(url: &Url, target: &Target) -> Result<Self, Trouble> {
+    pub(crate) fn new(url: &Url, target: &Target) -> Result<Self, Trouble> {
         let key = values(&target.headers, "Sec-WebSocket-Key")
             .next()
             .map_or_else(random_key, str::to_owned);
@@ -130,8 +130,8 @@ fn offered(target: &Target) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::url::parse_url;
     use super::*;
+    use crate::dial::url::parse_url;
 
     fn target(headers: &[(&str, &str)], subprotocols: &[&str]) -> Target {
         Target {

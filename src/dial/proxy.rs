@@ -7,11 +7,11 @@ use tokio::io::AsyncWriteExt;
 use tokio_socks::tcp::Socks5Stream;
 use tokio_socks::{Error as SocksError, TargetAddr};
 
-use super::head::{Headless, Sender, read_head};
-use super::request::basic;
 use super::tcp::{self, Resolve};
 use super::url::{Authority, bracketed};
 use super::{Io, ProxyEnvironment, Tls, Trouble, tls, words};
+use crate::handshake::basic;
+use crate::handshake::{Headless, Sender, read_head};
 
 /// A proxy that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
