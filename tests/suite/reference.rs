@@ -1,4 +1,5 @@
-//! The reference is true: every example in `docs/format.md` is run or read, and shows what comes of it.
+//! The reference is true: every example in its pages is run or read, and shows what comes of it; every link leads
+//! somewhere.
 //!
 //! A fence of four backticks holds a whole document, which is run on a network in memory; its transcripts must be as
 //! shown. With `UPDATE_REFERENCE` set they are written into the page instead.
@@ -12,36 +13,129 @@ use voiden::script::{OPTIONS, Role, parse};
 
 use crate::cases;
 
+/// The pages of the reference, in `docs/`.
+const PAGES: [&str; 8] = [
+    "format.md",
+    "patterns.md",
+    "steps.md",
+    "options.md",
+    "servers.md",
+    "values.md",
+    "transcript.md",
+    "grammar.md",
+];
+/// Lines that a page has at most, so that it is read.
+const LONGEST: usize = 600;
+
 #[test]
 fn examples_are_what_they_show() {
-    let page = std::fs::read_to_string(page()).unwrap();
-    let mut updated = page.clone();
     let mut wrong = Vec::new();
     let mut ran = 0;
-    for fence in fences(&page) {
-        let problem = match fence.info {
-            "markdown" => {
-                ran += 1;
-                let after = cases::run(Path::new("example.md"), fence.body).document;
-                let differs = after != fence.body;
-                updated = updated.replace(fence.body, &after);
-                differs.then(|| format!("it gives\n{after}"))
-            }
-            "steps" => bad(&client(&format!("ws://localhost/\n\n{}", fence.body))),
-            "head" => bad(&client(fence.body)),
-            "steps wrong" => good(&client(&format!("ws://localhost/\n\n{}", fence.body))),
-            "head wrong" => good(&client(fence.body)),
-            "yaml" => bad(&document::parse(&format!("---\n{}---\n", fence.body)).diagnostics),
-            "ebnf" => None,
-            other => Some(format!("nobody knows how to check `{other}`")),
-        };
-        wrong.extend(problem.map(|problem| format!("line {}: {problem}", fence.line)));
+    for name in PAGES {
+        let page = page(name);
+        let mut updated = page.clone();
+        for fence in fences(&page) {
+            let problem = match fence.info {
+                "markdown" => {
+                    ran += 1;
+                    let after = cases::run(Path::new("example.md"), fence.body).document;
+                    let differs = after != fence.body;
+                    updated = updated.replace(fence.body, &after);
+                    differs.then(|| format!("it gives\n{after}"))
+                }
+                "steps" => bad(&client(&format!("ws://localhost/\n\n{}", fence.body))),
+                "head" => bad(&client(fence.body)),
+                "steps wrong" => good(&client(&format!("ws://localhost/\n\n{}", fence.body))),
+                "head wrong" => good(&client(fence.body)),
+                "yaml" => bad(&document::parse(&format!("---\n{}---\n", fence.body)).diagnostics),
+                "ebnf" => None,
+                other => Some(format!("no check is known for `{other}`")),
+            };
+            wrong.extend(problem.map(|problem| format!("{name}:{}: {problem}", fence.line)));
+        }
+        if std::env::var_os("UPDATE_REFERENCE").is_some() {
+            std::fs::write(path(&format!("docs/{name}")), updated).unwrap();
+        }
     }
     assert!(ran > 8, "the fences were not found");
-    if std::env::var_os("UPDATE_REFERENCE").is_some() {
-        return std::fs::write(self::page(), updated).unwrap();
+    assert!(wrong.is_empty(), "docs/{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn pages_are_of_a_size_that_one_reads() {
+    for name in PAGES {
+        let lines = page(name).lines().count();
+        assert!(lines <= LONGEST, "docs/{name} has {lines} lines");
     }
-    assert!(wrong.is_empty(), "docs/format.md, {}", wrong.join("\n\n"));
+}
+
+#[test]
+fn links_lead_somewhere_and_reach_every_page() {
+    let link = regex::Regex::new(r"\]\(([^)\s]+)\)").unwrap();
+    let mut wrong = Vec::new();
+    let mut reached = BTreeSet::from([path("README.md")]);
+    let mut pages = vec![path("README.md")];
+    while let Some(from) = pages.pop() {
+        let text = std::fs::read_to_string(&from).unwrap();
+        for found in link.captures_iter(&prose(&text)) {
+            let (file, anchor) = found[1].split_once('#').unwrap_or((&found[1], ""));
+            if file.contains("://") || file.starts_with("mailto:") {
+                continue;
+            }
+            let to = match file {
+                "" => from.clone(),
+                file => from.with_file_name("").join(file),
+            };
+            let Ok(to) = to.canonicalize() else {
+                wrong.push(format!("{}: {}", from.display(), &found[1]));
+                continue;
+            };
+            if to.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let target = std::fs::read_to_string(&to).unwrap();
+            if !anchor.is_empty() && !anchors(&target).contains(anchor) {
+                wrong.push(format!("{}: {}", from.display(), &found[1]));
+            }
+            if reached.insert(to.clone()) {
+                pages.push(to);
+            }
+        }
+    }
+    let all = std::fs::read_dir(path("docs")).unwrap();
+    let missed = all
+        .map(|entry| entry.unwrap().path().canonicalize().unwrap())
+        .filter(|page| !reached.contains(page));
+    wrong.extend(missed.map(|page| format!("no link leads to {}", page.display())));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A page without its fences and code spans.
+fn prose(page: &str) -> String {
+    let mut outside = page.to_owned();
+    for fence in fences(page) {
+        outside = outside.replacen(fence.body, "", 1);
+    }
+    let code = regex::Regex::new("`[^`\n]*`").unwrap();
+    code.replace_all(&outside, "").into_owned()
+}
+
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let mut outside = page.to_owned();
+    for fence in fences(page) {
+        outside = outside.replacen(fence.body, "", 1);
+    }
+    let headings = outside.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
 }
 
 #[test]
@@ -49,7 +143,7 @@ fn the_grammar_defines_what_it_uses() {
     /// Words of the notation, explained in the grammar's head or by themselves.
     const TERMINALS: &str =
         "NL BLANK LINE letter digit character hex-digit number integer member path";
-    let page = std::fs::read_to_string(page()).unwrap();
+    let page = page("grammar.md");
     let grammar = fences(&page).find(|fence| fence.info == "ebnf").unwrap();
     let noise = regex::Regex::new(r#"(?s)\(\*.*?\*\)|\?[^?]*\?|"[^"]*""#).unwrap();
     // What is quoted holds `?` and comments' marks, so it goes first.
@@ -72,12 +166,10 @@ fn the_grammar_defines_what_it_uses() {
 
 #[test]
 fn the_table_of_options_is_complete() {
-    let page = std::fs::read_to_string(page()).unwrap();
-    let (_, section) = page.split_once("\n## Options\n").unwrap();
-    let (section, _) = section.split_once("\n## ").unwrap();
+    let page = page("options.md");
     let name = regex::Regex::new(r"`@([a-z-]+)([^`]*)`( S\b)?").unwrap();
     let mut told = BTreeSet::new();
-    for row in section.lines().filter(|line| line.starts_with("| `@")) {
+    for row in page.lines().filter(|line| line.starts_with("| `@")) {
         // A cell ends at a bar that is not escaped.
         let cell = row.replace("\\|", "/");
         let cell = cell.split('|').nth(1).unwrap();
@@ -151,6 +243,10 @@ fn good(diagnostics: &[Diagnostic]) -> Option<String> {
     (!wrong).then(|| "nothing is wrong with it".to_owned())
 }
 
-fn page() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/format.md")
+fn page(name: &str) -> String {
+    std::fs::read_to_string(path(&format!("docs/{name}"))).unwrap()
+}
+
+fn path(inside: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(inside)
 }

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::Role;
 use crate::source::Span;
 
-/// An option as the table in `docs/format.md` has it.
+/// An option as the table in `docs/options.md` has it.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionInfo {
     /// Without `@`.
