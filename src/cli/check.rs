@@ -1,7 +1,7 @@
 //! `voiden check`
 
 use super::arguments::Check;
-use super::run::has_no_block;
+use super::run_documents::has_no_block;
 use super::settings::{Audience, named, settings};
 use super::{NO_BLOCK, REFUSED, usage};
 use crate::report::{Output, Scene, counted};

@@ -3,14 +3,17 @@
 mod arguments;
 mod check;
 mod env_file;
+mod filter;
 mod fmt;
 mod habits;
 mod interrupt;
 mod keys;
 mod list;
 mod new;
+mod prepare;
 mod reports;
 mod run;
+mod run_documents;
 mod serve;
 mod settings;
 mod shell;

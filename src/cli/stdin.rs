@@ -1,12 +1,9 @@
-//! `-`: a document that is read from stdin. `voiden run -` writes it, with its transcripts, to stdout: a filter.
+//! `-`: a document that is read from stdin.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
-use super::arguments::Run;
-use super::run::{Prepared, conduct, prepare_with};
-use super::{REFUSED, reports, usage};
 use crate::report::Output;
 use crate::runner::{Named, Selector};
 
@@ -92,40 +89,6 @@ fn text(bytes: &[u8]) -> Result<&str, String> {
         let line = before.split(|byte| *byte == b'\n').count();
         format!("{NAME}: it is not UTF-8 (line {line})")
     })
-}
-
-/// `voiden run -`: whatever happens, stdout has a whole document, since it may take the place of the one that was given.
-pub(super) fn run(arguments: &Run, mut out: Output, mut err: Output) -> u8 {
-    let bytes = match read() {
-        Ok(bytes) => bytes,
-        Err(sentence) => return usage(&mut err, &sentence),
-    };
-    let prepared = prepared(arguments, &bytes, &mut err);
-    if arguments.check {
-        // What is asked for is the difference.
-        return match prepared {
-            Ok(prepared) => conduct(arguments, prepared, out, err).0,
-            Err(sentence) => usage(&mut err, &sentence),
-        };
-    }
-    let (status, text) = match prepared {
-        Ok(prepared) => conduct(arguments, prepared, Output::nowhere(), err),
-        Err(sentence) => (usage(&mut err, &sentence), None),
-    };
-    match text.filter(|_| status != REFUSED) {
-        Some(text) => out.put_document(text.as_bytes()),
-        None => out.put_document(&bytes),
-    }
-    out.flush();
-    status
-}
-
-fn prepared(arguments: &Run, bytes: &[u8], err: &mut Output) -> Result<Prepared, String> {
-    let named = named(&arguments.naming.files, bytes)?;
-    if !arguments.check && reports::take_stdout(&arguments.report) {
-        return Err("stdout has the document, so no report can go there\nwrite it into a file, or add --check".to_owned());
-    }
-    prepare_with(arguments, vec![named], Vec::new(), err)
 }
 
 /// What a filter does with arguments that mean nothing: gives back what it was given. Nobody is asked to type it.

@@ -16,7 +16,7 @@ use self::trigger::Trigger;
 use super::arguments::Run;
 use super::interrupt::interrupts;
 use super::keys::Keys;
-use super::run::prepare;
+use super::prepare::prepare;
 use super::settings::Audience;
 use super::{REFUSED, stdin, usage};
 use crate::report::{Output, Scene, StatusLine, Tally, counted, harmless};

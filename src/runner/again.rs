@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::plan::{Plan, folder_of, plan};
+use super::folder::folder_of;
+use super::plan::{Plan, plan};
 use super::ports::Ports;
 use super::print::{Print, print_of, prints};
 use super::queue::run_plan;

@@ -1,4 +1,4 @@
-//! One client's turn: with the values that earlier ones kept, and for those that come after it.
+//! Runs one client, with the values that earlier ones kept.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,70 +14,77 @@ use crate::interpreter;
 use crate::protocol::{Event, Failure, Happening, Outcome};
 use crate::script::{Options, Scope, Script};
 
-impl Performance<'_> {
-    pub(super) async fn client(&self, index: usize, block: &Block, script: &Rc<Script>) {
-        let info = self.info(index, block);
-        let scope = Rc::new(Scope::over(&self.plan.scope));
-        let generator = self.generator(index);
-        let filling = fill(&scope, &generator, &*self.plan.files);
-        let (options, wrong) = Options::read(script, &filling);
-        if let Some(reason) = &options.skip {
-            return self.skipped(info, reason);
-        }
-        let until = self.client_holds(script);
-        let teller = self.teller(&info, &options, until, script, &scope);
-        self.tell_ports(&teller);
-        let earlier = self.earlier(index);
-        let missing = missing::value(script, block.body.text(), &self.plan.scope, earlier);
-        let wrong = wrong.into_iter().find(Diagnostic::is_error);
-        let outcome = if let Some(wrong) = missing.or(wrong) {
-            not_begun(&teller, wrong)
-        } else {
-            let kept = Rc::clone(&scope);
-            let surroundings = self.surroundings(scope, generator, &options, &teller);
-            let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
-            let outcome = interpreter::run(Rc::clone(script), options, surroundings).await;
-            self.keep(script, &kept);
-            if until == Until::TheEnd {
-                self.settle().await;
-            }
-            outcome
-        };
-        if outcome.interrupted {
-            // Its lines are told; it counts as not run, and its transcript stays as it is.
-            teller.finish(&outcome);
-            return;
-        }
-        self.finish(info, block, &teller, &outcome);
+/// Runs one client.
+pub(super) async fn client(
+    run: &Performance<'_>,
+    index: usize,
+    block: &Block,
+    script: &Rc<Script>,
+) {
+    let info = run.info(index, block);
+    let scope = Rc::new(Scope::over(&run.plan.scope));
+    let generator = run.generator(index);
+    let filling = fill(&scope, &generator, &*run.plan.files);
+    let (options, wrong) = Options::read(script, &filling);
+    if let Some(reason) = &options.skip {
+        return run.skipped(info, reason);
     }
-
-    /// A secret that a server tells may have passed through its client before.
-    fn client_holds(&self, script: &Script) -> Until {
-        let mut servers = self.plan.chosen(BlockKind::Server);
-        if servers.any(|(_, _, script)| !script.announced().is_empty()) {
-            Until::TheEnd
-        } else if script.announced().is_empty() {
-            Until::Now
-        } else {
-            Until::Known
+    let until = client_holds(run, script);
+    let teller = run.teller(&info, &options, until, script, &scope);
+    run.tell_ports(&teller);
+    let earlier = earlier(run, index);
+    let missing = missing::value(script, block.body.text(), &run.plan.scope, earlier);
+    let wrong = wrong.into_iter().find(Diagnostic::is_error);
+    let outcome = if let Some(wrong) = missing.or(wrong) {
+        not_begun(&teller, wrong)
+    } else {
+        let kept = Rc::clone(&scope);
+        let surroundings = run.surroundings(scope, generator, &options, &teller);
+        let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
+        let outcome = interpreter::run(Rc::clone(script), options, surroundings).await;
+        keep(run, script, &kept);
+        if until == Until::TheEnd {
+            run.settle().await;
         }
+        outcome
+    };
+    if outcome.interrupted {
+        // Its lines are told; it counts as not run, and its transcript stays as it is.
+        teller.finish(&outcome);
+        return;
     }
+    run.finish(info, block, &teller, &outcome);
+}
 
-    /// The earlier clients' names and scripts.
-    fn earlier(&self, index: usize) -> impl Iterator<Item = (&str, &Script)> {
-        self.plan
-            .chosen(BlockKind::Client)
-            .take_while(move |(earlier, ..)| *earlier < index)
-            .map(|(_, block, script)| (block.name.as_str(), &**script))
+/// A secret that a server tells may have passed through its client before.
+fn client_holds(run: &Performance<'_>, script: &Script) -> Until {
+    let mut servers = run.plan.chosen(BlockKind::Server);
+    if servers.any(|(_, _, script)| !script.announced().is_empty()) {
+        Until::TheEnd
+    } else if script.announced().is_empty() {
+        Until::Now
+    } else {
+        Until::Known
     }
+}
 
-    /// What a block kept is known to the blocks after it.
-    fn keep(&self, script: &Script, scope: &Scope) {
-        let keeps = script.keeps();
-        for (name, value) in scope.own() {
-            if keeps.contains(&name) {
-                self.plan.scope.set(name, value);
-            }
+/// The earlier clients' names and scripts.
+fn earlier<'a>(
+    run: &'a Performance<'_>,
+    index: usize,
+) -> impl Iterator<Item = (&'a str, &'a Script)> {
+    run.plan
+        .chosen(BlockKind::Client)
+        .take_while(move |(earlier, ..)| *earlier < index)
+        .map(|(_, block, script)| (block.name.as_str(), &**script))
+}
+
+/// What a block kept is known to the blocks after it.
+fn keep(run: &Performance<'_>, script: &Script, scope: &Scope) {
+    let keeps = script.keeps();
+    for (name, value) in scope.own() {
+        if keeps.contains(&name) {
+            run.plan.scope.set(name, value);
         }
     }
 }

@@ -4,36 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::iter;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
-use super::folder::sentence;
-use super::plan::folder_of;
+use super::folder::{folder_of, sentence};
+use super::{Named, Selector};
 use crate::diagnostic::nearest;
-
-/// A document that was named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// The path as it is shown.
-    pub shown: String,
-    /// The path to open.
-    pub path: PathBuf,
-    /// The blocks that were asked for; empty: all.
-    pub selectors: Vec<Selector>,
-    /// The text of a document that is no file: it has a path only for what lies beside it, and is written nowhere.
-    pub text: Option<Arc<str>>,
-}
-
-/// A block that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
-    /// `api.md#Name`
-    Name(String),
-    /// `api.md:41`
-    Line(usize),
-}
 
 /// Finds the documents that are meant by files, folders and globs. What means nothing is told in a sentence, and hides
 /// no other.

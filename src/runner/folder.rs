@@ -96,6 +96,15 @@ impl Files for Folder {
     }
 }
 
+/// The real folder of a document: of a link the one that the link stands in.
+pub(super) fn folder_of(path: &Path) -> Result<PathBuf, String> {
+    let parent = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    fs::canonicalize(parent).map_err(|error| format!("its folder: {}", sentence(&error)))
+}
+
 /// A path as one would name it from the folder that one stands in.
 #[must_use]
 pub fn as_named(path: &Path) -> String {

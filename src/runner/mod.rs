@@ -7,13 +7,16 @@ mod client;
 mod defaults;
 mod difference;
 mod env_file;
+mod execute;
 mod find;
 mod folder;
 mod hold;
+mod idle_masks;
 mod list;
 mod listener;
 mod masking;
 mod missing;
+mod named;
 mod network;
 mod perform;
 mod plan;
@@ -33,13 +36,14 @@ mod tidy;
 mod variables;
 
 pub use again::{Again, Look, Pass, Round, Standing, again, look};
-pub use find::{Named, Selector, find, folders};
+pub use find::{find, folders};
 pub use folder::as_named;
 pub use list::list;
 pub use listener::{
     BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,
     exit_status,
 };
+pub use named::{Named, Selector};
 pub use network::Network;
 pub use ports::Ports;
 pub use queue::{check, run, run_on, serve};

@@ -1,22 +1,18 @@
-//! Runs a plan: servers first, then clients in order, then the servers' end. Everything on one thread.
+//! What the blocks of one document share while they run, and what each leaves behind.
 
 use std::cell::RefCell;
 use std::net::IpAddr;
-use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::address::{self, FreePort};
 use super::hold::Until;
 use super::masking::MaskUse;
 use super::plan::Plan;
 use super::reveal::Reveal;
-use super::serving::Served;
 use super::tell::{Teller, Voice};
 use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
@@ -27,9 +23,6 @@ use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
 use crate::script::{Action, Generator, Handler, Options, Scope, Script, Trigger};
 use crate::server::Visits;
 use crate::transcript::{Beat, Transcript};
-
-/// How often whoever listens may let out what is buffered.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// What runs besides the servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +53,7 @@ pub(super) struct Performance<'a> {
     /// Set at the first failure where that ends the run.
     bailed: &'a AtomicBool,
     /// True from an interrupt on.
-    stop: &'a watch::Receiver<bool>,
+    pub(super) stop: &'a watch::Receiver<bool>,
     pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
     pub(super) trusted: RefCell<Vec<Bytes>>,
     pub(super) visits: RefCell<Vec<Visits>>,
@@ -89,70 +82,6 @@ impl<'a> Performance<'a> {
             trusted: RefCell::default(),
             visits: RefCell::default(),
             ran: RefCell::default(),
-        }
-    }
-
-    /// Runs the plan's blocks; what `stop` cuts off has not run.
-    ///
-    /// # Errors
-    /// A server cannot listen: what is wrong, in the document. Nothing has connected then.
-    pub(super) async fn perform(self) -> Result<Vec<Ran>, Diagnostic> {
-        if *self.stop.borrow() {
-            return Ok(self.results());
-        }
-        let bound = self.bind_servers().await?;
-        let (end, ended) = watch::channel(false);
-        let mut serving: FuturesUnordered<_> = bound
-            .into_iter()
-            .map(|bound| self.serve(bound, ended.clone()))
-            .collect();
-        let mut served = Vec::new();
-        self.until_done(&mut serving, &mut served).await;
-        // Nobody listens any more where every server has ended.
-        let _ = end.send(true);
-        while let Some(ended) = serving.next().await {
-            served.push(ended);
-        }
-        drop(serving);
-        self.finish_served(served);
-        Ok(self.results())
-    }
-
-    async fn until_done<F: Future<Output = Served<'a>>>(
-        &self,
-        serving: &mut FuturesUnordered<F>,
-        served: &mut Vec<Served<'a>>,
-    ) {
-        let mut clients = pin!(self.clients());
-        let mut ticks = interval(PAUSE);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                () = &mut clients => return,
-                _ = ticks.tick() => self.voice.listener.pause(),
-                Some(ended) = serving.next() => {
-                    served.push(ended);
-                    if serving.is_empty() && self.purpose != Purpose::Run {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Runs the clients; a session that an interrupt cuts closes its connections first.
-    async fn clients(&self) {
-        if self.purpose != Purpose::Run {
-            return becomes_true(self.stop.clone()).await;
-        }
-        for (index, block, script) in self.plan.chosen(BlockKind::Client) {
-            if self.bailed.load(Ordering::Relaxed) || *self.stop.borrow() {
-                return;
-            }
-            self.client(index, block, script).await;
-            // The next block finds servers that know who has left.
-            self.settle().await;
         }
     }
 
@@ -202,7 +131,7 @@ impl<'a> Performance<'a> {
             kept: Kept::None,
         };
         // A server that served nobody has nothing to put in the place of what it did before.
-        let told = block.kind == BlockKind::Client || !self.serves_nobody();
+        let told = block.kind == BlockKind::Client || !self.has_no_clients();
         let masks = teller.mask_uses();
         self.finished(result, told.then_some(transcript), masks);
     }
@@ -228,8 +157,18 @@ impl<'a> Performance<'a> {
         });
     }
 
+    /// Whether the servers have no clients: the document's clients are those of a run.
+    pub(super) fn has_no_clients(&self) -> bool {
+        self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).next().is_none()
+    }
+
+    /// Whether no further block may begin.
+    pub(super) fn is_over(&self) -> bool {
+        self.bailed.load(Ordering::Relaxed) || *self.stop.borrow()
+    }
+
     /// What came of each chosen block, in order.
-    fn results(self) -> Vec<Ran> {
+    pub(super) fn results(self) -> Vec<Ran> {
         let mut ran = self.ran.into_inner();
         for index in &self.plan.chosen {
             let known = ran.iter().any(|ran| ran.result.block.index == *index);

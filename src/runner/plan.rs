@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::defaults::defaults;
-use super::folder::{Folder, sentence};
+use super::folder::{Folder, folder_of, sentence};
 use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
 use super::{Named, Origin, Settings, missing, secrets};
@@ -178,15 +178,6 @@ pub(super) fn role(kind: BlockKind) -> Role {
         BlockKind::Client => Role::Client,
         BlockKind::Server => Role::Server,
     }
-}
-
-/// The real folder of a document: of a link the one that the link stands in.
-pub(super) fn folder_of(path: &Path) -> Result<PathBuf, String> {
-    let parent = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    fs::canonicalize(parent).map_err(|error| format!("its folder: {}", sentence(&error)))
 }
 
 fn redactor(secrets: &[(String, String)]) -> Redactor {

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
+use super::execute::execute;
+use super::idle_masks::idle_masks;
 use super::perform::{Performance, Purpose};
 use super::plan::{Plan, plan};
 use super::ports::{Held, Ports, Taken};
@@ -15,7 +17,7 @@ use super::side_by_side::side_by_side;
 use super::tell::Voice;
 use super::{
     BlockResult, DocumentResult, Kept, Listener, Named, Network, News, Settings, Subject,
-    WriteBack, masking, save,
+    WriteBack, save,
 };
 use crate::diagnostic::Diagnostic;
 
@@ -235,7 +237,7 @@ impl<'a> Shared<'a> {
         let (settings, bailed) = (self.settings, &self.bailed);
         let performance =
             Performance::new(plan, settings, voice, network, purpose, bailed, self.stop);
-        let mut ran = match performance.perform().await {
+        let mut ran = match execute(performance).await {
             Ok(ran) => ran,
             Err(wrong) => {
                 result.refused = true;
@@ -259,7 +261,7 @@ impl<'a> Shared<'a> {
             voice.tell(&News::Difference { text, blocks });
         }
         if purpose == Purpose::Run {
-            tell_diagnostics(plan, voice, &masking::idle(plan, &ran));
+            tell_diagnostics(plan, voice, &idle_masks(plan, &ran));
         }
         result.written = recorded.written;
         result.text = recorded.text;

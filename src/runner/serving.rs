@@ -1,4 +1,4 @@
-//! A document's servers: bound before anything else runs, and served until the end.
+//! Binds a document's servers before anything else runs, and serves them until the end.
 
 use std::rc::Rc;
 
@@ -24,6 +24,18 @@ pub(super) struct Bound<'a> {
     teller: Rc<Teller>,
 }
 
+impl<'a> Bound<'a> {
+    /// Serves until the end, and gives what is left to do then.
+    pub(super) async fn serve(self, ended: watch::Receiver<bool>) -> Served<'a> {
+        Served {
+            outcome: self.server.serve(becomes_true(ended)).await,
+            block: self.block,
+            info: self.info,
+            teller: self.teller,
+        }
+    }
+}
+
 /// A server that has ended.
 pub(super) struct Served<'a> {
     outcome: Outcome,
@@ -32,140 +44,127 @@ pub(super) struct Served<'a> {
     teller: Rc<Teller>,
 }
 
-impl<'a> Performance<'a> {
-    pub(super) async fn bind_servers(&self) -> Result<Vec<Bound<'a>>, Diagnostic> {
-        let mut bound = Vec::new();
-        for (index, block, script) in self.plan.chosen(BlockKind::Server) {
-            if let Some(server) = self.bind(index, block, script).await? {
-                bound.push(server);
-            }
-        }
-        for server in &bound {
-            self.tell_ports(&server.teller);
-        }
-        if !bound.is_empty() && self.serves_nobody() {
-            self.remark("its servers serve nobody, since no client runs with them; `voiden serve` runs servers alone");
-        }
-        Ok(bound)
-    }
-
-    async fn bind(
-        &self,
-        index: usize,
-        block: &'a Block,
-        script: &Rc<Script>,
-    ) -> Result<Option<Bound<'a>>, Diagnostic> {
-        let info = self.info(index, block);
-        let scope = Rc::new(Scope::over(&self.plan.scope));
-        let generator = self.generator(index);
-        let filling = fill(&scope, &generator, &*self.plan.files);
-        let (options, wrong) = Options::read(script, &filling);
-        if let Some(reason) = &options.skip {
-            self.skipped(info, reason);
-            return Ok(None);
-        }
-        let in_document = |span| block.body.span(span);
-        if let Some(wrong) = wrong.into_iter().find(Diagnostic::is_error) {
-            let span = in_document(wrong.span);
-            return Err(Diagnostic { span, ..wrong });
-        }
-        let free = filling
-            .text(&script.url)
-            .is_ok_and(|url| address::asks_for_free_port(&url.value));
-        let until = self.server_holds(script);
-        let teller = self.teller(&info, &options, until, script, &scope);
-        let surroundings = self.surroundings(scope, generator, &options, &teller);
-        let address = match self.purpose {
-            Purpose::Run => None,
-            Purpose::Serve(address) => address,
-        };
-        let open = options.admission.auth.is_empty();
-        let network = &*self.network.doors;
-        let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
-        let script = Rc::clone(script);
-        let server = server::bind(&block.name, script, options, surroundings, network, address)
-            .await
-            .map_err(|failure| Diagnostic {
-                hint: failure.hint,
-                ..Diagnostic::error(in_document(failure.span), failure.reason)
-            })?;
-        self.listens(&info, block, &server, free);
-        if open && address.is_some_and(|address| !address.is_loopback()) {
-            let sentence = format!(
-                "`{}` lets in everyone who can reach it: it has no @auth",
-                info.name
-            );
-            self.remark(&sentence);
-        }
-        Ok(Some(Bound {
-            server,
-            block,
-            info,
-            teller,
-        }))
-    }
-
-    /// Makes a server's place known.
-    fn listens(&self, info: &BlockInfo, block: &Block, server: &Server, free: bool) {
-        let listening = server.listening();
-        let [url, port] = select::place_names(&block.name);
-        let scope = &self.plan.scope;
-        scope.set(url, Value::Text(listening.url.clone()));
-        scope.set(port, Value::Text(listening.port.to_string()));
-        self.trusted
-            .borrow_mut()
-            .extend(listening.certificate.clone());
-        if free {
-            self.ports.borrow_mut().push(FreePort {
-                server: block.name.clone(),
-                url: listening.url.clone(),
-                port: listening.port,
-            });
-        }
-        self.visits.borrow_mut().push(server.visits());
-        let url = self.plan.redactor.borrow().text(&listening.url);
-        let url = &url;
-        self.voice.tell(&News::Listening { block: info, url });
-    }
-
-    fn remark(&self, sentence: &str) {
-        let fatal = false;
-        self.voice.tell(&News::Remark { sentence, fatal });
-    }
-
-    /// Whether nobody comes to the servers: the document's clients are those of a run.
-    pub(super) fn serves_nobody(&self) -> bool {
-        self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).next().is_none()
-    }
-
-    /// Serves until the end, and gives what is left to do then.
-    pub(super) async fn serve(&self, bound: Bound<'a>, ended: watch::Receiver<bool>) -> Served<'a> {
-        Served {
-            outcome: bound.server.serve(becomes_true(ended)).await,
-            block: bound.block,
-            info: bound.info,
-            teller: bound.teller,
+/// Binds the servers that a plan has chosen; nothing has connected where one of them cannot listen.
+pub(super) async fn bind_servers<'a>(run: &Performance<'a>) -> Result<Vec<Bound<'a>>, Diagnostic> {
+    let mut bound = Vec::new();
+    for (index, block, script) in run.plan.chosen(BlockKind::Server) {
+        if let Some(server) = bind(run, index, block, script).await? {
+            bound.push(server);
         }
     }
-
-    /// Finishes servers in the order of the document, whichever of them ended first.
-    pub(super) fn finish_served(&self, mut served: Vec<Served<'a>>) {
-        served.sort_by_key(|served| served.info.index);
-        for served in served {
-            self.finish(served.info, served.block, &served.teller, &served.outcome);
-        }
+    for server in &bound {
+        run.tell_ports(&server.teller);
     }
+    if !bound.is_empty() && run.has_no_clients() {
+        remark(
+            run,
+            "its servers serve nobody, since no client runs with them; `voiden serve` runs servers alone",
+        );
+    }
+    Ok(bound)
+}
 
-    /// A secret that a client tells may have passed through a server before.
-    fn server_holds(&self, script: &Script) -> Until {
-        let announces = |(_, _, script): (_, _, &Rc<Script>)| !script.announced().is_empty();
-        if self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).any(announces) {
-            return Until::TheEnd;
-        }
-        if script.announced().is_empty() {
-            Until::Now
-        } else {
-            Until::KnownByEach
-        }
+async fn bind<'a>(
+    run: &Performance<'a>,
+    index: usize,
+    block: &'a Block,
+    script: &Rc<Script>,
+) -> Result<Option<Bound<'a>>, Diagnostic> {
+    let info = run.info(index, block);
+    let scope = Rc::new(Scope::over(&run.plan.scope));
+    let generator = run.generator(index);
+    let filling = fill(&scope, &generator, &*run.plan.files);
+    let (options, wrong) = Options::read(script, &filling);
+    if let Some(reason) = &options.skip {
+        run.skipped(info, reason);
+        return Ok(None);
+    }
+    let in_document = |span| block.body.span(span);
+    if let Some(wrong) = wrong.into_iter().find(Diagnostic::is_error) {
+        let span = in_document(wrong.span);
+        return Err(Diagnostic { span, ..wrong });
+    }
+    let free = filling
+        .text(&script.url)
+        .is_ok_and(|url| address::asks_for_free_port(&url.value));
+    let until = server_holds(run, script);
+    let teller = run.teller(&info, &options, until, script, &scope);
+    let surroundings = run.surroundings(scope, generator, &options, &teller);
+    let address = match run.purpose {
+        Purpose::Run => None,
+        Purpose::Serve(address) => address,
+    };
+    let open = options.admission.auth.is_empty();
+    let network = &*run.network.doors;
+    let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
+    let script = Rc::clone(script);
+    let server = server::bind(&block.name, script, options, surroundings, network, address)
+        .await
+        .map_err(|failure| Diagnostic {
+            hint: failure.hint,
+            ..Diagnostic::error(in_document(failure.span), failure.reason)
+        })?;
+    listens(run, &info, block, &server, free);
+    if open && address.is_some_and(|address| !address.is_loopback()) {
+        let sentence = format!(
+            "`{}` lets in everyone who can reach it: it has no @auth",
+            info.name
+        );
+        remark(run, &sentence);
+    }
+    Ok(Some(Bound {
+        server,
+        block,
+        info,
+        teller,
+    }))
+}
+
+/// Makes a server's place known.
+fn listens(run: &Performance<'_>, info: &BlockInfo, block: &Block, server: &Server, free: bool) {
+    let listening = server.listening();
+    let [url, port] = select::place_names(&block.name);
+    let scope = &run.plan.scope;
+    scope.set(url, Value::Text(listening.url.clone()));
+    scope.set(port, Value::Text(listening.port.to_string()));
+    run.trusted
+        .borrow_mut()
+        .extend(listening.certificate.clone());
+    if free {
+        run.ports.borrow_mut().push(FreePort {
+            server: block.name.clone(),
+            url: listening.url.clone(),
+            port: listening.port,
+        });
+    }
+    run.visits.borrow_mut().push(server.visits());
+    let url = run.plan.redactor.borrow().text(&listening.url);
+    let url = &url;
+    run.voice.tell(&News::Listening { block: info, url });
+}
+
+fn remark(run: &Performance<'_>, sentence: &str) {
+    let fatal = false;
+    run.voice.tell(&News::Remark { sentence, fatal });
+}
+
+/// Finishes servers in the order of the document, whichever of them ended first.
+pub(super) fn finish_served(run: &Performance<'_>, mut served: Vec<Served<'_>>) {
+    served.sort_by_key(|served| served.info.index);
+    for served in served {
+        run.finish(served.info, served.block, &served.teller, &served.outcome);
+    }
+}
+
+/// A secret that a client tells may have passed through a server before.
+fn server_holds(run: &Performance<'_>, script: &Script) -> Until {
+    let announces = |(_, _, script): (_, _, &Rc<Script>)| !script.announced().is_empty();
+    if run.purpose == Purpose::Run && run.plan.chosen(BlockKind::Client).any(announces) {
+        return Until::TheEnd;
+    }
+    if script.announced().is_empty() {
+        Until::Now
+    } else {
+        Until::KnownByEach
     }
 }

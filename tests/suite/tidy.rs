@@ -177,14 +177,6 @@ fn rooms_import_only_what_the_table_allows() {
 
 /// Files that still import one another: a group leaves this list when it is parted, and none comes in.
 const CIRCLES: &[&[&str]] = &[
-    &["cli::run", "cli::settings", "cli::stdin", "cli::watch"],
-    &["runner::find", "runner::plan", "runner::select"],
-    &[
-        "runner::masking",
-        "runner::perform",
-        "runner::serving",
-        "runner::tell",
-    ],
     &[
         "script::expression::compile",
         "script::expression::refused",

@@ -1,0 +1,52 @@
+//! Makes ready what `voiden run` needs, before anything runs: settings, documents, the log, the reports.
+
+use super::arguments::Run;
+use super::reports::{self, Reports};
+use super::settings::{named, only, open_log, settings, write_back};
+use crate::report::{Log, Output};
+use crate::runner::{Named, Settings};
+
+/// What a run needs.
+pub(super) struct Prepared {
+    pub(super) settings: Settings,
+    pub(super) documents: Vec<Named>,
+    /// What names nothing.
+    pub(super) wrong: Vec<String>,
+    pub(super) log: Option<Log>,
+    pub(super) reports: Reports,
+}
+
+/// Makes ready what the arguments name.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn prepare(arguments: &Run, err: &mut Output) -> Result<Prepared, String> {
+    let (documents, wrong) = named(&arguments.naming, "run")?;
+    prepare_with(arguments, documents, wrong, err)
+}
+
+/// The same for documents that have been found already.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn prepare_with(
+    arguments: &Run,
+    documents: Vec<Named>,
+    wrong: Vec<String>,
+    err: &mut Output,
+) -> Result<Prepared, String> {
+    let mut settings = settings(&arguments.values, err)?;
+    settings.write = write_back(arguments.write);
+    settings.check = arguments.check;
+    settings.bail = arguments.bail;
+    settings.only = only(&arguments.only)?;
+    settings.jobs = arguments.jobs.unwrap_or(settings.jobs);
+    let reports = reports::open(&arguments.report, &settings.clock)?;
+    Ok(Prepared {
+        settings,
+        documents,
+        wrong,
+        log: open_log(arguments.log.as_deref())?,
+        reports,
+    })
+}
