@@ -213,7 +213,7 @@ pub struct Event {
     /// Whose connection it concerns: a client's name where a block has several, or a server's client.
     pub who: Option<Arc<str>>,
     /// What it was.
-    pub what: Happening,
+    pub kind: EventKind,
     /// Where a frame's payload had secrets: set by redaction, empty before.
     pub hidden: Vec<Hidden>,
     /// The step that it comes from, in the block's text.
@@ -231,7 +231,7 @@ pub struct Hidden {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Happening {
+pub enum EventKind {
     /// A connection is being opened.
     Connecting {
         /// The URL as it is shown.
@@ -306,7 +306,7 @@ pub enum Happening {
     Disconnected(Ending),
 }
 
-impl Happening {
+impl EventKind {
     /// The frame that it is about.
     #[must_use]
     pub fn frame(&self) -> Option<&Frame> {

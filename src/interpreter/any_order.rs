@@ -7,21 +7,24 @@ use std::rc::Rc;
 use tokio::time::{Instant, sleep_until};
 
 use super::backlog::Arrived;
+use super::connection::Connection;
 use super::earlier::Fate;
-use super::expect::{Hit, Kept, Next, Wait, next};
-use super::horizon::Cursor;
-use super::link::Link;
-use super::test::readable;
-use super::turn::Stop;
+use super::expect::{Expectation, Hit, KeptValues, NextFrame, next};
+use super::frame_test::readable;
+use super::lookahead::FrameClass;
+use super::step_context::Stop;
 
 /// Waits for messages of one connection in any order: each message goes to a step that it matches, and where two
 /// steps want the same one, to the one that leaves the other a message too.
-pub(super) async fn in_any_order(waits: &mut [Wait<'_>], link: &Rc<Link>) -> Result<(), Stop> {
+pub(super) async fn in_any_order(
+    waits: &mut [Expectation<'_>],
+    connection: &Rc<Connection>,
+) -> Result<(), Stop> {
     let mut matching = Matching::new(waits);
     while let Some(first) = matching.soonest(waits) {
         let mut sleep = pin!(sleep_until(first.1));
-        let arrived = match next(link, Cursor::Messages, sleep.as_mut()).await {
-            Next::Frame(arrived) => arrived,
+        let arrived = match next(connection, FrameClass::Messages, sleep.as_mut()).await {
+            NextFrame::Frame(arrived) => arrived,
             short => return Err(matching.stop(waits, first.0, &short).await),
         };
         let reading = readable(&arrived.frame);
@@ -67,13 +70,13 @@ struct Matching {
 struct Message {
     arrived: Arrived,
     /// The steps that can have it, and what each would keep of it.
-    fits: Vec<(usize, Kept)>,
+    fits: Vec<(usize, KeptValues)>,
     /// The step that has it.
     owner: Option<usize>,
 }
 
 impl Matching {
-    fn new(waits: &[Wait<'_>]) -> Self {
+    fn new(waits: &[Expectation<'_>]) -> Self {
         Self {
             wanted: waits.iter().map(|wait| wait.times).collect(),
             held: waits.iter().map(|_| Vec::new()).collect(),
@@ -87,7 +90,7 @@ impl Matching {
     }
 
     /// The step that still waits and whose time is over first.
-    fn soonest(&self, waits: &[Wait<'_>]) -> Option<(usize, Instant)> {
+    fn soonest(&self, waits: &[Expectation<'_>]) -> Option<(usize, Instant)> {
         let open = waits
             .iter()
             .enumerate()
@@ -97,10 +100,10 @@ impl Matching {
     }
 
     /// Why the waiting stops for a step that lacks messages.
-    async fn stop(&self, waits: &[Wait<'_>], step: usize, short: &Next) -> Stop {
+    async fn stop(&self, waits: &[Expectation<'_>], step: usize, short: &NextFrame) -> Stop {
         let got = self.held.get(step).map_or(0, Vec::len) as u64;
         match (waits.get(step), short) {
-            (Some(wait), Next::TimedOut) => wait.late(got).await.into(),
+            (Some(wait), NextFrame::TimedOut) => wait.late(got).await.into(),
             (Some(wait), _) => wait.missing(got).await,
             (None, _) => Stop::Gone,
         }

@@ -36,7 +36,7 @@ pub(crate) struct Backlog {
 
 /// A place in a backlog, for reading on without taking.
 #[derive(Debug, Default)]
-pub(crate) struct Scan {
+pub(crate) struct BacklogCursor {
     read: u64,
     offset: Option<u64>,
 }
@@ -73,7 +73,7 @@ impl Backlog {
     }
 
     /// Reads the one after those that `scan` has read, and takes none. Nothing may be taken in between.
-    pub(crate) fn read(&mut self, scan: &mut Scan) -> Option<Arrived> {
+    pub(crate) fn read(&mut self, scan: &mut BacklogCursor) -> Option<Arrived> {
         if let Some(arrived) = usize::try_from(scan.read)
             .ok()
             .and_then(|at| self.front.get(at))
@@ -275,7 +275,7 @@ mod tests {
         (0..20_000).for_each(|number| backlog.push(numbered(number)));
         assert!(backlog.spilled.is_some());
         assert!(backlog.front.len() < 5_000);
-        let mut scan = Scan::default();
+        let mut scan = BacklogCursor::default();
         for number in 0..20_000 {
             assert_eq!(backlog.read(&mut scan), Some(numbered(number)));
         }
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn a_scan_sees_what_comes_later() {
         let mut backlog = Backlog::default();
-        let mut scan = Scan::default();
+        let mut scan = BacklogCursor::default();
         assert_eq!(backlog.read(&mut scan), None);
         backlog.push(numbered(1));
         assert_eq!(backlog.read(&mut scan), Some(numbered(1)));

@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::select;
 use tokio::time::{Instant, sleep_until};
 
-use super::stage::{FAR, failure};
+use super::context::{FAR, failure};
+use super::step_context::{StepContext, Stop};
 use super::steps::react;
-use super::turn::{Stop, Turn};
 use crate::protocol::Failure;
 use crate::script::{Clock, Handler, Setting, Trigger, Value, format_duration};
 
@@ -22,51 +22,51 @@ struct Pace {
 }
 
 /// What comes first.
-enum Next {
+enum ClockEvent {
     Tick,
     /// The values that the clock waits for are known, and others than before.
-    Kept(Vec<Value>),
+    KeptValues(Vec<Value>),
     /// The connection is over.
     Over,
 }
 
 /// Acts on a clock until the connection is over or the ticks are done. A clock that waits for kept values starts once
 /// it has them, and anew when they set it otherwise.
-pub(crate) async fn tick(turn: Turn<'_>, clock: &Clock) -> Result<(), Stop> {
-    let Some(handler) = turn.stage.script.handlers.get(clock.position) else {
+pub(crate) async fn tick(context: StepContext<'_>, clock: &Clock) -> Result<(), Stop> {
+    let Some(handler) = context.block.script.handlers.get(clock.position) else {
         return Ok(());
     };
-    let turn = Turn {
+    let context = StepContext {
         handler: true,
-        ..turn
+        ..context
     };
-    let epoch = turn.link.epoch();
+    let epoch = context.connection.epoch();
     let (mut known, mut pace): (Option<Vec<Value>>, Option<Pace>) = (None, None);
     let (mut due, mut index) = (None, 0);
     loop {
         if clock.awaits.is_empty() && pace.is_some_and(|pace| index == pace.times) {
             return Ok(());
         }
-        let next = next(turn, clock, due, known.as_deref()).await;
-        if turn.link.epoch() != epoch {
+        let next = next(context, clock, due, known.as_deref()).await;
+        if context.connection.epoch() != epoch {
             return Ok(());
         }
         match next {
-            Next::Over => return Ok(()),
-            Next::Kept(values) => {
+            ClockEvent::Over => return Ok(()),
+            ClockEvent::KeptValues(values) => {
                 known = Some(values);
-                let set = read(turn, handler)?;
+                let set = read(context, handler)?;
                 if pace.replace(set) != Some(set) {
                     index = 0;
                     due = set.after(index, Instant::now());
                 }
             }
-            Next::Tick => {
-                let turn = Turn {
+            ClockEvent::Tick => {
+                let context = StepContext {
                     index: Some(index),
-                    ..turn
+                    ..context
                 };
-                react(turn, &handler.steps).await?;
+                react(context, &handler.steps).await?;
                 index += 1;
                 due = due.and_then(|due| pace?.after(index, due));
             }
@@ -76,11 +76,11 @@ pub(crate) async fn tick(turn: Turn<'_>, clock: &Clock) -> Result<(), Stop> {
 
 /// Waits for the tick that is due, and for what the clock waits for: at first for `known` to be known at all.
 async fn next(
-    turn: Turn<'_>,
+    context: StepContext<'_>,
     clock: &Clock,
     due: Option<Instant>,
     known: Option<&[Value]>,
-) -> Next {
+) -> ClockEvent {
     let tick = async {
         match due {
             Some(due) => sleep_until(due).await,
@@ -89,24 +89,24 @@ async fn next(
     };
     let over = async {
         // A clock of all clients is there as long as its server lets it.
-        if turn.is_everybodys() {
+        if context.is_everybodys() {
             std::future::pending::<()>().await;
         } else {
-            turn.link.over().await;
+            context.connection.over().await;
         }
     };
     tokio::select! {
         biased;
-        () = tick => Next::Tick,
-        () = over => Next::Over,
-        values = kept(turn, clock, known) => Next::Kept(values),
+        () = tick => ClockEvent::Tick,
+        () = over => ClockEvent::Over,
+        values = kept(context, clock, known) => ClockEvent::KeptValues(values),
     }
 }
 
 /// Returns once the values that a clock waits for are all known, and others than `known`.
-async fn kept(turn: Turn<'_>, clock: &Clock, known: Option<&[Value]>) -> Vec<Value> {
-    let own = &turn.link.scope;
-    let shared = &turn.stage.surroundings.scope;
+async fn kept(context: StepContext<'_>, clock: &Clock, known: Option<&[Value]>) -> Vec<Value> {
+    let own = &context.connection.scope;
+    let shared = &context.block.environment.scope;
     if clock.awaits.is_empty() && known.is_some() {
         return std::future::pending().await;
     }
@@ -122,13 +122,16 @@ async fn kept(turn: Turn<'_>, clock: &Clock, known: Option<&[Value]>) -> Vec<Val
     }
 }
 
-fn read(turn: Turn<'_>, handler: &Handler) -> Result<Pace, Failure> {
+fn read(context: StepContext<'_>, handler: &Handler) -> Result<Pace, Failure> {
     let Trigger::Every { interval, times } = &handler.trigger else {
         return Err(failure(handler.span, "this is not set off by a clock"));
     };
-    let times = times.as_ref().map(|times| turn.count(times)).transpose()?;
+    let times = times
+        .as_ref()
+        .map(|times| context.count(times))
+        .transpose()?;
     let pace = Pace {
-        interval: turn.duration(interval)?.min(FAR),
+        interval: context.duration(interval)?.min(FAR),
         times: times.unwrap_or(u64::MAX),
     };
     match interval {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::refused::Asked;
-use super::stage::failure;
-use super::turn::Turn;
+use super::context::failure;
+use super::refusal::Asked;
+use super::step_context::StepContext;
 use crate::dial::{Dialed, Opened, Target, Trouble};
-use crate::protocol::{Failure, Handshake, Happening};
+use crate::protocol::{EventKind, Failure, Handshake};
 use crate::script::{Header, Proxy, Role, Template, format_duration};
 use crate::source::Span;
 use crate::websocket::Wire;
@@ -24,22 +24,22 @@ pub(crate) enum Connected {
     Refused(Arc<Handshake>),
 }
 
-impl Turn<'_> {
+impl StepContext<'_> {
     /// Connects the link, with as many attempts as `@retry` gives.
     pub(crate) async fn connect(&self) -> Result<Connected, Failure> {
         let (mut target, shown) = self.target()?;
-        let options = &self.stage.options;
+        let options = &self.block.options;
         let mut attempts = options.retry.map_or(0, |retry| retry.times);
         loop {
-            self.tell(Happening::Connecting { url: shown.clone() });
+            self.tell(EventKind::Connecting { url: shown.clone() });
             if options.insecure && target.url.starts_with("wss:") {
                 let note = "the server's certificate is not checked (@insecure)";
-                self.tell(Happening::Note(note.to_owned()));
+                self.tell(EventKind::Note(note.to_owned()));
             }
             let bound = options.connect_timeout;
             // A refusal is told with what has come of its body, before the time is over.
             target.body_until = Some(Instant::now() + bound.saturating_sub(bound / 20));
-            let dialed = timeout(bound, self.stage.surroundings.dial.dial(&target)).await;
+            let dialed = timeout(bound, self.block.environment.dial.dial(&target)).await;
             let trouble = match dialed {
                 Ok(Dialed::Opened(opened)) => {
                     self.open(opened).await;
@@ -59,8 +59,8 @@ impl Turn<'_> {
                 }
                 Ok(Dialed::Unfit(handshake, trouble)) => {
                     let handshake = Arc::new(handshake);
-                    self.link.set_handshake(Arc::clone(&handshake));
-                    self.tell(Happening::Refused(handshake));
+                    self.connection.set_handshake(Arc::clone(&handshake));
+                    self.tell(EventKind::Refused(handshake));
                     trouble
                 }
                 Ok(Dialed::Trouble(trouble)) => trouble,
@@ -74,7 +74,7 @@ impl Turn<'_> {
                 },
             };
             if attempts == 0 || !trouble.transient {
-                self.link.never_opened(trouble.reason.clone());
+                self.connection.never_opened(trouble.reason.clone());
                 let span = self.url().span;
                 return Err(Failure {
                     reason: trouble.reason,
@@ -84,7 +84,7 @@ impl Turn<'_> {
                 });
             }
             attempts -= 1;
-            self.tell(Happening::Retrying {
+            self.tell(EventKind::Retrying {
                 reason: trouble.reason,
             });
             sleep(options.retry.map(|retry| retry.pause).unwrap_or_default()).await;
@@ -101,22 +101,22 @@ impl Turn<'_> {
             stream,
             read_ahead,
             Role::Client,
-            self.stage.options.max_message,
+            self.block.options.max_message,
         )
         .await
-        .closing_within(self.stage.options.close_timeout);
+        .closing_within(self.block.options.close_timeout);
         let handshake = Arc::new(handshake);
-        self.link.set_handshake(Arc::clone(&handshake));
-        self.tell(Happening::Connected(handshake));
-        self.link.open(wire);
+        self.connection.set_handshake(Arc::clone(&handshake));
+        self.tell(EventKind::Connected(handshake));
+        self.connection.open(wire);
     }
 
     fn refused(&self, handshake: Handshake) -> Connected {
         let handshake = Arc::new(handshake);
-        self.link.set_handshake(Arc::clone(&handshake));
-        self.tell(Happening::Refused(Arc::clone(&handshake)));
+        self.connection.set_handshake(Arc::clone(&handshake));
+        self.tell(EventKind::Refused(Arc::clone(&handshake)));
         let words = format!("the handshake was refused with {}", handshake.status);
-        self.link.never_opened(words);
+        self.connection.never_opened(words);
         Connected::Refused(handshake)
     }
 
@@ -125,7 +125,7 @@ impl Turn<'_> {
         refuse_line_breaks(&url, self.url().span, "URL")?;
         let mut headers = Vec::new();
         for header in self
-            .stage
+            .block
             .script
             .headers
             .iter()
@@ -135,14 +135,14 @@ impl Turn<'_> {
             refuse_line_breaks(&value, header.span, "header")?;
             headers.push((header.name.clone(), value));
         }
-        let options = &self.stage.options;
-        let shown = (self.stage.surroundings.shown_url)(&url);
+        let options = &self.block.options;
+        let shown = (self.block.environment.shown_url)(&url);
         let target = Target {
             url,
             headers,
             subprotocols: options.subprotocols.clone(),
             subprotocol_optional: options.subprotocol_optional,
-            tls: self.stage.surroundings.tls.clone(),
+            tls: self.block.environment.tls.clone(),
             proxy: options.proxy.as_ref().map(|proxy| match proxy {
                 Proxy::None => "none".to_owned(),
                 Proxy::Url(url) => url.clone(),
@@ -160,13 +160,13 @@ impl Turn<'_> {
             authorization: self.gives("Authorization"),
             origin: self.gives("Origin"),
             subprotocol: self.gives("Sec-WebSocket-Protocol")
-                || !self.stage.options.subprotocols.is_empty(),
+                || !self.block.options.subprotocols.is_empty(),
         }
     }
 
     /// Whether the script gives the header.
     fn gives(&self, name: &str) -> bool {
-        let headers = &self.stage.script.headers;
+        let headers = &self.block.script.headers;
         let named = |header: &&Header| header.name.eq_ignore_ascii_case(name);
         headers
             .iter()
@@ -176,18 +176,18 @@ impl Turn<'_> {
 
     /// The URL line of the link's client.
     pub(super) fn url(&self) -> &Template {
-        self.stage.script.url_of(self.link.name.as_deref())
+        self.block.script.url_of(self.connection.name.as_deref())
     }
 
     fn sends(&self, header: &Header) -> bool {
         header
             .who
             .as_ref()
-            .is_none_or(|who| Some(who.text.as_str()) == self.link.name.as_deref())
+            .is_none_or(|who| Some(who.text.as_str()) == self.connection.name.as_deref())
     }
 
-    pub(crate) fn tell(&self, what: Happening) {
-        self.stage.tell(self.link.who(), what);
+    pub(crate) fn tell(&self, what: EventKind) {
+        self.block.tell(self.connection.who(), what);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::backlog::Arrived;
-use super::horizon::Cursor;
+use super::lookahead::FrameClass;
 use crate::source::Span;
 
 /// How many frames are remembered, and how many bytes of payload: of more the oldest are forgotten.
@@ -25,12 +25,12 @@ pub(super) enum Fate {
 /// The last frames that went by.
 #[derive(Debug, Default)]
 pub(crate) struct Earlier {
-    frames: VecDeque<(Cursor, Arrived, Fate)>,
+    frames: VecDeque<(FrameClass, Arrived, Fate)>,
     bytes: usize,
 }
 
 impl Earlier {
-    pub(super) fn remember(&mut self, cursor: Cursor, arrived: &Arrived, fate: Fate) {
+    pub(super) fn remember(&mut self, cursor: FrameClass, arrived: &Arrived, fate: Fate) {
         let size = arrived.frame.payload().len();
         if size > MOST_BYTES {
             return;
@@ -46,7 +46,7 @@ impl Earlier {
     }
 
     /// What went by on a cursor, the last first.
-    pub(super) fn of(&self, cursor: Cursor) -> Vec<(Arrived, Fate)> {
+    pub(super) fn of(&self, cursor: FrameClass) -> Vec<(Arrived, Fate)> {
         let on_it = self.frames.iter().filter(|(of, _, _)| *of == cursor);
         let arrived = on_it
             .rev()
@@ -75,9 +75,9 @@ mod tests {
         for size in [0, 10_000, 300_000, 1 << 20] {
             let mut earlier = Earlier::default();
             for number in 0..1000 {
-                earlier.remember(Cursor::Messages, &text(number, size), Fate::Skipped);
+                earlier.remember(FrameClass::Messages, &text(number, size), Fate::Skipped);
             }
-            let kept = earlier.of(Cursor::Messages);
+            let kept = earlier.of(FrameClass::Messages);
             let bytes: usize = kept
                 .iter()
                 .map(|(arrived, _)| arrived.frame.payload().len())
@@ -86,7 +86,7 @@ mod tests {
             assert!(kept.len() <= MOST && bytes <= MOST_BYTES, "{size}");
             let last = kept.first().map(|(arrived, _)| arrived);
             assert_eq!(last, Some(&text(999, size)).filter(|_| size < MOST_BYTES));
-            assert_eq!(earlier.of(Cursor::Pings), []);
+            assert_eq!(earlier.of(FrameClass::Pings), []);
         }
     }
 }

@@ -8,25 +8,25 @@ use std::time::Duration;
 use futures_util::future::select_all;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::expect::Wait;
-use super::link::{Link, State};
-use super::stage::failure;
-use super::turn::{Stop, Turn};
+use super::connection::{Connection, ConnectionState};
+use super::context::failure;
+use super::expect::Expectation;
+use super::step_context::{StepContext, Stop};
 use crate::protocol::{Ending, Failure};
 use crate::script::{Expected, Role, Setting, format_duration};
 use crate::source::Span;
 
-impl Link {
+impl Connection {
     /// The failure that the end is in itself, whether a step needed the connection or not: the peer broke the protocol,
     /// or fell silent.
     pub(crate) fn fault(&self) -> Option<Failure> {
         let state = self.state.borrow();
-        let State::Ended(ending) = &*state else {
+        let ConnectionState::Ended(ending) = &*state else {
             return None;
         };
         let option = match ending {
             // A server that refuses what is too large for it does what it was told to.
-            Ending::Breach { code: 1009, .. } if self.stage.script.role == Role::Server => {
+            Ending::Breach { code: 1009, .. } if self.block.script.role == Role::Server => {
                 return None;
             }
             Ending::Breach { code: 1009, .. } => "max-message",
@@ -34,24 +34,26 @@ impl Link {
             Ending::Breach { .. } => "",
             _ => return None,
         };
-        Some(failure(self.stage.option_span(option), ending.sentence()))
+        Some(failure(self.block.option_span(option), ending.sentence()))
     }
 
     /// Why nothing comes or goes here any more, as the reason of something else.
     pub(crate) fn over_because(&self) -> String {
         match &*self.state.borrow() {
-            State::Idle => "not connected".to_owned(),
-            State::Open if self.closing.get().is_some() => "a close was sent before".to_owned(),
-            State::Open => "the connection is open".to_owned(),
-            State::Ended(ending) => ending.sentence(),
-            State::Unopened(why) => why.clone(),
+            ConnectionState::Idle => "not connected".to_owned(),
+            ConnectionState::Open if self.closing.get().is_some() => {
+                "a close was sent before".to_owned()
+            }
+            ConnectionState::Open => "the connection is open".to_owned(),
+            ConnectionState::Ended(ending) => ending.sentence(),
+            ConnectionState::Unopened(why) => why.clone(),
         }
     }
 
     /// How the connection ended, if it is over.
     fn ending(&self) -> Option<Ending> {
         match &*self.state.borrow() {
-            State::Ended(ending) => Some(ending.clone()),
+            ConnectionState::Ended(ending) => Some(ending.clone()),
             _ => None,
         }
     }
@@ -67,27 +69,29 @@ impl Link {
     }
 }
 
-impl Wait<'_> {
+impl Expectation<'_> {
     /// `<- drop`: waits until the connection ends with no close frame.
     pub(super) async fn dropped(&self, sleep: Pin<&mut Sleep>) -> Result<(), Stop> {
-        let link = self.turn.link;
+        let connection = self.context.connection;
         tokio::select! {
             biased;
-            () = link.over() => {}
+            () = connection.over() => {}
             () = sleep => return Err(self.late(0).await.into()),
         }
-        match link.ending() {
+        match connection.ending() {
             // A connection ends once: a second `<- drop` has none of its own.
-            Some(Ending::Vanished | Ending::Reset(_)) if !link.end_met.replace(true) => Ok(()),
+            Some(Ending::Vanished | Ending::Reset(_)) if !connection.end_met.replace(true) => {
+                Ok(())
+            }
             _ => Err(self.missing(0).await),
         }
     }
 
     /// `-- none` holds when the connection ends, if it may end.
     pub(super) fn stayed(&self) -> Result<(), Failure> {
-        match self.turn.link.unexpected_end() {
+        match self.context.connection.unexpected_end() {
             // A client that leaves ends a server's steps.
-            Some(ending) if self.turn.company.waits() => {
+            Some(ending) if self.context.participants.waits() => {
                 Err(cut_short(self.span, self.within, &ending))
             }
             _ => Ok(()),
@@ -97,13 +101,13 @@ impl Wait<'_> {
     /// The connection is over, and with it the wait for what has not come. That a client has left is no failure of a
     /// server's script, but that it left in another way than a step expects is one.
     pub(super) async fn missing(&self, got: u64) -> Stop {
-        let link = self.turn.link;
-        let ending = link.ending();
-        let judged = self.is_of_ends() && left(link, ending.as_ref());
-        if !self.turn.company.waits() && !judged {
+        let connection = self.context.connection;
+        let ending = connection.ending();
+        let judged = self.is_of_ends() && left(connection, ending.as_ref());
+        if !self.context.participants.waits() && !judged {
             return Stop::Gone;
         }
-        if self.is_of_ends() && link.end_met.get() {
+        if self.is_of_ends() && connection.end_met.get() {
             let hint =
                 "a connection ends once: write `-- reconnect` between the two, or remove one";
             let when = "left: a step above has met the end of the connection";
@@ -111,7 +115,7 @@ impl Wait<'_> {
             failure.hint = Some(hint.to_owned());
             return failure.into();
         }
-        let why = link.over_because();
+        let why = connection.over_because();
         let (when, hint) = match (&self.expect.what, ending) {
             (Expected::Close { .. }, Some(Ending::Vanished | Ending::Reset(_))) => (
                 format!("before the end: {why}"),
@@ -136,41 +140,50 @@ impl Wait<'_> {
 }
 
 /// Whether a server's client left by itself, or answered what the script did.
-fn left(link: &Link, ending: Option<&Ending>) -> bool {
+fn left(connection: &Connection, ending: Option<&Ending>) -> bool {
     let by_itself = matches!(
         ending,
         Some(Ending::Closed(_) | Ending::Unanswered(_) | Ending::Vanished | Ending::Reset(_))
     );
-    by_itself && !link.dismissed.get()
+    by_itself && !connection.dismissed.get()
 }
 
 /// `-- wait`: everybody stays connected. Fails with whose connection ends before that, on the turn of the first.
 pub(super) async fn wait(
-    turn: Turn<'_>,
-    links: &[Rc<Link>],
+    context: StepContext<'_>,
+    connections: &[Rc<Connection>],
     span: Span,
     time: &Setting<Duration>,
-) -> Result<(), (Rc<Link>, Stop)> {
-    let time = turn.duration(time);
-    let time = time.map_err(|failure| (Rc::clone(turn.link), failure.into()))?;
-    let due = turn.stage.now().saturating_add(time);
-    let stayed = stay(links, turn.stage.instant(due)).await;
-    stayed.map_err(|(link, ending)| (link, cut_short(span, time, &ending).into()))
+) -> Result<(), (Rc<Connection>, Stop)> {
+    let time = context.duration(time);
+    let time = time.map_err(|failure| (Rc::clone(context.connection), failure.into()))?;
+    let due = context.block.now().saturating_add(time);
+    let stayed = stay(connections, context.block.instant(due)).await;
+    stayed.map_err(|(connection, ending)| (connection, cut_short(span, time, &ending).into()))
 }
 
 /// Stays until the moment. A connection that ends before is told, unless it may end. Where none is left, and none is to
 /// be opened, there is nothing to stay for.
-async fn stay(links: &[Rc<Link>], until: Instant) -> Result<(), (Rc<Link>, Ending)> {
+async fn stay(
+    connections: &[Rc<Connection>],
+    until: Instant,
+) -> Result<(), (Rc<Connection>, Ending)> {
     let mut sleep = pin!(sleep_until(until));
     loop {
-        let turned = select_all(links.iter().map(|link| Box::pin(link.turned())));
-        for link in links {
-            if let Some(ending) = link.unexpected_end() {
-                return Err((Rc::clone(link), ending));
+        let turned = select_all(
+            connections
+                .iter()
+                .map(|connection| Box::pin(connection.turned())),
+        );
+        for connection in connections {
+            if let Some(ending) = connection.unexpected_end() {
+                return Err((Rc::clone(connection), ending));
             }
         }
-        let over = |link: &Rc<Link>| !link.is_open() && !link.interest.get().connects;
-        if links.iter().all(over) {
+        let over = |connection: &Rc<Connection>| {
+            !connection.is_open() && !connection.interest.get().connects
+        };
+        if connections.iter().all(over) {
             return Ok(());
         }
         tokio::select! {

@@ -7,26 +7,26 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::any_order::in_any_order;
-use super::backlog::{Arrived, Scan};
+use super::backlog::{Arrived, BacklogCursor};
+use super::connection::Connection;
+use super::context::{failure, unfilled};
 use super::earlier::Fate;
-use super::horizon::Cursor;
-use super::judge::Case;
-use super::link::Link;
-use super::stage::{failure, unfilled};
-use super::test::{Test, readable};
-use super::turn::{Stop, Turn};
-use crate::protocol::{Failure, Happening};
+use super::frame_test::{FrameTest, readable};
+use super::judge::JudgedSubject;
+use super::lookahead::FrameClass;
+use super::step_context::{StepContext, Stop};
+use crate::protocol::{EventKind, Failure};
 use crate::script::{
     Action, Expect, Expected, Judgement, Miss, Mode, Pattern, Reading, Step, Value, Verdict,
 };
 use crate::source::Span;
 
 /// A `<-` step being waited for.
-pub(super) struct Wait<'a> {
-    pub(super) turn: Turn<'a>,
+pub(super) struct Expectation<'a> {
+    pub(super) context: StepContext<'a>,
     pub(super) expect: &'a Expect,
     pub(super) span: Span,
-    pub(super) test: Test,
+    pub(super) test: FrameTest,
     pub(super) within: Duration,
     began: Duration,
     pub(super) times: u64,
@@ -37,14 +37,14 @@ pub(super) struct Wait<'a> {
 /// A frame that was matched, and what is kept of it.
 pub(super) struct Hit {
     pub(super) arrived: Arrived,
-    pub(super) kept: Kept,
+    pub(super) kept: KeptValues,
 }
 
 /// What `as NAME` keeps of a frame.
-pub(super) type Kept = Vec<(String, Value)>;
+pub(super) type KeptValues = Vec<(String, Value)>;
 
 /// What came of waiting for the next frame.
-pub(super) enum Next {
+pub(super) enum NextFrame {
     Frame(Arrived),
     Ended,
     TimedOut,
@@ -53,15 +53,15 @@ pub(super) enum Next {
 /// Waits for one step, or for several in a row that may come in any order, each on the turn that is told.
 pub(crate) async fn expect<'a>(
     group: &'a [Step],
-    turn: impl Fn(&'a Step) -> Turn<'a>,
-) -> Result<(), (Rc<Link>, Stop)> {
+    context: impl Fn(&'a Step) -> StepContext<'a>,
+) -> Result<(), (Rc<Connection>, Stop)> {
     let wait = |step: &'a Step| {
         let Action::Expect(expect) = &step.action else {
             return None;
         };
-        let turn = turn(step);
-        let wait = Wait::new(turn, expect, step.span);
-        Some(wait.map_err(|failure| (Rc::clone(turn.link), Stop::from(failure))))
+        let context = context(step);
+        let wait = Expectation::new(context, expect, step.span);
+        Some(wait.map_err(|failure| (Rc::clone(context.connection), Stop::from(failure))))
     };
     if let [step] = group {
         return match wait(step) {
@@ -75,14 +75,14 @@ pub(crate) async fn expect<'a>(
     // order is only told apart where it shares the messages of one connection.
     let (mut together, apart): (Vec<_>, Vec<_>) = waits
         .into_iter()
-        .partition(|wait| matches!(wait.test, Test::Message(_)));
+        .partition(|wait| matches!(wait.test, FrameTest::Message(_)));
     while let Some(first) = together.first() {
-        let link = Rc::clone(first.turn.link);
+        let connection = Rc::clone(first.context.connection);
         let (mut same, other): (Vec<_>, Vec<_>) = together
             .into_iter()
-            .partition(|wait| Rc::ptr_eq(wait.turn.link, &link));
-        let ran = in_any_order(&mut same, &link).await;
-        ran.map_err(|stop| (link, stop))?;
+            .partition(|wait| Rc::ptr_eq(wait.context.connection, &connection));
+        let ran = in_any_order(&mut same, &connection).await;
+        ran.map_err(|stop| (connection, stop))?;
         together = other;
     }
     for wait in apart {
@@ -91,9 +91,13 @@ pub(crate) async fn expect<'a>(
     Ok(())
 }
 
-impl<'a> Wait<'a> {
-    pub(super) fn new(turn: Turn<'a>, expect: &'a Expect, span: Span) -> Result<Self, Failure> {
-        let fill = turn.fill();
+impl<'a> Expectation<'a> {
+    pub(super) fn new(
+        context: StepContext<'a>,
+        expect: &'a Expect,
+        span: Span,
+    ) -> Result<Self, Failure> {
+        let fill = context.fill();
         let words = |template: &Option<_>| {
             template
                 .as_ref()
@@ -103,26 +107,26 @@ impl<'a> Wait<'a> {
         };
         let test = match &expect.what {
             Expected::Message(pattern) => {
-                Test::Message(fill.matcher(pattern, expect.exact).map_err(unfilled)?)
+                FrameTest::Message(fill.matcher(pattern, expect.exact).map_err(unfilled)?)
             }
-            Expected::Ping(data) => Test::Data(Cursor::Pings, words(data)?),
-            Expected::Pong(data) => Test::Data(Cursor::Pongs, words(data)?),
-            Expected::Close { code, reason } => Test::Close(*code, words(reason)?),
-            Expected::Drop => Test::Drop,
+            Expected::Ping(data) => FrameTest::Data(FrameClass::Pings, words(data)?),
+            Expected::Pong(data) => FrameTest::Data(FrameClass::Pongs, words(data)?),
+            Expected::Close { code, reason } => FrameTest::Close(*code, words(reason)?),
+            Expected::Drop => FrameTest::Drop,
         };
         let within = expect
             .within
             .as_ref()
-            .map(|within| turn.duration(within))
+            .map(|within| context.duration(within))
             .transpose()?;
         let times = match &expect.mode {
-            Mode::Times(times) | Mode::Next(times) => turn.count(times)?,
+            Mode::Times(times) | Mode::Next(times) => context.count(times)?,
             Mode::None => 1,
         };
         Ok(Self {
-            within: within.unwrap_or(turn.stage.options.timeout),
-            began: turn.stage.now(),
-            turn,
+            within: within.unwrap_or(context.block.options.timeout),
+            began: context.block.now(),
+            context,
             expect,
             span,
             test,
@@ -131,9 +135,9 @@ impl<'a> Wait<'a> {
         })
     }
 
-    async fn alone(mut self) -> Result<(), (Rc<Link>, Stop)> {
+    async fn alone(mut self) -> Result<(), (Rc<Connection>, Stop)> {
         let ran = self.run().await;
-        ran.map_err(|stop| (Rc::clone(self.turn.link), stop))
+        ran.map_err(|stop| (Rc::clone(self.context.connection), stop))
     }
 
     async fn run(&mut self) -> Result<(), Stop> {
@@ -146,16 +150,16 @@ impl<'a> Wait<'a> {
         }
         for number in 0..self.times {
             let hit = loop {
-                match next(self.turn.link, cursor, sleep.as_mut()).await {
-                    Next::Frame(arrived) => {
+                match next(self.context.connection, cursor, sleep.as_mut()).await {
+                    NextFrame::Frame(arrived) => {
                         let reading = readable(&arrived.frame);
                         match self.test_frame(&arrived, &reading).await? {
                             Some(kept) => break Hit { arrived, kept },
                             None => self.pass_over(&arrived)?,
                         }
                     }
-                    Next::Ended => return Err(self.missing(number).await),
-                    Next::TimedOut => return Err(self.late(number).await.into()),
+                    NextFrame::Ended => return Err(self.missing(number).await),
+                    NextFrame::TimedOut => return Err(self.late(number).await.into()),
                 }
             };
             self.settle(hit, number + 1 == self.times).await?;
@@ -164,12 +168,16 @@ impl<'a> Wait<'a> {
     }
 
     /// `-- none`: reads on from the cursor, and leaves the cursor where it is.
-    async fn none(&mut self, cursor: Cursor, mut sleep: Pin<&mut Sleep>) -> Result<(), Failure> {
-        let mut scan = Scan::default();
-        let link = self.turn.link;
+    async fn none(
+        &mut self,
+        cursor: FrameClass,
+        mut sleep: Pin<&mut Sleep>,
+    ) -> Result<(), Failure> {
+        let mut scan = BacklogCursor::default();
+        let connection = self.context.connection;
         loop {
-            let changed = link.changed();
-            let read = link.cursor(cursor).borrow_mut().read(&mut scan);
+            let changed = connection.changed();
+            let read = connection.cursor(cursor).borrow_mut().read(&mut scan);
             if let Some(arrived) = read {
                 let reading = readable(&arrived.frame);
                 if self.test_frame(&arrived, &reading).await?.is_some() {
@@ -182,7 +190,7 @@ impl<'a> Wait<'a> {
                 }
                 continue;
             }
-            if !link.is_open() {
+            if !connection.is_open() {
                 return self.stayed();
             }
             tokio::select! {
@@ -194,8 +202,8 @@ impl<'a> Wait<'a> {
     }
 
     pub(super) fn deadline(&self) -> Instant {
-        self.turn
-            .stage
+        self.context
+            .block
             .instant(self.began.saturating_add(self.within))
     }
 
@@ -204,7 +212,7 @@ impl<'a> Wait<'a> {
         &mut self,
         arrived: &Arrived,
         reading: &Reading,
-    ) -> Result<Option<Kept>, Failure> {
+    ) -> Result<Option<KeptValues>, Failure> {
         let kept = match self.test.holds(&arrived.frame, reading) {
             Verdict::Match(kept) => kept,
             Verdict::Miss(near) => {
@@ -216,7 +224,7 @@ impl<'a> Wait<'a> {
         };
         if !self.expect.conditions.is_empty() {
             let case = self.case(arrived);
-            if !self.turn.meets(&self.expect.conditions, &case).await? {
+            if !self.context.meets(&self.expect.conditions, &case).await? {
                 self.nearest = Some((WHERE, arrived.clone()));
                 return Ok(None);
             }
@@ -224,14 +232,14 @@ impl<'a> Wait<'a> {
         Ok(Some(kept))
     }
 
-    pub(super) fn case(&self, arrived: &Arrived) -> Case {
+    pub(super) fn case(&self, arrived: &Arrived) -> JudgedSubject {
         let format = match &self.expect.what {
             Expected::Message(Pattern::Format(format)) => Some(*format),
             Expected::Message(Pattern::Body(body)) => Some(body.format),
             _ => None,
         };
         let elapsed = arrived.at.saturating_sub(self.began);
-        Case::frame(arrived, format, elapsed, self.deadline())
+        JudgedSubject::frame(arrived, format, elapsed, self.deadline())
     }
 
     fn pass_over(&self, missed: &Arrived) -> Result<(), Failure> {
@@ -251,7 +259,9 @@ impl<'a> Wait<'a> {
     /// Remembers what became of a frame.
     pub(super) fn remember(&self, arrived: &Arrived, fate: Fate) {
         if let Some(cursor) = self.test.cursor() {
-            self.turn.link.remember(cursor, arrived, self.span, fate);
+            self.context
+                .connection
+                .remember(cursor, arrived, self.span, fate);
         }
     }
 
@@ -260,33 +270,33 @@ impl<'a> Wait<'a> {
         let Hit { arrived, kept } = hit;
         self.remember(&arrived, Fate::Taken(self.span));
         if matches!(self.expect.what, Expected::Close { .. }) {
-            self.turn.link.end_met.set(true);
+            self.context.connection.end_met.set(true);
         }
-        let who = self.turn.link.who();
+        let who = self.context.connection.who();
         if arrived.frame.is_message() {
-            let what = Happening::Matched {
+            let what = EventKind::Matched {
                 arrived: arrived.at,
                 number: arrived.number,
                 frame: arrived.frame.clone(),
             };
-            self.turn.stage.tell_of(Some(self.span), who, what);
+            self.context.block.tell_of(Some(self.span), who, what);
         }
         let open = self.test.open(&arrived.frame);
-        self.turn.stage.tell_open(who, arrived.number, open);
+        self.context.block.tell_open(who, arrived.number, open);
         for (name, value) in kept {
-            let link = self.turn.link;
-            (self.turn.stage).keep(link.who(), &link.scope, &name, value);
+            let connection = self.context.connection;
+            (self.context.block).keep(connection.who(), &connection.scope, &name, value);
         }
         if self.expect.judgements.is_empty() {
             return Ok(());
         }
         let case = self.case(&arrived);
         if last {
-            return self.turn.judge(&self.expect.judgements, &case).await;
+            return self.context.judge(&self.expect.judgements, &case).await;
         }
         let checks = |judgement: &&Judgement| matches!(judgement, Judgement::Check(_));
         let checks = self.expect.judgements.iter().filter(checks);
-        self.turn.judge(checks, &case).await
+        self.context.judge(checks, &case).await
     }
 }
 
@@ -294,19 +304,23 @@ impl<'a> Wait<'a> {
 pub(super) const WHERE: u32 = u32::MAX;
 
 /// The next frame behind a cursor.
-pub(super) async fn next(link: &Link, cursor: Cursor, mut sleep: Pin<&mut Sleep>) -> Next {
+pub(super) async fn next(
+    connection: &Connection,
+    cursor: FrameClass,
+    mut sleep: Pin<&mut Sleep>,
+) -> NextFrame {
     loop {
-        let changed = link.changed();
-        if let Some(arrived) = link.cursor(cursor).borrow_mut().pop() {
-            return Next::Frame(arrived);
+        let changed = connection.changed();
+        if let Some(arrived) = connection.cursor(cursor).borrow_mut().pop() {
+            return NextFrame::Frame(arrived);
         }
-        if !link.is_open() {
-            return Next::Ended;
+        if !connection.is_open() {
+            return NextFrame::Ended;
         }
         tokio::select! {
            biased;
             () = changed => {}
-            () = sleep.as_mut() => return Next::TimedOut,
+            () = sleep.as_mut() => return NextFrame::TimedOut,
         }
     }
 }

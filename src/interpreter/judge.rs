@@ -7,10 +7,10 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
 use super::backlog::Arrived;
-use super::stage::failure;
-use super::turn::Turn;
+use super::context::failure;
+use super::step_context::StepContext;
 use crate::format::Format;
-use crate::protocol::{Failure, Frame, Handshake, Happening, JsonStep, Open};
+use crate::protocol::{EventKind, Failure, Frame, Handshake, JsonStep, Open};
 use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, brief};
 
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
@@ -21,7 +21,7 @@ const MARGIN: Duration = Duration::from_millis(100);
 
 /// What is judged, and until when.
 #[derive(Clone)]
-pub(crate) struct Case {
+pub(crate) struct JudgedSubject {
     pub(crate) subject: Subject,
     /// Which of the frames that arrived it is.
     pub(crate) number: Option<u64>,
@@ -29,7 +29,7 @@ pub(crate) struct Case {
     pub(crate) deadline: Instant,
 }
 
-impl Case {
+impl JudgedSubject {
     /// A frame that arrived; a message is read as the expectation's format, or as it is shown.
     pub(crate) fn frame(
         arrived: &Arrived,
@@ -65,13 +65,13 @@ impl Case {
     }
 }
 
-impl Turn<'_> {
+impl StepContext<'_> {
     /// Carries out judgements in order, also those below one that fails: all that fail are told. What needs a value that
     /// could not be saved is left out, as it would say the same again.
     pub(crate) async fn judge<'a>(
         &self,
         judgements: impl IntoIterator<Item = &'a Judgement>,
-        case: &Case,
+        case: &JudgedSubject,
     ) -> Result<(), Failure> {
         let mut failures = Vec::new();
         let mut unsaved: Vec<&str> = Vec::new();
@@ -107,7 +107,7 @@ impl Turn<'_> {
     pub(crate) async fn meets(
         &self,
         conditions: &[Expression],
-        case: &Case,
+        case: &JudgedSubject,
     ) -> Result<bool, Failure> {
         for condition in conditions {
             let facts = self.facts(condition, case);
@@ -123,7 +123,11 @@ impl Turn<'_> {
     }
 
     /// The first condition that does not hold, and why: `.n > 3, but .n is 1`.
-    pub(super) async fn unmet(&self, conditions: &[Expression], case: &Case) -> Option<Failure> {
+    pub(super) async fn unmet(
+        &self,
+        conditions: &[Expression],
+        case: &JudgedSubject,
+    ) -> Option<Failure> {
         for condition in conditions {
             if let Err(failure) = self.check(condition, case).await {
                 return Some(failure);
@@ -132,7 +136,7 @@ impl Turn<'_> {
         None
     }
 
-    async fn check(&self, expression: &Expression, case: &Case) -> Result<(), Failure> {
+    async fn check(&self, expression: &Expression, case: &JudgedSubject) -> Result<(), Failure> {
         let facts = self.facts(expression, case);
         let compiled = expression.clone();
         match beside(case, expression, move |until| {
@@ -147,7 +151,12 @@ impl Turn<'_> {
         }
     }
 
-    async fn save(&self, name: &Name, expression: &Expression, case: &Case) -> Result<(), Failure> {
+    async fn save(
+        &self,
+        name: &Name,
+        expression: &Expression,
+        case: &JudgedSubject,
+    ) -> Result<(), Failure> {
         let facts = self.facts(expression, case);
         let compiled = expression.clone();
         let value = beside(case, expression, move |until| {
@@ -158,14 +167,15 @@ impl Turn<'_> {
         let source = brief(&expression.source);
         let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
         let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
-        let who = self.link.who();
-        self.stage.keep(who, &self.link.scope, &name.text, value);
+        let who = self.connection.who();
+        self.block
+            .keep(who, &self.connection.scope, &name.text, value);
         self.tell_kept(path, case);
         Ok(())
     }
 
     /// Tells where a value was kept, if it stands in the message: there it may be another one in the next run.
-    fn tell_kept(&self, path: Option<Vec<JsonStep>>, case: &Case) {
+    fn tell_kept(&self, path: Option<Vec<JsonStep>>, case: &JudgedSubject) {
         let open = match (&case.subject, path) {
             (Subject::Frame(Frame::Text(_)) | Subject::Read(Frame::Text(_), _), Some(path)) => {
                 match case.subject.format() {
@@ -177,13 +187,13 @@ impl Turn<'_> {
             _ => None,
         };
         if let Some(number) = case.number {
-            let who = self.link.who();
-            self.stage.tell_open(who, number, open.map(Arc::new));
+            let who = self.connection.who();
+            self.block.tell_open(who, number, open.map(Arc::new));
         }
     }
 
     fn hide(&self, name: &Name) -> Result<(), Failure> {
-        let Some(value) = self.link.scope.get(&name.text) else {
+        let Some(value) = self.connection.scope.get(&name.text) else {
             return Err(failure(
                 name.span,
                 format!("`{}` has no value to hide", name.text),
@@ -191,13 +201,13 @@ impl Turn<'_> {
         };
         let name = Arc::from(name.text.as_str());
         let value = Arc::from(value.as_text());
-        self.stage
-            .tell(self.link.who(), Happening::Secret { name, value });
+        self.block
+            .tell(self.connection.who(), EventKind::Secret { name, value });
         Ok(())
     }
 
-    fn facts(&self, expression: &Expression, case: &Case) -> Facts {
-        let scope = &self.link.scope;
+    fn facts(&self, expression: &Expression, case: &JudgedSubject) -> Facts {
+        let scope = &self.connection.scope;
         let mut variables = Vec::new();
         for need in &expression.needs {
             // `$a.b` may be the variable `a.b`, or a member of the variable `a`.
@@ -211,7 +221,7 @@ impl Turn<'_> {
         Facts {
             subject: case.subject.clone(),
             elapsed: case.elapsed,
-            handshake: self.link.handshake(),
+            handshake: self.connection.handshake(),
             variables,
         }
     }
@@ -220,7 +230,7 @@ impl Turn<'_> {
 /// Runs an expression on another thread, so that reading goes on meanwhile, up to the deadline. One that does not stop
 /// by itself then is left behind. Each has some time, also behind one that took all.
 async fn beside<T: Send + 'static>(
-    case: &Case,
+    case: &JudgedSubject,
     expression: &Expression,
     work: impl FnOnce(Option<std::time::Instant>) -> T + Send + 'static,
 ) -> Result<T, Failure> {

@@ -1,31 +1,31 @@
-//! Runs one client script over connections that it dials through what it is given. Knows no document.
+//! Runs a script's steps over connections that it dials through what it is given. Knows no document.
 
 mod any_order;
 mod backlog;
-mod bell;
-pub(crate) mod called;
+mod client;
+pub(crate) mod client_name;
 pub(crate) mod clock;
 mod closing;
 mod connect;
+pub(crate) mod connection;
+mod connection_task;
+pub(crate) mod context;
 mod earlier;
 mod ends;
-mod engine;
 pub(crate) mod expect;
-pub(crate) mod horizon;
+mod frame_test;
 mod interrupt;
 pub(crate) mod judge;
-pub(crate) mod link;
-pub(crate) mod nursery;
-mod pump;
-mod refused;
-mod short;
-pub(crate) mod stage;
+pub(crate) mod lookahead;
+mod refusal;
+mod round_waker;
+pub(crate) mod step_context;
 pub(crate) mod steps;
-mod test;
+pub(crate) mod task_set;
 #[cfg(test)]
 mod tests;
-pub(crate) mod turn;
+mod unmet;
 
-pub use engine::run;
+pub use client::run;
+pub use context::Environment;
 pub use interrupt::Interrupt;
-pub use stage::Surroundings;

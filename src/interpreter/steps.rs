@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::backlog::Arrived;
-use super::link::Link;
-use super::stage::{Stage, Watch};
-use super::turn::{Company, Stop, Turn};
+use super::connection::Connection;
+use super::context::{BlockContext, CachedPattern};
+use super::step_context::{Participants, StepContext, Stop};
 use crate::script::{Action, Handler, Name, Reading, Step, Trigger};
 
 /// The expectations at the front: one, and those behind it that may change places with it.
@@ -16,9 +16,9 @@ pub(crate) fn group(steps: &[Step]) -> &[Step] {
 }
 
 /// Runs a handler's steps: sends, waits, cuts and notes.
-pub(crate) async fn react(turn: Turn<'_>, steps: &[Step]) -> Result<(), Stop> {
+pub(crate) async fn react(context: StepContext<'_>, steps: &[Step]) -> Result<(), Stop> {
     for step in steps {
-        act(turn, step).await.map_err(|stop| match stop {
+        act(context, step).await.map_err(|stop| match stop {
             Stop::Failed(failure) if step.inserts_member_at(failure.span) => Stop::Unmade(failure),
             stop => stop,
         })?;
@@ -26,19 +26,22 @@ pub(crate) async fn react(turn: Turn<'_>, steps: &[Step]) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn act(turn: Turn<'_>, step: &Step) -> Result<(), Stop> {
+async fn act(context: StepContext<'_>, step: &Step) -> Result<(), Stop> {
     match &step.action {
-        Action::Send(send) => turn.send(step.who.as_ref(), send, step.span).await?,
+        Action::Send(send) => context.send(step.who.as_ref(), send, step.span).await?,
         Action::Wait(time) => {
-            let due = turn.stage.now().saturating_add(turn.duration(time)?);
-            turn.rest_until(due).await;
+            let due = context.block.now().saturating_add(context.duration(time)?);
+            context.rest_until(due).await;
         }
         Action::Drop => {
-            for link in turn.company.reached(turn.link, step.who.as_ref()) {
-                turn.cut(&link).await;
+            for connection in context
+                .participants
+                .reached(context.connection, step.who.as_ref())
+            {
+                context.cut(&connection).await;
             }
         }
-        Action::Note(text) => turn.note(text)?,
+        Action::Note(text) => context.note(text)?,
         // Not written in handlers: the parser refuses them there.
         Action::Expect(_)
         | Action::Refused { .. }
@@ -50,11 +53,11 @@ async fn act(turn: Turn<'_>, step: &Step) -> Result<(), Stop> {
 }
 
 /// The handlers of a script, made ready once for all messages of a link.
-pub(crate) struct Reactions {
-    handlers: Vec<(usize, Watch)>,
+pub(crate) struct MessageHandlers {
+    handlers: Vec<(usize, CachedPattern)>,
 }
 
-impl Reactions {
+impl MessageHandlers {
     /// Those handlers that answer a client's messages; `None` where there are none.
     pub(crate) fn new(handlers: &[Handler], name: Option<&str>) -> Option<Self> {
         let concerns = |who: &Option<Name>| {
@@ -67,7 +70,7 @@ impl Reactions {
             .filter(|(_, handler)| concerns(&handler.who))
             .filter_map(|(position, handler)| match &handler.trigger {
                 Trigger::Message(pattern) => {
-                    Some((position, Watch::new(pattern.clone(), handler.span)))
+                    Some((position, CachedPattern::new(pattern.clone(), handler.span)))
                 }
                 _ => None,
             })
@@ -76,24 +79,24 @@ impl Reactions {
     }
 
     /// Answers one message by the first handler that matches it.
-    async fn answer(&self, turn: Turn<'_>, arrived: &Arrived) -> Result<(), Stop> {
+    async fn answer(&self, context: StepContext<'_>, arrived: &Arrived) -> Result<(), Stop> {
         let reading = Reading::new(arrived.frame.clone());
-        let turn = Turn {
+        let context = StepContext {
             message: Some(&arrived.frame),
-            ..turn
+            ..context
         };
         let found = self
             .handlers
             .iter()
-            .find(|(_, watch)| watch.matches(&reading, turn.fill()));
+            .find(|(_, watch)| watch.matches(&reading, context.fill()));
         if let Some((_, watch)) = found {
-            let open = watch.open(&reading, turn.fill());
-            let who = turn.link.who();
-            turn.stage.tell_open(who, arrived.number, open);
+            let open = watch.open(&reading, context.fill());
+            let who = context.connection.who();
+            context.block.tell_open(who, arrived.number, open);
         }
-        let handler = found.and_then(|(position, _)| turn.stage.script.handlers.get(*position));
+        let handler = found.and_then(|(position, _)| context.block.script.handlers.get(*position));
         match handler {
-            Some(handler) => react(turn, &handler.steps).await,
+            Some(handler) => react(context, &handler.steps).await,
             None => Ok(()),
         }
     }
@@ -102,39 +105,39 @@ impl Reactions {
 /// Answers a link's messages, one at a time and in order, until the connection is over and all are answered. A message
 /// that has not what a step inserts of it fails the block, and ends that handler's steps: the next message is answered.
 pub(crate) async fn answer_messages(
-    stage: &Rc<Stage>,
-    link: &Rc<Link>,
-    company: &dyn Company,
-    reactions: &Reactions,
+    block: &Rc<BlockContext>,
+    connection: &Rc<Connection>,
+    participants: &dyn Participants,
+    handlers: &MessageHandlers,
 ) -> Result<(), Stop> {
     loop {
-        let changed = link.changed();
-        let next = link.reactions.borrow_mut().pop();
+        let changed = connection.changed();
+        let next = connection.handlers.borrow_mut().pop();
         let Some(arrived) = next else {
-            if !link.is_open() {
+            if !connection.is_open() {
                 return Ok(());
             }
             changed.await;
             continue;
         };
-        let turn = Turn {
-            stage,
-            link,
-            company,
+        let context = StepContext {
+            block,
+            connection,
+            participants,
             message: None,
             index: None,
             handler: true,
         };
-        match reactions.answer(turn, &arrived).await {
-            Err(Stop::Unmade(failure)) => stage.fail(link.who(), failure),
+        match handlers.answer(context, &arrived).await {
+            Err(Stop::Unmade(failure)) => block.fail(connection.who(), failure),
             result => result?,
         }
     }
 }
 
 /// Tells what failed in a handler; a connection that went is no failure there.
-pub(crate) fn told(stage: &Stage, link: &Link, result: Result<(), Stop>) {
+pub(crate) fn told(block: &BlockContext, connection: &Connection, result: Result<(), Stop>) {
     if let Err(Stop::Failed(failure) | Stop::Unmade(failure)) = result {
-        stage.fail(link.who(), failure);
+        block.fail(connection.who(), failure);
     }
 }

@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::{Interrupt, Surroundings, run};
+use super::{Environment, Interrupt, run};
 use crate::dial::{Dial, Dialed, Opened, Target, Tls};
-use crate::protocol::{Bytes, Close, Ending, Event, Frame, Handshake, Happening, Outcome};
+use crate::protocol::{Bytes, Close, Ending, Event, EventKind, Frame, Handshake, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
 
 struct NoFiles;
@@ -44,11 +44,11 @@ struct Came {
 
 impl Came {
     fn endings(&self) -> Vec<&Ending> {
-        let ending = |event: &'_ Event| matches!(event.what, Happening::Disconnected(_));
+        let ending = |event: &'_ Event| matches!(event.kind, EventKind::Disconnected(_));
         let events = self.events.iter().filter(|event| ending(event));
         events
-            .filter_map(|event| match &event.what {
-                Happening::Disconnected(ending) => Some(ending),
+            .filter_map(|event| match &event.kind {
+                EventKind::Disconnected(ending) => Some(ending),
                 _ => None,
             })
             .collect()
@@ -72,7 +72,7 @@ async fn session(
     let (near, far) = (0..count).map(|_| duplex(1 << 16)).unzip();
     let events: Rc<RefCell<Vec<Event>>> = Rc::default();
     let told = Rc::clone(&events);
-    let surroundings = Surroundings {
+    let environment = Environment {
         scope: Rc::default(),
         generator: Rc::new(RefCell::new(Generator::repeating())),
         files: Rc::new(NoFiles),
@@ -83,12 +83,12 @@ async fn session(
         interrupt,
     };
     let script = Rc::new(parsed.script);
-    let (options, wrong) = Options::read(&script, &surroundings.fill());
+    let (options, wrong) = Options::read(&script, &environment.fill());
     assert!(wrong.is_empty(), "{wrong:?}");
     let began = Instant::now();
     let (outcome, ()) = tokio::join!(
         async {
-            let outcome = run(script, Rc::new(options), Rc::new(surroundings)).await;
+            let outcome = run(script, Rc::new(options), Rc::new(environment)).await;
             (outcome, began.elapsed())
         },
         peer(far)
@@ -235,7 +235,7 @@ async fn a_peer_that_answers_an_interrupted_session_ends_it_at_once() {
     let closes: Vec<_> = came
         .events
         .iter()
-        .filter_map(|event| event.what.frame())
+        .filter_map(|event| event.kind.frame())
         .collect();
     assert_eq!(closes, [&Frame::Close(close.clone()), &Frame::Close(close)]);
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use find::{Finder, Found};
 
 use crate::protocol::{
-    Bytes, Close, Ending, Event, Failure, Frame, Generated, Handshake, Happening, Hidden, Open,
+    Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, Handshake, Hidden, Open,
 };
 
 /// Knows the secrets of a run, and takes them out of whatever is to be shown: as they are, and percent-encoded, JSON-,
@@ -53,7 +53,7 @@ impl Redactor {
     #[must_use]
     pub fn event(&self, event: &Event) -> Option<Event> {
         // Only words have more to hide than secrets.
-        if self.secrets.is_empty() && event.what.frame().is_some() {
+        if self.secrets.is_empty() && event.kind.frame().is_some() {
             return None;
         }
         Some(self.redacted(event.clone()))
@@ -63,17 +63,17 @@ impl Redactor {
         let Event {
             at,
             who,
-            what,
+            kind,
             mut hidden,
             step,
         } = event;
-        let what = match what {
-            Happening::Sent {
+        let kind = match kind {
+            EventKind::Sent {
                 frame,
                 format,
                 generated,
                 ignored,
-            } => Happening::Sent {
+            } => EventKind::Sent {
                 frame: self.frame(frame, &mut hidden),
                 format,
                 ignored,
@@ -82,22 +82,22 @@ impl Redactor {
                     .map(|value| self.generated(value))
                     .collect(),
             },
-            Happening::Received {
+            EventKind::Received {
                 number,
                 frame,
                 ignored,
                 round_trip,
-            } => Happening::Received {
+            } => EventKind::Received {
                 number,
                 frame: self.frame(frame, &mut hidden),
                 ignored,
                 round_trip,
             },
-            Happening::Matched {
+            EventKind::Matched {
                 arrived,
                 number,
                 frame,
-            } => Happening::Matched {
+            } => EventKind::Matched {
                 arrived,
                 number,
                 frame: self.frame(frame, &mut hidden),
@@ -107,7 +107,7 @@ impl Redactor {
         Event {
             at,
             who: who.map(|who| self.name(who)),
-            what,
+            kind,
             hidden,
             step,
         }
@@ -145,28 +145,28 @@ impl Redactor {
         mask::header(name, &mask::passwords(&shown))
     }
 
-    fn words(&self, what: Happening) -> Happening {
+    fn words(&self, what: EventKind) -> EventKind {
         match what {
-            Happening::Connecting { url } => Happening::Connecting {
+            EventKind::Connecting { url } => EventKind::Connecting {
                 url: self.text(&url),
             },
-            Happening::Retrying { reason } => Happening::Retrying {
+            EventKind::Retrying { reason } => EventKind::Retrying {
                 reason: self.text(&reason),
             },
-            Happening::Connected(handshake) => Happening::Connected(self.handshake(&handshake)),
-            Happening::Refused(handshake) => Happening::Refused(self.handshake(&handshake)),
-            Happening::Generated(generated) => Happening::Generated(self.generated(generated)),
-            Happening::Opened { number, open } => Happening::Opened {
+            EventKind::Connected(handshake) => EventKind::Connected(self.handshake(&handshake)),
+            EventKind::Refused(handshake) => EventKind::Refused(self.handshake(&handshake)),
+            EventKind::Generated(generated) => EventKind::Generated(self.generated(generated)),
+            EventKind::Opened { number, open } => EventKind::Opened {
                 number,
                 open: self.open(open),
             },
-            Happening::Secret { name, .. } => Happening::Secret {
+            EventKind::Secret { name, .. } => EventKind::Secret {
                 value: Arc::from(format!("{{{{{name}}}}}")),
                 name,
             },
-            Happening::Failed(failure) => Happening::Failed(self.failure(failure)),
-            Happening::Note(text) => Happening::Note(self.text(&text)),
-            Happening::Disconnected(ending) => Happening::Disconnected(self.ending(ending)),
+            EventKind::Failed(failure) => EventKind::Failed(self.failure(failure)),
+            EventKind::Note(text) => EventKind::Note(self.text(&text)),
+            EventKind::Disconnected(ending) => EventKind::Disconnected(self.ending(ending)),
             frame => frame,
         }
     }

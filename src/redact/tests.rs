@@ -19,7 +19,7 @@ fn event(frame: Frame) -> Event {
     Event {
         at: Duration::ZERO,
         who: None,
-        what: Happening::Received {
+        kind: EventKind::Received {
             number: 1,
             frame,
             ignored: false,
@@ -35,8 +35,8 @@ fn redacted(redactor: &Redactor, event: Event) -> Event {
 }
 
 fn frame(event: Event) -> (Frame, Vec<Hidden>) {
-    match event.what {
-        Happening::Received { frame, .. } => (frame, event.hidden),
+    match event.kind {
+        EventKind::Received { frame, .. } => (frame, event.hidden),
         other => panic!("{other:?}"),
     }
 }
@@ -253,49 +253,49 @@ fn nothing_that_an_event_says_is_left_out() {
         span: crate::source::Span::default(),
         also: Vec::new(),
     };
-    let happenings = [
-        Happening::Connecting {
+    let kinds = [
+        EventKind::Connecting {
             url: "wss://me:unnamed@host/?t=s3cret".to_owned(),
         },
-        Happening::Retrying {
+        EventKind::Retrying {
             reason: "s3cret".to_owned(),
         },
-        Happening::Connected(handshake()),
-        Happening::Refused(handshake()),
-        Happening::Failed(failure),
-        Happening::Note("s3cret".to_owned()),
-        Happening::Generated(Generated {
+        EventKind::Connected(handshake()),
+        EventKind::Refused(handshake()),
+        EventKind::Failed(failure),
+        EventKind::Note("s3cret".to_owned()),
+        EventKind::Generated(Generated {
             text: "s3cret".to_owned(),
             kind: crate::protocol::GeneratedKind::Word,
         }),
-        Happening::Secret {
+        EventKind::Secret {
             name: Arc::from("PIN"),
             value: Arc::from("s3cret"),
         },
-        Happening::Disconnected(Ending::Closed(close())),
-        Happening::Disconnected(Ending::Unanswered(close())),
-        Happening::Disconnected(Ending::Reset("s3cret".to_owned())),
-        Happening::Disconnected(Ending::Breach {
+        EventKind::Disconnected(Ending::Closed(close())),
+        EventKind::Disconnected(Ending::Unanswered(close())),
+        EventKind::Disconnected(Ending::Reset("s3cret".to_owned())),
+        EventKind::Disconnected(Ending::Breach {
             reason: "s3cret".to_owned(),
             code: 1002,
         }),
-        Happening::Sent {
+        EventKind::Sent {
             frame: Frame::Ping(Bytes::from_static(b"s3cret")),
             format: None,
             generated: Vec::new(),
             ignored: false,
         },
-        Happening::Matched {
+        EventKind::Matched {
             arrived: Duration::ZERO,
             number: 1,
             frame: Frame::Text("s3cret".into()),
         },
     ];
-    for what in happenings {
+    for what in kinds {
         let event = Event {
             at: Duration::ZERO,
             who: Some(Arc::from("client s3cret")),
-            what,
+            kind: what,
             hidden: Vec::new(),
             step: None,
         };

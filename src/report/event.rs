@@ -7,25 +7,25 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::object::Object;
 use crate::format::Format;
-use crate::protocol::{Ending, Event, Frame, Handshake, Happening};
+use crate::protocol::{Ending, Event, EventKind, Frame, Handshake};
 
 /// The word for what happened; `None` where it is not to be told.
 pub(super) fn word(event: &Event) -> Option<&'static str> {
-    Some(match &event.what {
-        Happening::Connecting { .. } => "connecting",
-        Happening::Retrying { .. } => "retrying",
-        Happening::Connected(_) => "connected",
-        Happening::Refused(_) => "refused",
-        Happening::Sent { .. } => "sent",
-        Happening::Received { .. } => "received",
-        Happening::Matched { .. } => "matched",
-        Happening::Failed(_) => "failed",
-        Happening::Note(_) => "note",
-        Happening::Disconnected(_) => "disconnected",
-        Happening::Generated(_)
-        | Happening::Opened { .. }
-        | Happening::Secret { .. }
-        | Happening::SecretsKnown { .. } => {
+    Some(match &event.kind {
+        EventKind::Connecting { .. } => "connecting",
+        EventKind::Retrying { .. } => "retrying",
+        EventKind::Connected(_) => "connected",
+        EventKind::Refused(_) => "refused",
+        EventKind::Sent { .. } => "sent",
+        EventKind::Received { .. } => "received",
+        EventKind::Matched { .. } => "matched",
+        EventKind::Failed(_) => "failed",
+        EventKind::Note(_) => "note",
+        EventKind::Disconnected(_) => "disconnected",
+        EventKind::Generated(_)
+        | EventKind::Opened { .. }
+        | EventKind::Secret { .. }
+        | EventKind::SecretsKnown { .. } => {
             return None;
         }
     })
@@ -40,12 +40,12 @@ pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: 
     if let Some(line) = line {
         object.number("line", line as u128);
     }
-    match &event.what {
-        Happening::Connecting { url } => object.text("url", url),
-        Happening::Connected(handshake) | Happening::Refused(handshake) => {
+    match &event.kind {
+        EventKind::Connecting { url } => object.text("url", url),
+        EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
             answer(object, handshake);
         }
-        Happening::Sent {
+        EventKind::Sent {
             frame,
             format,
             ignored,
@@ -56,7 +56,7 @@ pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: 
                 object.raw("ignored", "true");
             }
         }
-        Happening::Received {
+        EventKind::Received {
             frame,
             ignored,
             round_trip,
@@ -70,14 +70,14 @@ pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: 
                 object.number("roundTrip", round_trip.as_micros());
             }
         }
-        Happening::Matched { arrived, .. } => object.number("arrived", arrived.as_micros()),
-        Happening::Failed(failure) => object.text("reason", &failure.reason),
-        Happening::Retrying { reason } | Happening::Note(reason) => object.text("reason", reason),
-        Happening::Disconnected(ending) => end(object, ending),
-        Happening::Generated(_)
-        | Happening::Opened { .. }
-        | Happening::Secret { .. }
-        | Happening::SecretsKnown { .. } => {}
+        EventKind::Matched { arrived, .. } => object.number("arrived", arrived.as_micros()),
+        EventKind::Failed(failure) => object.text("reason", &failure.reason),
+        EventKind::Retrying { reason } | EventKind::Note(reason) => object.text("reason", reason),
+        EventKind::Disconnected(ending) => end(object, ending),
+        EventKind::Generated(_)
+        | EventKind::Opened { .. }
+        | EventKind::Secret { .. }
+        | EventKind::SecretsKnown { .. } => {}
     }
 }
 

@@ -8,7 +8,7 @@ use super::account::{Account, Case, Gathering, Outcome, Problem};
 use super::object::Object;
 use super::spool::{Chapters, Spool};
 use super::{Destination, Report, event};
-use crate::protocol::{Event, Handshake, Happening};
+use crate::protocol::{Event, EventKind, Handshake};
 use crate::runner::{BlockInfo, Kept, Listener, News, Subject, Verdict};
 use crate::wall_clock::WallClock;
 
@@ -140,8 +140,8 @@ impl State {
             events: Spool::new(),
             handshake: None,
         });
-        if let (None, Happening::Connected(answer) | Happening::Refused(answer)) =
-            (&session.handshake, &event.what)
+        if let (None, EventKind::Connected(answer) | EventKind::Refused(answer)) =
+            (&session.handshake, &event.kind)
         {
             session.handshake = Some(handshake(answer));
         }

@@ -164,7 +164,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::format::Format;
-    use crate::protocol::{Bytes, Close, Ending, Failure, Frame, Handshake, Happening};
+    use crate::protocol::{Bytes, Close, Ending, EventKind, Failure, Frame, Handshake};
     use crate::source::Span;
 
     #[derive(Clone, Default)]
@@ -181,8 +181,8 @@ mod tests {
         }
     }
 
-    fn received(frame: Frame) -> Happening {
-        Happening::Received {
+    fn received(frame: Frame) -> EventKind {
+        EventKind::Received {
             number: 1,
             frame,
             ignored: false,
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    fn happenings() -> Vec<Happening> {
+    fn kinds() -> Vec<EventKind> {
         let handshake = Handshake {
             status: 101,
             reason: "Switching Protocols".to_owned(),
@@ -203,11 +203,11 @@ mod tests {
             reason: "done".to_owned(),
         };
         vec![
-            Happening::Connecting {
+            EventKind::Connecting {
                 url: "ws://h/\u{2028}".to_owned(),
             },
-            Happening::Connected(Arc::new(handshake)),
-            Happening::Sent {
+            EventKind::Connected(Arc::new(handshake)),
+            EventKind::Sent {
                 frame: Frame::Text("{\"a\":1}".into()),
                 format: Some(Format::Text),
                 generated: Vec::new(),
@@ -215,7 +215,7 @@ mod tests {
             },
             received(Frame::Text("{\"a\":1}".into())),
             received(Frame::Binary(Bytes::from_static(b"\x00\xff"))),
-            Happening::Received {
+            EventKind::Received {
                 number: 1,
                 frame: Frame::Pong(Bytes::from_static(b"hi")),
                 ignored: true,
@@ -223,17 +223,17 @@ mod tests {
             },
             received(Frame::Ping(Bytes::from_static(b"\xff"))),
             received(Frame::Close(Some(close.clone()))),
-            Happening::Failed(Failure {
+            EventKind::Failed(Failure {
                 reason: "no \"x\"\nhere".to_owned(),
                 hint: None,
                 span: Span::default(),
                 also: Vec::new(),
             }),
-            Happening::Secret {
+            EventKind::Secret {
                 name: Arc::from("token"),
                 value: Arc::from("never told"),
             },
-            Happening::Disconnected(Ending::Closed(Some(close))),
+            EventKind::Disconnected(Ending::Closed(Some(close))),
         ]
     }
 
@@ -251,11 +251,11 @@ mod tests {
             name: "Say \"hi\"".to_owned(),
             line: 1,
         };
-        for (at, what) in (0..).zip(happenings()) {
+        for (at, what) in (0..).zip(kinds()) {
             let event = &Event {
                 at: Duration::from_micros(at * 1500),
                 who: (at == 3).then(|| Arc::from("bob")),
-                what,
+                kind: what,
                 hidden: Vec::new(),
                 step: None,
             };

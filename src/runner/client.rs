@@ -11,7 +11,7 @@ use super::tell::Teller;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::interpreter;
-use crate::protocol::{Event, Failure, Happening, Outcome};
+use crate::protocol::{Event, EventKind, Failure, Outcome};
 use crate::script::{Options, Scope, Script};
 
 /// Runs one client.
@@ -39,9 +39,9 @@ pub(super) async fn client(
         not_begun(&teller, wrong)
     } else {
         let kept = Rc::clone(&scope);
-        let surroundings = run.surroundings(scope, generator, &options, &teller);
-        let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
-        let outcome = interpreter::run(Rc::clone(script), options, surroundings).await;
+        let environment = run.environment(scope, generator, &options, &teller);
+        let (options, environment) = (Rc::new(options), Rc::new(environment));
+        let outcome = interpreter::run(Rc::clone(script), options, environment).await;
         keep(run, script, &kept);
         if until == Until::TheEnd {
             run.settle().await;
@@ -100,7 +100,7 @@ fn not_begun(teller: &Teller, wrong: Diagnostic) -> Outcome {
     teller.hear(Event {
         at: Duration::ZERO,
         who: None,
-        what: Happening::Failed(failure.clone()),
+        kind: EventKind::Failed(failure.clone()),
         hidden: Vec::new(),
         step: Some(failure.span),
     });

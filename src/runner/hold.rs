@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::protocol::{Bytes, Close, Event, Frame, Happening};
+use crate::protocol::{Bytes, Close, Event, EventKind, Frame};
 
 /// Bytes of payload, and what events themselves take, that are held at most.
 const BOUND: usize = 64 * 1024 * 1024;
@@ -111,15 +111,15 @@ impl Hold {
     }
 
     fn note(&mut self, event: &Event) {
-        match (self.until, &event.what) {
-            (Until::Known, Happening::SecretsKnown { .. }) => self.until = Until::Now,
-            (Until::KnownByEach, Happening::Connected(_)) => {
+        match (self.until, &event.kind) {
+            (Until::Known, EventKind::SecretsKnown { .. }) => self.until = Until::Now,
+            (Until::KnownByEach, EventKind::Connected(_)) => {
                 self.awaited.insert(event.who.clone());
             }
-            (Until::KnownByEach, Happening::SecretsKnown { .. }) => {
+            (Until::KnownByEach, EventKind::SecretsKnown { .. }) => {
                 self.awaited.remove(&event.who);
             }
-            (Until::TheEnd, Happening::SecretsKnown { all: true }) => {
+            (Until::TheEnd, EventKind::SecretsKnown { all: true }) => {
                 self.told.insert(event.who.clone());
             }
             _ => {}
@@ -128,8 +128,8 @@ impl Hold {
 }
 
 fn cost(event: &Event) -> usize {
-    let payload = match &event.what {
-        Happening::Connected(handshake) | Happening::Refused(handshake) => handshake.body.len(),
+    let payload = match &event.kind {
+        EventKind::Connected(handshake) | EventKind::Refused(handshake) => handshake.body.len(),
         what => what.frame().map_or(0, |frame| frame.payload().len()),
     };
     EVENT + payload
@@ -137,15 +137,15 @@ fn cost(event: &Event) -> usize {
 
 /// The event with nothing in it that the far side chose; and whether something is missing now.
 fn without_payload(mut event: Event) -> (Event, bool) {
-    let gone = match &mut event.what {
-        Happening::Sent {
+    let gone = match &mut event.kind {
+        EventKind::Sent {
             frame, generated, ..
         } => {
             generated.clear();
             empty(frame)
         }
-        Happening::Received { frame, .. } | Happening::Matched { frame, .. } => empty(frame),
-        Happening::Connected(handshake) | Happening::Refused(handshake) => {
+        EventKind::Received { frame, .. } | EventKind::Matched { frame, .. } => empty(frame),
+        EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
             let handshake = Arc::make_mut(handshake);
             handshake.headers.clear();
             handshake.body = Bytes::new();
@@ -181,18 +181,18 @@ mod tests {
     use super::*;
     use crate::protocol::{Ending, Handshake};
 
-    fn event(who: Option<&str>, what: Happening) -> Event {
+    fn event(who: Option<&str>, what: EventKind) -> Event {
         Event {
             at: Duration::ZERO,
             who: who.map(Arc::from),
-            what,
+            kind: what,
             hidden: Vec::new(),
             step: None,
         }
     }
 
     fn text(text: &str) -> Event {
-        let what = Happening::Received {
+        let what = EventKind::Received {
             number: 1,
             frame: Frame::Text(text.into()),
             ignored: false,
@@ -203,11 +203,11 @@ mod tests {
 
     fn secret(name: &str) -> Event {
         let (name, value) = (Arc::from(name), Arc::from("value"));
-        event(None, Happening::Secret { name, value })
+        event(None, EventKind::Secret { name, value })
     }
 
     fn known(who: Option<&str>) -> Event {
-        event(who, Happening::SecretsKnown { all: true })
+        event(who, EventKind::SecretsKnown { all: true })
     }
 
     /// How many events have passed after each one, and after the end.
@@ -256,10 +256,10 @@ mod tests {
         let opened = |who| {
             event(
                 Some(who),
-                Happening::Connected(Arc::new(Handshake::default())),
+                EventKind::Connected(Arc::new(Handshake::default())),
             )
         };
-        let closed = |who| event(Some(who), Happening::Disconnected(Ending::Vanished));
+        let closed = |who| event(Some(who), EventKind::Disconnected(Ending::Vanished));
         let events = vec![
             text("a"),
             opened("bob"),

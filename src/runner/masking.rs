@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use crate::protocol::{Bytes, Event, Frame, Happening};
+use crate::protocol::{Bytes, Event, EventKind, Frame};
 use crate::redact::Redactor;
 use crate::script::{HiddenBytes, Mask, Options, ShowMessages};
 use crate::transcript::Masked;
@@ -33,20 +33,20 @@ impl Masking {
 
     /// The event as it is to be recorded, free of secrets, where masks hide something of it.
     pub(super) fn event(&self, event: &Event, redactor: &Redactor) -> Option<(Event, Masked)> {
-        if self.masks.is_empty() || !self.is_shown(&event.what) {
+        if self.masks.is_empty() || !self.is_shown(&event.kind) {
             return None;
         }
-        let frame = event.what.frame()?;
+        let frame = event.kind.frame()?;
         // Where bytes are hidden, nothing is said of the text that they may be.
         if let Some(masked) = self.bytes(frame) {
             let mut event = redactor.event(event).unwrap_or_else(|| event.clone());
-            if let Some(frame) = event.what.frame_mut() {
+            if let Some(frame) = event.kind.frame_mut() {
                 erase(frame, &masked);
             }
             return Some((event, masked));
         }
         let mut event = Event {
-            what: with_frame(&event.what, self.text(frame, redactor)?),
+            kind: with_frame(&event.kind, self.text(frame, redactor)?),
             ..event.clone()
         };
         event = redactor.event(&event).unwrap_or(event);
@@ -64,10 +64,10 @@ impl Masking {
             .collect()
     }
 
-    fn is_shown(&self, what: &Happening) -> bool {
+    fn is_shown(&self, what: &EventKind) -> bool {
         match what {
-            Happening::Sent { ignored, .. } => !ignored,
-            Happening::Received { frame, ignored, .. } => {
+            EventKind::Sent { ignored, .. } => !ignored,
+            EventKind::Received { frame, ignored, .. } => {
                 let left_out = self.matched_only && frame.is_message();
                 !(*ignored || left_out)
             }
@@ -107,7 +107,7 @@ impl Masking {
 }
 
 /// What happened, with another frame.
-fn with_frame(what: &Happening, new: Frame) -> Happening {
+fn with_frame(what: &EventKind, new: Frame) -> EventKind {
     let mut what = what.clone();
     if let Some(frame) = what.frame_mut() {
         *frame = new;

@@ -12,7 +12,7 @@ pub struct Network {
     /// What opens connections.
     pub dial: Rc<dyn Dial>,
     /// What takes them.
-    pub doors: Rc<dyn Listen>,
+    pub listen: Rc<dyn Listen>,
 }
 
 impl Network {
@@ -24,7 +24,7 @@ impl Network {
         };
         Self {
             dial: Rc::new(dial),
-            doors: Rc::new(Tcp),
+            listen: Rc::new(Tcp),
         }
     }
 }

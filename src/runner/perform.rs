@@ -18,10 +18,10 @@ use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::dial::Tls;
 use crate::document::{Block, BlockKind};
-use crate::interpreter::{Interrupt, Surroundings};
+use crate::interpreter::{Environment, Interrupt};
 use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
 use crate::script::{Action, Generator, Handler, Options, Scope, Script, Trigger};
-use crate::server::Visits;
+use crate::server::Occupants;
 use crate::transcript::{Beat, Transcript};
 
 /// What runs besides the servers.
@@ -56,7 +56,7 @@ pub(super) struct Performance<'a> {
     pub(super) stop: &'a watch::Receiver<bool>,
     pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
     pub(super) trusted: RefCell<Vec<Bytes>>,
-    pub(super) visits: RefCell<Vec<Visits>>,
+    pub(super) occupants: RefCell<Vec<Occupants>>,
     ran: RefCell<Vec<Ran>>,
 }
 
@@ -80,16 +80,16 @@ impl<'a> Performance<'a> {
             stop,
             ports: Rc::default(),
             trusted: RefCell::default(),
-            visits: RefCell::default(),
+            occupants: RefCell::default(),
             ran: RefCell::default(),
         }
     }
 
     /// Waits until servers know who has left.
     pub(super) async fn settle(&self) {
-        let visits = self.visits.borrow().clone();
-        for visits in visits {
-            visits.settle().await;
+        let occupants = self.occupants.borrow().clone();
+        for occupants in occupants {
+            occupants.settle().await;
         }
     }
 
@@ -229,17 +229,17 @@ impl<'a> Performance<'a> {
         }
     }
 
-    pub(super) fn surroundings(
+    pub(super) fn environment(
         &self,
         scope: Rc<Scope>,
         generator: Rc<RefCell<Generator>>,
         options: &Options,
         teller: &Rc<Teller>,
-    ) -> Surroundings {
+    ) -> Environment {
         let files = &self.plan.files;
         let ports = Rc::clone(&self.ports);
         let teller = Rc::clone(teller);
-        Surroundings {
+        Environment {
             scope,
             generator,
             files: Rc::clone(files) as _,

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::plan::fill;
-use crate::protocol::{Event, Frame, Handshake, Happening};
+use crate::protocol::{Event, EventKind, Frame, Handshake};
 use crate::script::{
     Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Matcher, Mode,
     Pattern, Reading, Role, Scope, Script, Setting, Step, Subject, Value, Verdict,
@@ -106,11 +106,11 @@ fn connections<'a>(
     let mut connections: BTreeMap<_, Connection<'a>> = BTreeMap::new();
     for event in held {
         let connection = connections.entry(event.who.as_ref()).or_default();
-        match &event.what {
-            Happening::Received { frame, .. } if event.at >= connection.last => {
+        match &event.kind {
+            EventKind::Received { frame, .. } if event.at >= connection.last => {
                 connection.since.push(frame);
             }
-            Happening::Matched { arrived, frame, .. } => {
+            EventKind::Matched { arrived, frame, .. } => {
                 let place = event.step.map_or(0, |step| step.start);
                 connection.taken.entry(place).or_default().push(frame);
                 connection.last = connection.last.max(*arrived);
@@ -118,7 +118,7 @@ fn connections<'a>(
                 let after = connection.since.iter().rposition(|since| *since == frame);
                 connection.since.drain(..after.map_or(0, |after| after + 1));
             }
-            Happening::Connected(handshake) | Happening::Refused(handshake) => {
+            EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
                 connection.handshakes.push(handshake);
             }
             _ => {}

@@ -89,16 +89,16 @@ async fn bind<'a>(
         .is_ok_and(|url| address::asks_for_free_port(&url.value));
     let until = server_holds(run, script);
     let teller = run.teller(&info, &options, until, script, &scope);
-    let surroundings = run.surroundings(scope, generator, &options, &teller);
+    let environment = run.environment(scope, generator, &options, &teller);
     let address = match run.purpose {
         Purpose::Run => None,
         Purpose::Serve(address) => address,
     };
     let open = options.admission.auth.is_empty();
-    let network = &*run.network.doors;
-    let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
+    let network = &*run.network.listen;
+    let (options, environment) = (Rc::new(options), Rc::new(environment));
     let script = Rc::clone(script);
-    let server = server::bind(&block.name, script, options, surroundings, network, address)
+    let server = server::bind(&block.name, script, options, environment, network, address)
         .await
         .map_err(|failure| Diagnostic {
             hint: failure.hint,
@@ -137,7 +137,7 @@ fn listens(run: &Performance<'_>, info: &BlockInfo, block: &Block, server: &Serv
             port: listening.port,
         });
     }
-    run.visits.borrow_mut().push(server.visits());
+    run.occupants.borrow_mut().push(server.occupants());
     let url = run.plan.redactor.borrow().text(&listening.url);
     let url = &url;
     run.voice.tell(&News::Listening { block: info, url });

@@ -9,7 +9,7 @@ use super::hold::{Hold, Until};
 use super::masking::{MaskUse, Masking};
 use super::reveal::Reveal;
 use super::{BlockInfo, Listener, News, Subject};
-use crate::protocol::{Event, Generated, Happening, Outcome};
+use crate::protocol::{Event, EventKind, Generated, Outcome};
 use crate::redact::Redactor;
 use crate::script::{Options, ShowMessages, Timestamps};
 use crate::transcript::{Beat, Clock, Masked, Recorder, Style, Transcript};
@@ -80,16 +80,16 @@ impl Teller {
 
     /// A value that differs from run to run, made before the block began.
     pub(super) fn knows(&self, generated: Generated) {
-        let event = event(Duration::ZERO, Happening::Generated(generated));
+        let event = event(Duration::ZERO, EventKind::Generated(generated));
         self.recorder.borrow_mut().record(event);
     }
 
     /// Something happened.
     pub(super) fn hear(&self, event: Event) {
-        if let Happening::Secret { name, value } = &event.what {
+        if let EventKind::Secret { name, value } = &event.kind {
             self.redactor.borrow_mut().add(name, value);
         }
-        if matches!(event.what, Happening::SecretsKnown { all: false }) {
+        if matches!(event.kind, EventKind::SecretsKnown { all: false }) {
             self.reveal(event.who.as_ref());
         }
         let mut hold = self.hold.borrow_mut();
@@ -115,7 +115,7 @@ impl Teller {
         if given_up > 0 {
             self.pass(event(
                 outcome.took,
-                Happening::Note(format!(
+                EventKind::Note(format!(
                     "{given_up} payloads were given up: too much came before the secret was known"
                 )),
             ));
@@ -171,11 +171,11 @@ impl Teller {
     }
 }
 
-fn event(at: Duration, what: Happening) -> Event {
+fn event(at: Duration, what: EventKind) -> Event {
     Event {
         at,
         who: None,
-        what,
+        kind: what,
         hidden: Vec::new(),
         step: None,
     }

@@ -1,19 +1,19 @@
 //! Runs one server script over a listener it is given. Knows no document.
 
 mod accept;
-mod clock;
-mod engine;
+mod bind;
+mod clients;
+mod clocks;
 mod gate;
-mod house;
-mod listen;
-mod members;
+mod listener;
+mod running;
 mod tls;
 
 pub use accept::{Guest, Visit, accept};
-pub use engine::{Listening, Server, bind, place};
+pub use bind::{Listening, Server, bind, place};
+pub use clients::Occupants;
 pub use gate::{Gate, Request};
-pub use listen::{Doors, Listen, Tcp};
-pub use members::Visits;
+pub use listener::{Incoming, Listen, Tcp};
 pub use tls::Acceptor;
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use futures_util::future::LocalBoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
-use super::{Doors, Listen, bind};
+use super::{Incoming, Listen, bind};
 use crate::dial::{Connector, Io, Tls};
-use crate::interpreter::{Interrupt, Surroundings};
-use crate::protocol::{Bytes, Ending, Event, Happening, Outcome};
+use crate::interpreter::{Environment, Interrupt};
+use crate::protocol::{Bytes, Ending, Event, EventKind, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
 
 /// Bytes in flight in each direction.
@@ -31,9 +31,9 @@ impl Files for NoFiles {
 
 /// Lets in whoever is in the queue.
 #[derive(Clone, Default)]
-struct Queue(Rc<RefCell<Vec<Box<dyn Io>>>>);
+struct Outbox(Rc<RefCell<Vec<Box<dyn Io>>>>);
 
-impl Queue {
+impl Outbox {
     /// A client that has asked to come in.
     async fn client(&self, name: &str) -> DuplexStream {
         let (near, mut far) = duplex(PIPE);
@@ -44,13 +44,13 @@ impl Queue {
     }
 }
 
-impl Listen for Queue {
-    fn listen(&self, _: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Doors>>> {
-        Box::pin(async move { Ok(Box::new(self.clone()) as Box<dyn Doors>) })
+impl Listen for Outbox {
+    fn listen(&self, _: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Incoming>>> {
+        Box::pin(async move { Ok(Box::new(self.clone()) as Box<dyn Incoming>) })
     }
 }
 
-impl Doors for Queue {
+impl Incoming for Outbox {
     fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, 1))
     }
@@ -69,14 +69,14 @@ impl Doors for Queue {
 /// What a server tells and how it ends, with its clients beside it; it stops when they are done.
 async fn serve(
     script: &str,
-    queue: Queue,
+    queue: Outbox,
     clients: impl Future<Output = ()>,
 ) -> (Vec<Event>, Outcome) {
     let parsed = parse(script, Role::Server, &[]);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     let events = Rc::new(RefCell::new(Vec::new()));
     let told = Rc::clone(&events);
-    let surroundings = Surroundings {
+    let environment = Environment {
         scope: Rc::default(),
         generator: Rc::new(RefCell::new(Generator::repeating())),
         files: Rc::new(NoFiles),
@@ -87,10 +87,10 @@ async fn serve(
         interrupt: Interrupt::default(),
     };
     let script = Rc::new(parsed.script);
-    let (options, wrong) = Options::read(&script, &surroundings.fill());
+    let (options, wrong) = Options::read(&script, &environment.fill());
     assert!(wrong.is_empty(), "{wrong:?}");
-    let (options, surroundings) = (Rc::new(options), Rc::new(surroundings));
-    let server = bind("server", script, options, surroundings, &queue, None)
+    let (options, environment) = (Rc::new(options), Rc::new(environment));
+    let server = bind("server", script, options, environment, &queue, None)
         .await
         .unwrap();
     let outcome = server.serve(clients).await;
@@ -98,8 +98,8 @@ async fn serve(
 }
 
 fn ending<'a>(events: &'a [Event], name: &str) -> (Duration, &'a Ending) {
-    let ended = |event: &'a Event| match &event.what {
-        Happening::Disconnected(ending) if event.who.as_deref() == Some(name) => {
+    let ended = |event: &'a Event| match &event.kind {
+        EventKind::Disconnected(ending) if event.who.as_deref() == Some(name) => {
             Some((event.at, ending))
         }
         _ => None,
@@ -120,7 +120,7 @@ async fn read(stream: &mut DuplexStream, bytes: usize) -> Duration {
 
 #[tokio::test(start_paused = true)]
 async fn one_who_does_not_read_is_cut_and_holds_up_nobody() {
-    let queue = Queue::default();
+    let queue = Outbox::default();
     let mut slow = queue.client("slow").await;
     let mut quick = queue.client("quick").await;
     let payload = "x".repeat(100_000);
@@ -144,7 +144,7 @@ async fn one_who_does_not_read_is_cut_and_holds_up_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn one_who_reads_on_within_the_time_stays() {
-    let queue = Queue::default();
+    let queue = Outbox::default();
     let mut slow = queue.client("slow").await;
     let payload = "x".repeat(100_000);
     let script = format!("ws://127.0.0.1:0/\n\n-- every 10ms times 20\n-> text {payload}\n");
@@ -162,7 +162,7 @@ async fn one_who_reads_on_within_the_time_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn a_queue_beyond_all_bounds_is_cut_at_once() {
-    let queue = Queue::default();
+    let queue = Outbox::default();
     let _slow = queue.client("slow").await;
     let payload = "x".repeat(10 << 20);
     let script = format!("ws://127.0.0.1:0/\n\n-- every 10ms times 8\n-> text {payload}\n");
@@ -175,7 +175,7 @@ async fn a_queue_beyond_all_bounds_is_cut_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn one_who_comes_in_while_the_server_closes_is_told() {
-    let queue = Queue::default();
+    let queue = Outbox::default();
     let (near, mut far) = duplex(PIPE);
     let request = REQUEST.replace("NAME", "late");
     let (first, second) = request.split_at(20);
@@ -193,13 +193,13 @@ async fn one_who_comes_in_while_the_server_closes_is_told() {
     };
     let ((events, _), answer) = tokio::join!(serve("ws://127.0.0.1:0/\n", queue, clients), late);
     assert!(answer.ends_with(&[0x88, 2, 0x03, 0xe9]), "{answer:?}");
-    let came = |event: &Event| matches!(event.what, Happening::Connected(_));
+    let came = |event: &Event| matches!(event.kind, EventKind::Connected(_));
     assert_eq!(events.iter().filter(|event| came(event)).count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_place_is_taken_while_its_client_is_still_being_answered() {
-    let queue = Queue::default();
+    let queue = Outbox::default();
     let mut clients: Vec<DuplexStream> = Vec::new();
     for number in 0..3 {
         clients.push(queue.client(&number.to_string()).await);
@@ -248,7 +248,7 @@ async fn one_who_breaks_the_protocol_fails_the_block() {
         ),
     ];
     for (frame, code, reason) in cases {
-        let queue = Queue::default();
+        let queue = Outbox::default();
         let mut odd = queue.client("odd").await;
         let clients = async {
             odd.write_all(frame).await.unwrap();
@@ -260,7 +260,7 @@ async fn one_who_breaks_the_protocol_fails_the_block() {
         let script = "ws://127.0.0.1:0/\n\n<- text never\n<- close\n";
         let (events, outcome) = serve(script, queue, clients).await;
         assert_eq!(outcome.failure.unwrap().reason, reason);
-        let failed = |event: &&Event| matches!(event.what, Happening::Failed(_));
+        let failed = |event: &&Event| matches!(event.kind, EventKind::Failed(_));
         let failures: Vec<_> = events.iter().filter(failed).collect();
         assert_eq!(failures.len(), 1, "{failures:?}");
         assert_eq!(failures[0].who.as_deref(), Some("odd"));
@@ -270,7 +270,7 @@ async fn one_who_breaks_the_protocol_fails_the_block() {
 #[tokio::test(start_paused = true)]
 async fn one_who_is_closed_at_the_end_has_not_left_in_another_way() {
     for expected in ["close 4000", "drop"] {
-        let queue = Queue::default();
+        let queue = Outbox::default();
         let mut stays = queue.client("stays").await;
         let script = format!("ws://127.0.0.1:0/\n@timeout 1m\n\n-> text hi\n<- {expected}\n");
         let clients = tokio::time::sleep(Duration::from_secs(1));
@@ -290,7 +290,7 @@ async fn one_who_is_closed_at_the_end_has_not_left_in_another_way() {
 
 #[tokio::test(start_paused = true)]
 async fn one_who_sends_too_much_is_refused_and_the_block_passes() {
-    let queue = Queue::default();
+    let queue = Outbox::default();
     let mut large = queue.client("large").await;
     let clients = async {
         large.write_all(&masked(0x81, &[b'x'; 17])).await.unwrap();

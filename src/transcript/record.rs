@@ -15,7 +15,7 @@ use super::payload::Payload;
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
 use crate::protocol::{
-    Direction, Event, Frame, Generated, GeneratedKind, Handshake, Happening, Hidden, Outcome,
+    Direction, Event, EventKind, Frame, Generated, GeneratedKind, Handshake, Hidden, Outcome,
 };
 use crate::source::Span;
 
@@ -78,25 +78,25 @@ impl Recorder {
 
     /// The same of an event of whose frame `@mask` has hidden something.
     pub fn record_masked(&mut self, event: Event, masked: Option<Masked>) -> Vec<Line> {
-        let at = match &event.what {
-            Happening::Matched { arrived, .. } => *arrived,
+        let at = match &event.kind {
+            EventKind::Matched { arrived, .. } => *arrived,
             _ => event.at,
         };
-        match &event.what {
-            Happening::Received { number, .. } => self.number = *number,
-            Happening::Matched { number, .. } if self.style.matched_only => self.number = *number,
-            Happening::Matched { number, .. } => {
+        match &event.kind {
+            EventKind::Received { number, .. } => self.number = *number,
+            EventKind::Matched { number, .. } if self.style.matched_only => self.number = *number,
+            EventKind::Matched { number, .. } => {
                 self.note(*number, Note::Matched(event.step));
                 return Vec::new();
             }
-            Happening::Opened { number, open } => {
+            EventKind::Opened { number, open } => {
                 self.note(*number, Note::Open(Arc::clone(open)));
                 return Vec::new();
             }
             _ => {}
         }
         let mark = self.mark(&event);
-        let Some((what, rank)) = self.what(event.what, event.at, event.hidden, masked) else {
+        let Some((what, rank)) = self.what(event.kind, event.at, event.hidden, masked) else {
             return Vec::new();
         };
         let entry = Entry {
@@ -149,9 +149,9 @@ impl Recorder {
 
     /// What is known of an event's entry from the beginning: of most nothing, so that none is made of them.
     fn mark(&self, event: &Event) -> Option<Box<Mark>> {
-        let (matched, beat, inserted) = match &event.what {
-            Happening::Matched { .. } => (event.step, None, Vec::new()),
-            Happening::Sent { generated, .. } => {
+        let (matched, beat, inserted) = match &event.kind {
+            EventKind::Matched { .. } => (event.step, None, Vec::new()),
+            EventKind::Sent { generated, .. } => {
                 let is_step = |step: &Span| self.beats.iter().any(|beat| beat.step == *step);
                 let kept = generated.iter().filter(|value| is_kept(value));
                 let inserted = kept.take(MOST_INSERTED).map(|value| value.text.clone());
@@ -181,19 +181,19 @@ impl Recorder {
 
     fn what(
         &mut self,
-        what: Happening,
+        what: EventKind,
         at: Duration,
         hidden: Vec<Hidden>,
         masked: Option<Masked>,
     ) -> Option<(What, Rank)> {
         let (direction, frame, format, generated, round_trip) = match what {
-            Happening::Generated(generated) => {
+            EventKind::Generated(generated) => {
                 if !is_kept(&generated) {
                     self.generated.push(&generated);
                 }
                 return None;
             }
-            Happening::Sent {
+            EventKind::Sent {
                 frame,
                 format,
                 generated,
@@ -209,11 +209,11 @@ impl Recorder {
                 self.sent += u64::from(frame.is_message());
                 (Direction::Sent, frame, format, generated, None)
             }
-            Happening::Secret { .. }
-            | Happening::SecretsKnown { .. }
-            | Happening::Opened { .. }
-            | Happening::Received { ignored: true, .. } => return None,
-            Happening::Received {
+            EventKind::Secret { .. }
+            | EventKind::SecretsKnown { .. }
+            | EventKind::Opened { .. }
+            | EventKind::Received { ignored: true, .. } => return None,
+            EventKind::Received {
                 frame, round_trip, ..
             } => {
                 self.received += u64::from(frame.is_message());
@@ -222,7 +222,7 @@ impl Recorder {
                 }
                 (Direction::Received, frame, None, Vec::new(), round_trip)
             }
-            Happening::Matched { frame, .. } => {
+            EventKind::Matched { frame, .. } => {
                 if !frame.is_message() || !self.style.matched_only {
                     return None;
                 }
@@ -243,20 +243,20 @@ impl Recorder {
         Some((what, rank))
     }
 
-    fn words(&mut self, what: &Happening, at: Duration) -> Option<(What, Rank)> {
+    fn words(&mut self, what: &EventKind, at: Duration) -> Option<(What, Rank)> {
         Some(match what {
-            Happening::Connecting { url } => {
+            EventKind::Connecting { url } => {
                 self.connecting.get_or_insert(at);
                 status("Connecting", url)
             }
-            Happening::Retrying { reason } => status("Retrying", reason),
-            Happening::Connected(handshake) => status("Connected", &words::connected(handshake)),
-            Happening::Refused(handshake) => refused(handshake, self.style.bytes),
-            Happening::Disconnected(ending) => status("Disconnected", &words::ending(ending)),
-            Happening::Failed(failure) => {
+            EventKind::Retrying { reason } => status("Retrying", reason),
+            EventKind::Connected(handshake) => status("Connected", &words::connected(handshake)),
+            EventKind::Refused(handshake) => refused(handshake, self.style.bytes),
+            EventKind::Disconnected(ending) => status("Disconnected", &words::ending(ending)),
+            EventKind::Failed(failure) => {
                 marked("✗", &failure.reason, LineKind::Failure, Rank::Failure)
             }
-            Happening::Note(text) => marked("#", text, LineKind::Note, Rank::Aside),
+            EventKind::Note(text) => marked("#", text, LineKind::Note, Rank::Aside),
             _ => return None,
         })
     }

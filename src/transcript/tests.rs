@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::format::Format;
 use crate::protocol::{
-    Bytes, Close, Ending, Event, Failure, Frame, Generated, GeneratedKind, Handshake, Happening,
+    Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind, Handshake,
     Hidden, Outcome,
 };
 use crate::source::Span;
@@ -28,11 +28,11 @@ fn style() -> Style {
     }
 }
 
-fn at(millis: u64, what: Happening) -> Event {
+fn at(millis: u64, what: EventKind) -> Event {
     Event {
         at: Duration::from_millis(millis),
         who: None,
-        what,
+        kind: what,
         hidden: Vec::new(),
         step: None,
     }
@@ -67,8 +67,8 @@ fn closing(code: u16, reason: &str) -> Close {
     Close { code, reason }
 }
 
-fn sent(format: Format, body: &str) -> Happening {
-    Happening::Sent {
+fn sent(format: Format, body: &str) -> EventKind {
+    EventKind::Sent {
         frame: text(body),
         format: Some(format),
         generated: Vec::new(),
@@ -76,8 +76,8 @@ fn sent(format: Format, body: &str) -> Happening {
     }
 }
 
-fn control(frame: Frame) -> Happening {
-    Happening::Sent {
+fn control(frame: Frame) -> EventKind {
+    EventKind::Sent {
         frame,
         format: None,
         generated: Vec::new(),
@@ -85,8 +85,8 @@ fn control(frame: Frame) -> Happening {
     }
 }
 
-fn received(frame: Frame) -> Happening {
-    Happening::Received {
+fn received(frame: Frame) -> EventKind {
+    EventKind::Received {
         number: 1,
         frame,
         ignored: false,
@@ -94,14 +94,14 @@ fn received(frame: Frame) -> Happening {
     }
 }
 
-fn connecting() -> Happening {
-    Happening::Connecting {
+fn connecting() -> EventKind {
+    EventKind::Connecting {
         url: "wss://api.example.com/v2/stream".to_owned(),
     }
 }
 
-fn connected() -> Happening {
-    Happening::Connected(Arc::new(Handshake {
+fn connected() -> EventKind {
+    EventKind::Connected(Arc::new(Handshake {
         status: 101,
         reason: "Switching Protocols".to_owned(),
         subprotocol: Some("trades.v2".to_owned()),
@@ -109,8 +109,8 @@ fn connected() -> Happening {
     }))
 }
 
-fn failed(reason: &str) -> Happening {
-    Happening::Failed(failure(reason))
+fn failed(reason: &str) -> EventKind {
+    EventKind::Failed(failure(reason))
 }
 
 fn failure(reason: &str) -> Failure {
@@ -176,7 +176,7 @@ fn subscription() -> Vec<Event> {
         at(89, received(text(r#"{"op":"tick","price":64013.0}"#))),
         at(
             90,
-            Happening::Received {
+            EventKind::Received {
                 number: 1,
                 frame: text("heartbeat"),
                 ignored: true,
@@ -187,7 +187,7 @@ fn subscription() -> Vec<Event> {
         at(132, received(Frame::Close(Some(closing(1000, "done"))))),
         at(
             132,
-            Happening::Disconnected(Ending::Closed(Some(closing(1000, "done")))),
+            EventKind::Disconnected(Ending::Closed(Some(closing(1000, "done")))),
         ),
     ]
 }
@@ -241,8 +241,8 @@ fn several_clients_have_their_names_before_the_arrow() {
         of("bob (2)", at(5, received(text("hi")))),
         of("x → ping", at(5, received(text("hi")))),
         of("bob (2)", at(6, failed("no json within 2s"))),
-        at(6, Happening::Note("everybody's".to_owned())),
-        of("alice", at(7, Happening::Disconnected(Ending::Dropped))),
+        at(6, EventKind::Note("everybody's".to_owned())),
+        of("alice", at(7, EventKind::Disconnected(Ending::Dropped))),
     ];
     insta::assert_snapshot!(shown(&style(), &events), @r#"
     ✓ 1 sent, 2 received in 132 ms · 2026-11-22T12:03:04.101Z
@@ -297,14 +297,14 @@ fn endings_and_refusals_are_told_as_they_were() {
     let mut events = vec![
         at(
             0,
-            Happening::Retrying {
+            EventKind::Retrying {
                 reason: "503 Service\r\nUnavailable".to_owned(),
             },
         ),
-        at(1, Happening::Refused(Arc::new(refusal))),
-        at(2, Happening::Refused(Arc::new(odd))),
+        at(1, EventKind::Refused(Arc::new(refusal))),
+        at(2, EventKind::Refused(Arc::new(odd))),
     ];
-    events.extend(endings.map(|ending| at(3, Happening::Disconnected(ending))));
+    events.extend(endings.map(|ending| at(3, EventKind::Disconnected(ending))));
     insta::assert_snapshot!(shown(&style(), &events), @r#"
     ✓ 0 sent, 0 received in 132 ms · 2026-11-22T12:03:04.101Z
     12:03:04.101  Retrying      503 Service\r\nUnavailable
@@ -333,7 +333,7 @@ fn endings_and_refusals_are_told_as_they_were() {
 
 #[test]
 fn control_frames_stand_with_one_blank() {
-    let pong = Happening::Received {
+    let pong = EventKind::Received {
         number: 1,
         frame: Frame::Pong(Bytes::from_static(b"hello")),
         ignored: false,
@@ -517,7 +517,7 @@ fn a_long_payload_is_cut() {
         ),
         at(
             0,
-            Happening::Note("a note of more than twenty bytes".to_owned()),
+            EventKind::Note("a note of more than twenty bytes".to_owned()),
         ),
     ];
     insta::assert_snapshot!(shown(&style, &events), @r#"
@@ -556,7 +556,7 @@ fn the_middle_of_many_messages_is_not_shown() {
         events.push(at(10 + n, received(Frame::Ping(Bytes::new()))));
         if n == 5 {
             events.push(at(10 + n, failed("something")));
-            events.push(at(10 + n, Happening::Disconnected(Ending::Vanished)));
+            events.push(at(10 + n, EventKind::Disconnected(Ending::Vanished)));
         }
     }
     let outcome = Outcome {
@@ -599,7 +599,7 @@ fn only_matched_messages_are_shown_on_demand() {
         matched_only: true,
         ..style()
     };
-    let matched = |millis, frame| Happening::Matched {
+    let matched = |millis, frame| EventKind::Matched {
         arrived: Duration::from_millis(millis),
         number: 1,
         frame,
@@ -630,7 +630,7 @@ fn a_flood_is_bounded() {
         recorder.record(at(n, received(ping)));
         recorder.record(at(n, connecting()));
         recorder.record(at(n, failed("again")));
-        let sent = Happening::Sent {
+        let sent = EventKind::Sent {
             frame: text("x"),
             format: None,
             generated: vec![Generated {
@@ -686,7 +686,7 @@ fn runs_that_generate_other_values_are_the_same() {
             r#"{{"id": "{uuid}", "n": {number}, "m": "thirty-six characters of longer text"}}"#
         );
         let long = format!("{}{uuid}{ending}", "x".repeat(100));
-        let sent = |body: &str, format| Happening::Sent {
+        let sent = |body: &str, format| EventKind::Sent {
             frame: text(body),
             format: Some(format),
             generated: generated.clone(),
@@ -698,7 +698,7 @@ fn runs_that_generate_other_values_are_the_same() {
             at(2, received(binary(format!("{uuid}\0").as_bytes()))),
             at(3, sent(&long, Format::Text)),
             at(4, received(text(&long))),
-            at(5, Happening::Note(format!("it was {uuid}"))),
+            at(5, EventKind::Note(format!("it was {uuid}"))),
         ];
         let style = Style {
             bytes: 110,
@@ -736,16 +736,16 @@ fn anything() -> impl Strategy<Value = Vec<Event>> {
             _ => Frame::Close(Some(Close { code, reason: text })),
         }
     });
-    let happening = (0..9_u8, frame).prop_map(|(kind, frame)| {
+    let kind_of_event = (0..9_u8, frame).prop_map(|(kind, frame)| {
         let words = String::from_utf8_lossy(frame.payload()).into_owned();
         match kind {
             0..3 => received(frame),
             3 => sent(Format::Json, &words),
             4 => sent(Format::Xml, &words),
-            5 => Happening::Note(words),
+            5 => EventKind::Note(words),
             6 => failed(&words),
-            7 => Happening::Connecting { url: words },
-            _ => Happening::Refused(Arc::new(Handshake {
+            7 => EventKind::Connecting { url: words },
+            _ => EventKind::Refused(Arc::new(Handshake {
                 status: 400,
                 headers: vec![("location".to_owned(), words)],
                 body: Bytes::copy_from_slice(frame.payload()),
@@ -758,7 +758,7 @@ fn anything() -> impl Strategy<Value = Vec<Event>> {
         Just(Some("bob".to_owned())),
         any::<String>().prop_map(Some)
     ];
-    let event = (0..1000_u64, who, happening).prop_map(|(millis, who, what)| Event {
+    let event = (0..1000_u64, who, kind_of_event).prop_map(|(millis, who, what)| Event {
         who: who.map(Arc::from),
         ..at(millis, what)
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use voiden::protocol::{
-    Bytes, Close, Ending, Event, Failure, Frame, Generated, GeneratedKind, Handshake, Happening,
+    Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind, Handshake,
     Hidden,
 };
 use voiden::redact::Redactor;
@@ -125,14 +125,14 @@ fn as_shown(redactor: &Redactor, event: Event) -> Event {
 
 fn redacted(redactor: &Redactor, frame: Frame) -> (Frame, Vec<Hidden>) {
     let shown = as_shown(redactor, event(received(frame)));
-    match shown.what {
-        Happening::Received { frame, .. } => (frame, shown.hidden),
+    match shown.kind {
+        EventKind::Received { frame, .. } => (frame, shown.hidden),
         other => panic!("{other:?}"),
     }
 }
 
-fn received(frame: Frame) -> Happening {
-    Happening::Received {
+fn received(frame: Frame) -> EventKind {
+    EventKind::Received {
         number: 1,
         frame,
         ignored: false,
@@ -140,11 +140,11 @@ fn received(frame: Frame) -> Happening {
     }
 }
 
-fn event(what: Happening) -> Event {
+fn event(what: EventKind) -> Event {
     Event {
         at: Duration::ZERO,
         who: None,
-        what,
+        kind: what,
         hidden: Vec::new(),
         step: None,
     }
@@ -164,32 +164,32 @@ fn told(words: &str) -> Vec<Event> {
         subprotocol: Some(words()),
         body: Bytes::from(words()),
     });
-    let happenings = [
-        Happening::Connecting { url: words() },
-        Happening::Retrying { reason: words() },
-        Happening::Connected(Arc::clone(&handshake)),
-        Happening::Refused(handshake),
-        Happening::Generated(Generated {
+    let kinds = [
+        EventKind::Connecting { url: words() },
+        EventKind::Retrying { reason: words() },
+        EventKind::Connected(Arc::clone(&handshake)),
+        EventKind::Refused(handshake),
+        EventKind::Generated(Generated {
             text: words(),
             kind: GeneratedKind::Word,
         }),
-        Happening::Failed(Failure {
+        EventKind::Failed(Failure {
             reason: words(),
             hint: Some(words()),
             span: Span::default(),
             also: Vec::new(),
         }),
-        Happening::Note(words()),
-        Happening::Disconnected(Ending::Closed(close())),
-        Happening::Disconnected(Ending::Unanswered(close())),
-        Happening::Disconnected(Ending::Reset(words())),
-        Happening::Disconnected(Ending::Breach {
+        EventKind::Note(words()),
+        EventKind::Disconnected(Ending::Closed(close())),
+        EventKind::Disconnected(Ending::Unanswered(close())),
+        EventKind::Disconnected(Ending::Reset(words())),
+        EventKind::Disconnected(Ending::Breach {
             reason: words(),
             code: 1002,
         }),
     ];
     let who = Some(Arc::from(words()));
-    let events = happenings.map(|what| Event {
+    let events = kinds.map(|what| Event {
         who: who.clone(),
         ..event(what)
     });

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use voiden::diagnostic::Diagnostic;
 use voiden::document::BlockKind;
-use voiden::protocol::{Close, Ending, Event, Frame, Happening, Outcome};
+use voiden::protocol::{Close, Ending, Event, EventKind, Frame, Outcome};
 use voiden::redact::Redactor;
 use voiden::report::{
     Destination, HtmlReport, JsonReport, JunitReport, Log, Report, TapReport, harmless,
@@ -198,7 +198,7 @@ fn is_log(log: &str, run: &Run<'_>) {
             let since = line["since"].as_u64().map(Duration::from_micros);
             assert_eq!(since, Some(event.at));
             assert_eq!(line["who"].as_str(), event.who.as_deref());
-            reads_back(&line, &event.what);
+            reads_back(&line, &event.kind);
         }
         let line = lines.next().expect("a line");
         assert_eq!(line["event"], "finished");
@@ -207,28 +207,28 @@ fn is_log(log: &str, run: &Run<'_>) {
     assert_eq!(lines.next(), None);
 }
 
-fn reads_back(line: &Value, what: &Happening) {
+fn reads_back(line: &Value, what: &EventKind) {
     let close = |close: &Close| {
         assert_eq!(line["code"], close.code);
         assert_eq!(line["reason"], *close.reason);
     };
     match what {
-        Happening::Sent { frame, .. } | Happening::Received { frame, .. } => match frame {
+        EventKind::Sent { frame, .. } | EventKind::Received { frame, .. } => match frame {
             Frame::Close(Some(sent)) => close(sent),
             Frame::Close(None) => assert_eq!(line["code"], Value::Null),
             _ => assert_eq!(payload(line), frame.payload()),
         },
-        Happening::Connecting { url } => assert_eq!(line["url"], **url),
-        Happening::Refused(answer) => {
+        EventKind::Connecting { url } => assert_eq!(line["url"], **url),
+        EventKind::Refused(answer) => {
             assert_eq!(line["reason"], *answer.reason);
             assert_eq!(line["headers"], serde_json::json!(answer.headers));
             assert_eq!(payload(line), answer.body);
         }
-        Happening::Failed(failure) => assert_eq!(line["reason"], *failure.reason),
-        Happening::Note(words) | Happening::Disconnected(Ending::Reset(words)) => {
+        EventKind::Failed(failure) => assert_eq!(line["reason"], *failure.reason),
+        EventKind::Note(words) | EventKind::Disconnected(Ending::Reset(words)) => {
             assert_eq!(line["reason"], **words);
         }
-        Happening::Disconnected(Ending::Closed(Some(ending))) => close(ending),
+        EventKind::Disconnected(Ending::Closed(Some(ending))) => close(ending),
         other => panic!("nobody tells of {other:?}"),
     }
 }

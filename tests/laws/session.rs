@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use voiden::format::Format;
 use voiden::protocol::{
-    Bytes, Close, Ending, Event, Failure, Frame, Generated, GeneratedKind, Handshake, Happening,
+    Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind, Handshake,
 };
 use voiden::source::Span;
 use voiden::transcript::{Clock, Style};
@@ -20,7 +20,7 @@ pub(crate) fn read(input: &str) -> (Style, Vec<Event>) {
         Event {
             at: Duration::from_millis(7 * index as u64),
             who: (index % 3 == 2).then(|| Arc::from(first)),
-            what: happening(kind, words.as_str()),
+            kind: event_kind(kind, words.as_str()),
             hidden: Vec::new(),
             step: None,
         }
@@ -49,10 +49,10 @@ fn style(words: &str) -> Style {
     }
 }
 
-fn happening(kind: char, words: &str) -> Happening {
+fn event_kind(kind: char, words: &str) -> EventKind {
     let text = || Frame::Text(words.into());
     let bytes = || Bytes::copy_from_slice(words.as_bytes());
-    let sent = |format| Happening::Sent {
+    let sent = |format| EventKind::Sent {
         frame: text(),
         format: Some(format),
         generated: vec![Generated {
@@ -61,7 +61,7 @@ fn happening(kind: char, words: &str) -> Happening {
         }],
         ignored: false,
     };
-    let received = |frame| Happening::Received {
+    let received = |frame| EventKind::Received {
         number: 1,
         frame,
         ignored: false,
@@ -82,19 +82,19 @@ fn happening(kind: char, words: &str) -> Happening {
         'p' => received(Frame::Pong(bytes())),
         'c' => received(Frame::Close(Some(close()))),
         '!' => received(Frame::Broken(bytes())),
-        'd' => Happening::Disconnected(Ending::Closed(Some(close()))),
-        'r' => Happening::Disconnected(Ending::Reset(words.to_owned())),
-        '#' => Happening::Note(words.to_owned()),
-        '@' => Happening::Connecting {
+        'd' => EventKind::Disconnected(Ending::Closed(Some(close()))),
+        'r' => EventKind::Disconnected(Ending::Reset(words.to_owned())),
+        '#' => EventKind::Note(words.to_owned()),
+        '@' => EventKind::Connecting {
             url: words.to_owned(),
         },
-        'f' => Happening::Failed(Failure {
+        'f' => EventKind::Failed(Failure {
             reason: words.to_owned(),
             hint: None,
             span: Span::default(),
             also: Vec::new(),
         }),
-        'h' => Happening::Refused(Arc::new(Handshake {
+        'h' => EventKind::Refused(Arc::new(Handshake {
             status: 400,
             reason: words.to_owned(),
             headers: vec![("location".to_owned(), words.to_owned())],

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use voiden::document;
-use voiden::protocol::{Event, Frame, Happening, Outcome};
+use voiden::protocol::{Event, EventKind, Frame, Outcome};
 use voiden::transcript::{Line, LineKind, Recorder, Style, Transcript};
 
 use super::visible;
@@ -62,8 +62,8 @@ fn nothing_leaves_its_line(transcript: &Transcript) {
 
 fn one_line_a_message(style: &Style, events: &[Event], transcript: &Transcript) {
     let messages = events.iter().filter(|event| {
-        let received = matches!(event.what, Happening::Received { .. });
-        received && event.what.frame().is_some_and(Frame::is_message)
+        let received = matches!(event.kind, EventKind::Received { .. });
+        received && event.kind.frame().is_some_and(Frame::is_message)
     });
     let messages = messages.count();
     assert_eq!(transcript.received, messages as u64);
@@ -78,10 +78,10 @@ fn one_line_a_message(style: &Style, events: &[Event], transcript: &Transcript) 
             .count()
     };
     let told =
-        |which: fn(&Happening) -> bool| events.iter().filter(|event| which(&event.what)).count();
-    let received = told(|what| matches!(what, Happening::Received { ignored: false, .. }));
+        |which: fn(&EventKind) -> bool| events.iter().filter(|event| which(&event.kind)).count();
+    let received = told(|what| matches!(what, EventKind::Received { ignored: false, .. }));
     assert_eq!(lines(LineKind::Received), received);
-    let sent = told(|what| matches!(what, Happening::Sent { .. }));
+    let sent = told(|what| matches!(what, EventKind::Sent { .. }));
     assert_eq!(lines(LineKind::Sent), sent);
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use voiden::dial::{Dial, Dialed, Opened, Target, Tls};
-use voiden::interpreter::{Interrupt, Surroundings, run as run_session};
-use voiden::protocol::{Bytes, Close, Ending, Event, Frame, Handshake, Happening};
+use voiden::interpreter::{Environment, Interrupt, run as run_session};
+use voiden::protocol::{Bytes, Close, Ending, Event, EventKind, Frame, Handshake};
 use voiden::script::{Files, Generator, Options, Role, parse};
 use voiden::websocket::{Arrival, Wire};
 
@@ -61,7 +61,7 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
     peer.stays = stays;
     let events: Rc<RefCell<Vec<Event>>> = Rc::default();
     let heard = Rc::clone(&events);
-    let surroundings = Surroundings {
+    let environment = Environment {
         scope: Rc::default(),
         generator: Rc::new(RefCell::new(Generator::repeating())),
         files: Rc::new(Nothing),
@@ -76,14 +76,14 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
         max_message: LIMIT,
         ..Options::default()
     };
-    let session = run_session(Rc::new(script), Rc::new(options), Rc::new(surroundings));
+    let session = run_session(Rc::new(script), Rc::new(options), Rc::new(environment));
     let outcome = timeout(LONGEST, session).await;
     assert!(outcome.is_ok(), "it goes on and on");
     let events = events.take();
-    let ends = |event: &&Event| matches!(event.what, Happening::Disconnected(_));
+    let ends = |event: &&Event| matches!(event.kind, EventKind::Disconnected(_));
     assert_eq!(events.iter().filter(ends).count(), 1);
-    let received = events.into_iter().filter_map(|event| match event.what {
-        Happening::Received { frame, .. } => Some(frame),
+    let received = events.into_iter().filter_map(|event| match event.kind {
+        EventKind::Received { frame, .. } => Some(frame),
         _ => None,
     });
     received.collect()

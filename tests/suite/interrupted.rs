@@ -33,7 +33,7 @@ impl Listener for Told {
     fn hear(&self, _: &Subject, news: &News<'_>) {
         if let News::Event { event, .. } = news {
             let mut told = self.0.lock().unwrap();
-            writeln!(told, "{:?}", event.what).unwrap();
+            writeln!(told, "{:?}", event.kind).unwrap();
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 use voiden::dial::{Dial, Dialed, Io, Place, Target, Trouble, parse_url, shake_hands};
 use voiden::runner::Network;
-use voiden::server::{Doors, Listen};
+use voiden::server::{Incoming, Listen};
 use voiden::wall_clock::WallClock;
 
 /// Bytes in flight in each direction.
@@ -46,7 +46,7 @@ pub(crate) fn network() -> Network {
     let memory = Rc::new(Memory::default());
     Network {
         dial: Rc::new(Client(Rc::clone(&memory))),
-        doors: Rc::new(Server(memory)),
+        listen: Rc::new(Server(memory)),
     }
 }
 
@@ -87,7 +87,7 @@ impl Dial for Client {
 struct Server(Rc<Memory>);
 
 impl Listen for Server {
-    fn listen(&self, address: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Doors>>> {
+    fn listen(&self, address: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Incoming>>> {
         Box::pin(async move {
             let (sender, receiver) = unbounded_channel();
             let port = match address.port() {
@@ -104,7 +104,7 @@ impl Listen for Server {
             Ok(Box::new(MemoryDoors {
                 address,
                 receiver: Mutex::new(receiver),
-            }) as Box<dyn Doors>)
+            }) as Box<dyn Incoming>)
         })
     }
 }
@@ -114,7 +114,7 @@ struct MemoryDoors {
     receiver: Mutex<UnboundedReceiver<Box<dyn Io>>>,
 }
 
-impl Doors for MemoryDoors {
+impl Incoming for MemoryDoors {
     fn address(&self) -> SocketAddr {
         self.address
     }

@@ -199,7 +199,7 @@ const CIRCLES: &[&[&str]] = &[
     ],
     &["script::parse::control", "script::parse::steps"],
     &["interpreter::any_order", "interpreter::expect"],
-    &["interpreter::link", "interpreter::pump"],
+    &["interpreter::connection", "interpreter::connection_task"],
 ];
 
 #[test]

@@ -7,13 +7,13 @@ use std::task::{Wake, Waker};
 /// Who is woken while all are being polled only needs another round of that: to leave and come back by way of the
 /// runtime would cost a system call for each message that goes from one task to another.
 #[derive(Default)]
-pub(super) struct Bell {
+pub(super) struct RoundWaker {
     rung: AtomicBool,
     /// Whoever polls all of them; nobody while that goes on.
     outside: Mutex<Option<Waker>>,
 }
 
-impl Bell {
+impl RoundWaker {
     /// A round begins: what rang before it is heard in it.
     pub(super) fn hush(&self) {
         self.rung.store(false, Ordering::SeqCst);
@@ -44,7 +44,7 @@ impl Bell {
     }
 }
 
-impl Wake for Bell {
+impl Wake for RoundWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -5,21 +5,21 @@ use crate::source::Span;
 
 /// One of the queues that have a cursor each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cursor {
+pub(crate) enum FrameClass {
     Messages,
     Pings,
     Pongs,
     Closes,
 }
 
-impl Cursor {
+impl FrameClass {
     pub(super) const ALL: [Self; 4] = [Self::Messages, Self::Pings, Self::Pongs, Self::Closes];
 }
 
 /// What a script still looks at of a connection; what arrives for other cursors is not kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Interest {
-    cursors: [bool; Cursor::ALL.len()],
+    cursors: [bool; FrameClass::ALL.len()],
     /// Whether a step expects the end.
     pub(crate) end: bool,
     /// Whether a step connects, for the first time or anew.
@@ -27,13 +27,13 @@ pub(crate) struct Interest {
 }
 
 impl Interest {
-    pub(crate) fn add(&mut self, cursor: Cursor) {
+    pub(crate) fn add(&mut self, cursor: FrameClass) {
         if let Some(wanted) = self.cursors.get_mut(cursor as usize) {
             *wanted = true;
         }
     }
 
-    pub(crate) fn has(self, cursor: Cursor) -> bool {
+    pub(crate) fn has(self, cursor: FrameClass) -> bool {
         self.cursors
             .get(cursor as usize)
             .copied()
@@ -44,8 +44,8 @@ impl Interest {
 /// How far down a script each of a client's cursors is still moved, and its connection's end expected: found once, asked
 /// for after every step.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Horizon {
-    cursors: [Option<Last>; Cursor::ALL.len()],
+pub(crate) struct Lookahead {
+    cursors: [Option<LastUse>; FrameClass::ALL.len()],
     /// The last step that expects the end.
     end: Option<usize>,
     /// The last step that connects.
@@ -54,17 +54,17 @@ pub(crate) struct Horizon {
 
 /// The last step that moves a cursor.
 #[derive(Clone, Copy, Debug)]
-struct Last {
+struct LastUse {
     /// Its place among the steps.
     position: usize,
     /// Where it begins in the block's text.
     start: usize,
 }
 
-impl Horizon {
+impl Lookahead {
     /// Of the steps that concern a client.
     pub(crate) fn of(steps: &[Step], name: Option<&str>) -> Self {
-        let mut horizon = Self::default();
+        let mut lookahead = Self::default();
         for (position, step) in steps.iter().enumerate() {
             if step.who.is_some() && step.who.as_ref().map(|who| who.text.as_str()) != name {
                 continue;
@@ -72,25 +72,25 @@ impl Horizon {
             match &step.action {
                 Action::Expect(expect) => {
                     let start = step.span.start;
-                    horizon.expect(expect, Last { position, start });
+                    lookahead.expect(expect, LastUse { position, start });
                 }
-                Action::Connect | Action::Reconnect => horizon.connects = Some(position),
+                Action::Connect | Action::Reconnect => lookahead.connects = Some(position),
                 _ => {}
             }
         }
-        horizon
+        lookahead
     }
 
-    fn expect(&mut self, expect: &Expect, step: Last) {
+    fn expect(&mut self, expect: &Expect, step: LastUse) {
         let none = matches!(expect.mode, Mode::None);
         if matches!(expect.what, Expected::Close { .. } | Expected::Drop) && !none {
             self.end = Some(step.position);
         }
         let cursor = match expect.what {
-            Expected::Message(_) => Cursor::Messages,
-            Expected::Ping(_) => Cursor::Pings,
-            Expected::Pong(_) => Cursor::Pongs,
-            Expected::Close { .. } => Cursor::Closes,
+            Expected::Message(_) => FrameClass::Messages,
+            Expected::Ping(_) => FrameClass::Pings,
+            Expected::Pong(_) => FrameClass::Pongs,
+            Expected::Close { .. } => FrameClass::Closes,
             Expected::Drop => return,
         };
         if let Some(last) = self.cursors.get_mut(cursor as usize) {
@@ -99,7 +99,7 @@ impl Horizon {
     }
 
     /// Whether a step below the one at a place still looks at what a cursor moves over.
-    pub(super) fn reaches_below(self, cursor: Cursor, step: Span) -> bool {
+    pub(super) fn reaches_below(self, cursor: FrameClass, step: Span) -> bool {
         let last = self.cursors.get(cursor as usize).copied().flatten();
         last.is_some_and(|last| last.start > step.start)
     }
@@ -111,7 +111,7 @@ impl Horizon {
             connects: self.connects.is_some_and(|last| last >= at),
             ..Interest::default()
         };
-        for (cursor, last) in Cursor::ALL.into_iter().zip(self.cursors) {
+        for (cursor, last) in FrameClass::ALL.into_iter().zip(self.cursors) {
             if last.is_some_and(|last| last.position >= at) {
                 interest.add(cursor);
             }

@@ -10,14 +10,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::backlog::{Arrived, Backlog, Scan};
-use super::called::Called;
+use super::backlog::{Arrived, Backlog, BacklogCursor};
+use super::client_name::ClientName;
+use super::connection_task::{keep_alive, pump};
+use super::context::BlockContext;
 use super::earlier::{Earlier, Fate};
-use super::horizon::{Cursor, Horizon, Interest};
-use super::pump::{keep_alive, pump};
-use super::stage::Stage;
+use super::lookahead::{FrameClass, Interest, Lookahead};
 use crate::format::Format;
-use crate::protocol::{Bytes, Close, Ending, Frame, Generated, Handshake, Happening};
+use crate::protocol::{Bytes, Close, Ending, EventKind, Frame, Generated, Handshake};
 use crate::script::Scope;
 use crate::source::Span;
 use crate::websocket::Wire;
@@ -34,7 +34,7 @@ const SKIPPED: usize = 64;
 
 /// Where a connection is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum State {
+pub(crate) enum ConnectionState {
     /// Not opened yet.
     Idle,
     /// Open, or closing.
@@ -47,7 +47,7 @@ pub(crate) enum State {
 
 /// A frame on its way out.
 #[derive(Clone, Debug)]
-pub(crate) struct Parcel {
+pub(crate) struct OutgoingFrame {
     pub(crate) frame: Frame,
     pub(crate) format: Option<Format>,
     pub(crate) generated: Vec<Generated>,
@@ -59,7 +59,7 @@ pub(crate) struct Parcel {
     pub(crate) step: Option<Span>,
 }
 
-impl Parcel {
+impl OutgoingFrame {
     /// Bytes that it takes in the queue.
     pub(super) fn size(&self) -> usize {
         size_of::<Self>() + self.frame.payload().len()
@@ -67,9 +67,9 @@ impl Parcel {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Queue {
-    pub(super) parcels: VecDeque<Parcel>,
-    /// What the parcels take.
+pub(super) struct Outbox {
+    pub(super) frames: VecDeque<OutgoingFrame>,
+    /// What the frames take.
     pub(super) bytes: usize,
     pub(super) posted: u64,
     pub(super) taken: u64,
@@ -80,14 +80,14 @@ pub(super) struct Queue {
 }
 
 /// A connection as the rest of a session sees it; it outlives reconnecting.
-pub(crate) struct Link {
-    pub(crate) stage: Rc<Stage>,
+pub(crate) struct Connection {
+    pub(crate) block: Rc<BlockContext>,
     pub(crate) name: Option<Arc<str>>,
     shown: Option<Arc<str>>,
     pub(crate) scope: Rc<Scope>,
-    pub(super) state: RefCell<State>,
+    pub(super) state: RefCell<ConnectionState>,
     handshake: RefCell<Option<Arc<Handshake>>>,
-    pub(super) queue: RefCell<Queue>,
+    pub(super) queue: RefCell<Outbox>,
     pub(super) closing: Cell<Option<Instant>>,
     pub(super) sent_close: RefCell<Option<Close>>,
     epoch: Cell<u32>,
@@ -102,12 +102,12 @@ pub(crate) struct Link {
     pongs: RefCell<Backlog>,
     closes: RefCell<Backlog>,
     /// Messages that handlers have not seen yet.
-    pub(crate) reactions: RefCell<Backlog>,
+    pub(crate) handlers: RefCell<Backlog>,
     /// What steps passed over or took.
     earlier: RefCell<Earlier>,
-    horizon: Horizon,
+    lookahead: Lookahead,
     pub(super) interest: Cell<Interest>,
-    pub(super) reacts: Cell<bool>,
+    pub(super) handles: Cell<bool>,
     pub(super) awaited: RefCell<VecDeque<(Bytes, Instant)>>,
     pub(super) probe: RefCell<Option<Bytes>>,
     pub(super) pump: RefCell<Option<Waker>>,
@@ -115,20 +115,20 @@ pub(crate) struct Link {
     turned: Notify,
 }
 
-impl Link {
+impl Connection {
     pub(crate) fn new(
-        stage: &Rc<Stage>,
-        called: Option<Called>,
+        block: &Rc<BlockContext>,
+        called: Option<ClientName>,
         scope: Rc<Scope>,
-        horizon: Horizon,
+        lookahead: Lookahead,
     ) -> Rc<Self> {
         let (name, shown) = called.map(|called| (called.name, called.shown)).unzip();
         Rc::new(Self {
-            stage: Rc::clone(stage),
+            block: Rc::clone(block),
             name,
             shown,
             scope,
-            state: RefCell::new(State::Idle),
+            state: RefCell::new(ConnectionState::Idle),
             handshake: RefCell::default(),
             queue: RefCell::default(),
             closing: Cell::default(),
@@ -142,11 +142,11 @@ impl Link {
             pings: RefCell::default(),
             pongs: RefCell::default(),
             closes: RefCell::default(),
-            reactions: RefCell::default(),
+            handlers: RefCell::default(),
             earlier: RefCell::default(),
-            horizon,
+            lookahead,
             interest: Cell::default(),
-            reacts: Cell::default(),
+            handles: Cell::default(),
             awaited: RefCell::default(),
             probe: RefCell::default(),
             pump: RefCell::default(),
@@ -161,7 +161,7 @@ impl Link {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        *self.state.borrow() == State::Open
+        *self.state.borrow() == ConnectionState::Open
     }
 
     pub(crate) fn handshake(&self) -> Option<Arc<Handshake>> {
@@ -174,11 +174,11 @@ impl Link {
 
     /// The script has come to the step at `at`: only what the steps from there on look at is kept.
     pub(crate) fn look_ahead(&self, at: usize) {
-        let interest = self.horizon.from(at);
+        let interest = self.lookahead.from(at);
         if self.interest.replace(interest) == interest {
             return;
         }
-        for cursor in Cursor::ALL
+        for cursor in FrameClass::ALL
             .into_iter()
             .filter(|cursor| !interest.has(*cursor))
         {
@@ -187,24 +187,24 @@ impl Link {
     }
 
     /// Whether messages are kept for handlers.
-    pub(crate) fn set_reacts(&self, reacts: bool) {
-        self.reacts.set(reacts);
+    pub(crate) fn set_handles(&self, handles: bool) {
+        self.handles.set(handles);
     }
 
-    pub(crate) fn cursor(&self, cursor: Cursor) -> &RefCell<Backlog> {
+    pub(crate) fn cursor(&self, cursor: FrameClass) -> &RefCell<Backlog> {
         match cursor {
-            Cursor::Messages => &self.messages,
-            Cursor::Pings => &self.pings,
-            Cursor::Pongs => &self.pongs,
-            Cursor::Closes => &self.closes,
+            FrameClass::Messages => &self.messages,
+            FrameClass::Pings => &self.pings,
+            FrameClass::Pongs => &self.pongs,
+            FrameClass::Closes => &self.closes,
         }
     }
 
     /// `-- skip`: the cursors move to now.
     pub(crate) fn skip(&self) {
-        for cursor in [Cursor::Messages, Cursor::Pings, Cursor::Pongs] {
+        for cursor in [FrameClass::Messages, FrameClass::Pings, FrameClass::Pongs] {
             let mut backlog = self.cursor(cursor).borrow_mut();
-            let mut scan = Scan::default();
+            let mut scan = BacklogCursor::default();
             let first = std::iter::from_fn(|| backlog.read(&mut scan)).take(SKIPPED);
             let mut earlier = self.earlier.borrow_mut();
             for arrived in first {
@@ -215,14 +215,14 @@ impl Link {
     }
 
     /// Remembers what a step passed over or took, if a step below it may look for it.
-    pub(super) fn remember(&self, cursor: Cursor, arrived: &Arrived, step: Span, fate: Fate) {
-        if self.horizon.reaches_below(cursor, step) {
+    pub(super) fn remember(&self, cursor: FrameClass, arrived: &Arrived, step: Span, fate: Fate) {
+        if self.lookahead.reaches_below(cursor, step) {
             self.earlier.borrow_mut().remember(cursor, arrived, fate);
         }
     }
 
     /// What steps have passed over or taken on a cursor, the last first.
-    pub(super) fn earlier(&self, cursor: Cursor) -> Vec<(Arrived, Fate)> {
+    pub(super) fn earlier(&self, cursor: FrameClass) -> Vec<(Arrived, Fate)> {
         self.earlier.borrow().of(cursor)
     }
 
@@ -236,7 +236,7 @@ impl Link {
         self.turned.notified()
     }
 
-    fn turn_into(&self, state: State) {
+    fn turn_into(&self, state: ConnectionState) {
         *self.state.borrow_mut() = state;
         self.turned.notify_waiters();
         self.changed.notify_waiters();
@@ -244,30 +244,30 @@ impl Link {
 
     /// Starts the task of an opened connection.
     pub(crate) fn open(self: &Rc<Self>, wire: Wire) {
-        self.queue.replace(Queue::default());
+        self.queue.replace(Outbox::default());
         self.closing.set(None);
         self.dismissed.set(false);
         self.end_met.set(false);
         self.silent.set(false);
         self.probe.replace(None);
         self.epoch.set(self.epoch.get() + 1);
-        self.stage.spawner.spawn(pump(Rc::clone(self), wire));
-        if let Some(every) = self.stage.options.ping_every {
-            self.stage.spawner.spawn(keep_alive(Rc::clone(self), every));
+        self.block.spawner.spawn(pump(Rc::clone(self), wire));
+        if let Some(every) = self.block.options.ping_every {
+            self.block.spawner.spawn(keep_alive(Rc::clone(self), every));
         }
-        self.turn_into(State::Open);
+        self.turn_into(ConnectionState::Open);
     }
 
     /// The connection is over (or never came to be).
     pub(crate) fn end(&self, ending: Ending) {
-        self.stage
-            .tell(self.who(), Happening::Disconnected(ending.clone()));
-        self.turn_into(State::Ended(ending));
+        self.block
+            .tell(self.who(), EventKind::Disconnected(ending.clone()));
+        self.turn_into(ConnectionState::Ended(ending));
     }
 
     /// Over, with nothing to tell: the handshake was refused or failed.
     pub(crate) fn never_opened(&self, why: String) {
-        self.turn_into(State::Unopened(why));
+        self.turn_into(ConnectionState::Unopened(why));
     }
 
     /// Whether a frame can still be sent: the connection is open, and no close was sent on it.
@@ -275,22 +275,22 @@ impl Link {
         self.is_open() && self.closing.get().is_none() && !self.queue.borrow().cut
     }
 
-    /// Queues a frame, whatever is in the queue: who can wait awaits [`Link::room`] before.
-    pub(crate) fn post(&self, parcel: Parcel) {
+    /// Queues a frame, whatever is in the queue: who can wait awaits [`Connection::room`] before.
+    pub(crate) fn post(&self, outgoing: OutgoingFrame) {
         let mut queue = self.queue.borrow_mut();
-        if matches!(parcel.frame, Frame::Close(_)) {
+        if matches!(outgoing.frame, Frame::Close(_)) {
             self.closing.set(Some(Instant::now()));
         }
-        queue.bytes += parcel.size();
+        queue.bytes += outgoing.size();
         queue.posted += 1;
-        queue.parcels.push_back(parcel);
+        queue.frames.push_back(outgoing);
         drop(queue);
         self.wake();
     }
 
     /// Queues a frame for one of many: nobody waits for it, and a client whose queue stays full is cut off.
-    pub(crate) fn post_unawaited(&self, parcel: Parcel) {
-        self.post(parcel);
+    pub(crate) fn post_unawaited(&self, outgoing: OutgoingFrame) {
+        self.post(outgoing);
         let mut queue = self.queue.borrow_mut();
         if queue.bytes > QUEUE_FULL {
             queue.full.get_or_insert_with(Instant::now);
@@ -356,7 +356,7 @@ impl Link {
                 code,
                 reason: reason.to_owned(),
             }));
-            self.post(Parcel {
+            self.post(OutgoingFrame {
                 frame,
                 format: None,
                 generated: Vec::new(),

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::link::{Link, Parcel};
-use super::stage::{Stage, failure, unfilled};
-use crate::protocol::{Close, Failure, Frame, Happening};
+use super::connection::{Connection, OutgoingFrame};
+use super::context::{BlockContext, failure, unfilled};
+use crate::protocol::{Close, EventKind, Failure, Frame};
 use crate::script::{Fill, Name, Outgoing, Send, Setting, Template, brief, parse_duration};
 use crate::source::Span;
 
@@ -27,9 +27,9 @@ impl From<Failure> for Stop {
 }
 
 /// Who is there.
-pub(crate) trait Company {
+pub(crate) trait Participants {
     /// Whom a step reaches that names `who`, on the turn of `own`.
-    fn reached(&self, own: &Rc<Link>, who: Option<&Name>) -> Vec<Rc<Link>>;
+    fn reached(&self, own: &Rc<Connection>, who: Option<&Name>) -> Vec<Rc<Connection>>;
     /// How many are connected (`{{$clientCount}}`), where that can be asked for.
     fn count(&self) -> Option<usize>;
     /// Whether a sender waits for those it sends to (a client), or not (a server, which has others to serve).
@@ -38,10 +38,10 @@ pub(crate) trait Company {
 
 /// Whose turn it is.
 #[derive(Clone, Copy)]
-pub(crate) struct Turn<'a> {
-    pub(crate) stage: &'a Rc<Stage>,
-    pub(crate) link: &'a Rc<Link>,
-    pub(crate) company: &'a dyn Company,
+pub(crate) struct StepContext<'a> {
+    pub(crate) block: &'a Rc<BlockContext>,
+    pub(crate) connection: &'a Rc<Connection>,
+    pub(crate) participants: &'a dyn Participants,
     /// The message that a handler handles.
     pub(crate) message: Option<&'a Frame>,
     /// The tick of a clock.
@@ -50,14 +50,16 @@ pub(crate) struct Turn<'a> {
     pub(crate) handler: bool,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> StepContext<'a> {
     /// What placeholders stand for on this turn.
     pub(crate) fn fill(&self) -> Fill<'a> {
         Fill {
             index: self.index,
-            client_count: self.company.count(),
+            client_count: self.participants.count(),
             message: self.message,
-            ..self.stage.fill(&self.link.scope, self.link.name.as_deref())
+            ..self
+                .block
+                .fill(&self.connection.scope, self.connection.name.as_deref())
         }
     }
 
@@ -89,7 +91,7 @@ impl<'a> Turn<'a> {
     /// A template's text; what was generated for it is told.
     pub(crate) fn text(&self, template: &Template) -> Result<String, Failure> {
         let filled = self.fill().text(template).map_err(unfilled)?;
-        self.stage.tell_generated(filled.generated);
+        self.block.tell_generated(filled.generated);
         Ok(filled.value)
     }
 
@@ -111,46 +113,50 @@ impl<'a> Turn<'a> {
         let every = every.map(|every| self.duration(every)).transpose()?;
         let constant = matches!(&send.what, Outgoing::Message(body) if body.is_constant());
         let personal = self.is_everybodys() && send.what.names_client();
-        let mut made: Option<Parcel> = None;
-        let mut reached = self.company.reached(self.link, who);
-        let began = self.stage.now();
+        let mut made: Option<OutgoingFrame> = None;
+        let mut reached = self.participants.reached(self.connection, who);
+        let began = self.block.now();
         for number in 0..times {
             if let Some(every) = every.filter(|_| number > 0) {
                 let after = every.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
                 let due = began.saturating_add(after);
                 self.rest_until(due).await;
             }
-            let turn = Turn {
+            let context = StepContext {
                 index: send.repeat.as_ref().map(|_| number).or(self.index),
                 ..*self
             };
-            if number > 0 && !self.company.waits() {
+            if number > 0 && !self.participants.waits() {
                 // A server's clients come and go.
-                reached = self.company.reached(self.link, who);
+                reached = self.participants.reached(self.connection, who);
             }
             if personal {
-                for link in &reached {
-                    let parcel = Turn { link, ..turn }.parcel(&send.what, span)?;
-                    turn.post(link, parcel, span).await?;
+                for connection in &reached {
+                    let outgoing = StepContext {
+                        connection,
+                        ..context
+                    }
+                    .outgoing(&send.what, span)?;
+                    context.post(connection, outgoing, span).await?;
                 }
                 continue;
             }
-            let parcel = match made.take() {
-                Some(parcel) => parcel,
-                None => turn.parcel(&send.what, span)?,
+            let outgoing = match made.take() {
+                Some(outgoing) => outgoing,
+                None => context.outgoing(&send.what, span)?,
             };
-            made = constant.then(|| parcel.clone());
+            made = constant.then(|| outgoing.clone());
             if let Some((last, others)) = reached.split_last() {
-                for link in others {
-                    turn.post(link, parcel.clone(), span).await?;
+                for connection in others {
+                    context.post(connection, outgoing.clone(), span).await?;
                 }
-                turn.post(last, parcel, span).await?;
+                context.post(last, outgoing, span).await?;
             }
         }
-        if self.company.waits() {
-            for link in &reached {
-                if !link.written().await {
-                    return Err(self.cannot_send(link, span));
+        if self.participants.waits() {
+            for connection in &reached {
+                if !connection.written().await {
+                    return Err(self.cannot_send(connection, span));
                 }
             }
         }
@@ -160,33 +166,38 @@ impl<'a> Turn<'a> {
     /// Whether it is the turn of a server's clock, which no client has caused: `{{$client}}` is whoever gets the
     /// message then.
     pub(crate) fn is_everybodys(&self) -> bool {
-        !self.company.waits() && self.link.name.is_none()
+        !self.participants.waits() && self.connection.name.is_none()
     }
 
-    async fn post(&self, link: &Rc<Link>, parcel: Parcel, span: Span) -> Result<(), Stop> {
-        if !self.company.waits() {
-            if link.can_send() {
-                link.post_unawaited(parcel);
+    async fn post(
+        &self,
+        connection: &Rc<Connection>,
+        outgoing: OutgoingFrame,
+        span: Span,
+    ) -> Result<(), Stop> {
+        if !self.participants.waits() {
+            if connection.can_send() {
+                connection.post_unawaited(outgoing);
             }
             return Ok(());
         }
-        link.room().await;
-        if !link.can_send() {
-            return Err(self.cannot_send(link, span));
+        connection.room().await;
+        if !connection.can_send() {
+            return Err(self.cannot_send(connection, span));
         }
-        link.post(parcel);
+        connection.post(outgoing);
         Ok(())
     }
 
-    fn cannot_send(&self, link: &Link, span: Span) -> Stop {
+    fn cannot_send(&self, connection: &Connection, span: Span) -> Stop {
         if self.handler {
             return Stop::Gone;
         }
-        let reason = link.over_because();
+        let reason = connection.over_because();
         Stop::Failed(failure(span, format!("nothing can be sent: {reason}")))
     }
 
-    fn parcel(&self, what: &Outgoing, span: Span) -> Result<Parcel, Failure> {
+    fn outgoing(&self, what: &Outgoing, span: Span) -> Result<OutgoingFrame, Failure> {
         let fill = self.fill();
         let (frame, format, generated) = match what {
             Outgoing::Message(body) => {
@@ -227,8 +238,8 @@ impl<'a> Turn<'a> {
             }
         };
         // What the script's own steps send is asked for; what handlers send comes and goes with what arrives.
-        let ignored = self.handler && self.stage.ignores_sent(&frame, fill);
-        Ok(Parcel {
+        let ignored = self.handler && self.block.ignores_sent(&frame, fill);
+        Ok(OutgoingFrame {
             frame,
             format,
             generated,
@@ -241,28 +252,28 @@ impl<'a> Turn<'a> {
     /// Stays until a moment of the session, or until the connection ends. A server's clock and what it does when a
     /// client has left have no connection of their own, and stay.
     pub(crate) async fn rest_until(&self, due: Duration) {
-        let sleep = tokio::time::sleep_until(self.stage.instant(due));
-        if !self.company.waits() && !self.link.is_open() {
+        let sleep = tokio::time::sleep_until(self.block.instant(due));
+        if !self.participants.waits() && !self.connection.is_open() {
             return sleep.await;
         }
         tokio::select! {
             biased;
             () = sleep => {}
-            () = self.link.over() => {}
+            () = self.connection.over() => {}
         }
     }
 
     /// `-- note`
     pub(crate) fn note(&self, template: &Template) -> Result<(), Failure> {
         let text = self.text(template)?;
-        self.stage.tell(None, Happening::Note(text));
+        self.block.tell(None, EventKind::Note(text));
         Ok(())
     }
 
     /// `-- drop`
-    pub(crate) async fn cut(&self, link: &Rc<Link>) {
-        link.cut();
-        link.over().await;
+    pub(crate) async fn cut(&self, connection: &Rc<Connection>) {
+        connection.cut();
+        connection.over().await;
     }
 }
 

@@ -1,14 +1,14 @@
 //! Why an expectation was not met: which message came nearest and in what it differs, or that the right one came before.
 
+use super::context::failure;
 use super::earlier::Fate;
-use super::expect::{WHERE, Wait};
-use super::stage::failure;
-use super::test::{Test, readable, shown};
+use super::expect::{Expectation, WHERE};
+use super::frame_test::{FrameTest, readable, shown};
 use crate::protocol::{Failure, Frame};
 use crate::script::{Action, Miss, Verdict, format_duration};
 use crate::source::Span;
 
-impl Wait<'_> {
+impl Expectation<'_> {
     /// Its time is over, and it got so many of its messages.
     pub(super) async fn late(&self, got: u64) -> Failure {
         let when = format!("within {}", format_duration(self.within));
@@ -31,7 +31,7 @@ impl Wait<'_> {
         let Miss { shown, why, place } = self.explain(&arrived.frame);
         let (why, place) = if *near == WHERE {
             let conditions = &self.expect.conditions;
-            match self.turn.unmet(conditions, &self.case(arrived)).await {
+            match self.context.unmet(conditions, &self.case(arrived)).await {
                 Some(unmet) => (format!("-- where {}", unmet.reason), Some(unmet.span)),
                 None => ("its -- where does not hold".to_owned(), None),
             }
@@ -44,14 +44,14 @@ impl Wait<'_> {
 
     /// What to say where a message that matches came before this step looked for it, and what to do about it.
     async fn came_before(&self) -> Option<(String, &'static str)> {
-        for (arrived, fate) in self.turn.link.earlier(self.test.cursor()?) {
+        for (arrived, fate) in self.context.connection.earlier(self.test.cursor()?) {
             let frame = &arrived.frame;
             if !matches!(self.test.holds(frame, &readable(frame)), Verdict::Match(_)) {
                 continue;
             }
             let conditions = &self.expect.conditions;
             let case = self.case(&arrived);
-            match self.turn.meets(conditions, &case).await {
+            match self.context.meets(conditions, &case).await {
                 Ok(true) => {}
                 Ok(false) => continue,
                 Err(_) => return None,
@@ -85,12 +85,12 @@ impl Wait<'_> {
         if span == self.span {
             return None;
         }
-        let steps = &self.turn.stage.script.steps;
+        let steps = &self.context.block.script.steps;
         let step = steps.iter().find(|step| step.span == span)?;
         let Action::Expect(expect) = &step.action else {
             return None;
         };
-        let other = Wait::new(self.turn, expect, span).ok()?;
+        let other = Expectation::new(self.context, expect, span).ok()?;
         Some(other.test.describe())
     }
 
@@ -102,17 +102,17 @@ impl Wait<'_> {
             place: None,
         };
         match (&self.test, frame) {
-            (Test::Message(matcher) | Test::Data(_, Some(matcher)), _) => {
+            (FrameTest::Message(matcher) | FrameTest::Data(_, Some(matcher)), _) => {
                 matcher.explain(&readable(frame))
             }
-            (Test::Close(Some(code), _), Frame::Close(close))
+            (FrameTest::Close(Some(code), _), Frame::Close(close))
                 if close.as_ref().map(|close| close.code) != Some(*code) =>
             {
                 let came = close.as_ref().map(|close| close.code.to_string());
                 let came = came.unwrap_or("no code".to_owned());
                 because(format!("{came} is not {code}"))
             }
-            (Test::Close(_, Some(matcher)), _) => {
+            (FrameTest::Close(_, Some(matcher)), _) => {
                 let miss = matcher.explain(&readable(frame));
                 Miss {
                     shown: shown(frame),

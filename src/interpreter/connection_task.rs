@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::backlog::Arrived;
-use super::horizon::Cursor;
-use super::link::{Link, Parcel, QUEUE_FULL, STUCK_BOUND};
-use crate::protocol::{Bytes, Ending, Frame, Happening, may_travel};
+use super::connection::{Connection, OutgoingFrame, QUEUE_FULL, STUCK_BOUND};
+use super::lookahead::FrameClass;
+use crate::protocol::{Bytes, Ending, EventKind, Frame, may_travel};
 use crate::script::Reading;
 use crate::websocket::{Arrival, Wire};
 
@@ -23,9 +23,9 @@ const TURN_BYTES: usize = 1 << 20;
 /// Pings whose pongs are awaited for the round-trip time.
 const PINGS: usize = 1024;
 
-impl Link {
+impl Connection {
     /// One turn of the task: everything that can be written and some of what can be read.
-    fn turn(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
+    fn poll_turn(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
         *self.pump.borrow_mut() = Some(context.waker().clone());
         if self.stuck.get() {
             return Poll::Ready(Ending::Stuck);
@@ -46,7 +46,7 @@ impl Link {
             match wire.poll_next(context) {
                 Poll::Ready(Arrival::Frame(frame)) => {
                     bytes += frame.payload().len();
-                    self.arrived(*at.get_or_insert_with(|| self.stage.now()), frame);
+                    self.arrived(*at.get_or_insert_with(|| self.block.now()), frame);
                 }
                 Poll::Ready(Arrival::End(ending)) => return Poll::Ready(ending),
                 Poll::Pending => return Poll::Pending,
@@ -72,8 +72,8 @@ impl Link {
     /// Until when the closing may take: `@close-timeout`, or less where the session has no such time.
     fn close_due(&self, wire: &Wire) -> Option<Instant> {
         let since = self.closing.get();
-        let answer = since.and_then(|since| since.checked_add(self.stage.options.close_timeout));
-        let session = self.stage.close_by();
+        let answer = since.and_then(|since| since.checked_add(self.block.options.close_timeout));
+        let session = self.block.close_by();
         let session = session.filter(|_| since.is_some() || wire.closing().is_some());
         answer.into_iter().chain(session).min()
     }
@@ -82,21 +82,21 @@ impl Link {
         let mut blocked = false;
         let mut written = 0_usize;
         let mut at = Duration::ZERO;
-        while !blocked && !self.queue.borrow().parcels.is_empty() {
+        while !blocked && !self.queue.borrow().frames.is_empty() {
             match wire.poll_ready(context) {
                 // What the peer said before it went is still to be read: the reading side tells the end.
                 Poll::Ready(Err(_)) => return Poll::Pending,
                 Poll::Pending => blocked = true,
                 Poll::Ready(Ok(())) => {
-                    let Some(parcel) = self.take() else { break };
-                    if wire.send(parcel.frame.clone()).is_err() {
+                    let Some(outgoing) = self.take() else { break };
+                    if wire.send(outgoing.frame.clone()).is_err() {
                         return Poll::Pending;
                     }
                     if written.is_multiple_of(TURN) {
-                        at = self.stage.now();
+                        at = self.block.now();
                     }
                     written += 1;
-                    self.left(at, parcel);
+                    self.left(at, outgoing);
                 }
             }
         }
@@ -108,32 +108,32 @@ impl Link {
         if written > 0 {
             self.changed.notify_waiters();
         }
-        if queue.cut && flushed && queue.parcels.is_empty() {
+        if queue.cut && flushed && queue.frames.is_empty() {
             return Poll::Ready(Ending::Dropped);
         }
         Poll::Pending
     }
 
-    fn take(&self) -> Option<Parcel> {
+    fn take(&self) -> Option<OutgoingFrame> {
         let mut queue = self.queue.borrow_mut();
-        let parcel = queue.parcels.pop_front()?;
-        queue.bytes -= parcel.size();
+        let outgoing = queue.frames.pop_front()?;
+        queue.bytes -= outgoing.size();
         queue.taken += 1;
         if queue.bytes <= QUEUE_FULL {
             queue.full = None;
         }
-        Some(parcel)
+        Some(outgoing)
     }
 
-    fn left(&self, at: Duration, parcel: Parcel) {
-        let Parcel {
+    fn left(&self, at: Duration, outgoing: OutgoingFrame) {
+        let OutgoingFrame {
             frame,
             format,
             generated,
             told,
             ignored,
             step,
-        } = parcel;
+        } = outgoing;
         if let Frame::Ping(data) = &frame {
             let mut awaited = self.awaited.borrow_mut();
             if awaited.len() == PINGS {
@@ -146,28 +146,28 @@ impl Link {
             self.sent_close.borrow_mut().clone_from(close);
         }
         if told {
-            let what = Happening::Sent {
+            let what = EventKind::Sent {
                 frame,
                 format,
                 generated,
                 ignored,
             };
-            self.stage.hear(at, self.who(), what, step);
+            self.block.hear(at, self.who(), what, step);
         }
     }
 
     fn arrived(&self, at: Duration, frame: Frame) {
-        let number = self.stage.arrival();
+        let number = self.block.arrival();
         let arrived = Arrived { at, number, frame };
         let interest = self.interest.get();
         let (wanted, cursor) = match &arrived.frame {
             Frame::Text(_) | Frame::Binary(_) => return self.message(arrived),
-            Frame::Ping(_) => (interest.has(Cursor::Pings), Cursor::Pings),
+            Frame::Ping(_) => (interest.has(FrameClass::Pings), FrameClass::Pings),
             Frame::Pong(_) => return self.pong(arrived),
             // One that carries what must not travel is a breach, and no close that a step could want.
             Frame::Close(close) => {
                 let fit = close.as_ref().is_none_or(|close| may_travel(close.code));
-                (fit && interest.has(Cursor::Closes), Cursor::Closes)
+                (fit && interest.has(FrameClass::Closes), FrameClass::Closes)
             }
             Frame::Broken(_) => return self.tell_received(arrived, false, None),
         };
@@ -178,25 +178,25 @@ impl Link {
     fn message(&self, arrived: Arrived) {
         let mut forbidden = None;
         let mut ignored = false;
-        if self.stage.watches() {
+        if self.block.watches() {
             let reading = Reading::new(arrived.frame.clone());
-            let fill = self.stage.fill(&self.scope, self.name.as_deref());
-            ignored = self.stage.ignores(&reading, fill);
-            forbidden = self.stage.forbids(&reading, fill);
+            let fill = self.block.fill(&self.scope, self.name.as_deref());
+            ignored = self.block.ignores(&reading, fill);
+            forbidden = self.block.forbids(&reading, fill);
         }
-        let wanted = self.interest.get().has(Cursor::Messages) && !ignored;
-        let reacts = self.reacts.get();
-        let kept = (wanted || reacts).then(|| arrived.clone());
+        let wanted = self.interest.get().has(FrameClass::Messages) && !ignored;
+        let handles = self.handles.get();
+        let kept = (wanted || handles).then(|| arrived.clone());
         self.tell_received(arrived, ignored, None);
         if let Some(failure) = forbidden {
-            self.stage.fail(self.who(), failure);
+            self.block.fail(self.who(), failure);
         }
         let Some(arrived) = kept else { return };
-        if reacts {
-            self.reactions.borrow_mut().push(arrived.clone());
+        if handles {
+            self.handlers.borrow_mut().push(arrived.clone());
             self.changed.notify_waiters();
         }
-        self.keep(wanted, Cursor::Messages, arrived);
+        self.keep(wanted, FrameClass::Messages, arrived);
     }
 
     fn pong(&self, arrived: Arrived) {
@@ -216,22 +216,22 @@ impl Link {
         }
         let round_trip = sent.map(|(_, sent)| sent.elapsed());
         self.tell_received(arrived.clone(), false, round_trip);
-        let wanted = self.interest.get().has(Cursor::Pongs);
-        self.keep(wanted, Cursor::Pongs, arrived);
+        let wanted = self.interest.get().has(FrameClass::Pongs);
+        self.keep(wanted, FrameClass::Pongs, arrived);
     }
 
     fn tell_received(&self, arrived: Arrived, ignored: bool, round_trip: Option<Duration>) {
         let Arrived { at, number, frame } = arrived;
-        let what = Happening::Received {
+        let what = EventKind::Received {
             number,
             frame,
             ignored,
             round_trip,
         };
-        self.stage.tell_at(at, self.who(), what);
+        self.block.tell_at(at, self.who(), what);
     }
 
-    fn keep(&self, wanted: bool, cursor: Cursor, arrived: Arrived) {
+    fn keep(&self, wanted: bool, cursor: FrameClass, arrived: Arrived) {
         if wanted {
             self.cursor(cursor).borrow_mut().push(arrived);
             self.changed.notify_waiters();
@@ -240,13 +240,13 @@ impl Link {
 }
 
 /// The task that owns the stream: it reads and writes until the connection has ended.
-pub(super) async fn pump(link: Rc<Link>, mut wire: Wire) {
+pub(super) async fn pump(connection: Rc<Connection>, mut wire: Wire) {
     let mut sleep: Pin<&mut Sleep> = pin!(sleep_until(Instant::now()));
     let ending = poll_fn(|context| {
-        if let Poll::Ready(ending) = link.turn(&mut wire, context) {
+        if let Poll::Ready(ending) = connection.poll_turn(&mut wire, context) {
             return Poll::Ready(ending);
         }
-        let Some((due, ending)) = link.bound(&wire) else {
+        let Some((due, ending)) = connection.bound(&wire) else {
             return Poll::Pending;
         };
         if sleep.deadline() != due {
@@ -256,33 +256,33 @@ pub(super) async fn pump(link: Rc<Link>, mut wire: Wire) {
     })
     .await;
     drop(wire);
-    link.end(ending);
+    connection.end(ending);
 }
 
 /// `@ping-every`: a ping every so often, the end where its pong is missing when the next one is due.
-pub(super) async fn keep_alive(link: Rc<Link>, every: Duration) {
-    let epoch = link.epoch();
+pub(super) async fn keep_alive(connection: Rc<Connection>, every: Duration) {
+    let epoch = connection.epoch();
     let mut due = Instant::now() + every;
     for number in 0_u64.. {
         tokio::select! {
             biased;
             () = sleep_until(due) => {}
-            () = link.over() => return,
+            () = connection.over() => return,
         }
-        if link.epoch() != epoch {
+        if connection.epoch() != epoch {
             return;
         }
-        if link.probe.borrow().is_some() {
-            link.silent.set(true);
-            link.wake();
+        if connection.probe.borrow().is_some() {
+            connection.silent.set(true);
+            connection.wake();
             return;
         }
-        if !link.can_send() {
+        if !connection.can_send() {
             return;
         }
         let data = Bytes::from(format!("voiden {number}"));
-        *link.probe.borrow_mut() = Some(data.clone());
-        link.post(Parcel {
+        *connection.probe.borrow_mut() = Some(data.clone());
+        connection.post(OutgoingFrame {
             frame: Frame::Ping(data),
             format: None,
             generated: Vec::new(),

@@ -2,36 +2,36 @@
 
 use std::sync::Arc;
 
-use super::horizon::Cursor;
+use super::lookahead::FrameClass;
 use crate::protocol::{Close, Frame, Open};
 use crate::script::{Matcher, Reading, Verdict, brief};
 
 /// How a frame is told to be the one.
-pub(super) enum Test {
+pub(super) enum FrameTest {
     Message(Matcher),
-    Data(Cursor, Option<Matcher>),
+    Data(FrameClass, Option<Matcher>),
     Close(Option<u16>, Option<Matcher>),
     /// The end without a close frame, which is no frame at all.
     Drop,
 }
 
-impl Test {
+impl FrameTest {
     /// The queue in which the one that is meant arrives.
-    pub(super) fn cursor(&self) -> Option<Cursor> {
+    pub(super) fn cursor(&self) -> Option<FrameClass> {
         match self {
-            Self::Message(_) => Some(Cursor::Messages),
+            Self::Message(_) => Some(FrameClass::Messages),
             Self::Data(cursor, _) => Some(*cursor),
-            Self::Close(..) => Some(Cursor::Closes),
+            Self::Close(..) => Some(FrameClass::Closes),
             Self::Drop => None,
         }
     }
 
     pub(super) fn noun(&self) -> &'static str {
         match self.cursor() {
-            Some(Cursor::Messages) => "message",
-            Some(Cursor::Pings) => "ping",
-            Some(Cursor::Pongs) => "pong",
-            Some(Cursor::Closes) => "close",
+            Some(FrameClass::Messages) => "message",
+            Some(FrameClass::Pings) => "ping",
+            Some(FrameClass::Pongs) => "pong",
+            Some(FrameClass::Closes) => "close",
             None => "drop",
         }
     }

@@ -26,7 +26,7 @@ struct Refused<'a> {
 }
 
 /// A kind of refusal.
-struct Kind {
+struct RefusalKind {
     fits: fn(&Refused<'_>) -> bool,
     /// The cause, and the cure.
     cure: fn(&Refused<'_>) -> String,
@@ -35,13 +35,13 @@ struct Kind {
 }
 
 /// The kinds; the first one that fits counts.
-const KINDS: &[Kind] = &[
-    Kind {
+const KINDS: &[RefusalKind] = &[
+    RefusalKind {
         fits: |refused| refused.handshake.status / 100 == 3 && refused.has("Location"),
         cure: redirect,
         wanted: true,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| {
             let names = ["subprotocol", "sub-protocol", "sec-websocket-protocol"];
             refused.status() >= 400 && refused.says(&names)
@@ -49,7 +49,7 @@ const KINDS: &[Kind] = &[
         cure: subprotocol,
         wanted: false,
     },
-    Kind {
+    RefusalKind {
         // As nginx and Go say it.
         fits: |refused| {
             let ways = ["http request was sent to https", "http request to an https"];
@@ -58,12 +58,12 @@ const KINDS: &[Kind] = &[
         cure: |_| "the server speaks TLS: write wss:// instead".to_owned(),
         wanted: false,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() == 401,
         cure: credentials,
         wanted: true,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() == 403,
         cure: |refused| {
             match (refused.asked.origin, refused.asked.authorization) {
@@ -83,12 +83,12 @@ const KINDS: &[Kind] = &[
         },
         wanted: true,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| matches!(refused.status(), 404 | 405 | 410),
         cure: |_| "there is no WebSocket at this path: look at the path of the URL".to_owned(),
         wanted: false,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() / 100 == 2,
         cure: |refused| {
             let what = if refused.is_page() {
@@ -100,7 +100,7 @@ const KINDS: &[Kind] = &[
         },
         wanted: false,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() == 426 && refused.other_version().is_some(),
         cure: |refused| {
             let version = refused.other_version().unwrap_or_default();
@@ -108,14 +108,14 @@ const KINDS: &[Kind] = &[
         },
         wanted: false,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() == 426,
         cure: |_| {
             "it has seen no WebSocket handshake: something on the way may not pass it on".to_owned()
         },
         wanted: false,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() == 429,
         cure: |refused| match refused.handshake.header("Retry-After") {
             Some(time) => format!("it was asked too often; it says to wait ({time})"),
@@ -123,17 +123,17 @@ const KINDS: &[Kind] = &[
         },
         wanted: true,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| matches!(refused.status(), 502..=504),
         cure: |_| "it may be there in a while: `@retry 3 every 1s` tries again".to_owned(),
         wanted: true,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() >= 500,
         cure: |_| "the server itself has failed: its own log may tell why".to_owned(),
         wanted: false,
     },
-    Kind {
+    RefusalKind {
         fits: |refused| refused.status() == 400,
         cure: |_| {
             "it cannot use this request: look at the path, the query and the headers that it wants"
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     /// Status, headers, body, and what of the request matters.
-    type Case = (
+    type RefusalCase = (
         u16,
         &'static [(&'static str, &'static str)],
         &'static str,
@@ -266,7 +266,7 @@ mod tests {
             origin: true,
             subprotocol: true,
         };
-        let cases: &[Case] = &[
+        let cases: &[RefusalCase] = &[
             (404, HTML, page, nothing),
             (404, &[], "", known),
             (405, &[], "", nothing),

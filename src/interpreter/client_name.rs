@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 /// What a connection is called.
 #[derive(Clone, Debug)]
-pub(crate) struct Called {
+pub(crate) struct ClientName {
     /// In scripts and messages.
     pub(crate) name: Arc<str>,
     /// Where it is shown: nobody else's, and not too long.
     pub(crate) shown: Arc<str>,
 }
 
-impl From<&str> for Called {
+impl From<&str> for ClientName {
     fn from(name: &str) -> Self {
         let name: Arc<str> = Arc::from(name);
         Self {

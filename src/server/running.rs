@@ -10,18 +10,18 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::accept::{Guest, Visit, accept};
+use super::clients::ConnectedClients;
 use super::gate::Gate;
-use super::listen::Doors;
-use super::members::Members;
+use super::listener::Incoming;
 use super::tls::Acceptor;
 use crate::dial::Io;
+use crate::interpreter::connection::Connection;
+use crate::interpreter::context::BlockContext;
 use crate::interpreter::expect::expect;
-use crate::interpreter::horizon::Horizon;
-use crate::interpreter::link::Link;
-use crate::interpreter::stage::Stage;
-use crate::interpreter::steps::{Reactions, answer_messages, group, react, told};
-use crate::interpreter::turn::{Stop, Turn};
-use crate::protocol::{Bytes, Handshake, Happening};
+use crate::interpreter::lookahead::Lookahead;
+use crate::interpreter::step_context::{StepContext, Stop};
+use crate::interpreter::steps::{MessageHandlers, answer_messages, group, react, told};
+use crate::protocol::{Bytes, EventKind, Handshake};
 use crate::script::{Action, Role, Scope, Step, Trigger};
 use crate::websocket::Wire;
 
@@ -29,11 +29,11 @@ use crate::websocket::Wire;
 const TLS_BOUND: Duration = Duration::from_secs(10);
 
 /// A server that is serving.
-pub(super) struct House {
-    pub(super) stage: Rc<Stage>,
-    pub(super) members: Rc<Members>,
+pub(super) struct RunningServer {
+    pub(super) block: Rc<BlockContext>,
+    pub(super) clients: Rc<ConnectedClients>,
     gate: Gate,
-    horizon: Horizon,
+    lookahead: Lookahead,
     acceptor: Option<Acceptor>,
     /// Clients that were let in and have not left: those whose handshake is still being answered too.
     seats: Cell<usize>,
@@ -41,18 +41,18 @@ pub(super) struct House {
     closing: Cell<bool>,
 }
 
-impl House {
+impl RunningServer {
     pub(super) fn new(
-        stage: &Rc<Stage>,
-        members: Rc<Members>,
+        block: &Rc<BlockContext>,
+        clients: Rc<ConnectedClients>,
         gate: Gate,
         acceptor: Option<Acceptor>,
     ) -> Rc<Self> {
         Rc::new(Self {
-            stage: Rc::clone(stage),
-            members,
+            block: Rc::clone(block),
+            clients,
             gate,
-            horizon: Horizon::of(&stage.script.steps, None),
+            lookahead: Lookahead::of(&block.script.steps, None),
             acceptor,
             seats: Cell::default(),
             closing: Cell::default(),
@@ -60,16 +60,16 @@ impl House {
     }
 
     /// Takes everybody in who comes, for ever.
-    pub(super) async fn receive(self: &Rc<Self>, doors: &dyn Doors) {
+    pub(super) async fn receive(self: &Rc<Self>, incoming: &dyn Incoming) {
         loop {
-            let stream = doors.accept().await;
-            let house = Rc::clone(self);
-            self.members.arrive();
-            self.stage.spawner.spawn(async move {
-                if let Some(guest) = house.welcome(stream).await {
-                    house.serve(guest).await;
+            let stream = incoming.accept().await;
+            let server = Rc::clone(self);
+            self.clients.arrive();
+            self.block.spawner.spawn(async move {
+                if let Some(guest) = server.welcome(stream).await {
+                    server.serve(guest).await;
                 }
-                house.members.depart();
+                server.clients.depart();
             });
         }
     }
@@ -84,7 +84,7 @@ impl House {
             },
         };
         let most = self
-            .stage
+            .block
             .options
             .admission
             .max_clients
@@ -108,8 +108,8 @@ impl House {
                     body: sentence.into(),
                     ..Handshake::default()
                 };
-                self.stage
-                    .tell(None, Happening::Refused(Arc::new(handshake)));
+                self.block
+                    .tell(None, EventKind::Refused(Arc::new(handshake)));
                 None
             }
             Visit::Nothing => None,
@@ -117,10 +117,10 @@ impl House {
     }
 
     async fn serve(&self, guest: Guest) {
-        let called = self.members.name(guest.request.name.as_deref());
-        let scope = Rc::new(Scope::over(&self.stage.surroundings.scope));
-        let link = Link::new(&self.stage, Some(called.clone()), scope, self.horizon);
-        let options = &self.stage.options;
+        let called = self.clients.name(guest.request.name.as_deref());
+        let scope = Rc::new(Scope::over(&self.block.environment.scope));
+        let connection = Connection::new(&self.block, Some(called.clone()), scope, self.lookahead);
+        let options = &self.block.options;
         let limit = options.max_message;
         let wire = Wire::new(guest.stream, guest.read_ahead, Role::Server, limit)
             .await
@@ -132,65 +132,75 @@ impl House {
             subprotocol: guest.request.subprotocol,
             body: Bytes::new(),
         });
-        link.set_handshake(handshake.clone());
-        self.members.join(&link);
-        self.stage.tell(link.who(), Happening::Connected(handshake));
-        let reactions = Reactions::new(&self.stage.script.handlers, link.name.as_deref());
-        link.set_reacts(reactions.is_some());
-        link.look_ahead(0);
-        link.open(wire);
+        connection.set_handshake(handshake.clone());
+        self.clients.join(&connection);
+        self.block
+            .tell(connection.who(), EventKind::Connected(handshake));
+        let handlers =
+            MessageHandlers::new(&self.block.script.handlers, connection.name.as_deref());
+        connection.set_handles(handlers.is_some());
+        connection.look_ahead(0);
+        connection.open(wire);
         if self.closing.get() {
-            link.close(1001, "");
+            connection.close(1001, "");
         }
-        self.converse(&link, reactions).await;
-        if !self.stage.secrets.is_empty() {
-            let told = Happening::SecretsKnown { all: false };
-            self.stage.tell(link.who(), told);
+        self.converse(&connection, handlers).await;
+        if !self.block.secrets.is_empty() {
+            let told = EventKind::SecretsKnown { all: false };
+            self.block.tell(connection.who(), told);
         }
-        link.over().await;
-        if let Some(fault) = link.fault() {
-            self.stage.fail(link.who(), fault);
+        connection.over().await;
+        if let Some(fault) = connection.fault() {
+            self.block.fail(connection.who(), fault);
         }
-        self.members.leave(&link);
+        self.clients.leave(&connection);
         self.leave_seat();
-        self.members.release(&called);
+        self.clients.release(&called);
         let result = self
-            .occasion(&link, |trigger| matches!(trigger, Trigger::Disconnect))
+            .occasion(&connection, |trigger| {
+                matches!(trigger, Trigger::Disconnect)
+            })
             .await;
-        told(&self.stage, &link, result);
+        told(&self.block, &connection, result);
     }
 
     /// The connection's script, and its handlers from after the first send on.
-    async fn converse(&self, link: &Rc<Link>, reactions: Option<Reactions>) {
-        let steps = &self.stage.script.steps;
+    async fn converse(&self, connection: &Rc<Connection>, handlers: Option<MessageHandlers>) {
+        let steps = &self.block.script.steps;
         let first_send = steps
             .iter()
             .position(|step| matches!(step.action, Action::Send(_)));
         let started = first_send.map_or(0, |first| first + 1);
         let script = async {
-            if let Err(stop) = self.steps(link, 0..started).await {
-                self.stop(link, stop);
+            if let Err(stop) = self.steps(connection, 0..started).await {
+                self.stop(connection, stop);
                 return;
             }
             let ended = |result: Result<(), Stop>| {
                 if let Err(stop) = result {
-                    self.stop(link, stop);
+                    self.stop(connection, stop);
                 }
             };
             tokio::join!(
-                async { ended(self.handlers(link, reactions.as_ref()).await) },
-                async { ended(self.steps(link, started..steps.len()).await) },
-                self.personal_clocks(link),
+                async { ended(self.handlers(connection, handlers.as_ref()).await) },
+                async { ended(self.steps(connection, started..steps.len()).await) },
+                self.personal_clocks(connection),
             );
         };
         script.await;
     }
 
-    async fn handlers(&self, link: &Rc<Link>, reactions: Option<&Reactions>) -> Result<(), Stop> {
-        self.occasion(link, |trigger| matches!(trigger, Trigger::Connect))
+    async fn handlers(
+        &self,
+        connection: &Rc<Connection>,
+        handlers: Option<&MessageHandlers>,
+    ) -> Result<(), Stop> {
+        self.occasion(connection, |trigger| matches!(trigger, Trigger::Connect))
             .await?;
-        match reactions {
-            Some(reactions) => answer_messages(&self.stage, link, &*self.members, reactions).await,
+        match handlers {
+            Some(handlers) => {
+                answer_messages(&self.block, connection, &*self.clients, handlers).await
+            }
             None => Ok(()),
         }
     }
@@ -199,11 +209,11 @@ impl House {
         self.seats.set(self.seats.get().saturating_sub(1));
     }
 
-    pub(super) fn turn<'a>(&'a self, link: &'a Rc<Link>) -> Turn<'a> {
-        Turn {
-            stage: &self.stage,
-            link,
-            company: &*self.members,
+    pub(super) fn context<'a>(&'a self, connection: &'a Rc<Connection>) -> StepContext<'a> {
+        StepContext {
+            block: &self.block,
+            connection,
+            participants: &*self.clients,
             message: None,
             index: None,
             handler: false,
@@ -212,64 +222,68 @@ impl House {
 
     /// Runs a range of the script's steps. A client that has left takes no part in the others, which are run down to what
     /// it did not send any more: what came before is still expected, and so is the way in which it left.
-    async fn steps(&self, link: &Rc<Link>, range: Range<usize>) -> Result<(), Stop> {
-        let steps = &self.stage.script.steps;
+    async fn steps(&self, connection: &Rc<Connection>, range: Range<usize>) -> Result<(), Stop> {
+        let steps = &self.block.script.steps;
         let mut at = range.start;
         while let Some(step) = steps.get(at)
-            && (at < range.end || !link.is_open())
+            && (at < range.end || !connection.is_open())
         {
             let before = at;
             let group = group(steps.get(at..).unwrap_or_default());
             if group.is_empty() {
                 at += 1;
-                if link.is_open() || matches!(step.action, Action::Skip) {
-                    self.step(link, step).await?;
+                if connection.is_open() || matches!(step.action, Action::Skip) {
+                    self.step(connection, step).await?;
                 }
             } else {
                 at += group.len();
-                let met = expect(group, |_| self.turn(link)).await;
+                let met = expect(group, |_| self.context(connection)).await;
                 met.map_err(|(_, stop)| stop)?;
             }
-            link.look_ahead(at);
-            self.stage.tell_secrets(link.who(), before, at);
+            connection.look_ahead(at);
+            self.block.tell_secrets(connection.who(), before, at);
         }
-        if link.is_open() {
+        if connection.is_open() {
             Ok(())
         } else {
             Err(Stop::Gone)
         }
     }
 
-    async fn step(&self, link: &Rc<Link>, step: &Step) -> Result<(), Stop> {
-        let turn = self.turn(link);
+    async fn step(&self, connection: &Rc<Connection>, step: &Step) -> Result<(), Stop> {
+        let context = self.context(connection);
         match &step.action {
-            Action::Skip => link.skip(),
-            _ => react(turn, std::slice::from_ref(step)).await?,
+            Action::Skip => connection.skip(),
+            _ => react(context, std::slice::from_ref(step)).await?,
         }
         Ok(())
     }
 
     /// A step that failed closes its connection with 1011 (RFC 6455, 7.4.1) and fails the block.
-    fn stop(&self, link: &Rc<Link>, stop: Stop) {
+    fn stop(&self, connection: &Rc<Connection>, stop: Stop) {
         if let Stop::Failed(failure) = stop {
-            self.stage.fail(link.who(), failure);
-            link.close(1011, "");
+            self.block.fail(connection.who(), failure);
+            connection.close(1011, "");
         }
     }
 
     /// Runs the handlers of an occasion.
-    async fn occasion(&self, link: &Rc<Link>, is: impl Fn(&Trigger) -> bool) -> Result<(), Stop> {
+    async fn occasion(
+        &self,
+        connection: &Rc<Connection>,
+        is: impl Fn(&Trigger) -> bool,
+    ) -> Result<(), Stop> {
         for handler in self
-            .stage
+            .block
             .script
             .handlers
             .iter()
             .filter(|handler| is(&handler.trigger))
         {
             react(
-                Turn {
+                StepContext {
                     handler: true,
-                    ..self.turn(link)
+                    ..self.context(connection)
                 },
                 &handler.steps,
             )
@@ -280,19 +294,19 @@ impl House {
 
     /// Clients that are still connected are closed with 1001 (going away; RFC 6455, 7.4.1).
     pub(super) async fn close(&self) {
-        self.members.settle().await;
+        self.clients.settle().await;
         self.closing.set(true);
-        for link in self.members.all() {
-            link.close(1001, "");
+        for connection in self.clients.all() {
+            connection.close(1001, "");
         }
-        let mut empty = pin!(self.members.until_empty());
+        let mut empty = pin!(self.clients.until_empty());
         tokio::select! {
             biased;
             () = &mut empty => return,
-            () = self.stage.interrupted() => {}
+            () = self.block.interrupted() => {}
         }
-        for link in self.members.all() {
-            link.wake();
+        for connection in self.clients.all() {
+            connection.wake();
         }
         empty.await;
     }

@@ -1,4 +1,4 @@
-//! Tasks that run beside a main one and end with it. They share a thread with it, and dropping the nursery cancels
+//! Tasks that run beside a main one and end with it. They share a thread with it, and dropping the set cancels
 //! them, so that nothing of a session outlives the session.
 
 use std::cell::RefCell;
@@ -12,17 +12,17 @@ use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use super::bell::Bell;
+use super::round_waker::RoundWaker;
 
 /// Rounds in which tasks wake one another before the runtime has a turn: its is the clock, and what the system tells.
 const ROUNDS: usize = 32;
 
-/// Starts tasks in a nursery.
+/// Starts tasks in a set.
 #[derive(Clone, Default)]
 pub(crate) struct Spawner(Rc<RefCell<Vec<LocalBoxFuture<'static, ()>>>>);
 
 impl Spawner {
-    /// The task runs from the next time on that its nursery is polled.
+    /// The task runs from the next time on that its set is polled.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         self.0.borrow_mut().push(Box::pin(task));
     }
@@ -30,12 +30,12 @@ impl Spawner {
 
 /// Where tasks run.
 #[derive(Default)]
-pub(crate) struct Nursery {
+pub(crate) struct TaskSet {
     spawner: Spawner,
     running: FuturesUnordered<LocalBoxFuture<'static, ()>>,
 }
 
-impl Nursery {
+impl TaskSet {
     /// What starts tasks here.
     pub(crate) fn spawner(&self) -> Spawner {
         self.spawner.clone()
@@ -44,7 +44,7 @@ impl Nursery {
     /// Runs the tasks beside `main` until `main` is done; they stay where they are then.
     pub(crate) async fn beside<T>(&mut self, main: impl Future<Output = T>) -> T {
         let mut main = pin!(main);
-        let bell = Arc::new(Bell::default());
+        let bell = Arc::new(RoundWaker::default());
         let waker = Waker::from(Arc::clone(&bell));
         poll_fn(|context| {
             bell.inside();

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::interpreter::called::Called;
-use crate::interpreter::link::Link;
-use crate::interpreter::turn::Company;
+use crate::interpreter::client_name::ClientName;
+use crate::interpreter::connection::Connection;
+use crate::interpreter::step_context::Participants;
 use crate::script::Name;
 
 /// Words that mean several clients; a client that asks for one as its name gets ` (2)` behind it.
@@ -25,9 +25,9 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Whoever is at a server, as others may know it.
 #[derive(Clone)]
-pub struct Visits(pub(super) Rc<Members>);
+pub struct Occupants(pub(super) Rc<ConnectedClients>);
 
-impl Visits {
+impl Occupants {
     /// Returns once everybody has left and the leaving was told, or after a moment where somebody stays.
     pub async fn settle(&self) {
         self.0.settle().await;
@@ -36,21 +36,21 @@ impl Visits {
 
 /// The clients that are connected, in the order in which they came.
 #[derive(Default)]
-pub(super) struct Members {
-    links: RefCell<Vec<Rc<Link>>>,
+pub(super) struct ConnectedClients {
+    connections: RefCell<Vec<Rc<Connection>>>,
     /// Names of clients that are connecting or connected, and what they are shown as.
     names: RefCell<BTreeSet<Arc<str>>>,
     numbered: Cell<u64>,
     /// Connections that are not over yet: also those at the door, and those whose leaving is still being told.
-    visits: Cell<usize>,
+    occupants: Cell<usize>,
     /// How often the last one has left.
     emptied: Cell<u64>,
     changed: Notify,
 }
 
-impl Members {
+impl ConnectedClients {
     /// A free name: the one asked for, with ` (2)` and so on behind it where it is taken; else the next `client-N`.
-    pub(super) fn name(&self, asked: Option<&str>) -> Called {
+    pub(super) fn name(&self, asked: Option<&str>) -> ClientName {
         let taken = |name: &str| TARGETS.contains(&name) || self.names.borrow().contains(name);
         let name = match asked.filter(|asked| !asked.is_empty()) {
             Some(asked) if !taken(asked) => Arc::from(asked),
@@ -69,60 +69,60 @@ impl Members {
         let mut names = self.names.borrow_mut();
         names.insert(Arc::clone(&name));
         names.insert(Arc::clone(&shown));
-        Called { name, shown }
+        ClientName { name, shown }
     }
 
     /// The name can be had again.
-    pub(super) fn release(&self, called: &Called) {
+    pub(super) fn release(&self, called: &ClientName) {
         let mut names = self.names.borrow_mut();
         names.remove(&called.name);
         names.remove(&called.shown);
     }
 
-    pub(super) fn join(&self, link: &Rc<Link>) {
-        self.links.borrow_mut().push(Rc::clone(link));
+    pub(super) fn join(&self, connection: &Rc<Connection>) {
+        self.connections.borrow_mut().push(Rc::clone(connection));
         self.changed.notify_waiters();
     }
 
-    pub(super) fn leave(&self, link: &Rc<Link>) {
-        self.links
+    pub(super) fn leave(&self, connection: &Rc<Connection>) {
+        self.connections
             .borrow_mut()
-            .retain(|other| !Rc::ptr_eq(other, link));
-        if self.links.borrow().is_empty() {
+            .retain(|other| !Rc::ptr_eq(other, connection));
+        if self.connections.borrow().is_empty() {
             self.emptied.set(self.emptied.get() + 1);
         }
         self.changed.notify_waiters();
     }
 
-    pub(super) fn all(&self) -> Vec<Rc<Link>> {
-        self.links.borrow().clone()
+    pub(super) fn all(&self) -> Vec<Rc<Connection>> {
+        self.connections.borrow().clone()
     }
 
     /// A connection has come to the door.
     pub(super) fn arrive(&self) {
-        self.visits.set(self.visits.get() + 1);
+        self.occupants.set(self.occupants.get() + 1);
     }
 
     /// Everything about a connection is over.
     pub(super) fn depart(&self) {
-        self.visits.set(self.visits.get().saturating_sub(1));
+        self.occupants.set(self.occupants.get().saturating_sub(1));
         self.changed.notify_waiters();
     }
 
     /// Those who are leaving are heard to the end; those who stay are not waited for.
     pub(super) async fn settle(&self) {
-        let quiet = self.until(|| self.visits.get() == 0);
+        let quiet = self.until(|| self.occupants.get() == 0);
         let _ = timeout(LAST_WORDS, quiet).await;
     }
 
     /// Returns once nobody is connected.
     pub(super) async fn until_empty(&self) {
-        self.until(|| self.links.borrow().is_empty()).await;
+        self.until(|| self.connections.borrow().is_empty()).await;
     }
 
-    /// Returns once somebody is connected, with what [`Members::until_left`] asks for.
+    /// Returns once somebody is connected, with what [`ConnectedClients::until_left`] asks for.
     pub(super) async fn until_inhabited(&self) -> u64 {
-        self.until(|| !self.links.borrow().is_empty()).await;
+        self.until(|| !self.connections.borrow().is_empty()).await;
         self.emptied.get()
     }
 
@@ -171,28 +171,28 @@ fn shorten(name: &str, taken: &impl Fn(&str) -> bool) -> Option<Arc<str>> {
     Some(first_free(cut, 1, taken).0)
 }
 
-impl Company for Members {
+impl Participants for ConnectedClients {
     /// Nobody named: the client that caused it; on a clock's turn, which is nobody's, all.
-    fn reached(&self, own: &Rc<Link>, who: Option<&Name>) -> Vec<Rc<Link>> {
-        let links = self.links.borrow();
+    fn reached(&self, own: &Rc<Connection>, who: Option<&Name>) -> Vec<Rc<Connection>> {
+        let connections = self.connections.borrow();
         match who.map(|who| who.text.as_str()) {
             None if own.name.is_some() => vec![Rc::clone(own)],
-            None | Some("all") => links.clone(),
-            Some("others") => links
+            None | Some("all") => connections.clone(),
+            Some("others") => connections
                 .iter()
-                .filter(|link| !Rc::ptr_eq(link, own))
+                .filter(|connection| !Rc::ptr_eq(connection, own))
                 .cloned()
                 .collect(),
-            Some(name) => links
+            Some(name) => connections
                 .iter()
-                .filter(|link| link.name.as_deref() == Some(name))
+                .filter(|connection| connection.name.as_deref() == Some(name))
                 .cloned()
                 .collect(),
         }
     }
 
     fn count(&self) -> Option<usize> {
-        Some(self.links.borrow().len())
+        Some(self.connections.borrow().len())
     }
 
     fn waits(&self) -> bool {
@@ -206,9 +206,9 @@ mod tests {
 
     #[test]
     fn long_names_are_shown_in_part_and_told_apart() {
-        let members = Members::default();
+        let clients = ConnectedClients::default();
         let shown = |name: &str| {
-            let called = members.name(Some(name));
+            let called = clients.name(Some(name));
             assert!(called.name.starts_with(name), "{name}");
             assert!(called.shown.chars().count() <= SHOWN, "{}", called.shown);
             called
@@ -226,9 +226,9 @@ mod tests {
         assert_eq!(*third.name, format!("{long} (2)"));
         assert_eq!(*third.shown, format!("{}… (3)", "ä".repeat(59)));
         // Nobody can be called what somebody else is shown as.
-        let other = members.name(Some(&first.shown));
+        let other = clients.name(Some(&first.shown));
         assert_ne!(other.shown, first.shown);
-        members.release(&first);
+        clients.release(&first);
         assert_eq!(shown(&long).shown, first.shown);
     }
 }

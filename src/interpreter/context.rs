@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::interrupt::Interrupt;
-use super::nursery::Spawner;
+use super::task_set::Spawner;
 use crate::diagnostic::Diagnostic;
 use crate::dial::{Dial, Tls};
-use crate::protocol::{Event, Failure, Frame, Generated, Happening, Open};
+use crate::protocol::{Event, EventKind, Failure, Frame, Generated, Open};
 use crate::script::{
     Clock, Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Value,
     Verdict,
@@ -22,7 +22,7 @@ use crate::script::{
 use crate::source::Span;
 
 /// What a session is given. Nothing in it knows a document.
-pub struct Surroundings {
+pub struct Environment {
     /// Variables; what the script keeps is set in it.
     pub scope: Rc<Scope>,
     /// Generated values.
@@ -47,7 +47,7 @@ pub(crate) const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 /// How long the closing may take after an interrupt.
 const INTERRUPTED: Duration = Duration::from_secs(1);
 
-impl Surroundings {
+impl Environment {
     /// What placeholders stand for where there is no client, no message and no index.
     pub(crate) fn fill(&self) -> Fill<'_> {
         Fill {
@@ -63,10 +63,10 @@ impl Surroundings {
 }
 
 /// The block that is running.
-pub(crate) struct Stage {
+pub(crate) struct BlockContext {
     pub(crate) script: Rc<Script>,
     pub(crate) options: Rc<Options>,
-    pub(crate) surroundings: Rc<Surroundings>,
+    pub(crate) environment: Rc<Environment>,
     pub(crate) spawner: Spawner,
     /// The script's clocks.
     pub(crate) clocks: Vec<Clock>,
@@ -76,20 +76,20 @@ pub(crate) struct Stage {
     arrivals: Cell<u64>,
     failure: RefCell<Option<Failure>>,
     failed: Notify,
-    never: Vec<Watch>,
-    ignore: Vec<Watch>,
+    never: Vec<CachedPattern>,
+    ignore: Vec<CachedPattern>,
     /// The names that the script makes secrets of.
     pub(crate) secrets: BTreeSet<String>,
 }
 
-impl Stage {
+impl BlockContext {
     pub(crate) fn new(
         script: Rc<Script>,
         options: Rc<Options>,
-        surroundings: Rc<Surroundings>,
+        environment: Rc<Environment>,
         spawner: Spawner,
     ) -> Rc<Self> {
-        let watch = |(pattern, span): &(Pattern, Span)| Watch::new(pattern.clone(), *span);
+        let watch = |(pattern, span): &(Pattern, Span)| CachedPattern::new(pattern.clone(), *span);
         Rc::new(Self {
             never: options.never.iter().map(watch).collect(),
             ignore: options.ignore.iter().map(watch).collect(),
@@ -97,7 +97,7 @@ impl Stage {
             secrets: script.announced(),
             script,
             options,
-            surroundings,
+            environment,
             spawner,
             began: Instant::now(),
             close_by: Cell::default(),
@@ -136,24 +136,24 @@ impl Stage {
 
     /// Returns once the session is asked to end; closing is bounded from then on.
     pub(crate) async fn interrupted(&self) {
-        self.surroundings.interrupt.asked().await;
+        self.environment.interrupt.asked().await;
         self.bound_close(Instant::now() + INTERRUPTED);
     }
 
-    pub(crate) fn tell(&self, who: Option<&Arc<str>>, what: Happening) {
+    pub(crate) fn tell(&self, who: Option<&Arc<str>>, what: EventKind) {
         self.tell_at(self.now(), who, what);
     }
 
-    pub(crate) fn tell_at(&self, at: Duration, who: Option<&Arc<str>>, what: Happening) {
+    pub(crate) fn tell_at(&self, at: Duration, who: Option<&Arc<str>>, what: EventKind) {
         let step = match &what {
-            Happening::Failed(failure) => Some(failure.span),
+            EventKind::Failed(failure) => Some(failure.span),
             _ => None,
         };
         self.hear(at, who, what, step);
     }
 
     /// Tells what comes from a step.
-    pub(crate) fn tell_of(&self, step: Option<Span>, who: Option<&Arc<str>>, what: Happening) {
+    pub(crate) fn tell_of(&self, step: Option<Span>, who: Option<&Arc<str>>, what: EventKind) {
         self.hear(self.now(), who, what, step);
     }
 
@@ -162,13 +162,13 @@ impl Stage {
         &self,
         at: Duration,
         who: Option<&Arc<str>>,
-        what: Happening,
+        what: EventKind,
         step: Option<Span>,
     ) {
-        (self.surroundings.listen)(Event {
+        (self.environment.listen)(Event {
             at,
             who: who.cloned(),
-            what,
+            kind: what,
             hidden: Vec::new(),
             step,
         });
@@ -178,7 +178,7 @@ impl Stage {
     pub(crate) fn keep(&self, who: Option<&Arc<str>>, scope: &Scope, name: &str, value: Value) {
         if self.secrets.contains(name) {
             let (name, value) = (Arc::from(name), Arc::from(value.as_text()));
-            self.tell(who, Happening::Secret { name, value });
+            self.tell(who, EventKind::Secret { name, value });
         }
         scope.set(name, value);
     }
@@ -190,20 +190,20 @@ impl Stage {
         }
         let to_come = |at| self.script.has_secret_from(at, &self.secrets);
         if to_come(before) && !to_come(at) {
-            self.tell(who, Happening::SecretsKnown { all: true });
+            self.tell(who, EventKind::SecretsKnown { all: true });
         }
     }
 
     /// Tells what a pattern leaves open in a frame that arrived.
     pub(crate) fn tell_open(&self, who: Option<&Arc<str>>, number: u64, open: Option<Arc<Open>>) {
         if let Some(open) = open {
-            self.tell(who, Happening::Opened { number, open });
+            self.tell(who, EventKind::Opened { number, open });
         }
     }
 
     pub(crate) fn tell_generated(&self, generated: Vec<Generated>) {
         for value in generated {
-            self.tell(None, Happening::Generated(value));
+            self.tell(None, EventKind::Generated(value));
         }
     }
 
@@ -214,7 +214,7 @@ impl Stage {
             return;
         }
         for one in failure.each() {
-            self.tell(who, Happening::Failed(one));
+            self.tell(who, EventKind::Failed(one));
         }
         self.failure.borrow_mut().get_or_insert(failure);
         self.failed.notify_waiters();
@@ -237,7 +237,7 @@ impl Stage {
         Fill {
             scope,
             client,
-            ..self.surroundings.fill()
+            ..self.environment.fill()
         }
     }
 
@@ -287,14 +287,14 @@ impl Stage {
 
 /// A pattern that is held against every message. Its matcher is made once if its variables cannot change.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct CachedPattern {
     pattern: Pattern,
     span: Span,
     constant: bool,
     made: RefCell<Option<Rc<Matcher>>>,
 }
 
-impl Watch {
+impl CachedPattern {
     pub(crate) fn new(pattern: Pattern, span: Span) -> Self {
         let constant = match &pattern {
             Pattern::Any | Pattern::Format(_) => true,

@@ -4,14 +4,14 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
+use super::clients::{ConnectedClients, Occupants};
 use super::gate::Gate;
-use super::house::House;
-use super::listen::{Doors, Listen};
-use super::members::{Members, Visits};
+use super::listener::{Incoming, Listen};
+use super::running::RunningServer;
 use super::tls::Acceptor;
 use crate::dial::{Place, parse_url};
-use crate::interpreter::nursery::Nursery;
-use crate::interpreter::stage::{Stage, Surroundings, failure, unfilled};
+use crate::interpreter::context::{BlockContext, Environment, failure, unfilled};
+use crate::interpreter::task_set::TaskSet;
 use crate::protocol::{Bytes, Failure, Outcome};
 use crate::script::{Options, Script};
 use crate::source::Span;
@@ -30,13 +30,13 @@ pub struct Listening {
 /// A server that listens, and serves once it is asked to.
 pub struct Server {
     listening: Listening,
-    doors: Box<dyn Doors>,
+    incoming: Box<dyn Incoming>,
     acceptor: Option<Acceptor>,
     gate: Gate,
-    members: Rc<Members>,
+    clients: Rc<ConnectedClients>,
     script: Rc<Script>,
     options: Rc<Options>,
-    surroundings: Rc<Surroundings>,
+    environment: Rc<Environment>,
 }
 
 /// Binds a server's address: the one of its URL where that is a loopback one, or `address`.
@@ -47,13 +47,13 @@ pub async fn bind(
     name: &str,
     script: Rc<Script>,
     options: Rc<Options>,
-    surroundings: Rc<Surroundings>,
+    environment: Rc<Environment>,
     network: &dyn Listen,
     address: Option<IpAddr>,
 ) -> Result<Server, Failure> {
     let span = script.url.span;
     let fail = |reason: String| failure(span, reason);
-    let filled = surroundings.fill().text(&script.url).map_err(unfilled)?;
+    let filled = environment.fill().text(&script.url).map_err(unfilled)?;
     let url = parse_url(&filled.value).map_err(fail)?;
     let Place::Tcp { host, port } = &url.place else {
         return Err(fail(
@@ -62,14 +62,14 @@ pub async fn bind(
     };
     let ip = address.unwrap_or_else(|| loopback(host));
     let place = SocketAddr::new(ip, *port);
-    let doors = network
+    let incoming = network
         .listen(place)
         .await
         .map_err(|error| cannot_listen(place, &error, span))?;
-    let port = doors.address().port();
+    let port = incoming.address().port();
     let acceptor = url
         .secure
-        .then(|| acceptor(host, &surroundings))
+        .then(|| acceptor(host, &environment))
         .transpose()
         .map_err(fail)?;
     let certificate = acceptor
@@ -107,13 +107,13 @@ pub async fn bind(
     };
     Ok(Server {
         listening,
-        doors,
+        incoming,
         acceptor,
         gate,
-        members: Rc::default(),
+        clients: Rc::default(),
         script,
         options,
-        surroundings,
+        environment,
     })
 }
 
@@ -126,9 +126,9 @@ pub fn place(url: &str) -> Option<SocketAddr> {
     }
 }
 
-fn acceptor(host: &str, surroundings: &Surroundings) -> Result<Acceptor, String> {
-    match &surroundings.tls.cert {
-        Some(cert) => Acceptor::from_files(cert, surroundings.tls.key.as_deref()),
+fn acceptor(host: &str, environment: &Environment) -> Result<Acceptor, String> {
+    match &environment.tls.cert {
+        Some(cert) => Acceptor::from_files(cert, environment.tls.key.as_deref()),
         None => Acceptor::throw_away(host),
     }
 }
@@ -166,35 +166,35 @@ impl Server {
 
     /// Whoever is here.
     #[must_use]
-    pub fn visits(&self) -> Visits {
-        Visits(Rc::clone(&self.members))
+    pub fn occupants(&self) -> Occupants {
+        Occupants(Rc::clone(&self.clients))
     }
 
     /// Serves until `stop` or an interrupt; clients that are still connected then are closed with 1001.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Outcome {
-        let mut nursery = Nursery::default();
-        let stage = Stage::new(
+        let mut tasks = TaskSet::default();
+        let block = BlockContext::new(
             Rc::clone(&self.script),
             Rc::clone(&self.options),
-            Rc::clone(&self.surroundings),
-            nursery.spawner(),
+            Rc::clone(&self.environment),
+            tasks.spawner(),
         );
-        let house = House::new(&stage, self.members, self.gate, self.acceptor);
-        house.start_clocks();
+        let server = RunningServer::new(&block, self.clients, self.gate, self.acceptor);
+        server.start_clocks();
         let open = async {
             tokio::select! {
                 biased;
                 () = stop => {}
-                () = stage.interrupted() => {}
-                () = house.receive(&*self.doors) => {}
+                () = block.interrupted() => {}
+                () = server.receive(&*self.incoming) => {}
             }
         };
-        nursery.beside(open).await;
-        drop(self.doors);
-        nursery.beside(house.close()).await;
+        tasks.beside(open).await;
+        drop(self.incoming);
+        tasks.beside(server.close()).await;
         Outcome {
-            failure: stage.failure(),
-            took: stage.now(),
+            failure: block.failure(),
+            took: block.now(),
             interrupted: false,
         }
     }

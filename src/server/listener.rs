@@ -11,14 +11,14 @@ use tokio::time::sleep;
 
 use crate::dial::Io;
 
-/// Opens doors.
+/// Opens incoming.
 pub trait Listen {
     /// Listens at an address; port 0 takes a free one.
-    fn listen(&self, address: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Doors>>>;
+    fn listen(&self, address: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Incoming>>>;
 }
 
 /// A place where clients come in.
-pub trait Doors {
+pub trait Incoming {
     /// The address with the port that was taken.
     fn address(&self) -> SocketAddr;
     /// The next client.
@@ -30,16 +30,16 @@ pub trait Doors {
 pub struct Tcp;
 
 impl Listen for Tcp {
-    fn listen(&self, address: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Doors>>> {
+    fn listen(&self, address: SocketAddr) -> LocalBoxFuture<'_, io::Result<Box<dyn Incoming>>> {
         Box::pin(async move {
             let listener = TcpListener::bind(address).await?;
             let address = listener.local_addr()?;
-            Ok(Box::new(TcpDoors { listener, address }) as Box<dyn Doors>)
+            Ok(Box::new(TcpIncoming { listener, address }) as Box<dyn Incoming>)
         })
     }
 }
 
-struct TcpDoors {
+struct TcpIncoming {
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -47,7 +47,7 @@ struct TcpDoors {
 /// How long to wait after the system had no descriptor for another connection: some may be given back meanwhile.
 const BREATH: Duration = Duration::from_millis(50);
 
-impl Doors for TcpDoors {
+impl Incoming for TcpIncoming {
     fn address(&self) -> SocketAddr {
         self.address
     }
