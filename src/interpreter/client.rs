@@ -23,7 +23,9 @@ use super::step_context::{Participants, StepContext, Stop};
 use super::steps::{MessageHandlers, answer_messages, group, told};
 use super::task_set::TaskSet;
 use crate::protocol::{EventKind, Failure, Outcome};
-use crate::script::{Action, Judgement, Name, Options, Script, Step, format_duration};
+use crate::script::{
+    Action, CommonAction, Judgement, Name, Options, Script, Step, format_duration,
+};
 
 /// Runs a client script. What goes wrong is in the outcome and was told as an event.
 pub async fn run(
@@ -266,7 +268,7 @@ impl ClientSession {
             if group.is_empty() {
                 at += 1;
                 let ran = match &step.action {
-                    Action::Wait(time) => {
+                    Action::Common(CommonAction::Wait(time)) => {
                         wait(
                             self.context(connection),
                             &self.clients.connections,
@@ -302,10 +304,14 @@ impl ClientSession {
     async fn step(&self, connection: &Rc<Connection>, step: &Step) -> Result<(), Stop> {
         let context = self.context(connection);
         match &step.action {
-            Action::Send(send) => context.send(step.who.as_ref(), send, step.span).await?,
+            Action::Common(CommonAction::Send(send)) => {
+                context.send(step.who.as_ref(), send, step.span).await?
+            }
             Action::Connect => self.connect(connection, None).await?,
-            Action::Drop if connection.is_open() => context.cut(connection).await,
-            Action::Drop => {
+            Action::Common(CommonAction::Drop) if connection.is_open() => {
+                context.cut(connection).await
+            }
+            Action::Common(CommonAction::Drop) => {
                 let reason = format!("nothing to drop: {}", connection.over_because());
                 return Err(failure(step.span, reason).into());
             }
@@ -318,9 +324,9 @@ impl ClientSession {
                 self.connect(connection, None).await?;
             }
             Action::Skip => connection.skip(),
-            Action::Note(text) => context.note(text)?,
+            Action::Common(CommonAction::Note(text)) => context.note(text)?,
             // Expectations come in groups, a refusal was looked at when connecting, and a wait is everybody's.
-            Action::Expect(_) | Action::Refused { .. } | Action::Wait(_) => {}
+            Action::Expect(_) | Action::Refused { .. } | Action::Common(CommonAction::Wait(_)) => {}
         }
         Ok(())
     }
@@ -371,7 +377,7 @@ impl ClientSession {
         let script = &self.block.script;
         let sent_last = matches!(
             script.steps.last().map(|step| &step.action),
-            Some(Action::Send(_))
+            Some(Action::Common(CommonAction::Send(_)))
         );
         if sent_last || !script.handlers.is_empty() || script.steps.is_empty() {
             let due = self.block.now().saturating_add(self.block.options.linger);

@@ -6,7 +6,8 @@ use super::backlog::Arrived;
 use super::connection::Connection;
 use super::context::{BlockContext, CachedPattern};
 use super::step_context::{Participants, StepContext, Stop};
-use crate::script::{Action, Handler, Name, Reading, Step, Trigger};
+use crate::script::{Action, CommonAction, Handler, HandlerStep, Name, Reading, Step, Trigger};
+use crate::source::Span;
 
 /// The expectations at the front: one, and those behind it that may change places with it.
 pub(crate) fn group(steps: &[Step]) -> &[Step] {
@@ -16,9 +17,10 @@ pub(crate) fn group(steps: &[Step]) -> &[Step] {
 }
 
 /// Runs a handler's steps: sends, waits, cuts and notes.
-pub(crate) async fn react(context: StepContext<'_>, steps: &[Step]) -> Result<(), Stop> {
+pub(crate) async fn react(context: StepContext<'_>, steps: &[HandlerStep]) -> Result<(), Stop> {
     for step in steps {
-        act(context, step).await.map_err(|stop| match stop {
+        let done = act(context, step.who.as_ref(), &step.action, step.span).await;
+        done.map_err(|stop| match stop {
             Stop::Failed(failure) if step.inserts_member_at(failure.span) => Stop::Unmade(failure),
             stop => stop,
         })?;
@@ -26,28 +28,25 @@ pub(crate) async fn react(context: StepContext<'_>, steps: &[Step]) -> Result<()
     Ok(())
 }
 
-async fn act(context: StepContext<'_>, step: &Step) -> Result<(), Stop> {
-    match &step.action {
-        Action::Send(send) => context.send(step.who.as_ref(), send, step.span).await?,
-        Action::Wait(time) => {
+/// Does what steps of handlers and of scripts have in common.
+pub(crate) async fn act(
+    context: StepContext<'_>,
+    who: Option<&Name>,
+    action: &CommonAction,
+    span: Span,
+) -> Result<(), Stop> {
+    match action {
+        CommonAction::Send(send) => context.send(who, send, span).await?,
+        CommonAction::Wait(time) => {
             let due = context.block.now().saturating_add(context.duration(time)?);
             context.rest_until(due).await;
         }
-        Action::Drop => {
-            for connection in context
-                .participants
-                .reached(context.connection, step.who.as_ref())
-            {
+        CommonAction::Drop => {
+            for connection in context.participants.reached(context.connection, who) {
                 context.cut(&connection).await;
             }
         }
-        Action::Note(text) => context.note(text)?,
-        // Not written in handlers: the parser refuses them there.
-        Action::Expect(_)
-        | Action::Refused { .. }
-        | Action::Connect
-        | Action::Reconnect
-        | Action::Skip => {}
+        CommonAction::Note(text) => context.note(text)?,
     }
     Ok(())
 }

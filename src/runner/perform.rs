@@ -20,7 +20,7 @@ use crate::dial::Tls;
 use crate::document::{Block, BlockKind};
 use crate::interpreter::{Environment, Interrupt};
 use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
-use crate::script::{Action, Generator, Handler, Options, Scope, Script, Trigger};
+use crate::script::{CommonAction, Generator, Handler, Options, Scope, Script, Trigger};
 use crate::server::Occupants;
 use crate::transcript::{Beat, Transcript};
 
@@ -270,7 +270,7 @@ fn beats(script: &Script) -> Vec<Beat> {
     let steps = clocks.flat_map(|handler| &handler.steps);
     steps
         .filter_map(|step| match &step.action {
-            Action::Send(send) => Some(Beat {
+            CommonAction::Send(send) => Some(Beat {
                 step: step.span,
                 shape: send.what.shape(),
             }),

@@ -157,8 +157,8 @@ pub struct Step {
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// `->`
-    Send(Send),
+    /// What a step of a handler may do as well.
+    Common(CommonAction),
     /// `<-`
     Expect(Expect),
     /// `<- HTTP 401`
@@ -170,16 +170,29 @@ pub enum Action {
     },
     /// `-- connect`: this client connects here, and not before the first step.
     Connect,
-    /// `-- wait D`
-    Wait(Setting<Duration>),
-    /// `-- drop`
-    Drop,
     /// `-- reconnect`
     Reconnect,
     /// `-- skip`
     Skip,
+}
+
+/// What steps of a script and steps of a handler do.
+#[derive(Clone, Debug)]
+pub enum CommonAction {
+    /// `->`
+    Send(Send),
+    /// `-- wait D`
+    Wait(Setting<Duration>),
+    /// `-- drop`
+    Drop,
     /// `-- note TEXT`
     Note(Template),
+}
+
+impl From<CommonAction> for Action {
+    fn from(action: CommonAction) -> Self {
+        Self::Common(action)
+    }
 }
 
 /// A value that is written down, or comes from variables when the step runs.
@@ -341,8 +354,19 @@ pub struct Handler {
     /// What sets it off.
     pub trigger: Trigger,
     /// What it does.
-    pub steps: Vec<Step>,
+    pub steps: Vec<HandlerStep>,
     /// Its line.
+    pub span: Span,
+}
+
+/// One step of a handler, which never waits for a message and never connects.
+#[derive(Clone, Debug)]
+pub struct HandlerStep {
+    /// A client's name, or a server's target (`all`, `others`, a client).
+    pub who: Option<Name>,
+    /// What to do.
+    pub action: CommonAction,
+    /// The step's line (its mark and what stands behind it).
     pub span: Span,
 }
 

@@ -1,8 +1,9 @@
 //! A walk through everything of a script that may hold a placeholder or an expression, top to bottom.
 
 use super::{
-    Action, Body, Call, Content, Expect, Expected, Expression, Handler, Judgement, Mode, Name,
-    OptionLine, Outgoing, Pattern, Script, Send, Setting, Step, Template, Trigger,
+    Action, Body, Call, CommonAction, Content, Expect, Expected, Expression, Handler, HandlerStep,
+    Judgement, Mode, Name, OptionLine, Outgoing, Pattern, Script, Send, Setting, Step, Template,
+    Trigger,
 };
 use crate::source::Span;
 
@@ -72,12 +73,12 @@ impl Body {
     }
 }
 
-impl Step {
+impl HandlerStep {
     /// Whether a member of the handled message (`{{$message.a}}`) is inserted at a place of it.
     #[must_use]
     pub fn inserts_member_at(&self, span: Span) -> bool {
         let mut found = false;
-        step(self, Around::default(), &mut |site, _| {
+        common(&self.action, Around::default(), &mut |site, _| {
             let placeholders = site.template().into_iter().flat_map(Template::placeholders);
             let mut members = placeholders.filter(|placeholder| placeholder.span == span);
             found |= members
@@ -134,27 +135,42 @@ pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around
             ..Around::default()
         };
         for each in &handler.steps {
-            step(each, around, see);
+            common(&each.action, within_steps(around), see);
         }
     }
 }
 
 fn step<'a>(step: &'a Step, around: Around<'a>, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
-    let around = Around {
-        step: true,
-        ..around
-    };
+    let around = within_steps(around);
     match &step.action {
-        Action::Send(each) => send(each, around, see),
+        Action::Common(action) => common(action, around, see),
         Action::Expect(each) => expect(each, around, see),
         Action::Refused { judgements, .. } => {
             for each in judgements {
                 judgement(each, around, see);
             }
         }
-        Action::Wait(time) => setting(time, around, see),
-        Action::Note(text) => see(Site::Words(text), around),
-        Action::Connect | Action::Drop | Action::Reconnect | Action::Skip => {}
+        Action::Connect | Action::Reconnect | Action::Skip => {}
+    }
+}
+
+fn within_steps(around: Around<'_>) -> Around<'_> {
+    Around {
+        step: true,
+        ..around
+    }
+}
+
+fn common<'a>(
+    action: &'a CommonAction,
+    around: Around<'a>,
+    see: &mut dyn FnMut(Site<'a>, Around<'a>),
+) {
+    match action {
+        CommonAction::Send(each) => send(each, around, see),
+        CommonAction::Wait(time) => setting(time, around, see),
+        CommonAction::Note(text) => see(Site::Words(text), around),
+        CommonAction::Drop => {}
     }
 }
 

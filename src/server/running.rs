@@ -20,9 +20,9 @@ use crate::interpreter::context::BlockContext;
 use crate::interpreter::expect::expect;
 use crate::interpreter::lookahead::Lookahead;
 use crate::interpreter::step_context::{StepContext, Stop};
-use crate::interpreter::steps::{MessageHandlers, answer_messages, group, react, told};
+use crate::interpreter::steps::{MessageHandlers, act, answer_messages, group, react, told};
 use crate::protocol::{Bytes, EventKind, Handshake};
-use crate::script::{Action, Role, Scope, Step, Trigger};
+use crate::script::{Action, CommonAction, Role, Scope, Step, Trigger};
 use crate::websocket::Wire;
 
 /// How long a client may take for TLS.
@@ -169,7 +169,7 @@ impl RunningServer {
         let steps = &self.block.script.steps;
         let first_send = steps
             .iter()
-            .position(|step| matches!(step.action, Action::Send(_)));
+            .position(|step| matches!(step.action, Action::Common(CommonAction::Send(_))));
         let started = first_send.map_or(0, |first| first + 1);
         let script = async {
             if let Err(stop) = self.steps(connection, 0..started).await {
@@ -253,8 +253,10 @@ impl RunningServer {
     async fn step(&self, connection: &Rc<Connection>, step: &Step) -> Result<(), Stop> {
         let context = self.context(connection);
         match &step.action {
+            Action::Common(action) => act(context, step.who.as_ref(), action, step.span).await?,
             Action::Skip => connection.skip(),
-            _ => react(context, std::slice::from_ref(step)).await?,
+            // Expectations come in groups, and a server does not connect.
+            Action::Expect(_) | Action::Refused { .. } | Action::Connect | Action::Reconnect => {}
         }
         Ok(())
     }

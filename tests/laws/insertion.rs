@@ -7,7 +7,8 @@ use voiden::diagnostic::Diagnostic;
 use voiden::format::{Format, read_json};
 use voiden::protocol::{Bytes, Frame};
 use voiden::script::{
-    Action, Body, Call, Content, Files, Fill, Generator, Outgoing, Part, Role, Scope, Value, parse,
+    Action, Body, Call, CommonAction, Content, Files, Fill, Generator, Outgoing, Part, Role, Scope,
+    Value, parse,
 };
 
 /// Stands where the value will: no JSON by itself, but a name in XML.
@@ -41,7 +42,8 @@ fn read(format: Format, body: &str) -> Option<Body> {
     if parsed.diagnostics.iter().any(Diagnostic::is_error) {
         return None;
     }
-    let Action::Send(send) = parsed.script.steps.into_iter().next()?.action else {
+    let Action::Common(CommonAction::Send(send)) = parsed.script.steps.into_iter().next()?.action
+    else {
         return None;
     };
     let Outgoing::Message(body) = send.what else {

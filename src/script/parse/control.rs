@@ -8,7 +8,7 @@ use super::steps::{Above, Naming, Steps};
 use super::template;
 use super::text::Piece;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::script::{Action, Handler, Name, Role, Setting, Trigger};
+use crate::script::{Action, CommonAction, Handler, Name, Role, Setting, Trigger};
 
 const WORDS: [&str; 8] = [
     "wait",
@@ -34,7 +34,7 @@ pub(super) fn read(steps: &mut Steps<'_>, entry: &Entry<'_>) {
         "every" => every(steps, entry, word, rest),
         "wait" => wait(steps, entry, word, rest),
         "note" => note(steps, entry, word, rest),
-        "drop" => plain(steps, entry, word, rest, Action::Drop),
+        "drop" => drop(steps, entry, word, rest),
         "reconnect" => plain(steps, entry, word, rest, Action::Reconnect),
         "skip" => plain(steps, entry, word, rest, Action::Skip),
         "connect" => plain(steps, entry, word, rest, Action::Connect),
@@ -52,7 +52,7 @@ fn wait(steps: &mut Steps<'_>, entry: &Entry<'_>, word: Piece<'_>, rest: Piece<'
     steps.above = Above::Wrong;
     steps.who(&entry.line, &EVERYBODY);
     if let Some(time) = duration(word, rest, steps.told) {
-        steps.push(None, Action::Wait(time), entry.line.whole);
+        steps.push(None, CommonAction::Wait(time), entry.line.whole);
     }
 }
 
@@ -65,10 +65,30 @@ fn note(steps: &mut Steps<'_>, entry: &Entry<'_>, word: Piece<'_>, rest: Piece<'
         return steps.tell(Diagnostic::error(word.span(), message).hint(hint));
     }
     let text = template::line(rest, Place::Line, steps.told);
-    steps.push(None, Action::Note(text), entry.line.whole);
+    steps.push(None, CommonAction::Note(text), entry.line.whole);
 }
 
-/// A word that takes nothing.
+fn drop(steps: &mut Steps<'_>, entry: &Entry<'_>, word: Piece<'_>, rest: Piece<'_>) {
+    let who = alone(steps, entry, word, rest);
+    steps.push(who, CommonAction::Drop, entry.line.whole);
+}
+
+/// The client before a word that takes nothing.
+fn alone(
+    steps: &mut Steps<'_>,
+    entry: &Entry<'_>,
+    word: Piece<'_>,
+    rest: Piece<'_>,
+) -> Option<Name> {
+    steps.above = Above::Wrong;
+    let who = steps.who(&entry.line, &Naming::Needed);
+    if !rest.is_empty() {
+        steps.tell(surplus(word, rest));
+    }
+    who
+}
+
+/// A step that takes nothing, and that no handler has.
 fn plain(
     steps: &mut Steps<'_>,
     entry: &Entry<'_>,
@@ -76,16 +96,11 @@ fn plain(
     rest: Piece<'_>,
     action: Action,
 ) {
-    steps.above = Above::Wrong;
-    let who = steps.who(&entry.line, &Naming::Needed);
-    if !rest.is_empty() {
-        steps.tell(surplus(word, rest));
-    }
+    let who = alone(steps, entry, word, rest);
     let span = word.span();
     let handler = !steps.script.handlers.is_empty();
     let server = steps.script.role == Role::Server;
     let problem = match action {
-        Action::Drop => None,
         _ if handler => Some((
             format!("a handler cannot `-- {}`", word.text),
             "a handler sends, waits, drops and notes",
@@ -100,7 +115,7 @@ fn plain(
     if let Some((message, hint)) = problem {
         return steps.tell(Diagnostic::error(span, message).hint(hint));
     }
-    steps.push(who, action, entry.line.whole);
+    steps.push_to_script(who, action, entry.line.whole);
 }
 
 /// Why `-- connect` cannot stand here.

@@ -4,20 +4,16 @@
 use super::short::short;
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
-use crate::script::{Action, Script, Step, Trigger};
+use crate::script::{Action, CommonAction, Handler, Script, Trigger};
 
 /// What is told of a refinement that cannot refine what stands above it.
 pub(super) fn told(word: Piece<'_>, rest: Piece<'_>, script: &Script) -> Diagnostic {
     let repeats = word.text == "repeat";
-    let above = match script.handlers.last() {
-        Some(handler) => handler.steps.last(),
-        None => script.steps.last(),
-    };
     if let Some(handler) = script.handlers.last()
         && !repeats
     {
         let message = format!("a handler has no `-- {}`", word.text);
-        let hint = in_handler(word, rest, above, &handler.trigger);
+        let hint = in_handler(word, rest, handler);
         return Diagnostic::error(word.span(), message).hint(hint);
     }
     let mark = if repeats { "->" } else { "<-" };
@@ -26,10 +22,12 @@ pub(super) fn told(word: Piece<'_>, rest: Piece<'_>, script: &Script) -> Diagnos
         word.text
     );
     let number = rest.word().0;
-    let hint = match (word.text, above.map(|step| &step.action)) {
-        ("times", Some(Action::Send(_))) => did_you_mean("repeat", rest),
+    let above = script.steps.last().map(|step| &step.action);
+    let above = above.filter(|_| script.handlers.is_empty());
+    let hint = match (word.text, above) {
+        ("times", Some(Action::Common(CommonAction::Send(_)))) => did_you_mean("repeat", rest),
         ("repeat", Some(Action::Expect(_))) => did_you_mean("times", number),
-        ("within", Some(Action::Send(_))) => {
+        ("within", Some(Action::Common(CommonAction::Send(_)))) => {
             format!(
                 "put it below the `<-` that waits; a pause is {}",
                 wait(rest)
@@ -41,11 +39,12 @@ pub(super) fn told(word: Piece<'_>, rest: Piece<'_>, script: &Script) -> Diagnos
 }
 
 /// What a handler can do instead: it has no `<-`, so none may be asked for below its line.
-fn in_handler(word: Piece<'_>, rest: Piece<'_>, above: Option<&Step>, trigger: &Trigger) -> String {
-    let sends = matches!(above.map(|step| &step.action), Some(Action::Send(_)));
+fn in_handler(word: Piece<'_>, rest: Piece<'_>, handler: &Handler) -> String {
+    let above = handler.steps.last().map(|step| &step.action);
+    let sends = matches!(above, Some(CommonAction::Send(_)));
     match word.text {
         "times" if sends => did_you_mean("repeat", rest),
-        "times" if matches!(trigger, Trigger::Every { .. }) => {
+        "times" if matches!(handler.trigger, Trigger::Every { .. }) => {
             format!("write it behind the interval: `-- every 20s times {}`", short(rest.text))
         }
         "times" => {

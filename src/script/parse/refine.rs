@@ -47,7 +47,7 @@ const CLASHES: [(&str, &str, &str); 7] = [
     ),
 ];
 
-/// One refinement, read.
+/// One refinement of what is awaited, read.
 pub(super) enum Refinement {
     Within(Setting<Duration>),
     Next,
@@ -57,10 +57,9 @@ pub(super) enum Refinement {
     Exact,
     Where(Expression),
     Judgement(Judgement),
-    Repeat(Repeat),
 }
 
-/// Reads a refinement. `None`: what is wrong was told.
+/// Reads a refinement of what is awaited. `None`: what is wrong was told.
 pub(super) fn read(
     word: Piece<'_>,
     rest: Piece<'_>,
@@ -73,7 +72,6 @@ pub(super) fn read(
         "within" => duration(word, rest, told).map(Refinement::Within),
         "times" => count(word, rest, told).map(Refinement::Times),
         "none" => none(rest, told),
-        "repeat" => repeat(word, rest, told),
         "where" => condition(word, rest, told).map(Refinement::Where),
         _ => judgement(word, rest, told).map(Refinement::Judgement),
     }
@@ -156,7 +154,6 @@ pub(super) fn clash(seen: &[&'static str], word: Piece<'_>) -> Option<Diagnostic
 pub(super) fn apply(refinement: Refinement, step: &mut Step, word: Piece<'_>) -> Result<(), Unfit> {
     match (&mut step.action, refinement) {
         (Action::Expect(expect), refinement) => return refine(expect, refinement, word),
-        (Action::Send(send), Refinement::Repeat(repeat)) => send.repeat = Some(repeat),
         (Action::Refused { judgements, .. }, Refinement::Judgement(judgement)) => {
             judgements.push(judgement);
         }
@@ -244,7 +241,6 @@ fn refine(expect: &mut Expect, refinement: Refinement, word: Piece<'_>) -> Resul
         }
         Refinement::Where(condition) => expect.conditions.push(condition),
         Refinement::Judgement(judgement) => expect.judgements.push(judgement),
-        Refinement::Repeat(_) => return Err(Unfit::Misplaced),
     }
     Ok(())
 }
@@ -283,7 +279,11 @@ fn none(rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Refinement> {
 }
 
 /// `repeat N [every D]`
-fn repeat(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Refinement> {
+pub(super) fn repeat(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Repeat> {
     let (number, rest) = rest.word();
     let times = count(word, number, told);
     let (every, pause) = rest.word();
@@ -299,7 +299,7 @@ fn repeat(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Optio
         }
     };
     let times = times?;
-    Some(Refinement::Repeat(Repeat { times, every }))
+    Some(Repeat { times, every })
 }
 
 /// An expression that is to hold.

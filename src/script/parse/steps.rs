@@ -3,12 +3,13 @@
 use super::body::Words;
 use super::call::Place;
 use super::lines::{Entry, Line, Mark, Marks};
-use super::refine::Unfit;
+use super::refine::{Refinement, Unfit};
 use super::text::Piece;
 use super::{control, drop, message, misplaced, refine, stray};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::{
-    Action, Expect, Expected, Mode, Name, Opening, Role, Script, Send, Setting, Step,
+    Action, CommonAction, Expect, Expected, HandlerStep, Mode, Name, Opening, Outgoing, Repeat,
+    Role, Script, Send, Setting, Step,
 };
 
 /// What the next line stands below.
@@ -61,7 +62,7 @@ impl Steps<'_> {
             return self.only_undeclared(who.as_ref(), before);
         };
         let send = Send { what, repeat: None };
-        self.push(who, Action::Send(send), entry.line.whole);
+        self.push(who, CommonAction::Send(send), entry.line.whole);
     }
 
     fn expect(&mut self, entry: &Entry<'_>) {
@@ -89,7 +90,7 @@ impl Steps<'_> {
             conditions: Vec::new(),
             judgements: Vec::new(),
         };
-        self.push_unless_handler(who, Action::Expect(expect), entry.line.whole);
+        self.push_to_script(who, Action::Expect(expect), entry.line.whole);
     }
 
     /// `<- HTTP 401`
@@ -116,7 +117,7 @@ impl Steps<'_> {
         if let Some(status) = status {
             let judgements = Vec::new();
             let action = Action::Refused { status, judgements };
-            self.push_unless_handler(who, action, entry.line.whole);
+            self.push_to_script(who, action, entry.line.whole);
         }
     }
 
@@ -139,40 +140,77 @@ impl Steps<'_> {
             return self.tell(misplaced::told(word, rest, self.script));
         }
         let before = self.told.len();
-        let refinement = refine::read(word, rest, self.told);
+        let refinement = if word.text == "repeat" {
+            refine::repeat(word, rest, self.told).map(Read::Repeat)
+        } else {
+            refine::read(word, rest, self.told).map(Read::Refinement)
+        };
         if self.above == Above::Wrong {
             return;
         }
         if opening || self.above == Above::Handler {
             return self.tell(misplaced::told(word, rest, self.script));
         }
-        let Some(step) = current(self.script) else {
-            return;
-        };
         if let Some(clash) = refine::clash(&self.seen, word) {
             return self.told.push(clash);
         }
         if self.told.len() > before {
             return self.remember(word);
         }
-        if let Some(problem) = problem(word, rest, step) {
+        if let Some(problem) = self.problem(word, rest) {
             return self.told.push(problem);
         }
-        if word.text == "any-order"
-            && let Some(problem) = self.any_order(word)
-        {
-            return self.told.push(problem);
-        }
-        let Some(step) = current(self.script) else {
-            return;
-        };
-        let applied = refinement.map_or(Ok(()), |read| refine::apply(read, step, word));
-        match applied {
+        match refinement.map_or(Ok(()), |read| self.apply(read, word)) {
             Ok(()) => {}
             Err(Unfit::Misplaced) => self.tell(misplaced::told(word, rest, self.script)),
             Err(Unfit::Told(diagnostic)) => self.tell(diagnostic),
         }
         self.remember(word);
+    }
+
+    fn apply(&mut self, read: Read, word: Piece<'_>) -> Result<(), Unfit> {
+        match read {
+            Read::Repeat(repeat) => {
+                let send = self.send_above().ok_or(Unfit::Misplaced)?;
+                send.repeat = Some(repeat);
+                Ok(())
+            }
+            Read::Refinement(refinement) => {
+                let step = self.script.steps.last_mut().ok_or(Unfit::Misplaced)?;
+                refine::apply(refinement, step, word)
+            }
+        }
+    }
+
+    /// What the step right above sends.
+    fn send_above(&mut self) -> Option<&mut Send> {
+        let action = match self.script.handlers.last_mut() {
+            Some(handler) => &mut handler.steps.last_mut()?.action,
+            None => match &mut self.script.steps.last_mut()?.action {
+                Action::Common(action) => action,
+                _ => return None,
+            },
+        };
+        match action {
+            CommonAction::Send(send) => Some(send),
+            _ => None,
+        }
+    }
+
+    /// What of a refinement depends on the very step.
+    fn problem(&mut self, word: Piece<'_>, rest: Piece<'_>) -> Option<Diagnostic> {
+        let closes = |send: &mut Send| matches!(send.what, Outgoing::Close { .. });
+        if word.text == "repeat" && self.send_above().is_some_and(closes) {
+            let message = "a connection is closed once";
+            return Some(Diagnostic::error(word.span(), message).hint("remove `-- repeat`"));
+        }
+        if !self.script.handlers.is_empty() {
+            return None;
+        }
+        match word.text {
+            "any-order" => self.any_order(word),
+            _ => problem(word, rest, self.script.steps.last()?),
+        }
     }
 
     /// A judgement of the opening handshake.
@@ -229,27 +267,28 @@ impl Steps<'_> {
         }
     }
 
-    pub(super) fn push(&mut self, who: Option<Name>, action: Action, line: Piece<'_>) {
+    /// Adds a step to the last handler, or to the script if there is none yet.
+    pub(super) fn push(&mut self, who: Option<Name>, action: CommonAction, line: Piece<'_>) {
         let span = line.span();
-        let step = Step { who, action, span };
-        match self.script.handlers.last_mut() {
-            Some(handler) => handler.steps.push(step),
-            None => self.script.steps.push(step),
-        }
-        self.above = Above::Step;
-        self.seen.clear();
+        let Some(handler) = self.script.handlers.last_mut() else {
+            return self.push_to_script(who, action.into(), line);
+        };
+        handler.steps.push(HandlerStep { who, action, span });
+        self.pushed();
     }
 
-    /// A step that a handler cannot have was told; it is no step then.
-    pub(super) fn push_unless_handler(
-        &mut self,
-        who: Option<Name>,
-        action: Action,
-        line: Piece<'_>,
-    ) {
+    /// Adds a step that no handler has; below a handler it was told, and is left out.
+    pub(super) fn push_to_script(&mut self, who: Option<Name>, action: Action, line: Piece<'_>) {
         if self.script.handlers.is_empty() {
-            self.push(who, action, line);
+            let span = line.span();
+            self.script.steps.push(Step { who, action, span });
+            self.pushed();
         }
+    }
+
+    fn pushed(&mut self) {
+        self.above = Above::Step;
+        self.seen.clear();
     }
 
     pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
@@ -309,12 +348,10 @@ impl Steps<'_> {
     }
 }
 
-/// The step that refinements refine.
-fn current(script: &mut Script) -> Option<&mut Step> {
-    match script.handlers.last_mut() {
-        Some(handler) => handler.steps.last_mut(),
-        None => script.steps.last_mut(),
-    }
+/// What a `--` line that refines says.
+enum Read {
+    Repeat(Repeat),
+    Refinement(Refinement),
 }
 
 /// What of a refinement depends on the very step.
@@ -336,13 +373,6 @@ fn problem(word: Piece<'_>, rest: Piece<'_>, step: &Step) -> Option<Diagnostic> 
             let message = "`-- none` waits for no message, so nothing can be kept above";
             Some(Diagnostic::error(word.span(), message).hint("remove `as NAME` above"))
         }
-        "repeat" => match &step.action {
-            Action::Send(send) if matches!(send.what, crate::script::Outgoing::Close { .. }) => {
-                let message = "a connection is closed once";
-                Some(Diagnostic::error(word.span(), message).hint("remove `-- repeat`"))
-            }
-            _ => None,
-        },
         "next" | "times" => match &step.action {
             Action::Expect(expect)
                 if matches!(expect.what, Expected::Close { .. }) && word.text == "times" =>

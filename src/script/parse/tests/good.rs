@@ -2,8 +2,8 @@
 
 use crate::format::Format;
 use crate::script::{
-    Action, Call, Content, Escape, Expected, Kind, Mode, Outgoing, Parsed, Part, Pattern, Role,
-    Script, Setting, Template, Trigger, parse,
+    Action, Call, CommonAction, Content, Escape, Expected, Kind, Mode, Outgoing, Parsed, Part,
+    Pattern, Role, Script, Setting, Template, Trigger, parse,
 };
 
 /// Parses a script that has nothing wrong with it.
@@ -26,7 +26,7 @@ fn sent(text: &str) -> (Format, Content) {
     let step = script.steps.pop().unwrap();
     assert!(script.steps.is_empty(), "{text}");
     match step.action {
-        Action::Send(send) => match send.what {
+        Action::Common(CommonAction::Send(send)) => match send.what {
             Outgoing::Message(body) => (body.format, body.content),
             other => panic!("{other:?}"),
         },
@@ -327,7 +327,7 @@ fn control_frames_are_read() {
         .steps
         .iter()
         .map(|step| match &step.action {
-            Action::Send(send) => match &send.what {
+            Action::Common(CommonAction::Send(send)) => match &send.what {
                 Outgoing::Ping(data) => format!("-> ping {}", shown(data)),
                 Outgoing::Pong(data) => format!("-> pong {}", shown(data)),
                 Outgoing::Close { code, reason } => format!("-> close {code} {}", shown(reason)),

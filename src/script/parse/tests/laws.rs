@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use crate::script::{Action, Mode, Role, Setting, parse};
+use crate::script::{Action, CommonAction, Mode, Role, Setting, parse};
 
 #[path = "../../../../tests/laws/script.rs"]
 mod law;
@@ -295,7 +295,7 @@ fn shape(text: &str, action: &Action) -> String {
         _ => "?".to_owned(),
     };
     match action {
-        Action::Send(send) => match &send.what {
+        Action::Common(CommonAction::Send(send)) => match &send.what {
             Outgoing::Message(message) => format!("send {}", body(message)),
             Outgoing::Close { code, .. } => format!("close {code}"),
             other => format!("{other:?}"),
@@ -307,9 +307,11 @@ fn shape(text: &str, action: &Action) -> String {
             Expected::Message(Pattern::Any) => format!("expect any {}", times(&expect.mode)),
             other => format!("{other:?}"),
         },
-        Action::Wait(Setting::Is(time)) => format!("wait {}", time.as_millis()),
+        Action::Common(CommonAction::Wait(Setting::Is(time))) => {
+            format!("wait {}", time.as_millis())
+        }
         Action::Skip => "skip".to_owned(),
-        Action::Drop => "drop".to_owned(),
+        Action::Common(CommonAction::Drop) => "drop".to_owned(),
         Action::Reconnect => "reconnect".to_owned(),
         other => format!("{other:?}"),
     }

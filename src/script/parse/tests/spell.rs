@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::script::units::format_duration;
 use crate::script::{
-    Action, Body, Call, Content, Expect, Expected, Handler, Judgement, Kind, Mode, Name, Outgoing,
-    Part, Pattern, Placeholder, Script, Send, Setting, Step, Template, Trigger,
+    Action, Body, Call, CommonAction, Content, Expect, Expected, Handler, Judgement, Kind, Mode,
+    Name, Outgoing, Part, Pattern, Placeholder, Script, Send, Setting, Step, Template, Trigger,
 };
 
 /// Options that a script keeps as parts of its own.
@@ -67,26 +67,35 @@ fn handler(handler: &Handler) -> String {
         Trigger::Disconnect => "on disconnect".to_owned(),
     };
     let mut out = format!("{}-- {}\n", who(handler.who.as_ref()), trigger.trim_end());
-    handler.steps.iter().for_each(|one| out += &step(one));
+    for step in &handler.steps {
+        out += &who(step.who.as_ref());
+        out += &common(&step.action);
+    }
     out
 }
 
 fn step(step: &Step) -> String {
     let action = match &step.action {
-        Action::Send(what) => send(what),
+        Action::Common(action) => common(action),
         Action::Expect(what) => expect(what),
         Action::Refused { status, judgements } => {
             let below: String = judgements.iter().map(judgement).collect();
             format!("<- HTTP {status}\n{below}")
         }
         Action::Connect => "-- connect\n".to_owned(),
-        Action::Wait(time) => format!("-- wait {}\n", duration(time)),
-        Action::Drop => "-- drop\n".to_owned(),
         Action::Reconnect => "-- reconnect\n".to_owned(),
         Action::Skip => "-- skip\n".to_owned(),
-        Action::Note(text) => format!("-- note {}\n", template(text)),
     };
     who(step.who.as_ref()) + &action
+}
+
+fn common(action: &CommonAction) -> String {
+    match action {
+        CommonAction::Send(what) => send(what),
+        CommonAction::Wait(time) => format!("-- wait {}\n", duration(time)),
+        CommonAction::Drop => "-- drop\n".to_owned(),
+        CommonAction::Note(text) => format!("-- note {}\n", template(text)),
+    }
 }
 
 fn send(send: &Send) -> String {
