@@ -11,8 +11,8 @@ use jaq_core::path;
 use regex::Regex;
 use serde_json::Value;
 
-use self::bytes::{behind_binary, bytes};
-use self::text::mask_regex;
+use self::bytes::{HiddenRange, behind_binary, ranges};
+use self::text::{MASKED, mask_regex};
 use crate::diagnostic::Diagnostic;
 use crate::format::{Format, read_json};
 use crate::protocol::Frame;
@@ -55,9 +55,6 @@ enum Step {
     Each,
 }
 
-/// What masked values look like.
-const MASKED: &str = "…";
-
 impl Mask {
     /// Reads the value of an `@mask` line: jq paths with commas between them, one `/REGEX/`, or `binary` and ranges of
     /// bytes with commas between them.
@@ -71,7 +68,9 @@ impl Mask {
                 .map(|regex| vec![Self::new(What::Regex(regex), trimmed, span)]);
         }
         if let Some(rest) = behind_binary(source) {
-            return bytes(rest, source, span);
+            let mask =
+                |range: HiddenRange| Self::new(What::Bytes(range.bytes), &range.text, range.span);
+            return Ok(ranges(rest, source, span)?.into_iter().map(mask).collect());
         }
         let tokens = Lexer::new(source)
             .lex()
@@ -227,7 +226,7 @@ fn step(part: &path::Part<Term<&str>>) -> Option<Step> {
 fn at(part: Option<&str>, source: &str, span: Span) -> Diagnostic {
     let start = part.map_or(0, |part| jaq_core::load::span(source, part).start);
     let place = Span::new((span.start + start).min(span.end), span.end);
-    Diagnostic::error(place, "this is no path to a JSON value").hint(
+    Diagnostic::error(place, "this is not a path to a JSON value").hint(
         "write paths like `.ts, .items[].id`, text between slashes: `/REGEX/`, or `binary 4..8`",
     )
 }

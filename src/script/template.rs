@@ -106,6 +106,22 @@ pub enum Kind {
     Match(String),
 }
 
+impl Kind {
+    /// The kind that a word behind `$` names.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "any" => Self::Any,
+            "string" => Self::String,
+            "number" => Self::Number,
+            "integer" => Self::Integer,
+            "boolean" => Self::Boolean,
+            "uuid" => Self::Uuid,
+            "datetime" => Self::Datetime,
+            _ => return None,
+        })
+    }
+}
+
 impl Template {
     /// A template of one literal.
     #[must_use]

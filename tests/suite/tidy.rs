@@ -177,26 +177,6 @@ fn rooms_import_only_what_the_table_allows() {
 
 /// Files that still import one another: a group leaves this list when it is parted, and none comes in.
 const CIRCLES: &[&[&str]] = &[
-    &[
-        "script::expression::compile",
-        "script::expression::refused",
-        "script::expression::run",
-        "script::expression::search",
-    ],
-    &[
-        "script::fill",
-        "script::fill::assembled",
-        "script::fill::body",
-        "script::pattern",
-    ],
-    &["script::mask", "script::mask::bytes", "script::mask::text"],
-    &["script::options::read", "script::options::table"],
-    &[
-        "script::parse::call",
-        "script::parse::file",
-        "script::parse::regex",
-        "script::parse::template",
-    ],
     &["script::parse::control", "script::parse::steps"],
     &["interpreter::any_order", "interpreter::expect"],
     &["interpreter::connection", "interpreter::connection_task"],

@@ -1,31 +1,21 @@
 //! Source → program: which filters there are, what is wrong with a source, and what it needs from outside.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use jaq_core::compile::Undefined;
 use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
 use jaq_core::load::parse::{Def, Term};
 use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::native::Fun;
 
+use super::filters::{PRELUDE, funs};
+use super::machine::{Machine, Program};
 use super::refused::{at, lex_error, load_error, undefined_error};
-use super::run::{self, Machine};
-use super::search;
+use super::run::{deeply, shallowly};
 use super::split::term;
 use super::times::with_calls;
 use crate::diagnostic::Diagnostic;
 use crate::script::Name;
 use crate::source::Span;
-
-/// A compiled expression.
-pub(super) struct Program {
-    pub(super) filter: jaq_core::Filter<Machine>,
-    /// The global variables in the order in which they are handed in, without `$`.
-    pub(super) globals: Vec<String>,
-    /// It can go round and round, and so build what is bounded by nothing but time.
-    pub(super) loops: bool,
-}
 
 /// Variables that are not from outside.
 pub(super) const BUILT_IN: [&str; 5] = ["text", "size", "format", "elapsed", "handshake"];
@@ -39,36 +29,10 @@ const LONGEST: usize = 16 * 1024;
 /// Up to so many bytes there is stack enough for the parser everywhere.
 const SHALLOW: usize = 128;
 
-/// What reaches out of an expression: the environment, files, the terminal, the process. Filters defined by them go too.
-pub(super) const CLOSED: [&str; 13] = [
-    "env",
-    "halt",
-    "halt_error",
-    "debug",
-    "debug_empty",
-    "stderr",
-    "stderr_empty",
-    "localtime",
-    "strflocaltime",
-    "input",
-    "inputs",
-    "input_filename",
-    "input_line_number",
-];
-
 /// What lets a program go round: nothing else feeds its outputs back to it.
 const LOOPS: [&str; 8] = [
     "reduce", "foreach", "def", "recurse", "repeat", "while", "until", "range",
 ];
-
-pub(super) static PRELUDE: LazyLock<Vec<Def<&'static str>>> = LazyLock::new(|| {
-    search::defs()
-        .chain(jaq_core::defs())
-        .chain(jaq_std::defs())
-        .chain(jaq_json::defs())
-        .filter(|def| !CLOSED.contains(&def.name))
-        .collect()
-});
 
 /// Compiles a source that stands at `span`.
 pub(super) fn compile(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagnostic> {
@@ -95,9 +59,9 @@ pub(super) fn on_its_stack<T: Send>(
     work: impl Fn() -> T + Sync,
 ) -> Result<T, String> {
     if source.len() <= SHALLOW {
-        run::shallowly(work)
+        shallowly(work)
     } else {
-        run::deeply(|_| work())
+        deeply(|_| work())
     }
 }
 
@@ -215,17 +179,6 @@ fn multiplying(source: &str) -> Option<Term<&str>> {
         return None;
     }
     term(source).map(with_calls)
-}
-
-pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
-    let replaced = |name: &str| name == "fromjson" || name == "range" || CLOSED.contains(&name);
-    jaq_core::funs()
-        .chain(jaq_std::funs())
-        .chain(jaq_json::funs())
-        .filter(move |(name, _, _)| !replaced(name))
-        .map(|(name, arguments, fun)| (search::hidden(name), arguments, fun))
-        .chain(run::funs())
-        .chain(search::funs())
 }
 
 /// The global variables that a program misses, and those of them that come from outside.

@@ -2,9 +2,12 @@
 //! Only filters that can reach neither the environment nor files nor the terminal are registered.
 
 mod blame;
+mod bounded;
 mod compile;
 mod condition;
 mod facts;
+mod filters;
+mod machine;
 mod refused;
 mod run;
 mod search;
@@ -36,7 +39,7 @@ pub struct Expression {
     /// The variables that it takes from outside (`$NAME`), with their places. Of `$chat.url` it is `chat.url`, which
     /// means the variable of that name or, where there is none, the member of a value kept as `chat`.
     pub needs: Vec<Name>,
-    program: Arc<compile::Program>,
+    program: Arc<machine::Program>,
 }
 
 impl fmt::Debug for Expression {

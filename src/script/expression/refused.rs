@@ -4,7 +4,7 @@ use jaq_core::compile::Undefined;
 use jaq_core::load::parse::Expect;
 use jaq_core::load::{self, lex};
 
-use super::compile::{CLOSED, PRELUDE, funs};
+use super::filters::{CLOSED, PRELUDE, funs};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 
@@ -116,7 +116,7 @@ pub(super) fn undefined_error(
             "a member begins with a dot: did you mean `.{members}`?"
         ));
     }
-    // What has a star in its name is for nobody to write.
+    // A name with a star in it cannot be written.
     let names = names.iter().filter(|(name, _)| !name.contains('*'));
     let known = names.map(|(name, _)| *name);
     match nearest(

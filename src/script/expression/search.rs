@@ -7,12 +7,12 @@ use jaq_core::{Cv, Error, RunPtr, ValXs};
 use jaq_json::Val;
 use jaq_std::ValT as _;
 
-use super::run::Machine;
+use super::machine::Machine;
 
 /// Bytes of a text in which every match is searched for.
 const LONGEST: usize = 256 << 10;
 
-/// The filters of jaq that search, and the names that they have behind ours. Nobody can write those.
+/// The filters of jaq that search, and the names that they have behind ours. They cannot be written in a source.
 const SEARCHES: [(&str, &str); 3] = [
     ("matches", "*matches"),
     ("split_matches", "*split_matches"),

@@ -5,9 +5,9 @@ use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::{Part, Path};
 
-/// The filter's name. Nobody can write it.
+/// The filter's name, which cannot be written in a source.
 pub(super) const TIMES: &str = "*";
-/// The right side of `*=`, under a name that nobody can write either.
+/// The right side of `*=`, under a name that cannot be written either.
 const RIGHT: &str = "$*";
 
 /// The term with calls in place of `*` and `*=`.

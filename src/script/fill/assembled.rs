@@ -1,6 +1,5 @@
 //! Text put together from pieces, each of which knows its place in the block. Knows no placeholders.
 
-use super::Filled;
 use crate::protocol::Generated;
 use crate::script::{Part, Template};
 use crate::source::Span;
@@ -78,7 +77,7 @@ impl Assembled {
         self.text.push_str(text);
     }
 
-    /// The same, of a text that nobody else needs.
+    /// The same, of a text that is not needed elsewhere.
     pub(in crate::script) fn push_owned(&mut self, text: String, span: Span) {
         if self.text.is_empty() {
             self.pieces.push((0, span, true));
@@ -118,6 +117,15 @@ impl Assembled {
             .sum();
         self.place((before + column.saturating_sub(1)).min(self.text.len()))
     }
+}
+
+/// Something filled in, and what was generated for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filled<T> {
+    /// What came out.
+    pub value: T,
+    /// What was generated for it.
+    pub generated: Vec<Generated>,
 }
 
 impl From<Assembled> for Filled<String> {

@@ -6,13 +6,14 @@ mod insert;
 mod member;
 
 pub(super) use assembled::Assembled;
+pub use assembled::Filled;
 pub(super) use body::{base64_bytes, file_text, hex_bytes, in_file, not_json, not_xml, unreadable};
 
 use std::cell::RefCell;
 
-use super::{Body, Matcher, Part, Pattern, Scope, Template};
+use super::{Body, Part, Scope, Template};
 use crate::diagnostic::Diagnostic;
-use crate::protocol::{Bytes, Frame, Generated};
+use crate::protocol::{Bytes, Frame};
 use crate::wall_clock::WallClock;
 
 /// Why something could not be filled in: a diagnostic in the block's text.
@@ -89,15 +90,6 @@ pub struct Fill<'a> {
     pub message: Option<&'a Frame>,
 }
 
-/// Something filled in, and what was generated for it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Filled<T> {
-    /// What came out.
-    pub value: T,
-    /// What was generated for it.
-    pub generated: Vec<Generated>,
-}
-
 impl Fill<'_> {
     /// A template's text.
     ///
@@ -124,22 +116,6 @@ impl Fill<'_> {
     /// As [`Fill::text`]; also a result that is not what its FORMAT says.
     pub fn frame(&self, body: &Body) -> Result<Filled<Frame>, FillError> {
         body::frame(self, body)
-    }
-
-    /// What tests messages against a pattern; `exact` is `-- exact`.
-    ///
-    /// # Errors
-    /// As [`Fill::frame`].
-    pub fn matcher(&self, pattern: &Pattern, exact: bool) -> Result<Matcher, FillError> {
-        Matcher::of_pattern(self, pattern, exact)
-    }
-
-    /// What tests a ping's or pong's data or a close's reason: the whole of it, as a text pattern.
-    ///
-    /// # Errors
-    /// As [`Fill::text`].
-    pub fn words(&self, template: &Template) -> Result<Matcher, FillError> {
-        Matcher::of_words(self, template)
     }
 
     /// A template's text, and where each piece of it came from.

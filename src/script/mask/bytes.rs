@@ -3,9 +3,16 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::{Mask, What};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+
+/// A range of bytes to hide, as it was written.
+pub(super) struct HiddenRange {
+    /// `None`: all bytes.
+    pub(super) bytes: Option<Range<usize>>,
+    pub(super) text: String,
+    pub(super) span: Span,
+}
 
 /// What stands behind the word `binary`, as it is.
 pub(super) fn behind_binary(source: &str) -> Option<&str> {
@@ -18,12 +25,16 @@ pub(super) fn behind_binary(source: &str) -> Option<&str> {
 }
 
 /// Ranges of bytes with commas between them; none: all bytes.
-pub(super) fn bytes(rest: &str, source: &str, span: Span) -> Result<Vec<Mask>, Diagnostic> {
+pub(super) fn ranges(rest: &str, source: &str, span: Span) -> Result<Vec<HiddenRange>, Diagnostic> {
     if rest.trim().is_empty() {
-        return Ok(vec![Mask::new(What::Bytes(None), source.trim(), span)]);
+        return Ok(vec![HiddenRange {
+            bytes: None,
+            text: source.trim().to_owned(),
+            span,
+        }]);
     }
     let mut at = source.len() - rest.len();
-    let mut masks = Vec::new();
+    let mut ranges = Vec::new();
     for part in rest.split(',') {
         let text = part.trim();
         let start = at + (part.len() - part.trim_start().len());
@@ -39,13 +50,13 @@ pub(super) fn bytes(rest: &str, source: &str, span: Span) -> Result<Vec<Mask>, D
             };
             Diagnostic::error(place, "this is not a range of bytes").hint(hint)
         })?;
-        masks.push(Mask::new(
-            What::Bytes(Some(range)),
-            &format!("binary {text}"),
-            place,
-        ));
+        ranges.push(HiddenRange {
+            bytes: Some(range),
+            text: format!("binary {text}"),
+            span: place,
+        });
     }
-    Ok(masks)
+    Ok(ranges)
 }
 
 /// `4..8`; else what was probably meant.

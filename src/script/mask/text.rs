@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use super::MASKED;
+/// What masked values look like.
+pub(super) const MASKED: &str = "…";
 
 /// Masks the first group of each match, or all of it. What stands outside of strings in JSON becomes a string.
 pub(super) fn mask_regex(

@@ -1,5 +1,6 @@
 //! `@options`: their names, what they take, their defaults, and their values once variables are filled in.
 
+mod line;
 mod near;
 mod read;
 mod table;
@@ -8,7 +9,8 @@ mod value;
 pub use near::duration_hint;
 pub use table::{OPTIONS, OptionInfo};
 
-pub(super) use read::{client_names, judge};
+pub(super) use line::judge;
+pub(super) use read::client_names;
 pub(super) use table::{find, unknown};
 pub(super) use value::{duration_error, is_token};
 
@@ -182,7 +184,7 @@ impl Options {
         let mut defaults = 0;
         for line in &script.options {
             let before = options.mask.len();
-            if let Err(diagnostic) = read::line(&mut options, line, fill) {
+            if let Err(diagnostic) = line::read(&mut options, line, fill) {
                 told.push(diagnostic);
             }
             if line.default && line.name.text == "mask" {

@@ -1,4 +1,4 @@
-//! What somebody probably meant who wrote a duration or a size in another way.
+//! What was probably meant by a duration or a size that is written in another way.
 
 use std::time::Duration;
 

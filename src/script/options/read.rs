@@ -3,49 +3,14 @@
 use std::net::IpAddr;
 
 use super::value::{Value, choice, count, duration, has_blank, is_token, list, names, path, size};
-use super::{Auth, Options, Proxy, Retry, ShowMessages, Timestamps, find, near};
+use super::{Auth, Options, Proxy, Retry, ShowMessages, Timestamps, near};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::units::parse_duration;
-use crate::script::{Fill, Mask, Name, OptionInfo, OptionLine};
+use crate::script::{Mask, Name};
 use crate::source::Span;
 
 /// Reads a value into its field.
 pub(super) type Reader = fn(&mut Options, Value<'_>) -> Result<(), Diagnostic>;
-
-/// Reads one line with its variables filled in. An unknown option was told when the script was parsed.
-pub(super) fn line(
-    options: &mut Options,
-    line: &OptionLine,
-    fill: &Fill<'_>,
-) -> Result<(), Diagnostic> {
-    let Some(info) = find(&line.name.text).filter(|info| !is_parsed(info)) else {
-        return Ok(());
-    };
-    let text = fill.text(&line.value)?.value;
-    let literal = line.value.as_literal();
-    // Of what stands in front matter there is no place here, and a backslash is shorter in the text than in its place.
-    let verbatim = !line.default && literal.is_some_and(|text| text.len() == line.value.span.len());
-    let value = Value {
-        text: text.trim(),
-        span: line.value.span,
-        verbatim: verbatim && text.trim().len() == text.len(),
-    };
-    (info.read)(options, value)
-}
-
-/// What is wrong with a value that stands at a span as it is.
-pub(in crate::script) fn judge(
-    info: &OptionInfo,
-    text: &str,
-    span: Span,
-) -> Result<(), Diagnostic> {
-    let value = Value {
-        text,
-        span,
-        verbatim: true,
-    };
-    (info.read)(&mut Options::default(), value)
-}
 
 /// The names of `@clients`.
 pub(in crate::script) fn client_names(text: &str, span: Span) -> Result<Vec<Name>, Diagnostic> {
@@ -55,11 +20,6 @@ pub(in crate::script) fn client_names(text: &str, span: Span) -> Result<Vec<Name
         verbatim: true,
     };
     names(value)
-}
-
-/// Whether the value was read when the script was parsed.
-fn is_parsed(info: &OptionInfo) -> bool {
-    matches!(info.name, "clients" | "never" | "ignore")
 }
 
 type Done = Result<(), Diagnostic>;
@@ -98,7 +58,7 @@ pub(super) fn ping_every(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-/// Tokens (RFC 9110, 5.6.2), each once (RFC 6455, 4.1), and `none`, which is sent to nobody.
+/// Tokens (RFC 9110, 5.6.2), each once (RFC 6455, 4.1), and `none`, which is not sent.
 pub(super) fn subprotocol(options: &mut Options, value: Value<'_>) -> Done {
     options.subprotocols.clear();
     options.subprotocol_optional = false;

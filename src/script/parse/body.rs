@@ -6,7 +6,7 @@ use super::literal::literal;
 use super::short::short;
 use super::template::{self, Syntax, opening, template};
 use super::text::{Cooked, Piece};
-use super::{bytes, file, json, stray, xml};
+use super::{bytes, file, file_name, json, stray, xml};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::Format;
 use crate::script::{Body, Content, Pattern};
@@ -103,11 +103,11 @@ impl<'a> Words<'a> {
             return Diagnostic::error(word.span(), format!("`{}` is no format", short(word.text)))
                 .hint(format!("did you mean `{}`?", line.trim_end()));
         }
-        let path = match file::meant(first.text) {
+        let path = match file_name::meant(first.text) {
             Some(path) => Some(format!("@{path}")),
             None => first.text.starts_with("@.").then(|| first.text.to_owned()),
         };
-        let (format, body) = match path.map(|path| (file::format_of(&path), path)) {
+        let (format, body) = match path.map(|path| (file_name::format_of(&path), path)) {
             Some((Some(format), path)) => (format, path),
             _ => (Format::Text, first.text.to_owned()),
         };

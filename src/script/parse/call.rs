@@ -1,12 +1,11 @@
 //! What stands between `{{` and `}}`. Knows every placeholder, what it takes and where it may stand.
 
-use super::file::meant;
+use super::arguments::{WORDS, example, fail, split_keep, takes};
+use super::file_name::meant;
 use super::regex;
-use super::template::kind;
 use super::text::Piece;
 use crate::diagnostic::{Diagnostic, loosely_nearest, nearest};
 use crate::script::{Call, Kind, Name};
-use crate::source::Span;
 
 /// Where a template stands: what may be in it depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,44 +20,8 @@ pub(in crate::script) enum Place {
     Pattern,
 }
 
-/// Names that `$NAME` in jq already means.
-const RESERVED: [&str; 7] = [
-    "text",
-    "size",
-    "format",
-    "elapsed",
-    "handshake",
-    "ENV",
-    "__loc__",
-];
-
 /// The most letters that `{{$randomString N}}` makes.
 const LONGEST: usize = 1 << 20;
-
-/// Every word behind `$`, and how it is written.
-const WORDS: [(&str, &str); 21] = [
-    ("any", "{{$any}}"),
-    ("string", "{{$string}}"),
-    ("number", "{{$number}}"),
-    ("integer", "{{$integer}}"),
-    ("boolean", "{{$boolean}}"),
-    ("uuid", "{{$uuid}}"),
-    ("datetime", "{{$datetime}}"),
-    ("match", "{{$match /^[a-z]+$/}}"),
-    ("rest", "{{$rest}}"),
-    ("timestamp", "{{$timestamp}}"),
-    ("epoch", "{{$epoch}}"),
-    ("epochMs", "{{$epochMs}}"),
-    ("randomInt", "{{$randomInt 1 10}}"),
-    ("randomString", "{{$randomString 8}}"),
-    ("base64", "{{$base64 NAME}}"),
-    ("uri", "{{$uri NAME}}"),
-    ("char", "{{$char 10}}"),
-    ("file", "{{$file ./query.graphql}}"),
-    ("index", "{{$index}}"),
-    ("client", "{{$client}}"),
-    ("clientCount", "{{$clientCount}}"),
-];
 
 /// Reads the inside of a placeholder: what it asks for, and the name behind `as`.
 pub(super) fn read(inside: Piece<'_>, place: Place) -> Result<(Call, Option<String>), Diagnostic> {
@@ -85,50 +48,11 @@ pub(in crate::script) fn is_variable(word: &str) -> bool {
         && characters.all(|next| next.is_alphanumeric() || matches!(next, '_' | '-' | '.'))
 }
 
-/// Checks the name of a value to keep: jq must be able to name it.
-pub(super) fn kept_name(name: Piece<'_>) -> Result<Name, Diagnostic> {
-    let text = name.text;
-    let letters = text
-        .chars()
-        .all(|next| next.is_ascii_alphanumeric() || next == '_');
-    if !letters || text.starts_with(|first: char| first.is_ascii_digit()) || text.is_empty() {
-        let cure: String = text
-            .chars()
-            .map(|next| {
-                if next.is_ascii_alphanumeric() {
-                    next
-                } else {
-                    '_'
-                }
-            })
-            .collect();
-        let message = format!("`{text}` cannot be the name of a kept value");
-        let hint = if text.is_empty() || text.starts_with(|first: char| first.is_ascii_digit()) {
-            "use letters, digits and `_`, starting with a letter".to_owned()
-        } else {
-            format!("use letters, digits and `_`: `{cure}`")
-        };
-        return fail(name.span(), message, hint);
-    }
-    if RESERVED.contains(&text) {
-        let message = format!("`{text}` is taken: in expressions `${text}` means something else");
-        return fail(
-            name.span(),
-            message,
-            format!("choose another name, `my_{text}` say"),
-        );
-    }
-    Ok(Name {
-        text: text.to_owned(),
-        span: name.span(),
-    })
-}
-
 fn call(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic> {
     let Some(name) = word.strip("$") else {
         return variable(word, arguments).map(Call::Variable);
     };
-    if let Some(kind) = kind(name.text) {
+    if let Some(kind) = Kind::from_word(name.text) {
         return none(word, arguments, Call::Kind(kind));
     }
     match name.text {
@@ -171,7 +95,7 @@ fn call(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic> {
 
 fn variable(word: Piece<'_>, arguments: Piece<'_>) -> Result<String, Diagnostic> {
     if !is_variable(word.text) {
-        let message = format!("`{}` is no name", word.text);
+        let message = format!("`{}` is not a name", word.text);
         let hint = "a name is letters, digits, `_`, `-` and dots; write `\\{{` for plain braces";
         return fail(word.span(), message, hint);
     }
@@ -223,26 +147,6 @@ fn named(word: Piece<'_>, arguments: Piece<'_>) -> Result<String, Diagnostic> {
         return Ok(arguments.text.to_owned());
     }
     Err(takes(word, arguments, "the name of a variable"))
-}
-
-/// Splits a trailing `as NAME` off.
-pub(super) fn split_keep(rest: Piece<'_>) -> Result<(Piece<'_>, Option<Name>), Diagnostic> {
-    let rest = rest.trim();
-    let words: Vec<&str> = rest
-        .text
-        .split([' ', '\t'])
-        .filter(|word| !word.is_empty())
-        .collect();
-    match words.as_slice() {
-        [.., "as"] => fail(rest.span(), "`as` without a name", "write `as NAME`"),
-        [.., "as", name] => {
-            let start = rest.text.len() - name.len();
-            let before = rest.to(start).trim_end();
-            let before = before.to(before.text.len() - "as".len()).trim_end();
-            kept_name(rest.from(start)).map(|name| (before, Some(name)))
-        }
-        _ => Ok((rest, None)),
-    }
 }
 
 /// Refuses what has no meaning at this place, and tells `{{$uuid}}` the kind from `{{$uuid}}` made anew.
@@ -332,17 +236,6 @@ fn unknown(word: Piece<'_>) -> Diagnostic {
     Diagnostic::error(word.span(), message).hint(hint)
 }
 
-pub(super) fn takes(word: Piece<'_>, arguments: Piece<'_>, what: &str) -> Diagnostic {
-    let span = if arguments.is_empty() {
-        word.span()
-    } else {
-        arguments.span()
-    };
-    let message = format!("`{}` takes {what}", word.text);
-    let name = word.text.trim_start_matches('$');
-    Diagnostic::error(span, message).hint(format!("for instance `{}`", example(name)))
-}
-
 /// What is told of `{{$file query.graphql}}`.
 fn file_path(word: Piece<'_>, arguments: Piece<'_>) -> Diagnostic {
     let told = takes(word, arguments, "a path that starts with `./` or `../`");
@@ -350,19 +243,4 @@ fn file_path(word: Piece<'_>, arguments: Piece<'_>) -> Diagnostic {
         Some(path) => told.hint(format!("did you mean `{{{{$file {path}}}}}`?")),
         None => told,
     }
-}
-
-fn example(name: &str) -> &'static str {
-    WORDS
-        .iter()
-        .find(|(word, _)| *word == name)
-        .map_or("{{$any}}", |(_, example)| example)
-}
-
-pub(super) fn fail<T>(
-    span: Span,
-    message: impl Into<String>,
-    hint: impl Into<String>,
-) -> Result<T, Diagnostic> {
-    Err(Diagnostic::error(span, message).hint(hint))
 }

@@ -1,16 +1,14 @@
 //! `@./path` as a whole body, and what was probably meant to be one.
 
 use super::call::Place;
+use super::file_name::meant;
 use super::template::{Syntax, template};
 use super::text::Cooked;
 use crate::diagnostic::Diagnostic;
 use crate::format::Format;
 use crate::script::Content;
 
-/// The longest name of a file that a hint repeats.
-const LONGEST: usize = 100;
-
-/// Reads `@./path`. `None`: it is no file.
+/// Reads `@./path`. `None`: it is not a file.
 pub(super) fn content(
     cooked: &Cooked,
     place: Place,
@@ -48,24 +46,4 @@ pub(super) fn misspelt(format: Format, cooked: &Cooked) -> Option<Diagnostic> {
     let message = "a file's path starts with `./` or `../`";
     let span = cooked.trimmed().whole();
     (format != Format::Text).then(|| Diagnostic::error(span, message).hint(hint))
-}
-
-/// The path that a text such as `@blob.bin` was meant to name: `./blob.bin`.
-pub(in crate::script) fn meant(text: &str) -> Option<String> {
-    let path = text.strip_prefix('@')?;
-    let named = path.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '-'));
-    let one_word = !path.contains(|next: char| next.is_whitespace() || next.is_control());
-    (named && one_word && path.len() <= LONGEST).then(|| format!("./{path}"))
-}
-
-/// The FORMAT that a path's ending stands for; `None`: it does not look like a path.
-pub(super) fn format_of(path: &str) -> Option<Format> {
-    let (_, ending) = path.rsplit_once('.')?;
-    let ends = (1..=5).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric());
-    ends.then_some(match ending {
-        "json" => Format::Json,
-        "xml" => Format::Xml,
-        "txt" | "md" => Format::Text,
-        _ => Format::Binary,
-    })
 }

@@ -1,5 +1,6 @@
 //! Text → [`Script`]. Total: what is wrong is in the diagnostics, and one wrong line never hides another.
 
+mod arguments;
 mod body;
 mod bytes;
 mod call;
@@ -7,6 +8,7 @@ mod control;
 mod defaults;
 mod drop;
 mod file;
+mod file_name;
 mod head;
 mod json;
 mod lines;
@@ -28,7 +30,7 @@ mod url;
 mod xml;
 
 pub(super) use defaults::value as default_value;
-pub(super) use file::meant as meant_file;
+pub(super) use file_name::meant as meant_file;
 pub(super) use json::check as check_json;
 pub(super) use lines::is_name;
 pub(super) use stand_in::Put;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::call::kept_name;
+use super::arguments::kept_name;
 use super::message::setting;
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;

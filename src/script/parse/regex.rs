@@ -1,6 +1,6 @@
 //! `$match /REGEX/`. Knows where the expression ends, and what the regex crate says of it.
 
-use super::call::{fail, split_keep, takes};
+use super::arguments::{fail, split_keep, takes};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::script::{Call, Kind, Name};

@@ -4,7 +4,7 @@
 use super::call::{self, Place};
 use super::text::{Cooked, Piece};
 use crate::diagnostic::Diagnostic;
-use crate::script::{Call, Escape, Kind, Part, Template};
+use crate::script::{Call, Escape, Part, Template};
 
 /// How the text around placeholders is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,18 +251,4 @@ pub(super) fn kinds(template: &Template) -> impl Iterator<Item = &crate::script:
     template
         .placeholders()
         .filter(|placeholder| matches!(placeholder.call, Call::Kind(_) | Call::Rest))
-}
-
-/// The kind that a word behind `$` names.
-pub(super) fn kind(word: &str) -> Option<Kind> {
-    Some(match word {
-        "any" => Kind::Any,
-        "string" => Kind::String,
-        "number" => Kind::Number,
-        "integer" => Kind::Integer,
-        "boolean" => Kind::Boolean,
-        "uuid" => Kind::Uuid,
-        "datetime" => Kind::Datetime,
-        _ => return None,
-    })
 }

@@ -73,12 +73,26 @@ pub struct Miss {
 /// What `as NAME` keeps of a message.
 type Kept = Vec<(String, Value)>;
 
+impl Fill<'_> {
+    /// What tests messages against a pattern; `exact` is `-- exact`.
+    ///
+    /// # Errors
+    /// As [`Fill::frame`].
+    pub fn matcher(&self, pattern: &Pattern, exact: bool) -> Result<Matcher, FillError> {
+        Matcher::of_pattern(self, pattern, exact)
+    }
+
+    /// What tests a ping's or pong's data or a close's reason: the whole of it, as a text pattern.
+    ///
+    /// # Errors
+    /// As [`Fill::text`].
+    pub fn words(&self, template: &Template) -> Result<Matcher, FillError> {
+        Matcher::of_words(self, template)
+    }
+}
+
 impl Matcher {
-    pub(super) fn of_pattern(
-        fill: &Fill<'_>,
-        pattern: &Pattern,
-        exact: bool,
-    ) -> Result<Self, FillError> {
+    fn of_pattern(fill: &Fill<'_>, pattern: &Pattern, exact: bool) -> Result<Self, FillError> {
         match pattern {
             Pattern::Any => Ok(Looks::Anything.into()),
             Pattern::Format(format) => Ok(Looks::Format(*format).into()),
@@ -86,7 +100,7 @@ impl Matcher {
         }
     }
 
-    pub(super) fn of_words(fill: &Fill<'_>, template: &Template) -> Result<Self, FillError> {
+    fn of_words(fill: &Fill<'_>, template: &Template) -> Result<Self, FillError> {
         let pieces = piece::pieces(fill, template)?;
         let run = run::Run::new(pieces, run::Unit::Byte)?;
         Ok(Looks::Words(run).into())

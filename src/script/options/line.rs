@@ -1,0 +1,48 @@
+//! Reads an option's line by what the table says of the option.
+
+use super::Options;
+use super::table::{OptionInfo, find};
+use super::value::Value;
+use crate::diagnostic::Diagnostic;
+use crate::script::{Fill, OptionLine};
+use crate::source::Span;
+
+/// Reads one line with its variables filled in. An unknown option was told when the script was parsed.
+pub(super) fn read(
+    options: &mut Options,
+    line: &OptionLine,
+    fill: &Fill<'_>,
+) -> Result<(), Diagnostic> {
+    let Some(info) = find(&line.name.text).filter(|info| !is_parsed(info)) else {
+        return Ok(());
+    };
+    let text = fill.text(&line.value)?.value;
+    let literal = line.value.as_literal();
+    // Of what stands in front matter there is no place here, and a backslash is shorter in the text than in its place.
+    let verbatim = !line.default && literal.is_some_and(|text| text.len() == line.value.span.len());
+    let value = Value {
+        text: text.trim(),
+        span: line.value.span,
+        verbatim: verbatim && text.trim().len() == text.len(),
+    };
+    (info.read)(options, value)
+}
+
+/// What is wrong with a value that stands at a span as it is.
+pub(in crate::script) fn judge(
+    info: &OptionInfo,
+    text: &str,
+    span: Span,
+) -> Result<(), Diagnostic> {
+    let value = Value {
+        text,
+        span,
+        verbatim: true,
+    };
+    (info.read)(&mut Options::default(), value)
+}
+
+/// Whether the value was read when the script was parsed.
+fn is_parsed(info: &OptionInfo) -> bool {
+    matches!(info.name, "clients" | "never" | "ignore")
+}

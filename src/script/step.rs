@@ -1,0 +1,282 @@
+//! What a script's steps and handlers say. Knows neither how they are written nor how they are done.
+
+use std::time::Duration;
+
+use super::{Call, Expression, Name, Template};
+use crate::format::Format;
+use crate::source::Span;
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// A client's name, or a server's target (`all`, `others`, a client).
+    pub who: Option<Name>,
+    /// What to do.
+    pub action: Action,
+    /// The step's line (its mark and what stands behind it).
+    pub span: Span,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// What a step of a handler may do as well.
+    Common(CommonAction),
+    /// `<-`
+    Expect(Expect),
+    /// `<- HTTP 401`
+    Refused {
+        /// The status that must come.
+        status: u16,
+        /// What is judged of the refusal.
+        judgements: Vec<Judgement>,
+    },
+    /// `-- connect`: this client connects here, and not before the first step.
+    Connect,
+    /// `-- reconnect`
+    Reconnect,
+    /// `-- skip`
+    Skip,
+}
+
+/// What steps of a script and steps of a handler do.
+#[derive(Clone, Debug)]
+pub enum CommonAction {
+    /// `->`
+    Send(Send),
+    /// `-- wait D`
+    Wait(Setting<Duration>),
+    /// `-- drop`
+    Drop,
+    /// `-- note TEXT`
+    Note(Template),
+}
+
+impl From<CommonAction> for Action {
+    fn from(action: CommonAction) -> Self {
+        Self::Common(action)
+    }
+}
+
+/// A value that is written down, or comes from variables when the step runs.
+#[derive(Clone, Debug)]
+pub enum Setting<T> {
+    /// Written down.
+    Is(T),
+    /// Filled in and read when the step runs.
+    Later(Template),
+}
+
+/// A message or control frame to send.
+#[derive(Clone, Debug)]
+pub struct Send {
+    /// What is sent.
+    pub what: Outgoing,
+    /// `-- repeat N [every D]`
+    pub repeat: Option<Repeat>,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// A message.
+    Message(Body),
+    /// A body that is just `{{$message}}`, with no FORMAT: the handled message as it came.
+    Echo(Span),
+    /// A ping.
+    Ping(Template),
+    /// A pong.
+    Pong(Template),
+    /// The closing handshake.
+    Close {
+        /// The code; 1000 if left out.
+        code: u16,
+        /// The reason; empty if left out.
+        reason: Template,
+    },
+}
+
+/// `-- repeat`
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// How often in all.
+    pub times: Setting<u64>,
+    /// The time from one to the next; `None`: as fast as they go.
+    pub every: Option<Setting<Duration>>,
+}
+
+/// A message's or pattern's content, as written.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// How it is sent, or read.
+    pub format: Format,
+    /// What stands there.
+    pub content: Content,
+    /// The body's place, without its FORMAT.
+    pub span: Span,
+}
+
+/// How a body is written.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Text, JSON or XML as it stands. In JSON the template's parts know whether they stand in a string.
+    Plain(Template),
+    /// The inside of one JSON string literal, which stands for what it spells (`text` and `binary`). The template's
+    /// literal parts are unescaped already, its placeholders insert as they are.
+    Quoted(Template),
+    /// `binary hex …`: hexadecimal digits, blanks, in patterns `??`.
+    Hex(Template),
+    /// `binary base64 …`
+    Base64(Template),
+    /// `@./path`: the bytes of that file.
+    File(Template),
+}
+
+/// `<-`
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// What must come.
+    pub what: Expected,
+    /// `-- within D`; `None`: `@timeout`. (Of `-- none`: the time in which nothing may come.)
+    pub within: Option<Setting<Duration>>,
+    /// How the cursor moves.
+    pub mode: Mode,
+    /// `-- any-order`: it may change places with the `<-` above it.
+    pub any_order: bool,
+    /// `-- exact`
+    pub exact: bool,
+    /// `-- where`
+    pub conditions: Vec<Expression>,
+    /// `-- check`, `-- save`, `-- secret`, in order.
+    pub judgements: Vec<Judgement>,
+}
+
+/// How an expectation uses the cursor.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// The next N matching messages; N is 1 without `-- times`.
+    Times(Setting<u64>),
+    /// `-- next`: the very next N messages must match.
+    Next(Setting<u64>),
+    /// `-- none`: no message may match; the cursor stays.
+    None,
+}
+
+/// What an expectation waits for.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// A message.
+    Message(Pattern),
+    /// A ping; `None`: whatever its data.
+    Ping(Option<Template>),
+    /// A pong; `None`: whatever its data.
+    Pong(Option<Template>),
+    /// A close; what is `None` may be anything.
+    Close {
+        /// The code.
+        code: Option<u16>,
+        /// The reason.
+        reason: Option<Template>,
+    },
+    /// The end of the connection without a close frame.
+    Drop,
+}
+
+/// Which messages are meant.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// Bare `<-`: whatever message comes.
+    Any,
+    /// A FORMAT alone: whatever reads as that format.
+    Format(Format),
+    /// A FORMAT and what it must look like.
+    Body(Body),
+}
+
+/// What is done with a matched message or a handshake.
+#[derive(Clone, Debug)]
+pub enum Judgement {
+    /// `-- check EXPRESSION`
+    Check(Expression),
+    /// `-- save NAME = EXPRESSION`
+    Save {
+        /// The name.
+        name: Name,
+        /// What to keep.
+        expression: Expression,
+    },
+    /// `-- secret NAME`
+    Secret(Name),
+}
+
+/// `-- on …` or `-- every …` and the steps below it.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    /// The client whose handler it is; `None`: every client's.
+    pub who: Option<Name>,
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// What it does.
+    pub steps: Vec<HandlerStep>,
+    /// Its line.
+    pub span: Span,
+}
+
+/// One step of a handler, which never waits for a message and never connects.
+#[derive(Clone, Debug)]
+pub struct HandlerStep {
+    /// A client's name, or a server's target (`all`, `others`, a client).
+    pub who: Option<Name>,
+    /// What to do.
+    pub action: CommonAction,
+    /// The step's line (its mark and what stands behind it).
+    pub span: Span,
+}
+
+/// What sets a handler off.
+#[derive(Clone, Debug)]
+pub enum Trigger {
+    /// A message that matches.
+    Message(Pattern),
+    /// A clock.
+    Every {
+        /// From one tick to the next, and from the start to the first.
+        interval: Setting<Duration>,
+        /// How many ticks at most.
+        times: Option<Setting<u64>>,
+    },
+    /// A client connected (servers).
+    Connect,
+    /// A client left (servers).
+    Disconnect,
+}
+
+impl Outgoing {
+    /// Whether `{{$client}}` stands in it.
+    #[must_use]
+    pub fn names_client(&self) -> bool {
+        let template = match self {
+            Self::Message(body) => body.template(),
+            Self::Ping(template) | Self::Pong(template) => template,
+            Self::Close { reason, .. } => reason,
+            Self::Echo(_) => return false,
+        };
+        template
+            .placeholders()
+            .any(|placeholder| placeholder.call == Call::Client)
+    }
+}
+
+impl Body {
+    /// Whether it is the same every time: nothing in it is filled in, and it is not a file.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        match &self.content {
+            Content::Plain(template)
+            | Content::Quoted(template)
+            | Content::Hex(template)
+            | Content::Base64(template) => template.placeholders().next().is_none(),
+            Content::File(_) => false,
+        }
+    }
+}
