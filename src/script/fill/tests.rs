@@ -310,7 +310,7 @@ fn what_is_kept_is_inserted_as_it_was() {
         .fill()
         .frame(&body(Format::Json, send))
         .expect("a frame");
-    let is_kept = |value: &&Generated| value.kind == GeneratedKind::Kept;
+    let is_kept = |value: &&crate::protocol::Generated| value.kind == GeneratedKind::Kept;
     let kept: Vec<_> = frame.generated.iter().filter(is_kept).collect();
     assert_eq!(frame.generated.len() - kept.len(), 3);
     assert_eq!(kept.len(), 1, "the one that was kept before");
