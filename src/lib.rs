@@ -2,7 +2,7 @@
 //!
 //! # The chain
 //!
-//! `&str` → [`document::Document`] → [`script::Script`] → [`protocol::Event`]s → [`transcript::Transcript`] →
+//! `&str` → [`document::Document`] → [`script::Script`] → [`protocol::Event`]s → [`redact::Redacted`] → [`transcript::Transcript`] →
 //! [`document::Edit`] → `String`. Each arrow is one room; no arrow points back.
 //!
 //! | room | knows | refuses to know |
@@ -18,8 +18,8 @@
 //! | [`websocket`] | frames over a stream, and how it ends | scripts |
 //! | [`interpreter`] | a script's steps over connections it is given | documents |
 //! | [`server`] | one server script over a listener it is given | documents |
-//! | [`transcript`] | events → lines; what counts as the same | where lines are kept |
-//! | [`redact`] | what of an event may be shown | how it is shown |
+//! | [`redact`] | what of an event may be shown; only it makes a [`redact::Redacted`] | how it is shown |
+//! | [`transcript`] | redacted events → lines; what counts as the same | where lines are kept |
 //! | [`wall_clock`] | what time it is | durations |
 //! | [`watch`] | file events, and when a path is settled | documents |
 //! | [`runner`] | a document in, a document out | how progress is told |
@@ -32,7 +32,7 @@
 //! * A session never errs: refusals, time-outs and resets are endings, recorded as data.
 //! * Only bytes of transcripts are ever written into a document.
 //! * Nothing that the far side sends reaches a line, a report or a terminal unescaped.
-//! * Secrets are redacted once, before an event becomes a line.
+//! * Secrets are redacted once, before an event becomes a line: what takes a [`redact::Redacted`] takes nothing else.
 //! * Time (the wall clock too) and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
 
 pub mod cli;

@@ -8,8 +8,8 @@ use super::arguments::Fmt;
 use super::settings::named;
 use super::{REFUSED, stdin, usage};
 use crate::redact::Redactor;
-use crate::report::{Output, counted, drawn, harmless};
-use crate::runner::{Named, Tidied, save_tidied, tidy, tidy_text};
+use crate::report::{Output, counted, harmless};
+use crate::runner::{Findings, Named, Tidied, save_tidied, tidy, tidy_text};
 use crate::source::Source;
 
 /// Something is not laid out as it would be.
@@ -108,8 +108,9 @@ fn filter(arguments: &Fmt, out: &mut Output, err: &mut Output) -> u8 {
 fn say(tidied: &Tidied, err: &mut Output) {
     // No env file is read here: what is hidden are the credentials that a document spells out.
     let redactor = Redactor::default();
-    for diagnostic in &tidied.diagnostics {
-        let drawn = drawn(&tidied.source, diagnostic, &redactor, err.colour());
+    let findings = Findings::new(&tidied.source, &tidied.diagnostics, &redactor);
+    for finding in findings.iter() {
+        let drawn = finding.drawn(err.colour());
         err.put(&format!("{}\n\n", drawn.trim_end()));
     }
 }

@@ -6,7 +6,10 @@ mod cut;
 mod find;
 mod mask;
 mod names;
+mod redacted;
 mod views;
+
+pub use redacted::Redacted;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -49,14 +52,14 @@ impl Redactor {
         self.finder = OnceLock::new();
     }
 
-    /// The event without secrets; `None` where it is to be shown as it is.
+    /// The event without secrets.
     #[must_use]
-    pub fn event(&self, event: &Event) -> Option<Event> {
+    pub fn event(&self, event: Event) -> Redacted<Event> {
         // Only words have more to hide than secrets.
         if self.secrets.is_empty() && event.kind.frame().is_some() {
-            return None;
+            return Redacted::new(event);
         }
-        Some(self.redacted(event.clone()))
+        Redacted::new(self.redacted(event))
     }
 
     fn redacted(&self, event: Event) -> Event {
@@ -115,7 +118,11 @@ impl Redactor {
 
     /// A text without secrets, without the passwords of URLs, and without what authorises.
     #[must_use]
-    pub fn text(&self, text: &str) -> String {
+    pub fn text(&self, text: &str) -> Redacted<String> {
+        Redacted::new(self.shown(text))
+    }
+
+    fn shown(&self, text: &str) -> String {
         let text = self.plain(text).unwrap_or_else(|| text.to_owned());
         mask::headers(&mask::passwords(&self.uncut(text)))
     }
@@ -139,8 +146,7 @@ impl Redactor {
     }
 
     /// A header's value without secrets; of a header that authorises, nothing but their names.
-    #[must_use]
-    pub fn header(&self, name: &str, value: &str) -> String {
+    fn header(&self, name: &str, value: &str) -> String {
         let shown = self.plain(value).unwrap_or_else(|| value.to_owned());
         mask::header(name, &mask::passwords(&shown))
     }
@@ -148,10 +154,10 @@ impl Redactor {
     fn words(&self, what: EventKind) -> EventKind {
         match what {
             EventKind::Connecting { url } => EventKind::Connecting {
-                url: self.text(&url),
+                url: self.shown(&url),
             },
             EventKind::Retrying { reason } => EventKind::Retrying {
-                reason: self.text(&reason),
+                reason: self.shown(&reason),
             },
             EventKind::Connected(handshake) => EventKind::Connected(self.handshake(&handshake)),
             EventKind::Refused(handshake) => EventKind::Refused(self.handshake(&handshake)),
@@ -165,7 +171,7 @@ impl Redactor {
                 name,
             },
             EventKind::Failed(failure) => EventKind::Failed(self.failure(failure)),
-            EventKind::Note(text) => EventKind::Note(self.text(&text)),
+            EventKind::Note(text) => EventKind::Note(self.shown(&text)),
             EventKind::Disconnected(ending) => EventKind::Disconnected(self.ending(ending)),
             frame => frame,
         }
@@ -174,8 +180,8 @@ impl Redactor {
     fn failure(&self, failure: Failure) -> Failure {
         let also = failure.also.into_iter().map(|other| self.failure(other));
         Failure {
-            reason: self.text(&failure.reason),
-            hint: failure.hint.map(|hint| self.text(&hint)),
+            reason: self.shown(&failure.reason),
+            hint: failure.hint.map(|hint| self.shown(&hint)),
             span: failure.span,
             also: also.collect(),
         }
@@ -211,9 +217,9 @@ impl Redactor {
         match ending {
             Ending::Closed(close) => Ending::Closed(close.map(|close| self.close(close))),
             Ending::Unanswered(close) => Ending::Unanswered(close.map(|close| self.close(close))),
-            Ending::Reset(words) => Ending::Reset(self.text(&words)),
+            Ending::Reset(words) => Ending::Reset(self.shown(&words)),
             Ending::Breach { reason, code } => Ending::Breach {
-                reason: self.text(&reason),
+                reason: self.shown(&reason),
                 code,
             },
             Ending::Vanished | Ending::Dropped | Ending::Silent | Ending::Stuck => ending,

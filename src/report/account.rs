@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::drawing::drawn;
 use super::paint::harmless;
-use crate::diagnostic::Diagnostic;
 use crate::document::BlockKind;
-use crate::redact::Redactor;
-use crate::runner::{BlockInfo, BlockResult, Kept, News, Subject, Verdict};
-use crate::source::{Position, Source};
+use crate::runner::{BlockInfo, BlockResult, Finding, Kept, News, Subject, Verdict};
+use crate::source::Position;
 use crate::wall_clock::WallClock;
 
 /// One document, run once.
@@ -183,13 +180,9 @@ impl Gathering {
                 sentence,
                 fatal: true,
             } => open.problems.push(Problem::sentence(sentence)),
-            News::Diagnostics {
-                source,
-                diagnostics,
-                redactor,
-            } => {
-                let errors = diagnostics.iter().filter(|one| one.is_error());
-                let problems = errors.map(|one| Problem::diagnostic(source, one, redactor));
+            News::Diagnostics(findings) => {
+                let errors = findings.iter().filter(Finding::is_error);
+                let problems = errors.map(|one| Problem::finding(&one));
                 let before = open.problems.len();
                 open.problems.extend(problems);
                 open.latest = open.problems.len() - before;
@@ -262,15 +255,12 @@ impl Problem {
         }
     }
 
-    fn diagnostic(source: &Source, diagnostic: &Diagnostic, redactor: &Redactor) -> Self {
-        let hint = diagnostic.hint.as_deref();
+    fn finding(finding: &Finding<'_>) -> Self {
         Self {
-            at: Some(source.position(diagnostic.span.start)),
-            message: harmless(&redactor.text(&diagnostic.message)),
-            hint: hint.map(|hint| harmless(&redactor.text(hint))),
-            drawn: drawn(source, diagnostic, redactor, false)
-                .trim_end()
-                .to_owned(),
+            at: Some(finding.position()),
+            message: harmless(&finding.message()),
+            hint: finding.hint().map(|hint| harmless(&hint)),
+            drawn: finding.drawn(false).trim_end().to_owned(),
         }
     }
 

@@ -8,9 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use super::object::Object;
 use crate::format::Format;
 use crate::protocol::{Ending, Event, EventKind, Frame, Handshake};
+use crate::redact::Redacted;
 
 /// The word for what happened; `None` where it is not to be told.
-pub(super) fn word(event: &Event) -> Option<&'static str> {
+pub(super) fn word(event: &Redacted<Event>) -> Option<&'static str> {
     Some(match &event.kind {
         EventKind::Connecting { .. } => "connecting",
         EventKind::Retrying { .. } => "retrying",
@@ -32,7 +33,12 @@ pub(super) fn word(event: &Event) -> Option<&'static str> {
 }
 
 /// Writes what happened, behind when it did ([`Moment::members`]); `line` is the step's in the document.
-pub(super) fn members(object: &mut Object<'_>, word: &str, event: &Event, line: Option<usize>) {
+pub(super) fn members(
+    object: &mut Object<'_>,
+    word: &str,
+    event: &Redacted<Event>,
+    line: Option<usize>,
+) {
     if let Some(who) = &event.who {
         object.text("who", who);
     }

@@ -9,6 +9,7 @@ use super::object::Object;
 use super::spool::{Chapters, Spool};
 use super::{Destination, Report, event};
 use crate::protocol::{Event, EventKind, Handshake};
+use crate::redact::Redacted;
 use crate::runner::{BlockInfo, Kept, Listener, News, Subject, Verdict};
 use crate::wall_clock::WallClock;
 
@@ -129,7 +130,7 @@ impl State {
         subject: &Subject,
         block: &BlockInfo,
         began: jiff::Timestamp,
-        event: &Event,
+        event: &Redacted<Event>,
         step: Option<usize>,
     ) {
         let Some(word) = event::word(event) else {

@@ -8,6 +8,7 @@ use super::object::Object;
 use super::scribe::Scribe;
 use crate::document::BlockKind;
 use crate::protocol::Event;
+use crate::redact::Redacted;
 use crate::runner::{BlockInfo, BlockResult, Listener, News, Subject, Verdict};
 
 /// Writes a log.
@@ -90,7 +91,7 @@ impl State {
         subject: &Subject,
         block: &BlockInfo,
         began: jiff::Timestamp,
-        told: &Event,
+        told: &Redacted<Event>,
         step: Option<usize>,
     ) {
         let Some(word) = event::word(told) else {
@@ -165,6 +166,7 @@ mod tests {
 
     use crate::format::Format;
     use crate::protocol::{Bytes, Close, Ending, EventKind, Failure, Frame, Handshake};
+    use crate::redact::Redactor;
     use crate::source::Span;
 
     #[derive(Clone, Default)]
@@ -245,20 +247,22 @@ mod tests {
             index: 0,
             name: "a.md".to_owned(),
         };
+        let redactor = Redactor::default();
         let block = &BlockInfo {
             index: 0,
             kind: BlockKind::Client,
-            name: "Say \"hi\"".to_owned(),
+            name: redactor.text("Say \"hi\""),
             line: 1,
         };
         for (at, what) in (0..).zip(kinds()) {
-            let event = &Event {
+            let event = Event {
                 at: Duration::from_micros(at * 1500),
                 who: (at == 3).then(|| Arc::from("bob")),
                 kind: what,
                 hidden: Vec::new(),
                 step: None,
             };
+            let event = &redactor.event(event);
             let began = "2026-11-22T12:03:04Z".parse().unwrap();
             log.hear(
                 &subject,

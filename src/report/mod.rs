@@ -1,7 +1,6 @@
 //! How progress and outcomes are told: listeners to a run. Knows no documents, and decides nothing.
 
 mod account;
-mod drawing;
 mod event;
 mod html;
 mod json;
@@ -20,7 +19,6 @@ mod tap;
 mod terminal;
 mod workflow;
 
-pub(crate) use drawing::drawn;
 pub use html::HtmlReport;
 pub use json::JsonReport;
 pub use junit::JunitReport;

@@ -114,6 +114,7 @@ fn bar() -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::Redactor;
     use crate::runner::{BlockInfo, DocumentResult};
 
     #[test]
@@ -126,7 +127,7 @@ mod tests {
         let block = BlockInfo {
             index: 0,
             kind: BlockKind::Client,
-            name: "Say \u{1b}hi".to_owned(),
+            name: Redactor::default().text("Say \u{1b}hi"),
             line: 1,
         };
         assert_eq!(progress.sentence(), "0 of 4 files done");

@@ -104,6 +104,7 @@ pub(super) fn seconds(took: Duration) -> String {
 mod tests {
     use super::*;
     use crate::document::BlockKind;
+    use crate::redact::Redacted;
     use crate::runner::{BlockInfo, BlockResult, Kept};
 
     fn result(block: &BlockInfo, verdict: Verdict) -> BlockResult {
@@ -140,7 +141,7 @@ mod tests {
         let block = BlockInfo {
             index: 0,
             kind: BlockKind::Client,
-            name: String::new(),
+            name: Redacted::default(),
             line: 1,
         };
         let document = |verdicts: &[Verdict]| DocumentResult {
@@ -156,8 +157,8 @@ mod tests {
             "1 file, 1 session: 1 passed in 132 ms\n"
         );
         let mut several = document(&[
-            Verdict::Failed(String::new()),
-            Verdict::Skipped(String::new()),
+            Verdict::Failed(Redacted::default()),
+            Verdict::Skipped(Redacted::default()),
             Verdict::NotRun,
         ]);
         several.written = true;

@@ -7,17 +7,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Output;
-use super::drawing::drawn;
 use super::pages::{Pages, Way};
 use super::paint::{BOLD, CYAN, RED, YELLOW, difference, harmless, line, paint};
 use super::summary::{Tally, runs};
-use crate::diagnostic::Diagnostic;
 use crate::document::BlockKind;
-use crate::redact::Redactor;
 use crate::runner::{
-    BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,
+    BlockInfo, BlockResult, DocumentResult, Findings, Kept, Listener, News, Origin, Subject,
+    Verdict,
 };
-use crate::source::Source;
 use crate::transcript::Line;
 
 /// How much is told.
@@ -200,11 +197,7 @@ impl State {
                 let text = self.labelled(label, style, &format!("{}: {sentence}", subject.name));
                 self.pages.put(subject.index, Way::Err, &text);
             }
-            News::Diagnostics {
-                source,
-                diagnostics,
-                redactor,
-            } => self.diagnostics(subject, source, diagnostics, redactor),
+            News::Diagnostics(findings) => self.findings(subject, *findings),
             News::Listening { block, url } => self.listening(subject, block, url),
             News::Lines { block, lines } => self.lines(subject, block, lines),
             News::Finished { block, result } => self.finished(subject, block, result),
@@ -236,15 +229,9 @@ impl State {
         self.pages.put(subject.index, Way::Err, &text);
     }
 
-    fn diagnostics(
-        &mut self,
-        subject: &Subject,
-        source: &Source,
-        diagnostics: &[Diagnostic],
-        redactor: &Redactor,
-    ) {
-        for diagnostic in diagnostics {
-            let drawn = drawn(source, diagnostic, redactor, self.pages.colour(Way::Err));
+    fn findings(&mut self, subject: &Subject, findings: Findings<'_>) {
+        for finding in findings.iter() {
+            let drawn = finding.drawn(self.pages.colour(Way::Err));
             self.pages.put(
                 subject.index,
                 Way::Err,
@@ -369,6 +356,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::redact::{Redacted, Redactor};
     use crate::transcript::LineKind;
 
     /// What was written, and on which way.
@@ -398,6 +386,10 @@ mod tests {
         (terminal, shown)
     }
 
+    fn told(text: &str) -> Redacted<String> {
+        Redactor::default().text(text)
+    }
+
     fn subject(index: usize) -> Subject {
         Subject {
             index,
@@ -409,7 +401,7 @@ mod tests {
         BlockInfo {
             index,
             kind,
-            name: format!("Block {index}"),
+            name: told(&format!("Block {index}")),
             line: 1,
         }
     }
@@ -454,7 +446,7 @@ mod tests {
         terminal.hear(
             &subject(1),
             &News::Remark {
-                sentence: "look",
+                sentence: &told("look"),
                 fatal: false,
             },
         );
@@ -491,7 +483,7 @@ mod tests {
             &terminal,
             0,
             skipped,
-            Verdict::Skipped("no \u{1b}key".to_owned()),
+            Verdict::Skipped(told("no \u{1b}key")),
         );
         finish(&terminal, 0, server, Verdict::Passed);
         done(&terminal, 0);
@@ -513,7 +505,7 @@ mod tests {
         let (terminal, shown) = terminal(Scene::Serve, Verbosity::Normal);
         let block = &block(0, BlockKind::Server);
         terminal.hear(&subject(0), &News::Begun);
-        let url = "ws://127.0.0.1:4000/";
+        let url = &told("ws://127.0.0.1:4000/");
         terminal.hear(&subject(0), &News::Listening { block, url });
         tell_line(&terminal, 0, block, "a line");
         insta::assert_snapshot!(shown.0.lock().unwrap(), @r"
@@ -529,7 +521,7 @@ mod tests {
         let block = &block(0, BlockKind::Client);
         terminal.hear(&subject(0), &News::Begun);
         tell_line(&terminal, 0, block, "zero");
-        finish(&terminal, 0, block, Verdict::Skipped(String::new()));
+        finish(&terminal, 0, block, Verdict::Skipped(Redacted::default()));
         done(&terminal, 0);
         terminal.summary(&Tally::default(), Duration::ZERO, false);
         terminal.flush();

@@ -380,6 +380,7 @@ impl Listener for Following {
 mod tests {
     use super::*;
     use crate::document::BlockKind;
+    use crate::redact::Redacted;
     use crate::runner::{BlockInfo, BlockResult, Kept};
     use std::fs;
     use std::time::Duration;
@@ -437,7 +438,7 @@ mod tests {
                 block: BlockInfo {
                     index: *index,
                     kind: BlockKind::Client,
-                    name: name(index),
+                    name: plan.redactor.borrow().text(&name(index)),
                     line: 1,
                 },
                 verdict: verdict.clone(),
@@ -567,7 +568,7 @@ mod tests {
     #[test]
     fn what_failed_or_never_ran_is_remembered() {
         let mut case = Case::new(&text());
-        let (all, _) = case.run(Again::Changed, &Verdict::Failed("x".to_owned()));
+        let (all, _) = case.run(Again::Changed, &Verdict::Failed(Redacted::default()));
         assert_eq!(case.standing.failed(), 4);
         assert_eq!(case.changed(), "");
         assert_eq!(case.run(Again::Failed, &Verdict::Passed).0, all);

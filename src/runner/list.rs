@@ -1,12 +1,23 @@
 //! What blocks documents have, without looking into them.
 
 use super::select::{Candidate, asked_for};
-use super::{BlockInfo, Named, plan};
-use crate::document;
+use super::{Named, plan};
+use crate::document::{self, BlockKind};
+
+/// A block as it stands in its document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedBlock {
+    /// Client or server.
+    pub kind: BlockKind,
+    /// Its name as it is written, which selects it.
+    pub name: String,
+    /// The line of its opening fence.
+    pub line: usize,
+}
 
 /// Names the blocks of documents; what cannot be read, or is not there, is told in a sentence.
 #[must_use]
-pub fn list(documents: &[Named]) -> (Vec<(String, BlockInfo)>, Vec<String>) {
+pub fn list(documents: &[Named]) -> (Vec<(String, ListedBlock)>, Vec<String>) {
     let mut blocks = Vec::new();
     let mut wrong = Vec::new();
     for named in documents {
@@ -18,7 +29,7 @@ pub fn list(documents: &[Named]) -> (Vec<(String, BlockInfo)>, Vec<String>) {
     (blocks, wrong)
 }
 
-fn list_one(named: &Named) -> Result<Vec<BlockInfo>, String> {
+fn list_one(named: &Named) -> Result<Vec<ListedBlock>, String> {
     let source = plan::read(named)?;
     let blocks = document::parse(source.text()).blocks;
     let candidates: Vec<_> = blocks
@@ -30,8 +41,7 @@ fn list_one(named: &Named) -> Result<Vec<BlockInfo>, String> {
     chosen.dedup();
     let infos = chosen.into_iter().filter_map(|index| {
         let block = blocks.get(index)?;
-        Some(BlockInfo {
-            index,
+        Some(ListedBlock {
             kind: block.kind,
             name: block.name.clone(),
             line: source.position(block.span.start).line,

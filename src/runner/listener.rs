@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::diagnostic::Diagnostic;
+use super::findings::Findings;
 use crate::document::BlockKind;
 use crate::protocol::Event;
-use crate::redact::Redactor;
-use crate::source::Source;
+use crate::redact::Redacted;
 use crate::transcript::Line;
 
 /// Somebody who is told. Documents run side by side, so it is called from several threads.
@@ -30,7 +29,7 @@ pub struct Subject {
     pub name: String,
 }
 
-/// News. Everything in it is free of secrets, but for diagnostics: they come with the redactor that makes them so.
+/// News, free of secrets.
 pub enum News<'a> {
     /// The document's turn has come.
     Begun,
@@ -39,25 +38,18 @@ pub enum News<'a> {
     /// Something about the document that has no place in it.
     Remark {
         /// The sentence.
-        sentence: &'a str,
+        sentence: &'a Redacted<String>,
         /// Whether it keeps the document from running.
         fatal: bool,
     },
-    /// What is wrong, with the document's text.
-    Diagnostics {
-        /// The text.
-        source: &'a Source,
-        /// What is wrong in it.
-        diagnostics: &'a [Diagnostic],
-        /// Takes secrets out of what is drawn.
-        redactor: &'a Redactor,
-    },
+    /// What is wrong in the document.
+    Diagnostics(Findings<'a>),
     /// A server listens.
     Listening {
         /// Which.
         block: &'a BlockInfo,
         /// Where.
-        url: &'a str,
+        url: &'a Redacted<String>,
     },
     /// A block starts.
     Started(&'a BlockInfo),
@@ -68,7 +60,7 @@ pub enum News<'a> {
         /// When the block started.
         began: jiff::Timestamp,
         /// What happened.
-        event: &'a Event,
+        event: &'a Redacted<Event>,
         /// The line of the step that it comes from, in the document.
         line: Option<usize>,
     },
@@ -117,7 +109,7 @@ pub struct BlockInfo {
     /// Client or server.
     pub kind: BlockKind,
     /// Its name.
-    pub name: String,
+    pub name: Redacted<String>,
     /// The line of its opening fence.
     pub line: usize,
 }
@@ -144,10 +136,10 @@ pub struct BlockResult {
 pub enum Verdict {
     /// As it says.
     Passed,
-    /// Why it failed, free of secrets.
-    Failed(String),
+    /// Why it failed.
+    Failed(Redacted<String>),
     /// `@skip`, with its reason.
-    Skipped(String),
+    Skipped(Redacted<String>),
     /// Its turn never came, or did not end: a failure with `--bail`, or an interrupt.
     NotRun,
 }
@@ -218,7 +210,7 @@ mod tests {
             block: BlockInfo {
                 index: 0,
                 kind: BlockKind::Client,
-                name: String::new(),
+                name: Redacted::default(),
                 line: 1,
             },
             verdict: verdict.clone(),
@@ -237,8 +229,8 @@ mod tests {
 
     #[test]
     fn exit_statuses() {
-        let failed = || Verdict::Failed("x".to_owned());
-        let skipped = || Verdict::Skipped("x".to_owned());
+        let failed = || Verdict::Failed(Redacted::default());
+        let skipped = || Verdict::Skipped(Redacted::default());
         let passed = document(&[Verdict::Passed, skipped(), Verdict::NotRun], false, false);
         let cases = [
             (vec![], 0),

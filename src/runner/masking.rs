@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use crate::protocol::{Bytes, Event, EventKind, Frame};
-use crate::redact::Redactor;
+use crate::protocol::{Event, EventKind, Frame};
+use crate::redact::{Redacted, Redactor};
 use crate::script::{HiddenBytes, Mask, Options, ShowMessages};
 use crate::transcript::Masked;
 
@@ -31,26 +31,29 @@ impl Masking {
         }
     }
 
-    /// The event as it is to be recorded, free of secrets, where masks hide something of it.
-    pub(super) fn event(&self, event: &Event, redactor: &Redactor) -> Option<(Event, Masked)> {
+    /// The event as it is to be recorded, where masks hide something of it.
+    pub(super) fn event(
+        &self,
+        event: &Event,
+        redactor: &Redactor,
+    ) -> Option<(Redacted<Event>, Masked)> {
         if self.masks.is_empty() || !self.is_shown(&event.kind) {
             return None;
         }
         let frame = event.kind.frame()?;
         // Where bytes are hidden, nothing is said of the text that they may be.
         if let Some(masked) = self.bytes(frame) {
-            let mut event = redactor.event(event).unwrap_or_else(|| event.clone());
-            if let Some(frame) = event.kind.frame_mut() {
-                erase(frame, &masked);
+            let mut event = redactor.event(event.clone());
+            if let Masked::Bytes(places) = &masked {
+                event.zero(places);
             }
             return Some((event, masked));
         }
-        let mut event = Event {
+        let event = Event {
             kind: with_frame(&event.kind, self.text(frame, redactor)?),
             ..event.clone()
         };
-        event = redactor.event(&event).unwrap_or(event);
-        Some((event, Masked::Text))
+        Some((redactor.event(event), Masked::Text))
     }
 
     /// Which masks masked something, now that the block has ended.
@@ -113,20 +116,6 @@ fn with_frame(what: &EventKind, new: Frame) -> EventKind {
         *frame = new;
     }
     what
-}
-
-/// Puts zeros where bytes are hidden.
-fn erase(frame: &mut Frame, masked: &Masked) {
-    let (Frame::Binary(bytes), Masked::Bytes(places)) = (frame, masked) else {
-        return;
-    };
-    let mut erased = bytes.to_vec();
-    for place in places {
-        if let Some(place) = erased.get_mut(place.clone()) {
-            place.fill(0);
-        }
-    }
-    *bytes = Bytes::from(erased);
 }
 
 /// Ranges in order, none over another.

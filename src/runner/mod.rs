@@ -9,6 +9,7 @@ mod difference;
 mod env_file;
 mod execute;
 mod find;
+mod findings;
 mod folder;
 mod hold;
 mod idle_masks;
@@ -37,8 +38,9 @@ mod variables;
 
 pub use again::{Again, Look, Pass, Round, Standing, again, look};
 pub use find::{find, folders};
+pub use findings::{Finding, Findings};
 pub use folder::as_named;
-pub use list::list;
+pub use list::{ListedBlock, list};
 pub use listener::{
     BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,
     exit_status,

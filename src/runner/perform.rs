@@ -14,7 +14,7 @@ use super::masking::MaskUse;
 use super::plan::Plan;
 use super::reveal::Reveal;
 use super::tell::{Teller, Voice};
-use super::{BlockInfo, BlockResult, Kept, Network, News, Settings, Verdict};
+use super::{BlockInfo, BlockResult, Findings, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::dial::Tls;
 use crate::document::{Block, BlockKind};
@@ -116,11 +116,9 @@ impl<'a> Performance<'a> {
                 told.hint = failure.hint;
                 told
             });
-            self.voice.tell(&News::Diagnostics {
-                source: &self.plan.source,
-                diagnostics: &told.collect::<Vec<_>>(),
-                redactor: &redactor,
-            });
+            let told: Vec<_> = told.collect();
+            let findings = Findings::new(&self.plan.source, &told, &redactor);
+            self.voice.tell(&News::Diagnostics(findings));
         }
         let result = BlockResult {
             block: info,

@@ -16,10 +16,11 @@ use super::select::Wanted;
 use super::side_by_side::side_by_side;
 use super::tell::Voice;
 use super::{
-    BlockResult, DocumentResult, Kept, Listener, Named, Network, News, Settings, Subject,
+    BlockResult, DocumentResult, Findings, Kept, Listener, Named, Network, News, Settings, Subject,
     WriteBack, save,
 };
 use crate::diagnostic::Diagnostic;
+use crate::redact::Redactor;
 
 /// What all documents of a run share.
 struct Shared<'a> {
@@ -145,7 +146,8 @@ impl<'a> Shared<'a> {
                 }
                 Err(error) => {
                     turn.result.refused = true;
-                    remark(&turn.voice, &format!("nothing can run: {error}"), true);
+                    let sentence = format!("nothing can run: {error}");
+                    remark(&turn.voice, &Redactor::default(), &sentence, true);
                 }
             }
         }
@@ -247,14 +249,13 @@ impl<'a> Shared<'a> {
         };
         let recorded = record(plan, &mut ran, self.settings);
         for name in &recorded.edited {
-            let name = plan.redactor.borrow().text(name);
             let sentence =
                 format!("`{name}` was edited while it ran, so its transcript was not written");
-            remark(voice, &sentence, false);
+            remark(voice, &plan.redactor.borrow(), &sentence, false);
         }
         if let Some(error) = &recorded.error {
             result.refused = true;
-            remark(voice, error, true);
+            remark(voice, &plan.redactor.borrow(), error, true);
         }
         if let Some(text) = &recorded.difference {
             let blocks = &recorded.blocks;
@@ -303,7 +304,7 @@ enum Obstacle {
 impl Obstacle {
     fn tell(&self, voice: &Voice) {
         if let Self::Sentence(sentence) = self {
-            remark(voice, sentence, true);
+            remark(voice, &Redactor::default(), sentence, true);
         }
     }
 }
@@ -318,14 +319,14 @@ fn announced(
         Ok(plan) => plan,
         Err(sentence) => {
             result.refused = true;
-            remark(voice, &sentence, true);
+            remark(voice, &Redactor::default(), &sentence, true);
             return None;
         }
     };
     result.blocks = plan.document.blocks.len();
     if !plan.document.blocks.is_empty() {
         for warning in &plan.warnings {
-            remark(voice, warning, false);
+            remark(voice, &plan.redactor.borrow(), warning, false);
         }
         voice.tell(&News::Variables(&plan.origins));
     }
@@ -337,11 +338,9 @@ fn tell_diagnostics(plan: &Plan, voice: &Voice, diagnostics: &[Diagnostic]) {
     if diagnostics.is_empty() {
         return;
     }
-    voice.tell(&News::Diagnostics {
-        source: &plan.source,
-        diagnostics,
-        redactor: &plan.redactor.borrow(),
-    });
+    let redactor = plan.redactor.borrow();
+    let findings = Findings::new(&plan.source, diagnostics, &redactor);
+    voice.tell(&News::Diagnostics(findings));
 }
 
 /// That no transcript is recorded, and how to record one.
@@ -362,7 +361,8 @@ fn unrecorded(plan: &Plan, results: &[BlockResult]) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn remark(voice: &Voice, sentence: &str, fatal: bool) {
+fn remark(voice: &Voice, redactor: &Redactor, sentence: &str, fatal: bool) {
+    let sentence = &redactor.text(sentence);
     voice.tell(&News::Remark { sentence, fatal });
 }
 

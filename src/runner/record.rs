@@ -10,6 +10,7 @@ use super::plan::Plan;
 use super::save::{Others, Saved};
 use super::{Kept, Settings, Verdict, WriteBack, save};
 use crate::document::{self, Block, BlockKind, Edit};
+use crate::redact::Redacted;
 use crate::source::Source;
 use crate::transcript::{Generations, Hint, Transcript};
 
@@ -29,7 +30,7 @@ pub(super) struct Recorded {
     /// The same of each block that differs, by its place.
     pub(super) blocks: Vec<(usize, String)>,
     /// Blocks that were edited meanwhile.
-    pub(super) edited: Vec<String>,
+    pub(super) edited: Vec<Redacted<String>>,
     /// Of a document that is no file: its text with its transcripts.
     pub(super) text: Option<String>,
     /// Why the file could not be replaced.

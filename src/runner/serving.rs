@@ -139,11 +139,14 @@ fn listens(run: &Performance<'_>, info: &BlockInfo, block: &Block, server: &Serv
     }
     run.occupants.borrow_mut().push(server.occupants());
     let url = run.plan.redactor.borrow().text(&listening.url);
-    let url = &url;
-    run.voice.tell(&News::Listening { block: info, url });
+    run.voice.tell(&News::Listening {
+        block: info,
+        url: &url,
+    });
 }
 
 fn remark(run: &Performance<'_>, sentence: &str) {
+    let sentence = &run.plan.redactor.borrow().text(sentence);
     let fatal = false;
     run.voice.tell(&News::Remark { sentence, fatal });
 }

@@ -10,7 +10,7 @@ use super::masking::{MaskUse, Masking};
 use super::reveal::Reveal;
 use super::{BlockInfo, Listener, News, Subject};
 use crate::protocol::{Event, EventKind, Generated, Outcome};
-use crate::redact::Redactor;
+use crate::redact::{Redacted, Redactor};
 use crate::script::{Options, ShowMessages, Timestamps};
 use crate::transcript::{Beat, Clock, Masked, Recorder, Style, Transcript};
 use crate::wall_clock::WallClock;
@@ -81,6 +81,7 @@ impl Teller {
     /// A value that differs from run to run, made before the block began.
     pub(super) fn knows(&self, generated: Generated) {
         let event = event(Duration::ZERO, EventKind::Generated(generated));
+        let event = self.redactor.borrow().event(event);
         self.recorder.borrow_mut().record(event);
     }
 
@@ -121,7 +122,7 @@ impl Teller {
             ));
         }
         let recorder = self.recorder.replace(Recorder::new(idle(self.began)));
-        let (transcript, lines) = recorder.finish(outcome);
+        let (transcript, lines) = recorder.finish(outcome.failure.is_none(), outcome.took);
         self.tell_lines(&lines);
         transcript
     }
@@ -134,15 +135,12 @@ impl Teller {
     fn pass(&self, event: Event) {
         let redactor = self.redactor.borrow();
         let masked = self.masking.event(&event, &redactor);
-        let redacted = redactor.event(&event);
+        let redacted = redactor.event(event);
         drop(redactor);
-        match redacted {
-            Some(redacted) => self.tell(redacted, masked),
-            None => self.tell(event, masked),
-        }
+        self.tell(redacted, masked);
     }
 
-    fn tell(&self, event: Event, masked: Option<(Event, Masked)>) {
+    fn tell(&self, event: Redacted<Event>, masked: Option<(Redacted<Event>, Masked)>) {
         self.voice.tell(&News::Event {
             block: &self.block,
             began: self.began,

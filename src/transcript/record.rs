@@ -15,8 +15,9 @@ use super::payload::Payload;
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
 use crate::protocol::{
-    Direction, Event, EventKind, Frame, Generated, GeneratedKind, Handshake, Hidden, Outcome,
+    Direction, Event, EventKind, Frame, Generated, GeneratedKind, Handshake, Hidden,
 };
+use crate::redact::Redacted;
 use crate::source::Span;
 
 /// Digests kept of payloads that hold something generated and are shown whole.
@@ -72,12 +73,13 @@ impl Recorder {
     }
 
     /// Takes an event, and gives the lines that are now certain to stand in the transcript, in order.
-    pub fn record(&mut self, event: Event) -> Vec<Line> {
+    pub fn record(&mut self, event: Redacted<Event>) -> Vec<Line> {
         self.record_masked(event, None)
     }
 
     /// The same of an event of whose frame `@mask` has hidden something.
-    pub fn record_masked(&mut self, event: Event, masked: Option<Masked>) -> Vec<Line> {
+    pub fn record_masked(&mut self, event: Redacted<Event>, masked: Option<Masked>) -> Vec<Line> {
+        let event = event.into_inner();
         let at = match &event.kind {
             EventKind::Matched { arrived, .. } => *arrived,
             _ => event.at,
@@ -117,8 +119,8 @@ impl Recorder {
 
     /// The transcript, and those of its lines that were not given yet (the last one of them is the summary).
     #[must_use]
-    pub fn finish(mut self, outcome: &Outcome) -> (Transcript, Vec<Line>) {
-        let summary = self.summary(outcome);
+    pub fn finish(mut self, passed: bool, took: Duration) -> (Transcript, Vec<Line>) {
+        let summary = self.summary(passed, took);
         let kept = std::mem::replace(&mut self.keep, Keep::new(0)).finish();
         let mut rest: Vec<Line> = words::elided(kept.messages_lost, kept.others_lost)
             .into_iter()
@@ -349,13 +351,14 @@ impl Recorder {
         }
     }
 
-    fn summary(&self, outcome: &Outcome) -> Line {
-        let (mark, kind) = match outcome.failure {
-            None => ('✓', LineKind::Passed),
-            Some(_) => ('✗', LineKind::Failed),
+    fn summary(&self, passed: bool, took: Duration) -> Line {
+        let (mark, kind) = if passed {
+            ('✓', LineKind::Passed)
+        } else {
+            ('✗', LineKind::Failed)
         };
         let Self { sent, received, .. } = self;
-        let took = clock::took(outcome.took);
+        let took = clock::took(took);
         let date = clock::date(self.style.began);
         let text = format!("{mark} {sent} sent, {received} received in {took} · {date}");
         Line::plain(kind, text)

@@ -11,6 +11,7 @@ use crate::protocol::{
     Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind, Handshake,
     Hidden, Outcome,
 };
+use crate::redact::{Redacted, Redactor};
 use crate::source::Span;
 
 #[path = "../../tests/laws/transcript.rs"]
@@ -122,6 +123,10 @@ fn failure(reason: &str) -> Failure {
     }
 }
 
+fn told(event: Event) -> Redacted<Event> {
+    Redactor::default().event(event)
+}
+
 fn passed() -> Outcome {
     Outcome {
         failure: None,
@@ -134,9 +139,9 @@ fn record(style: &Style, events: &[Event], outcome: &Outcome) -> Transcript {
     let mut recorder = Recorder::new(style.clone());
     let mut lines: Vec<Line> = events
         .iter()
-        .flat_map(|event| recorder.record(event.clone()))
+        .flat_map(|event| recorder.record(told(event.clone())))
         .collect();
-    let (transcript, rest) = recorder.finish(outcome);
+    let (transcript, rest) = recorder.finish(outcome.failure.is_none(), outcome.took);
     lines.extend(rest);
     lines.rotate_right(1);
     assert_eq!(lines, transcript.lines, "what was given is the transcript");
@@ -627,9 +632,9 @@ fn a_flood_is_bounded() {
     });
     for n in 0..20_000_u64 {
         let ping = Frame::Ping(Bytes::from(n.to_string()));
-        recorder.record(at(n, received(ping)));
-        recorder.record(at(n, connecting()));
-        recorder.record(at(n, failed("again")));
+        recorder.record(told(at(n, received(ping))));
+        recorder.record(told(at(n, connecting())));
+        recorder.record(told(at(n, failed("again"))));
         let sent = EventKind::Sent {
             frame: text("x"),
             format: None,
@@ -639,9 +644,9 @@ fn a_flood_is_bounded() {
             }],
             ignored: false,
         };
-        recorder.record(at(n, sent));
+        recorder.record(told(at(n, sent)));
     }
-    let (transcript, _) = recorder.finish(&passed());
+    let (transcript, _) = recorder.finish(true, passed().took);
     assert!(transcript.lines.len() < 5000, "{}", transcript.lines.len());
     assert!(transcript.generated.values().len() < 5000);
     assert_eq!(transcript.sent, 20_000);
@@ -660,11 +665,11 @@ fn messages_that_are_not_shown_cost_little() {
     let count = 1_000_000;
     let started = std::time::Instant::now();
     let lines: usize = (0..count)
-        .map(|_| recorder.record(event.clone()).len())
+        .map(|_| recorder.record(told(event.clone())).len())
         .sum();
     println!("{count} messages recorded in {:?}", started.elapsed());
     assert_eq!(lines, 100);
-    let (transcript, rest) = recorder.finish(&passed());
+    let (transcript, rest) = recorder.finish(true, passed().took);
     assert_eq!(transcript.received, count);
     assert_eq!(rest.len(), 102);
 }

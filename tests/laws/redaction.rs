@@ -120,7 +120,7 @@ fn named(redactor: &Redactor, text: &str, hidden: &[Hidden]) {
 }
 
 fn as_shown(redactor: &Redactor, event: Event) -> Event {
-    redactor.event(&event).unwrap_or(event)
+    redactor.event(event).into_inner()
 }
 
 fn redacted(redactor: &Redactor, frame: Frame) -> (Frame, Vec<Hidden>) {

@@ -10,13 +10,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use voiden::diagnostic::Diagnostic;
 use voiden::document::BlockKind;
-use voiden::protocol::{Close, Ending, Event, EventKind, Frame, Outcome};
-use voiden::redact::Redactor;
+use voiden::protocol::{Close, Ending, Event, EventKind, Frame};
+use voiden::redact::{Redacted, Redactor};
 use voiden::report::{
     Destination, HtmlReport, JsonReport, JunitReport, Log, Report, TapReport, harmless,
 };
 use voiden::runner::{
-    BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Subject, Verdict,
+    BlockInfo, BlockResult, DocumentResult, Findings, Kept, Listener, News, Subject, Verdict,
 };
 use voiden::source::{Source, Span};
 use voiden::transcript::{Recorder, Style};
@@ -28,7 +28,7 @@ use super::{session, visible};
 pub(crate) fn holds(input: &str) {
     let (name, session) = input.split_once("\n%%\n").unwrap_or((input, ""));
     let (style, events) = session::read(session);
-    let run = Run::of(name, &style, &events);
+    let run = Run::of(name, &style, events);
     let log = run.log();
     is_log(&log, &run);
     is_json(&run.report(JsonReport::new), &log);
@@ -41,23 +41,25 @@ pub(crate) fn holds(input: &str) {
 struct Run<'a> {
     name: &'a str,
     style: &'a Style,
-    events: &'a [Event],
+    events: Vec<Redacted<Event>>,
     results: Vec<BlockResult>,
 }
 
 impl<'a> Run<'a> {
-    fn of(name: &'a str, style: &'a Style, events: &'a [Event]) -> Self {
+    fn of(name: &'a str, style: &'a Style, events: Vec<Event>) -> Self {
+        let redactor = Redactor::default();
+        let events = events.into_iter().map(|event| redactor.event(event));
         let verdicts = [
             Verdict::Passed,
-            Verdict::Failed(name.to_owned()),
-            Verdict::Skipped(name.to_owned()),
+            Verdict::Failed(redactor.text(name)),
+            Verdict::Skipped(redactor.text(name)),
             Verdict::NotRun,
         ];
         let results = verdicts.into_iter().enumerate().map(|(index, verdict)| {
             let block = BlockInfo {
                 index,
                 kind: BlockKind::Client,
-                name: name.to_owned(),
+                name: redactor.text(name),
                 line: 7,
             };
             BlockResult {
@@ -72,7 +74,7 @@ impl<'a> Run<'a> {
         Self {
             name,
             style,
-            events,
+            events: events.collect(),
             results: results.collect(),
         }
     }
@@ -86,14 +88,11 @@ impl<'a> Run<'a> {
         let source = Source::new(self.name, self.name);
         let span = Span::new(0, self.name.len());
         let diagnostics = [Diagnostic::error(span, self.name).hint(self.name)];
-        let wrong = News::Diagnostics {
-            source: &source,
-            diagnostics: &diagnostics,
-            redactor: &Redactor::default(),
-        };
+        let redactor = Redactor::default();
+        let wrong = News::Diagnostics(Findings::new(&source, &diagnostics, &redactor));
         hear(&News::Begun);
         hear(&News::Remark {
-            sentence: self.name,
+            sentence: &redactor.text(self.name),
             fatal: true,
         });
         for result in &self.results {
@@ -119,7 +118,7 @@ impl<'a> Run<'a> {
 
     fn session(&self, block: &BlockInfo, hear: &dyn Fn(&News<'_>)) {
         let mut recorder = Recorder::new(self.style.clone());
-        for event in self.events {
+        for event in &self.events {
             hear(&News::Event {
                 block,
                 began: self.style.began,
@@ -129,11 +128,7 @@ impl<'a> Run<'a> {
             let lines = &recorder.record(event.clone());
             hear(&News::Lines { block, lines });
         }
-        let (_, lines) = &recorder.finish(&Outcome {
-            failure: None,
-            took: Duration::from_millis(30),
-            interrupted: false,
-        });
+        let (_, lines) = &recorder.finish(true, Duration::from_millis(30));
         hear(&News::Lines { block, lines });
     }
 
@@ -183,13 +178,13 @@ fn is_log(log: &str, run: &Run<'_>) {
     let mut lines = plain_lines(log).map(|line| {
         let line: Value = serde_json::from_str(line).expect("JSON");
         assert_eq!(line["document"], run.name);
-        assert_eq!(line["block"], run.name);
+        assert_eq!(line["block"], *run.results[0].block.name);
         line
     });
     for result in &run.results {
         let (heard, reason) = match &result.verdict {
-            Verdict::Passed => (run.events, None),
-            Verdict::Failed(reason) => (run.events, Some(reason)),
+            Verdict::Passed => (&run.events[..], None),
+            Verdict::Failed(reason) => (&run.events[..], Some(reason)),
             Verdict::Skipped(reason) => (&[][..], Some(reason)),
             Verdict::NotRun => (&[][..], None),
         };
@@ -202,7 +197,10 @@ fn is_log(log: &str, run: &Run<'_>) {
         }
         let line = lines.next().expect("a line");
         assert_eq!(line["event"], "finished");
-        assert_eq!(line["reason"].as_str(), reason.map(String::as_str));
+        assert_eq!(
+            line["reason"].as_str(),
+            reason.map(|reason| reason.as_str())
+        );
     }
     assert_eq!(lines.next(), None);
 }
@@ -320,7 +318,7 @@ fn is_junit(report: &str, run: &Run<'_>) {
     let names: Vec<_> = cases.filter_map(|case| case.attribute("name")).collect();
     assert_eq!(names.len(), run.results.len() + 1, "{report}");
     // `quick-junit` leaves tabs out.
-    let name = harmless(run.name).replace('\t', "");
+    let name = harmless(&run.results[0].block.name).replace('\t', "");
     assert!(names.iter().all(|told| *told == name), "{names:?} {name:?}");
 }
 

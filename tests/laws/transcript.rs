@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use voiden::document;
-use voiden::protocol::{Event, EventKind, Frame, Outcome};
+use voiden::protocol::{Event, EventKind, Frame};
+use voiden::redact::Redactor;
 use voiden::transcript::{Line, LineKind, Recorder, Style, Transcript};
 
 use super::visible;
@@ -35,15 +36,12 @@ pub(crate) fn holds(style: &Style, events: &[Event]) {
 /// The transcript; what was told on the way is what it says in the end.
 fn record(style: &Style, events: &[Event]) -> Transcript {
     let mut recorder = Recorder::new(style.clone());
+    let redactor = Redactor::default();
     let mut told: Vec<Line> = Vec::new();
     for event in events {
-        told.extend(recorder.record(event.clone()));
+        told.extend(recorder.record(redactor.event(event.clone())));
     }
-    let (transcript, rest) = recorder.finish(&Outcome {
-        failure: None,
-        took: Duration::from_millis(132),
-        interrupted: false,
-    });
+    let (transcript, rest) = recorder.finish(true, Duration::from_millis(132));
     told.extend(rest);
     told.rotate_right(1);
     assert_eq!(told, transcript.lines);

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tokio::sync::watch;
-use voiden::diagnostic::draw;
 use voiden::document;
 use voiden::runner::{
     self, DocumentResult, Kept, Listener, Named, News, Settings, Subject, Verdict,
@@ -229,13 +228,9 @@ impl Listener for Said {
                 said.push_str(sentence);
                 said.push('\n');
             }
-            News::Diagnostics {
-                source,
-                diagnostics,
-                redactor,
-            } => {
-                for diagnostic in *diagnostics {
-                    said.push_str(&redactor.text(&draw(source, diagnostic, false)));
+            News::Diagnostics(findings) => {
+                for finding in findings.iter() {
+                    said.push_str(&finding.drawn(false));
                     said.push_str("\n\n");
                 }
             }

@@ -88,9 +88,9 @@ impl Listener for Said {
             News::Remark { sentence, .. } => {
                 said.extend([subject.name.as_str(), ": ", sentence, "\n"]);
             }
-            News::Diagnostics { diagnostics, .. } => {
-                for diagnostic in *diagnostics {
-                    said.extend([subject.name.as_str(), ": ", &diagnostic.message, "\n"]);
+            News::Diagnostics(findings) => {
+                for finding in findings.iter() {
+                    said.extend([subject.name.as_str(), ": ", &finding.message(), "\n"]);
                 }
             }
             _ => {}

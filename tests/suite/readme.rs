@@ -41,7 +41,7 @@ fn documents_run_and_their_transcripts_are_real() {
                 "{}",
                 ran.document
             );
-            let shown = text.contains("wss-log") && result.block.name == "Subscribe";
+            let shown = text.contains("wss-log") && *result.block.name == "Subscribe";
             assert_eq!(result.kept == Kept::Same, shown, "{}", ran.document);
         }
         assert_eq!(ran.said, "");

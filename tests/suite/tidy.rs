@@ -53,8 +53,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "interpreter",
         ],
     ),
-    ("transcript", &["source", "format", "protocol"]),
     ("redact", &["source", "format", "protocol"]),
+    ("transcript", &["source", "format", "protocol", "redact"]),
     (
         "runner",
         &[
@@ -181,6 +181,19 @@ const CIRCLES: &[&[&str]] = &[
     &["interpreter::any_order", "interpreter::expect"],
     &["interpreter::connection", "interpreter::connection_task"],
 ];
+
+#[test]
+fn only_redact_says_that_something_is_redacted() {
+    let mut makers = BTreeSet::new();
+    for (_, room, code) in sources() {
+        for maker in ["Redacted(", "Redacted::new", "Redacted::<"] {
+            if code.contains(maker) {
+                makers.insert(room.clone());
+            }
+        }
+    }
+    assert_eq!(makers, BTreeSet::from(["redact".to_owned()]));
+}
 
 #[test]
 fn files_import_one_another_one_way() {
