@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use voiden::dial::{Connector, Dial, Dialed, Target};
+use voiden::dial::{Connector, ProxyChoice};
 use voiden::protocol::{Ending, Frame, Utf8Bytes};
 use voiden::script::Role;
-use voiden::websocket::{Arrival, Wire};
+use voiden::websocket::{Arrival, ConnectRequest, HandshakeOutcome, Wire, connect as open};
 
 /// The largest case has 16 MiB.
 const LIMIT: usize = 64 << 20;
@@ -82,17 +82,15 @@ async fn drained(mut wire: Wire) {
 }
 
 async fn connect(url: &str) -> Result<Wire, String> {
-    let target = Target {
-        proxy: Some("none".to_owned()),
-        ..Target::to(url)
-    };
-    match Connector::default().dial(&target).await {
-        Dialed::Opened(opened) => {
+    let mut request = ConnectRequest::to(url);
+    request.route.proxy = ProxyChoice::Direct;
+    match open(&Connector::default(), &request).await {
+        HandshakeOutcome::Opened(opened) => {
             Ok(Wire::new(opened.stream, opened.read_ahead, Role::Client, LIMIT).await)
         }
-        Dialed::Refused(handshake) => Err(format!("{url}: {}", handshake.status)),
-        Dialed::Unfit(_, trouble) | Dialed::Trouble(trouble) => {
-            Err(format!("{url}: {}", trouble.reason))
+        HandshakeOutcome::Refused(handshake) => Err(format!("{url}: {}", handshake.status)),
+        HandshakeOutcome::Unfit(_, error) | HandshakeOutcome::Failed(error) => {
+            Err(format!("{url}: {}", error.reason))
         }
     }
 }

@@ -9,13 +9,13 @@
 //! |---|---|---|
 //! | [`source`] | a text and places in it; which characters may be shown | what the text means |
 //! | [`format`](mod@format) | text, JSON, XML, binary, and how to tell them | patterns, transcripts |
-//! | [`protocol`] | the words of RFC 6455, events and endings | scripts, sockets |
+//! | [`protocol`] | the words of RFC 6455, URLs, events and endings | scripts, sockets |
 //! | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |
 //! | [`document`] | Markdown: blocks, transcripts' places, edits | the block language |
 //! | [`script`] | the block language: parsing, filling in, matching, judging | Markdown, network, files |
-//! | [`dial`] | names, TCP, TLS, proxies, Unix sockets: a stream to an address | scripts |
-//! | [`handshake`] | heads and bodies of HTTP/1.1 | how they are carried |
-//! | [`websocket`] | frames over a stream, and how it ends | scripts |
+//! | [`dial`] | names, TCP, TLS, proxies, Unix sockets: a stream to an endpoint | what is spoken over it |
+//! | [`handshake`] | the opening handshake in HTTP/1.1: heads, bodies, what they must have | how they are carried |
+//! | [`websocket`] | a WebSocket over a stream: how it opens, its frames, how it ends | scripts |
 //! | [`interpreter`] | a script's steps over connections it is given | documents |
 //! | [`server`] | one server script over a listener it is given | documents |
 //! | [`redact`] | what of an event may be shown; only it makes a [`redact::Redacted`] | how it is shown |

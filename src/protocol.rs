@@ -1,8 +1,13 @@
 //! The words of RFC 6455 and what a session tells of itself. Knows no script, no socket and no document.
 
+mod connect_error;
 mod open;
+mod url;
 
+pub use connect_error::ConnectError;
 pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, Piece, XmlPlace};
+pub use url::{Address, Url, UrlFamily};
+pub(crate) use url::{Authority, bracketed};
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +17,15 @@ pub use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use crate::format::Format;
 use crate::source::Span;
+
+/// Which end of a connection is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The end that connects: a `/wss` block.
+    Client,
+    /// The end that accepts: a `/wss-server` block.
+    Server,
+}
 
 /// Which way a frame went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

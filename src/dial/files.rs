@@ -1,6 +1,5 @@
-//! The files that TLS options name, looked at before anything connects. Knows no stream.
+//! Checks the files that TLS options name, before anything connects. Knows no stream.
 
-use std::io;
 use std::path::Path;
 
 use rustls::pki_types::pem::{Error as PemError, PemObject};
@@ -8,11 +7,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, RootCertStore};
 
-use super::provider::provider;
-use super::{Tls, words};
-
-/// A file at its largest: bundles of all the world's authorities are a tenth of it.
-const LARGEST: u64 = 16 << 20;
+use super::crypto::provider;
+use super::pem::{pem_reason, read_file};
+use super::tls::Tls;
 
 /// What is wrong with a file that a TLS option names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +33,7 @@ pub fn bad_files(tls: &Tls) -> Vec<BadFile> {
         (None, None) => Vec::new(),
         (None, Some(_)) => vec![BadFile {
             option: "key",
-            reason: "`@key` is of no use without a certificate".to_owned(),
+            reason: "`@key` needs a certificate".to_owned(),
             hint: "name the certificate that it belongs to: `@cert FILE`".to_owned(),
         }],
         (Some(cert), key) => identity(cert, key.as_deref()),
@@ -44,38 +41,12 @@ pub fn bad_files(tls: &Tls) -> Vec<BadFile> {
     cacert.into_iter().chain(ours).collect()
 }
 
-/// The certificates of a PEM file, at least one.
-pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let text = read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()))?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    match found {
-        Ok(found) if found.is_empty() => {
-            Err(format!("{} holds no PEM certificate", path.display()))
-        }
-        Ok(found) => Ok(found),
-        Err(error) => Err(format!(
-            "{} is malformed: {}",
-            path.display(),
-            pem_words(&error)
-        )),
-    }
-}
-
-/// The private key in a PEM file.
-pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    let text = read(path).map_err(|why| format!("{} cannot be read: {why}", path.display()))?;
-    PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        PemError::NoItemsFound => format!("{} holds no PEM private key", path.display()),
-        other => format!("{} is malformed: {}", path.display(), pem_words(&other)),
-    })
-}
-
 fn authorities(path: &Path) -> Result<(), BadFile> {
     let mut roots = RootCertStore::empty();
     for certificate in certificate_file("cacert", path)? {
         roots.add(certificate).map_err(|error| BadFile {
             option: "cacert",
-            reason: format!("`@cacert` holds a certificate that is of no use: {error}"),
+            reason: format!("`@cacert` holds a certificate that cannot be used: {error}"),
             hint: from(path),
         })?;
     }
@@ -151,36 +122,17 @@ fn key_file(option: &'static str, path: &Path) -> Result<PrivateKeyDer<'static>,
 }
 
 fn read_option(option: &'static str, path: &Path) -> Result<Vec<u8>, BadFile> {
-    read(path).map_err(|why| BadFile {
+    read_file(path).map_err(|why| BadFile {
         option,
         reason: format!("`@{option}` cannot be read: {why}"),
         hint: format!("it was looked for at {}", path.display()),
     })
 }
 
-/// A file's bytes; a pipe or a device would be waited for.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let fault = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => "no such file".to_owned(),
-        _ => words(&error),
-    };
-    let metadata = std::fs::metadata(path).map_err(fault)?;
-    if metadata.is_dir() {
-        return Err("it is a folder".to_owned());
-    }
-    if !metadata.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    if metadata.len() > LARGEST {
-        return Err("it is larger than 16 MiB".to_owned());
-    }
-    std::fs::read(path).map_err(fault)
-}
-
 fn malformed(option: &'static str, error: &PemError, path: &Path) -> BadFile {
     BadFile {
         option,
-        reason: format!("`@{option}` is malformed: {}", pem_words(error)),
+        reason: format!("`@{option}` is malformed: {}", pem_reason(error)),
         hint: from(path),
     }
 }
@@ -206,13 +158,4 @@ fn instead_of_pem(text: &[u8], path: &Path, tool: &str, label: &str) -> String {
 
 fn holds(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
-}
-
-fn pem_words(error: &PemError) -> String {
-    match error {
-        PemError::MissingSectionEnd { .. } => "a section has no `-----END …-----` line".to_owned(),
-        PemError::IllegalSectionStart { .. } => "a `-----BEGIN …` line is malformed".to_owned(),
-        PemError::Base64Decode(_) => "what stands in a section is not base64".to_owned(),
-        other => words(&io::Error::other(other.to_string())),
-    }
 }

@@ -8,22 +8,35 @@ use tokio_socks::tcp::Socks5Stream;
 use tokio_socks::{Error as SocksError, TargetAddr};
 
 use super::tcp::{self, Resolve};
-use super::url::{Authority, bracketed};
-use super::{Io, ProxyEnvironment, Tls, Trouble, tls, words};
-use crate::handshake::basic;
-use crate::handshake::{Headless, Sender, read_head};
+use super::tls::{self, Tls};
+use super::{Io, ProxyChoice, io_reason};
+use crate::handshake::{HeadError, basic_credentials, read_response_head};
+use crate::protocol::{Authority, ConnectError, bracketed};
+
+/// `HTTP_PROXY` and its kin, as curl reads them; handed in, since only the command line reads the environment.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyEnvironment {
+    /// For `ws://`.
+    pub http: Option<String>,
+    /// For `wss://`.
+    pub https: Option<String>,
+    /// Where neither is set.
+    pub all: Option<String>,
+    /// Hosts that are reached directly.
+    pub no: Option<String>,
+}
 
 /// A proxy that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Proxy {
-    kind: Kind,
+pub(super) struct ProxyServer {
+    scheme: ProxyScheme,
     host: String,
     port: u16,
     credentials: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ProxyScheme {
     Http,
     /// HTTP over TLS.
     Https,
@@ -33,46 +46,52 @@ enum Kind {
     Socks5h,
 }
 
-impl Proxy {
+impl ProxyServer {
     /// The proxy that the document names or, where it names none, the environment.
     pub(super) fn choose(
-        named: Option<&str>,
+        choice: &ProxyChoice,
         environment: &ProxyEnvironment,
         secure: bool,
         host: &str,
         port: u16,
-    ) -> Result<Option<Self>, Trouble> {
-        let url = match named {
-            Some("none") => None,
-            Some(url) => Some(url),
-            None if is_exempt(environment.no.as_deref().unwrap_or_default(), host, port) => None,
-            None => environment.url(secure),
+    ) -> Result<Option<Self>, ConnectError> {
+        let exempt = || is_exempt(environment.no.as_deref().unwrap_or_default(), host, port);
+        let url = match choice {
+            ProxyChoice::Direct => None,
+            ProxyChoice::Through(url) => Some(url.as_str()),
+            ProxyChoice::Environment if exempt() => None,
+            ProxyChoice::Environment => environment.url(secure),
         };
         url.map(Self::parse).transpose()
     }
 
-    fn parse(url: &str) -> Result<Self, Trouble> {
-        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-        let kind = match scheme.to_ascii_lowercase().as_str() {
-            "http" => Kind::Http,
-            "https" => Kind::Https,
-            "socks5" => Kind::Socks5,
-            "socks5h" => Kind::Socks5h,
+    fn parse(url: &str) -> Result<Self, ConnectError> {
+        let (written, rest) = url.split_once("://").unwrap_or(("http", url));
+        let scheme = match written.to_ascii_lowercase().as_str() {
+            "http" => ProxyScheme::Http,
+            "https" => ProxyScheme::Https,
+            "socks5" => ProxyScheme::Socks5,
+            "socks5h" => ProxyScheme::Socks5h,
             _ => {
-                return Err(Trouble::lasting(format!(
-                    "`{scheme}` is no kind of proxy that is known here"
+                return Err(ConnectError::permanent(format!(
+                    "`{written}` is not a supported proxy scheme"
                 ))
                 .hint("write http://, https://, socks5:// or socks5h://"));
             }
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         // The URL may hold a password: it is not repeated.
-        let authority = Authority::parse(authority)
-            .map_err(|message| Trouble::lasting(format!("the proxy's URL is wrong: {message}")))?;
+        let authority = Authority::parse(authority).map_err(|message| {
+            ConnectError::permanent(format!("the proxy's URL is wrong: {message}"))
+        })?;
         // curl's defaults.
-        let port = if kind == Kind::Https { 443 } else { 1080 };
+        let port = if scheme == ProxyScheme::Https {
+            443
+        } else {
+            1080
+        };
         Ok(Self {
-            kind,
+            scheme,
             host: authority.host,
             port: authority.port.unwrap_or(port),
             credentials: authority.credentials,
@@ -86,19 +105,19 @@ impl Proxy {
         port: u16,
         resolve: Resolve<'_>,
         trust: &Tls,
-    ) -> Result<Box<dyn Io>, Trouble> {
+    ) -> Result<Box<dyn Io>, ConnectError> {
         let stream = tcp::connect(&self.host, self.port, resolve)
             .await
-            .map_err(|trouble| trouble.within(&format!("the proxy {self}")))?;
-        match self.kind {
-            Kind::Http => self.tunnel(stream, host, port).await,
-            Kind::Https => {
+            .map_err(|error| error.within(&format!("the proxy {self}")))?;
+        match self.scheme {
+            ProxyScheme::Http => self.tunnel(stream, host, port).await,
+            ProxyScheme::Https => {
                 let stream = tls::connect(stream, &self.host, trust)
                     .await
-                    .map_err(|trouble| trouble.within(&format!("the proxy {self}")))?;
+                    .map_err(|error| error.within(&format!("the proxy {self}")))?;
                 self.tunnel(stream, host, port).await
             }
-            Kind::Socks5 => {
+            ProxyScheme::Socks5 => {
                 let address = match host.parse::<IpAddr>() {
                     Ok(address) => (address, port).into(),
                     Err(_) => tcp::addresses(host, port, resolve)
@@ -106,12 +125,12 @@ impl Proxy {
                         .into_iter()
                         .next()
                         .ok_or_else(|| {
-                            Trouble::transient(format!("the name {host} has no address"))
+                            ConnectError::transient(format!("the name {host} has no address"))
                         })?,
                 };
                 self.socks(stream, TargetAddr::Ip(address)).await
             }
-            Kind::Socks5h => {
+            ProxyScheme::Socks5h => {
                 let place = match host.parse::<IpAddr>() {
                     Ok(address) => TargetAddr::Ip((address, port).into()),
                     Err(_) => TargetAddr::Domain(host.into(), port),
@@ -127,10 +146,13 @@ impl Proxy {
         mut stream: Box<dyn Io>,
         host: &str,
         port: u16,
-    ) -> Result<Box<dyn Io>, Trouble> {
+    ) -> Result<Box<dyn Io>, ConnectError> {
         let place = format!("{}:{port}", bracketed(host));
         let credentials = match &self.credentials {
-            Some(credentials) => format!("Proxy-Authorization: {}\r\n", basic(credentials)),
+            Some(credentials) => format!(
+                "Proxy-Authorization: {}\r\n",
+                basic_credentials(credentials)
+            ),
             None => String::new(),
         };
         let request = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{credentials}\r\n");
@@ -138,45 +160,45 @@ impl Proxy {
         let _ = stream.write_all(request.as_bytes()).await;
         let _ = stream.flush().await;
         let mut buffer = BytesMut::new();
-        let head = match read_head(&mut *stream, &mut buffer, Sender::Server).await {
+        let head = match read_response_head(&mut *stream, &mut buffer).await {
             Ok(head) => head,
-            Err(headless) => return Err(self.no_answer(&headless)),
+            Err(error) => return Err(self.no_answer(&error)),
         };
-        match head.first.0.parse().unwrap_or_default() {
+        match head.status {
             // The server speaks second, in TLS and in HTTP.
             200..=299 if buffer.is_empty() => Ok(stream),
-            200..=299 => Err(Trouble::lasting(format!(
+            200..=299 => Err(ConnectError::permanent(format!(
                 "the proxy {self} sent something behind its answer before the server could"
             ))),
-            status => Err(self.refusal(status, &head.first.1)),
+            status => Err(self.refusal(status, &head.reason)),
         }
     }
 
-    fn refusal(&self, status: u16, reason: &str) -> Trouble {
+    fn refusal(&self, status: u16, reason: &str) -> ConnectError {
         let told = format!(
             "the proxy {self} refused the tunnel: {status} {}",
             reason.escape_debug()
         );
         match status {
-            407 => Trouble::lasting(told.trim_end())
+            407 => ConnectError::permanent(told.trim_end())
                 .hint("name a user: @proxy http://{{USER}}:{{PASSWORD}}@HOST:PORT"),
-            502..=504 => Trouble::transient(told.trim_end()),
-            _ => Trouble::lasting(told.trim_end()),
+            502..=504 => ConnectError::transient(told.trim_end()),
+            _ => ConnectError::permanent(told.trim_end()),
         }
     }
 
-    fn no_answer(&self, headless: &Headless) -> Trouble {
-        match headless {
-            Headless::Ended => Trouble::transient(format!(
+    fn no_answer(&self, error: &HeadError) -> ConnectError {
+        match error {
+            HeadError::Ended => ConnectError::transient(format!(
                 "the proxy {self} closed the connection without an answer"
             )),
-            Headless::Failed(error) => {
-                Trouble::transient(format!("the proxy {self} failed: {}", words(error)))
+            HeadError::Failed(error) => {
+                ConnectError::transient(format!("the proxy {self} failed: {}", io_reason(error)))
             }
-            Headless::Malformed(why) | Headless::TooLong(why) => {
-                Trouble::lasting(format!("the answer of the proxy {self} is no HTTP: {why}"))
-                    .hint("if it speaks SOCKS, write socks5:// or socks5h://")
-            }
+            HeadError::Malformed(why) | HeadError::TooLong(why) => ConnectError::permanent(
+                format!("the answer of the proxy {self} is not valid HTTP: {why}"),
+            )
+            .hint("if it speaks SOCKS, write socks5:// or socks5h://"),
         }
     }
 
@@ -184,7 +206,7 @@ impl Proxy {
         &self,
         stream: Box<dyn Io>,
         place: TargetAddr<'_>,
-    ) -> Result<Box<dyn Io>, Trouble> {
+    ) -> Result<Box<dyn Io>, ConnectError> {
         let connected = match &self.credentials {
             Some(credentials) => {
                 let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
@@ -194,37 +216,36 @@ impl Proxy {
         };
         match connected {
             Ok(stream) => Ok(stream.into_inner()),
-            Err(error) => Err(self.socks_trouble(&error)),
+            Err(error) => Err(self.socks_error(&error)),
         }
     }
 
-    fn socks_trouble(&self, error: &SocksError) -> Trouble {
+    fn socks_error(&self, error: &SocksError) -> ConnectError {
         let cause = match error {
             SocksError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 "it closed the connection".to_owned()
             }
-            SocksError::Io(error) => words(error),
-            other => words(&std::io::Error::other(other.to_string())),
+            SocksError::Io(error) => io_reason(error),
+            other => io_reason(&std::io::Error::other(other.to_string())),
         };
         let told = format!("the proxy {self} could not connect: {cause}");
         match error {
             SocksError::PasswordAuthFailure(_)
             | SocksError::NoAcceptableAuthMethods
             | SocksError::AuthorizationRequired
-            | SocksError::InvalidAuthValues(_) => Trouble::lasting(told)
+            | SocksError::InvalidAuthValues(_) => ConnectError::permanent(told)
                 .hint("name a user: @proxy socks5://{{USER}}:{{PASSWORD}}@HOST:PORT"),
-            SocksError::InvalidResponseVersion => {
-                Trouble::lasting(told).hint("if it speaks HTTP, write http:// instead of socks5://")
-            }
+            SocksError::InvalidResponseVersion => ConnectError::permanent(told)
+                .hint("if it speaks HTTP, write http:// instead of socks5://"),
             SocksError::ConnectionNotAllowedByRuleset
             | SocksError::CommandNotSupported
-            | SocksError::AddressTypeNotSupported => Trouble::lasting(told),
-            _ => Trouble::transient(told),
+            | SocksError::AddressTypeNotSupported => ConnectError::permanent(told),
+            _ => ConnectError::transient(told),
         }
     }
 }
 
-impl std::fmt::Display for Proxy {
+impl std::fmt::Display for ProxyServer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}:{}", bracketed(&self.host), self.port)
     }

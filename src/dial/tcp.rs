@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::url::bracketed;
-use super::{Io, Trouble, words};
+use super::{Io, io_reason};
+use crate::protocol::{ConnectError, bracketed};
 
 /// How long one address may take while there are others to try.
 const ONE_OF_SEVERAL: Duration = Duration::from_secs(3);
@@ -22,7 +22,7 @@ pub(super) async fn addresses(
     host: &str,
     port: u16,
     resolve: Resolve<'_>,
-) -> Result<Vec<SocketAddr>, Trouble> {
+) -> Result<Vec<SocketAddr>, ConnectError> {
     let given: Vec<_> = resolve
         .iter()
         .filter(|(name, at, _)| *at == port && name.eq_ignore_ascii_case(host))
@@ -34,7 +34,7 @@ pub(super) async fn addresses(
     let found = match lookup_host((host, port)).await {
         Ok(found) => found.collect(),
         Err(error) => {
-            return Err(Trouble::transient(format!(
+            return Err(ConnectError::transient(format!(
                 "the name {host} cannot be resolved: {}",
                 lookup_words(&error)
             )));
@@ -45,7 +45,7 @@ pub(super) async fn addresses(
 
 /// getaddrinfo's words stand behind a prefix that says what was called.
 fn lookup_words(error: &io::Error) -> String {
-    let words = words(error);
+    let words = io_reason(error);
     match words.strip_prefix("failed to lookup address information: ") {
         Some(cause) => {
             let mut letters = cause.chars();
@@ -60,7 +60,7 @@ fn lookup_words(error: &io::Error) -> String {
     }
 }
 
-fn distinct(mut found: Vec<SocketAddr>, host: &str) -> Result<Vec<SocketAddr>, Trouble> {
+fn distinct(mut found: Vec<SocketAddr>, host: &str) -> Result<Vec<SocketAddr>, ConnectError> {
     let mut seen = Vec::new();
     found.retain(|address| {
         let new = !seen.contains(address);
@@ -68,7 +68,7 @@ fn distinct(mut found: Vec<SocketAddr>, host: &str) -> Result<Vec<SocketAddr>, T
         new
     });
     if found.is_empty() {
-        return Err(Trouble::transient(format!(
+        return Err(ConnectError::transient(format!(
             "the name {host} has no address"
         )));
     }
@@ -80,17 +80,17 @@ pub(super) async fn connect(
     host: &str,
     port: u16,
     resolve: Resolve<'_>,
-) -> Result<Box<dyn Io>, Trouble> {
+) -> Result<Box<dyn Io>, ConnectError> {
     let addresses = addresses(host, port, resolve).await?;
     let several = addresses.len() > 1;
     let mut failures = Vec::new();
     for address in addresses {
         match attempt(address, several).await {
             Ok(stream) => return Ok(Box::new(stream)),
-            Err(error) => failures.push((address, words(&error))),
+            Err(error) => failures.push((address, io_reason(&error))),
         }
     }
-    Err(Trouble::transient(told(host, port, &failures)))
+    Err(ConnectError::transient(told(host, port, &failures)))
 }
 
 async fn attempt(address: SocketAddr, several: bool) -> io::Result<TcpStream> {
@@ -134,21 +134,21 @@ fn told(host: &str, port: u16, failures: &[(SocketAddr, String)]) -> String {
 
 /// Connects to a Unix socket.
 #[cfg(unix)]
-pub(super) async fn unix(path: &Path) -> Result<Box<dyn Io>, Trouble> {
+pub(super) async fn unix(path: &Path) -> Result<Box<dyn Io>, ConnectError> {
     match tokio::net::UnixStream::connect(path).await {
         Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(Trouble::transient(format!(
+        Err(error) => Err(ConnectError::transient(format!(
             "cannot connect to the socket {}: {}",
             path.display(),
-            words(&error)
+            io_reason(&error)
         ))),
     }
 }
 
 /// Connects to a Unix socket.
 #[cfg(not(unix))]
-pub(super) async fn unix(path: &Path) -> Result<Box<dyn Io>, Trouble> {
-    Err(Trouble::lasting(format!(
+pub(super) async fn unix(path: &Path) -> Result<Box<dyn Io>, ConnectError> {
+    Err(ConnectError::permanent(format!(
         "there are no Unix sockets on this system ({})",
         path.display()
     )))

@@ -2,32 +2,32 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::RootCertStore;
 use rustls::server::WebPkiClientVerifier;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
 
 use super::*;
+use crate::protocol::Bytes;
+use crate::websocket::{ConnectRequest, HandshakeOutcome, Upgraded, connect};
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                       Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 
-fn target(url: &str) -> Target {
-    Target {
-        headers: vec![("Sec-WebSocket-Key".to_owned(), KEY.to_owned())],
-        proxy: Some("none".to_owned()),
-        ..Target::to(url)
-    }
+fn request_to(url: &str) -> ConnectRequest {
+    let mut request = ConnectRequest::to(url);
+    let key = ("Sec-WebSocket-Key".to_owned(), KEY.to_owned());
+    request.upgrade.headers.push(key);
+    request.route.proxy = ProxyChoice::Direct;
+    request
 }
 
-fn told(dialed: &Dialed) -> String {
-    match dialed {
-        Dialed::Opened(Opened {
+fn told(outcome: &HandshakeOutcome) -> String {
+    match outcome {
+        HandshakeOutcome::Opened(Upgraded {
             read_ahead,
             handshake,
             ..
@@ -36,22 +36,22 @@ fn told(dialed: &Dialed) -> String {
             handshake.subprotocol,
             read_ahead.escape_ascii()
         ),
-        Dialed::Refused(handshake) => format!(
+        HandshakeOutcome::Refused(handshake) => format!(
             "refused {} {:?} {} headers, body \"{}\"",
             handshake.status,
             handshake.reason,
             handshake.headers.len(),
             handshake.body.escape_ascii()
         ),
-        Dialed::Unfit(
+        HandshakeOutcome::Unfit(
             _,
-            Trouble {
+            ConnectError {
                 reason,
                 hint,
                 transient,
             },
         )
-        | Dialed::Trouble(Trouble {
+        | HandshakeOutcome::Failed(ConnectError {
             reason,
             hint,
             transient,
@@ -63,186 +63,6 @@ fn told(dialed: &Dialed) -> String {
     }
 }
 
-/// What comes of an answer that is written piece by piece; `None` is a long pause, the end is the end of the stream.
-async fn answered(offered: &[&str], limit: usize, pieces: &[Option<&str>]) -> String {
-    let (near, mut far) = duplex(1 << 20);
-    let url = parse_url("ws://example.com/chat").unwrap();
-    let mut target = target("");
-    target.subprotocols = offered.iter().map(|name| (*name).to_owned()).collect();
-    let request = Request::new(&url, &target).unwrap();
-    let server = async {
-        let mut asked = Vec::new();
-        while !asked.ends_with(b"\r\n\r\n") {
-            asked.push(far.read_u8().await.unwrap());
-        }
-        for piece in pieces {
-            match piece {
-                Some(bytes) => {
-                    let _ = far.write_all(bytes.as_bytes()).await;
-                }
-                None => sleep(Duration::from_secs(3600)).await,
-            }
-            tokio::task::yield_now().await;
-        }
-        let _ = far.shutdown().await;
-    };
-    target.body_limit = limit;
-    let client = answer::open(Box::new(near), &request, false, &target);
-    tokio::pin!(client, server);
-    let dialed = tokio::select! {
-        biased;
-        dialed = &mut client => dialed,
-        () = &mut server => client.await,
-    };
-    told(&dialed.unwrap_or_else(Dialed::Trouble))
-}
-
-#[tokio::test(start_paused = true)]
-async fn answers_are_judged() {
-    let with = |lines: &str| format!("{SWITCH}{lines}\r\n");
-    let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n", "x".repeat(70_000));
-    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(101));
-    let cases: Vec<(&[&str], String)> = vec![
-        (&[], with("")),
-        (&[], with("") + "\u{1}\u{2}hi"),
-        (&["a", "b"], with("Sec-WebSocket-Protocol: b\r\n")),
-        (&["a", "b"], with("Sec-WebSocket-Protocol: c\r\n")),
-        (&["a", "b"], with("")),
-        (&[], with("Sec-WebSocket-Protocol: a\r\n")),
-        (
-            &["a"],
-            with("Sec-WebSocket-Protocol: a\r\nsec-websocket-protocol: a\r\n"),
-        ),
-        (
-            &[],
-            with("Sec-WebSocket-Extensions: permessage-deflate\r\n"),
-        ),
-        (
-            &[],
-            with("")
-                .replace("websocket", "WebSocket")
-                .replace("Upgrade\r", "keep-alive, UPGRADE\r"),
-        ),
-        (&[], with("").replace("Upgrade: websocket", "Upgrade: h2c")),
-        (
-            &[],
-            with("").replace("Connection: Upgrade", "Connection: close"),
-        ),
-        (&[], with("").replace("Connection: Upgrade\r\n", "")),
-        (&[], with("").replace("s3pP", "S3pP")),
-        (&[], with("").replace("Sec-WebSocket-Accept", "X-Accept")),
-        (
-            &[],
-            with("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
-        ),
-        (&[], with("").replace("HTTP/1.1", "HTTP/1.0")),
-        (
-            &[],
-            format!(
-                "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n{}",
-                with("")
-            ),
-        ),
-        (
-            &[],
-            "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno!".to_owned(),
-        ),
-        (&[], "HTTP/1.1 404\r\n\r\nnot here".to_owned()),
-        (
-            &[],
-            "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n".to_owned(),
-        ),
-        (&[], "HTTP/1.1 204 No Content\r\n\r\nx".to_owned()),
-        (
-            &[],
-            "HTTP/1.1 500 Oh\r\nContent-Length: 99\r\n\r\nshort".to_owned(),
-        ),
-        (&[], String::new()),
-        (&[], "HTTP/1.1 101 Swi".to_owned()),
-        (&[], "SSH-2.0-OpenSSH_9.6\r\n".to_owned()),
-        (&[], "\u{15}\u{3}\u{3}\0\u{2}\u{2}\n".to_owned()),
-        (&[], "<html>".to_owned()),
-        (&[], "HTTP/2 200 OK\r\n\r\n".to_owned()),
-        (&[], "HTTP/1.1 2x0 OK\r\n\r\n".to_owned()),
-        (&[], "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n".to_owned()),
-        (&[], "HTTP/1.1 200 OK\r\nA b: c\r\n\r\n".to_owned()),
-        (&[], long),
-        (&[], many),
-    ];
-    let mut lines = Vec::new();
-    for (offered, bytes) in cases {
-        let whole = answered(offered, 1 << 16, &[Some(&bytes)]).await;
-        lines.push(whole.clone());
-        if bytes.is_ascii() && bytes.len() < 1000 && whole.starts_with(['o', 'r']) {
-            let letters: Vec<_> = bytes.split_inclusive(|_| true).map(Some).collect();
-            let dripped = answered(offered, 1 << 16, &letters).await;
-            let (dripped, whole) = (dripped.split(" ahead"), whole.split(" ahead"));
-            assert!(dripped.take(1).eq(whole.take(1)), "{bytes:?}");
-        }
-    }
-    insta::assert_snapshot!(lines.join("\n"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn bodies_come_late_in_chunks_and_within_bounds() {
-    let length = "HTTP/1.1 500 E\r\nContent-Length: 10\r\n\r\n";
-    let chunked = "HTTP/1.1 500 E\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let open = "HTTP/1.1 500 E\r\n\r\n";
-    let cases: [(usize, &[Option<&str>]); 11] = [
-        (100, &[Some(length), Some("01234"), Some("56789"), None]),
-        (100, &[Some(length), Some("01234"), None]),
-        (4, &[Some(length), Some("01234"), None]),
-        (0, &[Some(length), None]),
-        (100, &[Some(open), Some("until"), Some(" the end")]),
-        (
-            100,
-            &[Some(open), Some("until silence"), None, Some("late")],
-        ),
-        (5, &[Some(open), Some("until the limit"), None]),
-        (
-            100,
-            &[
-                Some(chunked),
-                Some("3\r\nabc\r"),
-                Some("\n2;x=y\r\nde\r\n0\r\n\r\n"),
-                None,
-            ],
-        ),
-        (100, &[Some(chunked), Some("3\r\nab"), None]),
-        (4, &[Some(chunked), Some("3\r\nabc\r\n3\r\ndef\r\n"), None]),
-        (100, &[Some(chunked), Some("1\r\na\r\nzz\r\nb"), None]),
-    ];
-    let mut lines = Vec::new();
-    for (limit, pieces) in cases {
-        lines.push(answered(&[], limit, pieces).await);
-    }
-    insta::assert_snapshot!(lines.join("\n"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_body_without_end_does_not_hold_a_refusal_back() {
-    let (near, mut far) = duplex(1 << 16);
-    let drip = async {
-        far.write_all(b"HTTP/1.1 500 E\r\n\r\n").await.unwrap();
-        while far.write_all(b"x").await.is_ok() {
-            sleep(Duration::from_secs(1)).await;
-        }
-    };
-    let url = parse_url("ws://example.com").unwrap();
-    let mut target = target("");
-    target.body_limit = 100;
-    let request = Request::new(&url, &target).unwrap();
-    let client = async {
-        told(
-            &answer::open(Box::new(near), &request, false, &target)
-                .await
-                .unwrap_or_else(Dialed::Trouble),
-        )
-    };
-    let (told, ()) = tokio::join!(client, drip);
-    assert_eq!(told, "refused 500 \"E\" 0 headers, body \"xxxxx\"");
-}
-
 /// A listener, and the URL of what it serves.
 async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -250,8 +70,14 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-async fn dial(target: &Target) -> String {
-    told(&Connector::default().dial(target).await)
+async fn dial(request: &ConnectRequest) -> String {
+    told(&connect(&Connector::default(), request).await)
+}
+
+fn through_proxy(url: &str, proxy: impl Into<String>) -> ConnectRequest {
+    let mut request = request_to(url);
+    request.route.proxy = ProxyChoice::Through(proxy.into());
+    request
 }
 
 /// Reads a request's head and answers.
@@ -274,22 +100,16 @@ fn switch() -> String {
 
 #[tokio::test]
 async fn what_cannot_be_dialled_is_said_before_anything_connects() {
+    let mut smuggling = request_to("ws://127.0.0.1:1/");
+    smuggling.upgrade.headers = vec![("A".to_owned(), "b\r\nC: d".to_owned())];
     let told = [
-        dial(&target("http://localhost/")).await,
-        dial(&Target {
-            headers: vec![("A".to_owned(), "b\r\nC: d".to_owned())],
-            ..target("ws://127.0.0.1:1/")
-        })
-        .await,
-        dial(&Target {
-            proxy: Some("socks4://127.0.0.1:1".to_owned()),
-            ..target("ws://example.com/")
-        })
-        .await,
-        dial(&Target {
-            proxy: Some("http://me:secret@ho st:1".to_owned()),
-            ..target("ws://example.com/")
-        })
+        dial(&request_to("http://localhost/")).await,
+        dial(&smuggling).await,
+        dial(&through_proxy("ws://example.com/", "socks4://127.0.0.1:1")).await,
+        dial(&through_proxy(
+            "ws://example.com/",
+            "http://me:secret@ho st:1",
+        ))
         .await,
     ];
     insta::assert_snapshot!(told.join("\n"));
@@ -299,10 +119,10 @@ async fn what_cannot_be_dialled_is_said_before_anything_connects() {
 async fn a_closed_port_and_a_missing_socket_are_told() {
     let (listener, address) = listen().await;
     drop(listener);
-    let told = dial(&target(&format!("ws://{address}"))).await;
+    let told = dial(&request_to(&format!("ws://{address}"))).await;
     let expected = format!("transient: cannot connect to {address}: connection refused");
     assert_eq!(told, expected);
-    let told = dial(&target("ws+unix:///nowhere/a.sock:/chat")).await;
+    let told = dial(&request_to("ws+unix:///nowhere/a.sock:/chat")).await;
     let expected =
         "transient: cannot connect to the socket /nowhere/a.sock: no such file or directory";
     assert_eq!(told, expected);
@@ -311,9 +131,9 @@ async fn a_closed_port_and_a_missing_socket_are_told() {
 #[tokio::test]
 async fn a_later_address_is_tried_where_one_refuses() {
     let (listener, address) = listen().await;
-    let mut target = target(&format!("ws://two.example:{}/", address.port()));
+    let mut request = request_to(&format!("ws://two.example:{}/", address.port()));
     for address in ["127.0.0.3", "127.0.0.1"] {
-        target.resolve.push((
+        request.route.resolve.push((
             "two.example".to_owned(),
             listener.local_addr().unwrap().port(),
             address.parse().unwrap(),
@@ -323,7 +143,7 @@ async fn a_later_address_is_tried_where_one_refuses() {
         let (mut stream, _) = listener.accept().await.unwrap();
         answer_to(&mut stream, &switch()).await
     };
-    let (told, asked) = tokio::join!(dial(&target), server);
+    let (told, asked) = tokio::join!(dial(&request), server);
     assert_eq!(told, "opened None ahead \"\"");
     assert!(asked.contains(&format!("Host: two.example:{}\r\n", address.port())));
 }
@@ -337,8 +157,8 @@ async fn a_server_that_hangs_up_is_told() {
         stream.readable().await.unwrap();
         drop(stream);
     };
-    let target = target(&format!("ws://{address}"));
-    let (told, ()) = tokio::join!(dial(&target), server);
+    let request = request_to(&format!("ws://{address}"));
+    let (told, ()) = tokio::join!(dial(&request), server);
     let ends = [
         "transient: the connection failed before an answer: connection reset by peer",
         "transient: the server closed the connection without an answer",
@@ -353,12 +173,12 @@ async fn unix_sockets_are_dialled() {
     let path = folder.path().join("a b.sock");
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
     let url = format!("ws+unix://{}/a%20b.sock:/chat?x", folder.path().display());
-    let target = target(&url);
+    let request = request_to(&url);
     let server = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         answer_to(&mut stream, &switch()).await
     };
-    let (told, asked) = tokio::join!(dial(&target), server);
+    let (told, asked) = tokio::join!(dial(&request), server);
     assert_eq!(told, "opened None ahead \"\"");
     assert!(
         asked.starts_with("GET /chat?x HTTP/1.1\r\nHost: localhost\r\n"),
@@ -423,9 +243,9 @@ impl Pki {
 async fn dial_tls(pki: &Pki, name: &str, mutual: bool, host: &str, trust: Tls) -> String {
     let (listener, address) = listen().await;
     let acceptor = pki.acceptor(name, mutual);
-    let mut target = target(&format!("wss://{host}:{}/", address.port()));
-    target.resolve = vec![(host.to_owned(), address.port(), address.ip())];
-    target.tls = trust;
+    let mut request = request_to(&format!("wss://{host}:{}/", address.port()));
+    request.route.resolve = vec![(host.to_owned(), address.port(), address.ip())];
+    request.route.tls = trust;
     let server = async {
         let (stream, _) = listener.accept().await.unwrap();
         if let Ok(mut stream) = acceptor.accept(stream).await {
@@ -433,7 +253,7 @@ async fn dial_tls(pki: &Pki, name: &str, mutual: bool, host: &str, trust: Tls) -
             let _ = stream.shutdown().await;
         }
     };
-    tokio::join!(dial(&target), server).0
+    tokio::join!(dial(&request), server).0
 }
 
 #[tokio::test]
@@ -494,7 +314,7 @@ async fn tls_and_none_are_told_apart() {
             .unwrap();
         let _ = stream.read(&mut [0; 1024]).await;
     };
-    let plain = target(&format!("wss://{address}/"));
+    let plain = request_to(&format!("wss://{address}/"));
     let (told, ()) = tokio::join!(dial(&plain), server);
     assert_eq!(
         told,
@@ -512,7 +332,7 @@ async fn tls_and_none_are_told_apart() {
             let _ = stream.read(&mut [0; 1024]).await;
         }
     };
-    let secure = target(&format!("ws://{address}/"));
+    let secure = request_to(&format!("ws://{address}/"));
     let (told, ()) = tokio::join!(dial(&secure), server);
     let expected = "lasting: the server answered in TLS, not in HTTP (write wss:// instead)";
     assert_eq!(told, expected);
@@ -521,10 +341,7 @@ async fn tls_and_none_are_told_apart() {
 /// Dials through an HTTP proxy that gives one answer, and behind it the server's.
 async fn through(url: &str, proxy: &str, answer: &str) -> (String, String) {
     let (listener, address) = listen().await;
-    let target = Target {
-        proxy: Some(proxy.replace("PROXY", &address.to_string())),
-        ..target(url)
-    };
+    let request = through_proxy(url, proxy.replace("PROXY", &address.to_string()));
     let server = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         let asked = answer_to(&mut stream, answer).await;
@@ -533,7 +350,7 @@ async fn through(url: &str, proxy: &str, answer: &str) -> (String, String) {
         }
         asked
     };
-    let (told, asked) = tokio::join!(dial(&target), server);
+    let (told, asked) = tokio::join!(dial(&request), server);
     (told.replace(&address.to_string(), "PROXY"), asked)
 }
 
@@ -566,14 +383,8 @@ async fn a_proxy_may_be_reached_by_tls() {
     pki.sign("127.0.0.1", false);
     pki.sign("named.example", false);
     let (listener, address) = listen().await;
-    let target = Target {
-        proxy: Some(format!("https://{address}")),
-        tls: Tls {
-            cacert: Some(pki.file("ca.pem")),
-            ..Tls::default()
-        },
-        ..target("wss://named.example/chat")
-    };
+    let mut request = through_proxy("wss://named.example/chat", format!("https://{address}"));
+    request.route.tls.cacert = Some(pki.file("ca.pem"));
     let outer = pki.acceptor("127.0.0.1", false);
     let inner = pki.acceptor("named.example", false);
     let server = async {
@@ -583,7 +394,7 @@ async fn a_proxy_may_be_reached_by_tls() {
         let mut stream = inner.accept(stream).await.unwrap();
         asked + &answer_to(&mut stream, &switch()).await
     };
-    let (told, asked) = tokio::join!(dial(&target), server);
+    let (told, asked) = tokio::join!(dial(&request), server);
     assert_eq!(told, "opened None ahead \"\"");
     let tunnel = "CONNECT named.example:443 HTTP/1.1\r\nHost: named.example:443\r\n\r\n";
     assert!(asked.starts_with(&format!(
@@ -647,12 +458,10 @@ async fn socks_proxies_get_names_or_addresses() {
     let mut lines = Vec::new();
     for (scheme, user, url, reply) in cases {
         let (listener, address) = listen().await;
-        let target = Target {
-            proxy: Some(format!("{scheme}://{user}{address}")),
-            resolve: vec![("named.example".to_owned(), 80, "10.1.2.3".parse().unwrap())],
-            ..target(url)
-        };
-        let (told, asked) = tokio::join!(dial(&target), socks_proxy(listener, reply));
+        let mut request = through_proxy(url, format!("{scheme}://{user}{address}"));
+        let named = ("named.example".to_owned(), 80, "10.1.2.3".parse().unwrap());
+        request.route.resolve = vec![named];
+        let (told, asked) = tokio::join!(dial(&request), socks_proxy(listener, reply));
         let told = told.replace(&address.to_string(), "PROXY");
         lines.push(format!("{told}\n  {asked}"));
     }
@@ -661,6 +470,7 @@ async fn socks_proxies_get_names_or_addresses() {
 
 #[tokio::test]
 async fn the_environment_names_proxies_and_exceptions() {
+    let choose = ProxyServer::choose;
     let environment = ProxyEnvironment {
         http: Some("http://plain:1".to_owned()),
         https: None,
@@ -687,25 +497,30 @@ async fn the_environment_names_proxies_and_exceptions() {
         (false, "127.0.0.1", 80, "plain:1"),
     ];
     for (secure, host, port, expected) in cases {
-        let proxy = Proxy::choose(None, &environment, secure, host, port).unwrap();
+        let proxy = choose(&ProxyChoice::Environment, &environment, secure, host, port).unwrap();
         let proxy = proxy.map_or_else(|| "-".to_owned(), |proxy| proxy.to_string());
         assert_eq!(proxy, expected, "{host}:{port}");
     }
-    let named = Proxy::choose(Some("https://p"), &environment, false, "internal", 80).unwrap();
+    let through = ProxyChoice::Through("https://p".to_owned());
+    let named = choose(&through, &environment, false, "internal", 80).unwrap();
     assert_eq!(named.unwrap().to_string(), "p:443");
-    let none = Proxy::choose(Some("none"), &environment, false, "a.b", 80).unwrap();
+    let none = choose(&ProxyChoice::Direct, &environment, false, "a.b", 80).unwrap();
     assert_eq!(none, None);
     let all = ProxyEnvironment {
         no: Some("*".to_owned()),
         ..environment
     };
-    assert_eq!(Proxy::choose(None, &all, false, "a.b", 80).unwrap(), None);
+    let exempt = choose(&ProxyChoice::Environment, &all, false, "a.b", 80).unwrap();
+    assert_eq!(exempt, None);
 }
 
 #[test]
 fn words_are_those_of_a_sentence() {
     let refused = std::io::Error::from_raw_os_error(111);
-    assert_eq!(words(&refused), "connection refused");
-    assert_eq!(words(&std::io::Error::other("TLS is gone")), "TLS is gone");
-    assert_eq!(words(&std::io::Error::other("")), "");
+    assert_eq!(io_reason(&refused), "connection refused");
+    assert_eq!(
+        io_reason(&std::io::Error::other("TLS is gone")),
+        "TLS is gone"
+    );
+    assert_eq!(io_reason(&std::io::Error::other("")), "");
 }

@@ -1,6 +1,7 @@
 //! TLS to a server or a proxy, and its failures in words that say what to do. Knows no HTTP.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
@@ -12,42 +13,60 @@ use rustls::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::files::{certificates, private_key};
-use super::provider::provider;
-use super::{Io, Tls, Trouble, words};
+use super::crypto::provider;
+use super::pem::{certificates, private_key};
+use super::{Io, io_reason};
+use crate::protocol::{Bytes, ConnectError};
+
+/// How a server's certificate is checked, and which one is shown to it.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// A file of PEM certificates to trust instead of the system's (absolute).
+    pub cacert: Option<PathBuf>,
+    /// A PEM certificate chain of ours.
+    pub cert: Option<PathBuf>,
+    /// Its PEM private key.
+    pub key: Option<PathBuf>,
+    /// Check nothing.
+    pub insecure: bool,
+    /// DER certificates that are trusted besides (this run's own servers).
+    pub trusted: Vec<Bytes>,
+}
 
 /// Speaks TLS over a stream, as the client of `host`.
 pub(super) async fn connect(
     stream: Box<dyn Io>,
     host: &str,
     trust: &Tls,
-) -> Result<Box<dyn Io>, Trouble> {
+) -> Result<Box<dyn Io>, ConnectError> {
     let name = ServerName::try_from(host.to_owned()).map_err(|_| {
-        Trouble::lasting(format!("{host} is no name that a certificate could have"))
+        ConnectError::permanent(format!("{host} is not a name that a certificate can have"))
     })?;
     let connector = TlsConnector::from(Arc::new(config(trust)?));
     match connector.connect(name, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
         // Of all that may go wrong, `@retry` is meant for what TLS says, too.
-        Err(error) => Err(Trouble {
+        Err(error) => Err(ConnectError {
             transient: true,
-            ..trouble(&error, host)
+            ..connect_error(&error, host)
         }),
     }
 }
 
-fn config(trust: &Tls) -> Result<ClientConfig, Trouble> {
+fn config(trust: &Tls) -> Result<ClientConfig, ConnectError> {
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|error| Trouble::lasting(format!("TLS cannot be set up: {error}")))?;
+        .map_err(|error| ConnectError::permanent(format!("TLS cannot be set up: {error}")))?;
     let builder = if trust.insecure {
         builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anyone))
+            .with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate))
     } else {
         let verifier = WebPkiServerVerifier::builder_with_provider(roots(trust)?, provider())
             .build()
-            .map_err(|error| Trouble::lasting(format!("no certificate can be trusted: {error}")))?;
+            .map_err(|error| {
+                ConnectError::permanent(format!("no certificate can be trusted: {error}"))
+            })?;
         builder.with_webpki_verifier(verifier)
     };
     let (cert, key) = match (&trust.cert, &trust.key) {
@@ -57,19 +76,19 @@ fn config(trust: &Tls) -> Result<ClientConfig, Trouble> {
         (Some(cert), Some(key)) => (cert, key),
         (None, Some(_)) => {
             return Err(
-                Trouble::lasting("a private key is of no use without its certificate")
+                ConnectError::permanent("a private key needs its certificate")
                     .hint("name the certificate: @cert FILE"),
             );
         }
     };
-    let chain = certificates(cert).map_err(Trouble::lasting)?;
-    let key = private_key(key).map_err(Trouble::lasting)?;
+    let chain = certificates(cert).map_err(ConnectError::permanent)?;
+    let key = private_key(key).map_err(ConnectError::permanent)?;
     builder
         .with_client_auth_cert(chain, key)
-        .map_err(|error| Trouble::lasting(format!("@cert and @key cannot be used: {error}")))
+        .map_err(|error| ConnectError::permanent(format!("@cert and @key cannot be used: {error}")))
 }
 
-fn roots(trust: &Tls) -> Result<Arc<RootCertStore>, Trouble> {
+fn roots(trust: &Tls) -> Result<Arc<RootCertStore>, ConnectError> {
     let system = match &trust.cacert {
         None if trust.trusted.is_empty() => return Ok(system_roots()),
         None => Some(system_roots()),
@@ -77,9 +96,9 @@ fn roots(trust: &Tls) -> Result<Arc<RootCertStore>, Trouble> {
     };
     let mut roots = system.map_or_else(RootCertStore::empty, |roots| roots.as_ref().clone());
     if let Some(path) = &trust.cacert {
-        for certificate in certificates(path).map_err(Trouble::lasting)? {
+        for certificate in certificates(path).map_err(ConnectError::permanent)? {
             roots.add(certificate).map_err(|error| {
-                Trouble::lasting(format!(
+                ConnectError::permanent(format!(
                     "a certificate in {} cannot be trusted: {error}",
                     path.display()
                 ))
@@ -110,26 +129,26 @@ fn system_roots() -> Arc<RootCertStore> {
         .clone()
 }
 
-fn trouble(error: &io::Error, host: &str) -> Trouble {
+fn connect_error(error: &io::Error, host: &str) -> ConnectError {
     match inside(error) {
-        Some(Error::InvalidCertificate(error)) => certificate_trouble(error, host),
-        Some(error) => fault(error),
+        Some(Error::InvalidCertificate(error)) => certificate_error(error, host),
+        Some(error) => tls_error(error),
         None => {
             let cause = match error.kind() {
                 io::ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
-                _ => words(error),
+                _ => io_reason(error),
             };
-            Trouble::transient(format!("the TLS handshake failed: {cause}"))
+            ConnectError::transient(format!("the TLS handshake failed: {cause}"))
         }
     }
 }
 
 /// What TLS says of a stream that failed, if it was TLS that failed: a server may object to the client's certificate
 /// after the client's half of the handshake (RFC 8446, 4.4.2.4).
-pub(crate) fn explain(error: &io::Error) -> Option<Trouble> {
-    inside(error).map(|error| Trouble {
+pub(crate) fn explain_tls_failure(error: &io::Error) -> Option<ConnectError> {
+    inside(error).map(|error| ConnectError {
         transient: true,
-        ..fault(error)
+        ..tls_error(error)
     })
 }
 
@@ -137,10 +156,10 @@ fn inside(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-fn fault(error: &Error) -> Trouble {
+fn tls_error(error: &Error) -> ConnectError {
     match error {
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            Trouble::lasting("the server does not speak TLS").hint("did you mean ws://?")
+            ConnectError::permanent("the server does not speak TLS").hint("did you mean ws://?")
         }
         Error::AlertReceived(
             AlertDescription::CertificateRequired
@@ -148,23 +167,23 @@ fn fault(error: &Error) -> Trouble {
             | AlertDescription::UnknownCA
             | AlertDescription::CertificateUnknown
             | AlertDescription::AccessDenied,
-        ) => Trouble::lasting(format!(
+        ) => ConnectError::permanent(format!(
             "the server does not accept our certificate, or the lack of one: {error}"
         ))
         .hint("name a certificate that it accepts, and its key: @cert FILE, @key FILE"),
-        other => Trouble::transient(format!("the TLS handshake failed: {other}")),
+        other => ConnectError::transient(format!("the TLS handshake failed: {other}")),
     }
 }
 
-fn certificate_trouble(error: &CertificateError, host: &str) -> Trouble {
+fn certificate_error(error: &CertificateError, host: &str) -> ConnectError {
     let insecure = "or check nothing: @insecure";
     match error {
         CertificateError::UnknownIssuer => {
-            Trouble::lasting("the server's certificate is signed by an unknown authority")
+            ConnectError::permanent("the server's certificate is signed by an unknown authority")
                 .hint(format!("trust its authority: @cacert FILE, {insecure}"))
         }
         CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            Trouble::lasting(format!(
+            ConnectError::permanent(format!(
                 "the server's certificate is not for {host}, but for {}",
                 presented
                     .iter()
@@ -175,19 +194,21 @@ fn certificate_trouble(error: &CertificateError, host: &str) -> Trouble {
             .hint(format!("connect to a name that it has, {insecure}"))
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Trouble::lasting(format!("the server's certificate is not for {host}"))
+            ConnectError::permanent(format!("the server's certificate is not for {host}"))
                 .hint(format!("connect to a name that it has, {insecure}"))
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            Trouble::lasting("the server's certificate has expired")
+            ConnectError::permanent("the server's certificate has expired")
                 .hint(format!("renew it, {insecure}"))
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            Trouble::lasting("the server's certificate is not valid yet")
+            ConnectError::permanent("the server's certificate is not valid yet")
                 .hint(format!("look at the clocks, {insecure}"))
         }
-        CertificateError::Revoked => Trouble::lasting("the server's certificate was revoked"),
-        other => Trouble::lasting(format!("the server's certificate is invalid: {other}"))
+        CertificateError::Revoked => {
+            ConnectError::permanent("the server's certificate was revoked")
+        }
+        other => ConnectError::permanent(format!("the server's certificate is invalid: {other}"))
             .hint(format!("mend it, {insecure}")),
     }
 }
@@ -201,11 +222,11 @@ fn presented_name(name: &str) -> String {
     inner.trim_matches('"').escape_debug().to_string()
 }
 
-/// `@insecure`: whoever it is.
+/// `@insecure`: any certificate is accepted.
 #[derive(Debug)]
-struct Anyone;
+struct AcceptAnyCertificate;
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -1,4 +1,4 @@
-//! The body of a refusal, as much of it as is wanted and comes in time. Knows nothing of what it says.
+//! Reads the body of a refusal, as much of it as is wanted and comes in time. Knows nothing of what it says.
 
 use std::time::Duration;
 
@@ -7,8 +7,7 @@ use httparse::{Status, parse_chunk_size};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::head::{has_token, values};
-use crate::dial::Target;
+use super::headers::{has_token, header_values};
 use crate::protocol::Bytes;
 
 /// How long the whole body may take: it explains a refusal, and must not turn it into a time-out.
@@ -18,28 +17,46 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// A line of a chunked body at its longest.
 const CHUNK_LINE: usize = 4 << 10;
 
-/// Reads a body of at most `limit` bytes; what came of one that breaks off is the body.
+/// How much of a body is read, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyBounds {
+    /// Bytes at most.
+    pub limit: usize,
+    /// When reading ends, whatever has come by then; `None`: after a bound of its own.
+    pub until: Option<Instant>,
+}
+
+impl Default for BodyBounds {
+    fn default() -> Self {
+        Self {
+            limit: 64 << 10,
+            until: None,
+        }
+    }
+}
+
+/// Reads a body within bounds; what came of one that breaks off is the body.
 pub(crate) async fn read_body<S: AsyncRead + Unpin + ?Sized>(
     stream: &mut S,
     read_ahead: BytesMut,
     status: u16,
     headers: &[(String, String)],
-    target: &Target,
+    bounds: &BodyBounds,
 ) -> Bytes {
-    let mut body = Body {
+    let mut body = BodyReader {
         framing: Framing::of(status, headers),
         raw: read_ahead,
         whole: Vec::new(),
-        limit: target.body_limit,
+        limit: bounds.limit,
     };
     let bound = Instant::now() + WHOLE;
-    let until = target.body_until.map_or(bound, |until| until.min(bound));
+    let until = bounds.until.map_or(bound, |until| until.min(bound));
     // Elapsed or not, what came is in `body`.
     let _ = timeout_at(until, body.fill(stream)).await;
     body.whole.into()
 }
 
-struct Body {
+struct BodyReader {
     framing: Framing,
     /// Read, and not yet understood.
     raw: BytesMut,
@@ -65,7 +82,7 @@ impl Framing {
         if has_token(headers, "Transfer-Encoding", "chunked") {
             return Self::Chunked { left: 0 };
         }
-        let length = values(headers, "Content-Length").next();
+        let length = header_values(headers, "Content-Length").next();
         match length.and_then(|length| length.trim().parse().ok()) {
             Some(length) => Self::Length(length),
             None => Self::ToTheEnd,
@@ -73,7 +90,7 @@ impl Framing {
     }
 }
 
-impl Body {
+impl BodyReader {
     async fn fill<S: AsyncRead + Unpin + ?Sized>(&mut self, stream: &mut S) {
         while !self.advance() {
             self.raw.reserve(4 << 10);
@@ -101,13 +118,13 @@ impl Body {
                     return *left == 0 || self.whole.len() >= self.limit;
                 }
                 Framing::Chunked { left: 0 } => match chunk_line(&mut self.raw) {
-                    Line::Chunk(length) => {
+                    ChunkLine::Chunk(length) => {
                         self.framing = Framing::Chunked {
                             left: length.saturating_add(2),
                         };
                     }
-                    Line::Partial => return false,
-                    Line::Last => return true,
+                    ChunkLine::Partial => return false,
+                    ChunkLine::Last => return true,
                 },
                 Framing::Chunked { left } if *left > 2 => {
                     if self.raw.is_empty() {
@@ -136,21 +153,21 @@ fn take(raw: &mut BytesMut, left: &mut u64, whole: &mut Vec<u8>, limit: usize) {
     *left -= length as u64;
 }
 
-enum Line {
+enum ChunkLine {
     Chunk(u64),
     Partial,
-    /// The end, or something that is no chunk.
+    /// The end, or something that is not a chunk.
     Last,
 }
 
-fn chunk_line(raw: &mut BytesMut) -> Line {
+fn chunk_line(raw: &mut BytesMut) -> ChunkLine {
     match parse_chunk_size(raw) {
-        Ok(Status::Complete((_, 0))) | Err(_) => Line::Last,
+        Ok(Status::Complete((_, 0))) | Err(_) => ChunkLine::Last,
         Ok(Status::Complete((line, length))) => {
             raw.advance(line);
-            Line::Chunk(length)
+            ChunkLine::Chunk(length)
         }
-        Ok(Status::Partial) if raw.len() > CHUNK_LINE => Line::Last,
-        Ok(Status::Partial) => Line::Partial,
+        Ok(Status::Partial) if raw.len() > CHUNK_LINE => ChunkLine::Last,
+        Ok(Status::Partial) => ChunkLine::Partial,
     }
 }

@@ -1,9 +1,21 @@
-//! Heads and bodies of HTTP/1.1 as the opening handshake has them: request, answer, refusal. Knows no way to a server.
+//! HTTP/1.1 as the opening handshake speaks it: heads and bodies read within bounds, a client's request, what a server's
+//! answer must have, and what a server makes of a request. Knows no way to a server; only reading touches a stream.
 
-pub(crate) mod answer;
+mod accept;
 mod body;
 mod head;
-pub(crate) mod request;
+mod headers;
+mod request;
+mod response;
 
-pub(crate) use head::{Head, Headless, Sender, elements, has_token, read_head, values};
-pub(crate) use request::{accept_key, basic, random};
+pub(crate) use accept::{
+    Refusal, request_target, require_websocket, switching_protocols, websocket_key,
+};
+pub use body::BodyBounds;
+pub(crate) use body::read_body;
+pub(crate) use head::{
+    HeadError, RequestHead, ResponseHead, read_request_head, read_response_head,
+};
+pub(crate) use headers::{basic_credentials, header_elements, header_values};
+pub use request::UpgradeOptions;
+pub(crate) use request::UpgradeRequest;

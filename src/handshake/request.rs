@@ -1,39 +1,49 @@
-//! The client's half of the opening handshake (RFC 6455, 4.1). Knows no stream.
+//! Writes a client's opening request (RFC 6455, 4.1). Knows no stream.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha1::{Digest, Sha1};
 
-use super::head::{elements, is_token, values};
-use crate::dial::provider::provider;
-use crate::dial::url::Url;
-use crate::dial::{Target, Trouble};
+use super::accept::accept_key;
+use super::headers::{basic_credentials, header_elements, header_values, is_token};
+use crate::protocol::{ConnectError, Url};
 
-/// What every accepting server appends to the key (RFC 6455, 1.3).
-const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// What an opening request says besides its URL.
+#[derive(Clone, Debug, Default)]
+pub struct UpgradeOptions {
+    /// The script's headers, in order, names as written.
+    pub headers: Vec<(String, String)>,
+    /// Offered in this order.
+    pub subprotocols: Vec<String>,
+    /// Whether the server need not choose any of them.
+    pub subprotocol_optional: bool,
+}
 
-/// A request that is ready to be sent, and what its answer must fit.
-pub(crate) struct Request {
+/// An opening request that is ready to be sent, and what its answer must fit.
+pub(crate) struct UpgradeRequest {
     pub(crate) text: String,
     pub(crate) accept: String,
     pub(crate) offered: Vec<String>,
     pub(crate) subprotocol_optional: bool,
 }
 
-impl Request {
-    /// Headers of the target come last, as written and in place of ours of the same name; but `Host` comes first
-    /// (RFC 9110, 7.2).
-    pub(crate) fn new(url: &Url, target: &Target) -> Result<Self, Trouble> {
-        let key = values(&target.headers, "Sec-WebSocket-Key")
+impl UpgradeRequest {
+    /// The script's headers come last, as written and in place of ours of the same name; but `Host` comes first
+    /// (RFC 9110, 7.2). `nonce` becomes the key, where the script gives none.
+    pub(crate) fn new(
+        url: &Url,
+        options: &UpgradeOptions,
+        nonce: [u8; 16],
+    ) -> Result<Self, ConnectError> {
+        let key = header_values(&options.headers, "Sec-WebSocket-Key")
             .next()
-            .map_or_else(random_key, str::to_owned);
-        let protocols = target.subprotocols.join(", ");
+            .map_or_else(|| STANDARD.encode(nonce), str::to_owned);
+        let protocols = options.subprotocols.join(", ");
         let host = url.host_header();
-        let (first, last): (Vec<_>, Vec<_>) = target
+        let (first, last): (Vec<_>, Vec<_>) = options
             .headers
             .iter()
             .partition(|(name, _)| name.eq_ignore_ascii_case("Host"));
-        let basic = url.credentials.as_deref().map(basic);
+        let basic = url.credentials.as_deref().map(basic_credentials);
         let ours = [
             ("Host", Some(host)),
             ("Upgrade", Some("websocket".to_owned())),
@@ -51,7 +61,7 @@ impl Request {
             push(&mut text, name, value)?;
         }
         for (name, value) in ours {
-            let given = values(&target.headers, name).next().is_some();
+            let given = header_values(&options.headers, name).next().is_some();
             if let Some(value) = value.filter(|_| !given) {
                 push(&mut text, name, &value)?;
             }
@@ -63,52 +73,25 @@ impl Request {
         Ok(Self {
             text,
             accept: accept_key(&key),
-            offered: offered(target),
-            subprotocol_optional: target.subprotocol_optional,
+            offered: offered(options),
+            subprotocol_optional: options.subprotocol_optional,
         })
     }
 }
 
-/// What a server answers to a key (RFC 6455, 4.2.2).
-pub(crate) fn accept_key(key: &str) -> String {
-    let digest = Sha1::new()
-        .chain_update(key.trim())
-        .chain_update(GUID)
-        .finalize();
-    STANDARD.encode(digest)
-}
-
-/// Basic credentials (RFC 7617) of `USER:PASSWORD`.
-pub(crate) fn basic(credentials: &str) -> String {
-    format!("Basic {}", STANDARD.encode(credentials))
-}
-
-fn random_key() -> String {
-    STANDARD.encode(random::<16>())
-}
-
-/// Bytes that a peer cannot foresee (RFC 6455, 5.3).
-pub(crate) fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    if provider().secure_random.fill(&mut bytes).is_err() {
-        fastrand::fill(&mut bytes);
-    }
-    bytes
-}
-
-fn push(text: &mut String, name: &str, value: &str) -> Result<(), Trouble> {
+fn push(text: &mut String, name: &str, value: &str) -> Result<(), ConnectError> {
     if !is_token(name) {
-        return Err(Trouble::lasting(format!(
+        return Err(ConnectError::permanent(format!(
             "{name:?} cannot be the name of a header"
         )));
     }
     if name.eq_ignore_ascii_case("Sec-WebSocket-Extensions") {
-        return Err(Trouble::lasting(format!(
+        return Err(ConnectError::permanent(format!(
             "{name}: no extension is spoken here"
         )));
     }
     if value.contains(|c: char| c.is_ascii_control() && c != '\t') {
-        return Err(Trouble::lasting(format!(
+        return Err(ConnectError::permanent(format!(
             "the value of the header {name} holds a line break or another control character"
         )));
     }
@@ -118,36 +101,43 @@ fn push(text: &mut String, name: &str, value: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn offered(target: &Target) -> Vec<String> {
+fn offered(options: &UpgradeOptions) -> Vec<String> {
     let name = "Sec-WebSocket-Protocol";
-    let written: Vec<_> = elements(&target.headers, name).map(str::to_owned).collect();
-    if values(&target.headers, name).next().is_some() {
+    let written: Vec<_> = header_elements(&options.headers, name)
+        .map(str::to_owned)
+        .collect();
+    if header_values(&options.headers, name).next().is_some() {
         written
     } else {
-        target.subprotocols.clone()
+        options.subprotocols.clone()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dial::url::parse_url;
+    use crate::protocol::UrlFamily;
 
-    fn target(headers: &[(&str, &str)], subprotocols: &[&str]) -> Target {
-        Target {
+    fn request(url: &str, options: &UpgradeOptions) -> Result<UpgradeRequest, ConnectError> {
+        let url = Url::parse(url, UrlFamily::WebSocket).unwrap();
+        UpgradeRequest::new(&url, options, *b"a nonce of bytes")
+    }
+
+    fn options(headers: &[(&str, &str)], subprotocols: &[&str]) -> UpgradeOptions {
+        UpgradeOptions {
             headers: headers
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             subprotocols: subprotocols.iter().map(|name| (*name).to_owned()).collect(),
-            ..Target::to("")
+            subprotocol_optional: false,
         }
     }
 
     #[test]
     fn headers_of_the_document_stand_as_written_and_beat_ours() {
-        let url = parse_url("wss://me:pass@api.example.com:8443/v1?x=%2F").unwrap();
-        let plain = Request::new(&url, &target(&[("Sec-WebSocket-Key", "AAAA")], &["a", "b"]));
+        let url = "wss://me:pass@api.example.com:8443/v1?x=%2F";
+        let plain = request(url, &options(&[("Sec-WebSocket-Key", "AAAA")], &["a", "b"]));
         let given = [
             ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
             ("HOST", "other"),
@@ -156,7 +146,7 @@ mod tests {
             ("authorization", "Bearer x"),
             ("Sec-WebSocket-Protocol", "c"),
         ];
-        let request = Request::new(&url, &target(&given, &["a"])).unwrap();
+        let request = request(url, &options(&given, &["a"])).unwrap();
         assert_eq!(request.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(request.offered, ["c"]);
         insta::assert_snapshot!(format!("{}{}", plain.unwrap().text, request.text));
@@ -164,7 +154,7 @@ mod tests {
 
     #[test]
     fn nothing_can_be_smuggled_into_the_head() {
-        let url = parse_url("ws://host/").unwrap();
+        let url = "ws://host/";
         let headers = [
             ("X", "a\r\nY: b"),
             ("X", "a\nb"),
@@ -176,17 +166,20 @@ mod tests {
         ];
         for header in headers {
             assert!(
-                Request::new(&url, &target(&[header], &[])).is_err(),
+                request(url, &options(&[header], &[])).is_err(),
                 "{header:?}"
             );
         }
-        assert!(Request::new(&url, &target(&[], &["a\r\nX: y"])).is_err());
+        assert!(request(url, &options(&[], &["a\r\nX: y"])).is_err());
     }
 
     #[test]
-    fn every_key_is_new() {
-        let url = parse_url("ws://host/").unwrap();
-        let request = || Request::new(&url, &target(&[], &[])).unwrap().accept;
-        assert_ne!(request(), request());
+    fn the_key_is_the_nonce() {
+        let request = request("ws://host/", &options(&[], &[])).unwrap();
+        assert!(
+            request
+                .text
+                .contains("Sec-WebSocket-Key: YSBub25jZSBvZiBieXRlcw==\r\n")
+        );
     }
 }

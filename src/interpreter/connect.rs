@@ -7,11 +7,12 @@ use tokio::time::{Instant, sleep, timeout};
 use super::context::failure;
 use super::refusal::Asked;
 use super::step_context::StepContext;
-use crate::dial::{Dialed, Opened, Target, Trouble};
-use crate::protocol::{EventKind, Failure, Handshake};
-use crate::script::{Header, Proxy, Role, Template, format_duration};
+use crate::dial::{ProxyChoice, Route};
+use crate::handshake::{BodyBounds, UpgradeOptions};
+use crate::protocol::{ConnectError, EventKind, Failure, Handshake, Role};
+use crate::script::{Header, Proxy, Template, format_duration};
 use crate::source::Span;
-use crate::websocket::Wire;
+use crate::websocket::{ConnectRequest, HandshakeOutcome, Upgraded, Wire, connect};
 
 /// Bytes of a refusal's body that are read at most.
 const BODY_LIMIT: usize = 1 << 20;
@@ -27,72 +28,65 @@ pub(crate) enum Connected {
 impl StepContext<'_> {
     /// Connects the link, with as many attempts as `@retry` gives.
     pub(crate) async fn connect(&self) -> Result<Connected, Failure> {
-        let (mut target, shown) = self.target()?;
+        let (mut request, shown) = self.request()?;
         let options = &self.block.options;
         let mut attempts = options.retry.map_or(0, |retry| retry.times);
         loop {
             self.tell(EventKind::Connecting { url: shown.clone() });
-            if options.insecure && target.url.starts_with("wss:") {
+            if options.insecure && request.url.starts_with("wss:") {
                 let note = "the server's certificate is not checked (@insecure)";
                 self.tell(EventKind::Note(note.to_owned()));
             }
             let bound = options.connect_timeout;
             // A refusal is told with what has come of its body, before the time is over.
-            target.body_until = Some(Instant::now() + bound.saturating_sub(bound / 20));
-            let dialed = timeout(bound, self.block.environment.dial.dial(&target)).await;
-            let trouble = match dialed {
-                Ok(Dialed::Opened(opened)) => {
+            request.body.until = Some(Instant::now() + bound.saturating_sub(bound / 20));
+            let dial = &*self.block.environment.dial;
+            let error = match timeout(bound, connect(dial, &request)).await {
+                Ok(HandshakeOutcome::Opened(opened)) => {
                     self.open(opened).await;
                     return Ok(Connected::Opened);
                 }
-                Ok(Dialed::Refused(handshake)) => {
+                Ok(HandshakeOutcome::Refused(handshake)) => {
                     let worth_another = matches!(handshake.status, 502..=504);
                     if attempts == 0 || !worth_another {
                         return Ok(self.refused(handshake));
                     }
                     let reason = format!("{} {}", handshake.status, handshake.reason);
-                    Trouble {
-                        reason: reason.trim_end().to_owned(),
-                        hint: None,
-                        transient: true,
-                    }
+                    ConnectError::transient(reason.trim_end())
                 }
-                Ok(Dialed::Unfit(handshake, trouble)) => {
+                Ok(HandshakeOutcome::Unfit(handshake, error)) => {
                     let handshake = Arc::new(handshake);
                     self.connection.set_handshake(Arc::clone(&handshake));
                     self.tell(EventKind::Refused(handshake));
-                    trouble
+                    error
                 }
-                Ok(Dialed::Trouble(trouble)) => trouble,
-                Err(_) => Trouble {
-                    reason: format!(
-                        "no connection within {}",
-                        format_duration(options.connect_timeout)
-                    ),
-                    hint: Some("`@connect-timeout 30s` waits longer".to_owned()),
-                    transient: true,
-                },
+                Ok(HandshakeOutcome::Failed(error)) => error,
+                Err(_) => ConnectError::transient(format!(
+                    "no connection within {}",
+                    format_duration(options.connect_timeout)
+                ))
+                .hint("`@connect-timeout 30s` waits longer"),
             };
-            if attempts == 0 || !trouble.transient {
-                self.connection.never_opened(trouble.reason.clone());
+            if attempts == 0 || !error.transient {
+                self.connection.never_opened(error.reason.clone());
                 let span = self.url().span;
                 return Err(Failure {
-                    reason: trouble.reason,
-                    hint: trouble.hint,
+                    reason: error.reason,
+                    hint: error.hint,
                     span,
                     also: Vec::new(),
                 });
             }
             attempts -= 1;
             self.tell(EventKind::Retrying {
-                reason: trouble.reason,
+                reason: error.reason,
             });
             sleep(options.retry.map(|retry| retry.pause).unwrap_or_default()).await;
         }
     }
 
-    async fn open(&self, opened: Opened) {
-        let Opened {
+    async fn open(&self, opened: Upgraded) {
+        let Upgraded {
             stream,
             read_ahead,
             handshake,
@@ -120,7 +114,7 @@ impl StepContext<'_> {
         Connected::Refused(handshake)
     }
 
-    fn target(&self) -> Result<(Target, String), Failure> {
+    fn request(&self) -> Result<(ConnectRequest, String), Failure> {
         let url = self.text(self.url())?;
         refuse_line_breaks(&url, self.url().span, "URL")?;
         let mut headers = Vec::new();
@@ -137,21 +131,31 @@ impl StepContext<'_> {
         }
         let options = &self.block.options;
         let shown = (self.block.environment.shown_url)(&url);
-        let target = Target {
-            url,
+        let upgrade = UpgradeOptions {
             headers,
             subprotocols: options.subprotocols.clone(),
             subprotocol_optional: options.subprotocol_optional,
-            tls: self.block.environment.tls.clone(),
-            proxy: options.proxy.as_ref().map(|proxy| match proxy {
-                Proxy::None => "none".to_owned(),
-                Proxy::Url(url) => url.clone(),
-            }),
-            resolve: options.resolve.clone(),
-            body_limit: BODY_LIMIT,
-            body_until: None,
         };
-        Ok((target, shown))
+        let route = Route {
+            tls: self.block.environment.tls.clone(),
+            proxy: match &options.proxy {
+                None => ProxyChoice::Environment,
+                Some(Proxy::None) => ProxyChoice::Direct,
+                Some(Proxy::Url(url)) => ProxyChoice::Through(url.clone()),
+            },
+            resolve: options.resolve.clone(),
+        };
+        let body = BodyBounds {
+            limit: BODY_LIMIT,
+            until: None,
+        };
+        let request = ConnectRequest {
+            url,
+            upgrade,
+            route,
+            body,
+        };
+        Ok((request, shown))
     }
 
     /// What of the request matters where it is refused.

@@ -10,9 +10,14 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::{Environment, Interrupt, run};
-use crate::dial::{Dial, Dialed, Opened, Target, Tls};
-use crate::protocol::{Bytes, Close, Ending, Event, EventKind, Frame, Handshake, Outcome};
+use crate::dial::{Dial, Endpoint, Io, Tls};
+use crate::protocol::{Bytes, Close, ConnectError, Ending, Event, EventKind, Frame, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
+
+/// Accepts the key of RFC 6455, 1.3.
+const SWITCH: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 struct NoFiles;
 
@@ -26,13 +31,12 @@ impl Files for NoFiles {
 struct Lines(RefCell<Vec<DuplexStream>>);
 
 impl Dial for Lines {
-    fn dial<'a>(&'a self, _: &'a Target) -> LocalBoxFuture<'a, Dialed> {
-        let opened = Opened {
-            stream: Box::new(self.0.borrow_mut().remove(0)),
-            read_ahead: Bytes::new(),
-            handshake: Handshake::default(),
-        };
-        Box::pin(async move { Dialed::Opened(opened) })
+    fn dial<'a>(
+        &'a self,
+        _: &'a Endpoint,
+    ) -> LocalBoxFuture<'a, Result<Box<dyn Io>, ConnectError>> {
+        let stream: Box<dyn Io> = Box::new(self.0.borrow_mut().remove(0));
+        Box::pin(async move { Ok(stream) })
     }
 }
 
@@ -66,10 +70,17 @@ async fn session(
     interrupt: Interrupt,
     peer: impl AsyncFnOnce(Vec<DuplexStream>),
 ) -> Came {
-    let parsed = parse(script, Role::Client, &[]);
+    let key = "ws://h/\nX-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+    let script = script.replacen("ws://h/\n", key, 1);
+    let mut parsed = parse(&script, Role::Client, &[]);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    // A script may not give the key by itself.
+    "Sec-WebSocket-Key".clone_into(&mut parsed.script.headers[0].name);
     let count = parsed.script.clients.len().max(1);
-    let (near, far) = (0..count).map(|_| duplex(1 << 16)).unzip();
+    let (near, mut far): (_, Vec<_>) = (0..count).map(|_| duplex(1 << 16)).unzip();
+    for far in &mut far {
+        far.write_all(SWITCH).await.unwrap();
+    }
     let events: Rc<RefCell<Vec<Event>>> = Rc::default();
     let told = Rc::clone(&events);
     let environment = Environment {
@@ -218,6 +229,10 @@ async fn an_interrupt_closes_with_1001_and_bounds_the_wait() {
 async fn a_peer_that_answers_an_interrupted_session_ends_it_at_once() {
     let (interrupt, asking) = interrupt_after(Duration::from_millis(300));
     let polite = async |mut far: Vec<DuplexStream>| {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(far[0].read_u8().await.unwrap());
+        }
         let mut close = [0; 8];
         far[0].read_exact(&mut close).await.unwrap();
         assert_eq!(close[..2], [0x88, 0x82]);

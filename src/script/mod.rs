@@ -20,6 +20,7 @@ mod template;
 mod units;
 mod visit;
 
+pub use crate::protocol::Role;
 pub use check::{Known, check};
 pub use clock::Clock;
 pub use expression::{Expression, Facts, Judged, Subject};
@@ -42,15 +43,6 @@ pub use template::{Call, Escape, Kind, Part, Placeholder, Template};
 pub use units::{format_duration, parse_duration, parse_size};
 
 use crate::source::Span;
-
-/// Which half of a conversation a script describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// A `/wss` block.
-    Client,
-    /// A `/wss-server` block.
-    Server,
-}
 
 /// A block, understood. All spans are in the block's text.
 #[derive(Clone, Debug)]

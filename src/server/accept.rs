@@ -7,16 +7,16 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::gate::{Gate, Refusal, Request};
+use super::gate::{Gate, Request};
 use crate::dial::Io;
-use crate::handshake::{Headless, Sender, accept_key, read_head};
+use crate::handshake::{HeadError, Refusal, read_request_head, switching_protocols};
 use crate::protocol::Bytes;
 
 /// How long a request's head may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client that was turned away may take to read why.
 const PARTING: Duration = Duration::from_secs(2);
-/// What a client that was turned away may still send, and nobody reads.
+/// What a client that was turned away may still send, and is not read.
 const FORGOTTEN: usize = 256 << 10;
 
 /// What came of a connection.
@@ -42,23 +42,23 @@ pub struct Guest {
 /// Reads a request and answers it. `room` says whether one more client may come in; it is asked last.
 pub async fn accept(mut stream: Box<dyn Io>, gate: &Gate, room: impl FnOnce() -> bool) -> Visit {
     let mut buffer = BytesMut::new();
-    let reading = read_head(&mut *stream, &mut buffer, Sender::Client);
+    let reading = read_request_head(&mut *stream, &mut buffer);
     let head = match timeout(PATIENCE, reading).await {
         Ok(Ok(head)) => head,
-        Ok(Err(Headless::Malformed(why) | Headless::TooLong(why))) => {
+        Ok(Err(HeadError::Malformed(why) | HeadError::TooLong(why))) => {
             return turn_away(
                 stream,
                 Refusal::new(400, &format!("The request is malformed: {why}.")),
             )
             .await;
         }
-        Ok(Err(Headless::Ended | Headless::Failed(_))) | Err(_) => return Visit::Nothing,
+        Ok(Err(HeadError::Ended | HeadError::Failed(_))) | Err(_) => return Visit::Nothing,
     };
     let (request, key) = match gate.judge(head, room) {
         Ok(judged) => judged,
         Err(refusal) => return turn_away(stream, refusal).await,
     };
-    let answer = welcome(&key, request.subprotocol.as_deref());
+    let answer = switching_protocols(&key, request.subprotocol.as_deref());
     let written = async {
         stream.write_all(answer.as_bytes()).await?;
         stream.flush().await
@@ -73,32 +73,9 @@ pub async fn accept(mut stream: Box<dyn Io>, gate: &Gate, room: impl FnOnce() ->
     }
 }
 
-fn welcome(key: &str, subprotocol: Option<&str>) -> String {
-    let chosen = match subprotocol {
-        Some(name) => format!("Sec-WebSocket-Protocol: {name}\r\n"),
-        None => String::new(),
-    };
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {}\r\n{chosen}\r\n",
-        accept_key(key)
-    )
-}
-
 async fn turn_away(mut stream: Box<dyn Io>, refusal: Refusal) -> Visit {
-    let Refusal {
-        status,
-        headers,
-        sentence,
-    } = &refusal;
-    let answer = format!(
-        "HTTP/1.1 {status} {}\r\nConnection: close\r\n{headers}Content-Type: text/plain; charset=utf-8\r\n\
-         Content-Length: {}\r\n\r\n{sentence}\n",
-        refusal.phrase(),
-        sentence.len() + 1,
-    );
     // A client that does not read it loses nothing but the reason.
-    let _ = timeout(PARTING, part(&mut stream, answer.as_bytes())).await;
+    let _ = timeout(PARTING, part(&mut stream, refusal.response().as_bytes())).await;
     Visit::TurnedAway(refusal.status, refusal.phrase(), refusal.sentence)
 }
 

@@ -9,10 +9,9 @@ use super::gate::Gate;
 use super::listener::{Incoming, Listen};
 use super::running::RunningServer;
 use super::tls::Acceptor;
-use crate::dial::{Place, parse_url};
 use crate::interpreter::context::{BlockContext, Environment, failure, unfilled};
 use crate::interpreter::task_set::TaskSet;
-use crate::protocol::{Bytes, Failure, Outcome};
+use crate::protocol::{Address, Bytes, Failure, Outcome, Url, UrlFamily};
 use crate::script::{Options, Script};
 use crate::source::Span;
 
@@ -54,8 +53,8 @@ pub async fn bind(
     let span = script.url.span;
     let fail = |reason: String| failure(span, reason);
     let filled = environment.fill().text(&script.url).map_err(unfilled)?;
-    let url = parse_url(&filled.value).map_err(fail)?;
-    let Place::Tcp { host, port } = &url.place else {
+    let url = Url::parse(&filled.value, UrlFamily::WebSocket).map_err(fail)?;
+    let Address::Tcp { host, port } = &url.address else {
         return Err(fail(
             "a server listens on a TCP port: ws://127.0.0.1:0/".to_owned(),
         ));
@@ -120,9 +119,9 @@ pub async fn bind(
 /// Where a server with this URL listens on loopback, port 0 for a free one; `None` where it cannot.
 #[must_use]
 pub fn place(url: &str) -> Option<SocketAddr> {
-    match parse_url(url).ok()?.place {
-        Place::Tcp { host, port } => Some(SocketAddr::new(loopback(&host), port)),
-        Place::Unix(_) => None,
+    match Url::parse(url, UrlFamily::WebSocket).ok()?.address {
+        Address::Tcp { host, port } => Some(SocketAddr::new(loopback(&host), port)),
+        Address::Unix(_) => None,
     }
 }
 

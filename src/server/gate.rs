@@ -1,21 +1,12 @@
 //! Who may come in to a server, and what the others are told (RFC 6455, 4.2.2). Knows no stream and no script.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-use crate::handshake::{Head, basic, elements, has_token, values};
+use crate::handshake::{
+    Refusal, RequestHead, basic_credentials, header_elements, header_values, request_target,
+    require_websocket, websocket_key,
+};
 use crate::script::Auth;
-
-/// Headers that a request has at most once: of two, one would be judged here and the other by whoever stands in
-/// between (RFC 9112, 3.2; RFC 6455, 11.3; RFC 9110, 11.6.2; RFC 6454, 7).
-const SINGLE: [&str; 5] = [
-    "Host",
-    "Sec-WebSocket-Key",
-    "Sec-WebSocket-Version",
-    "Authorization",
-    "Origin",
-];
 
 /// Who is let in.
 #[derive(Clone, Debug, Default)]
@@ -49,52 +40,15 @@ pub struct Request {
     pub subprotocol: Option<String>,
 }
 
-/// Why somebody does not come in.
-pub(super) struct Refusal {
-    pub(super) status: u16,
-    /// Whole lines.
-    pub(super) headers: String,
-    pub(super) sentence: String,
-}
-
-impl Refusal {
-    pub(super) fn new(status: u16, sentence: &str) -> Self {
-        Self {
-            status,
-            headers: String::new(),
-            sentence: sentence.to_owned(),
-        }
-    }
-
-    fn header(mut self, line: &str) -> Self {
-        self.headers.push_str(line);
-        self.headers.push_str("\r\n");
-        self
-    }
-
-    /// The reason phrase.
-    pub(super) fn phrase(&self) -> &'static str {
-        match self.status {
-            401 => "Unauthorized",
-            403 => "Forbidden",
-            404 => "Not Found",
-            426 => "Upgrade Required",
-            503 => "Service Unavailable",
-            _ => "Bad Request",
-        }
-    }
-}
-
 impl Gate {
     /// Looks at the request in the order that the format has: 404, 401, 403, 426, 400, 503. A request that
     /// may come in is returned with its key.
     pub(super) fn judge(
         &self,
-        head: Head,
+        head: RequestHead,
         room: impl FnOnce() -> bool,
     ) -> Result<(Request, String), Refusal> {
-        let (method, target) = &head.first;
-        let (path, query) = split_target(target);
+        let (path, query) = request_target(&head.target);
         if path != self.path {
             return Err(Refusal::new(404, "There is no WebSocket at this path."));
         }
@@ -104,8 +58,8 @@ impl Gate {
         if !self.likes_origin(&head.headers) {
             return Err(Refusal::new(403, "This origin is not allowed."));
         }
-        wants_websocket(&head)?;
-        let key = key(method, &head.headers)?;
+        require_websocket(&head)?;
+        let key = websocket_key(&head)?;
         let subprotocol = self.subprotocol(&head.headers)?;
         if !room() {
             return Err(Refusal::new(503, "No more clients are let in now."));
@@ -126,13 +80,12 @@ impl Gate {
             Auth::Bearer(token) => credential(headers, "Bearer")
                 .any(|given| same_bytes(given.as_bytes(), token.as_bytes())),
             Auth::Basic(user) => credential(headers, "Basic").any(|given| {
-                let wanted = basic(user);
+                let wanted = basic_credentials(user);
                 let wanted = wanted.trim_start_matches("Basic ");
                 same_bytes(given.as_bytes(), wanted.as_bytes())
             }),
-            Auth::Header(name, value) => {
-                values(headers, name).any(|given| same_bytes(given.as_bytes(), value.as_bytes()))
-            }
+            Auth::Header(name, value) => header_values(headers, name)
+                .any(|given| same_bytes(given.as_bytes(), value.as_bytes())),
         };
         // Every one is looked at, so that the time tells nothing.
         self.auth.is_empty()
@@ -162,13 +115,13 @@ impl Gate {
 
     fn likes_origin(&self, headers: &[(String, String)]) -> bool {
         self.origins.is_empty()
-            || values(headers, "Origin")
+            || header_values(headers, "Origin")
                 .any(|origin| self.origins.iter().any(|liked| liked == origin.trim()))
     }
 
     /// The first of the client's offers that the server lists.
     fn subprotocol(&self, headers: &[(String, String)]) -> Result<Option<String>, Refusal> {
-        let chosen = elements(headers, "Sec-WebSocket-Protocol")
+        let chosen = header_elements(headers, "Sec-WebSocket-Protocol")
             .find(|offer| self.subprotocols.iter().any(|listed| listed == offer));
         if chosen.is_none() && !self.subprotocols.is_empty() && !self.subprotocol_optional {
             let listed = self.subprotocols.join(", ");
@@ -179,22 +132,6 @@ impl Gate {
         }
         Ok(chosen.map(str::to_owned))
     }
-}
-
-/// Path and query of a request's target, which may be a whole URL (RFC 9112, 3.2.2).
-fn split_target(target: &str) -> (String, Option<String>) {
-    let local = match target.split_once("://") {
-        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) => rest
-            .find(['/', '?'])
-            .and_then(|at| rest.get(at..))
-            .unwrap_or("/"),
-        _ => target,
-    };
-    let (path, query) = match local.split_once('?') {
-        Some((path, query)) => (path, Some(query.to_owned())),
-        None => (local, None),
-    };
-    (if path.is_empty() { "/" } else { path }.to_owned(), query)
 }
 
 fn name_in(query: &str) -> Option<String> {
@@ -211,7 +148,7 @@ fn credential<'a>(
     headers: &'a [(String, String)],
     scheme: &'a str,
 ) -> impl Iterator<Item = &'a str> {
-    values(headers, "Authorization").filter_map(move |value| {
+    header_values(headers, "Authorization").filter_map(move |value| {
         let (given, credential) = value.trim().split_once(' ')?;
         given
             .eq_ignore_ascii_case(scheme)
@@ -226,52 +163,6 @@ fn same_bytes(given: &[u8], wanted: &[u8]) -> bool {
         .zip(wanted)
         .fold(0, |differ, (one, two)| differ | (one ^ two));
     std::hint::black_box(differ) == 0 && given.len() == wanted.len()
-}
-
-fn wants_websocket(head: &Head) -> Result<(), Refusal> {
-    let required = |sentence: &str| {
-        Err(Refusal::new(426, sentence)
-            .header("Upgrade: websocket")
-            .header("Sec-WebSocket-Version: 13"))
-    };
-    let headers = &head.headers;
-    if !has_token(headers, "Upgrade", "websocket") || !has_token(headers, "Connection", "Upgrade") {
-        return required("This is a WebSocket endpoint: connect to it with a WebSocket client.");
-    }
-    if head.minor == 0 {
-        return required("The opening handshake needs HTTP/1.1.");
-    }
-    if !values(headers, "Sec-WebSocket-Version").any(|version| version.trim() == "13") {
-        return required("Only version 13 of the WebSocket protocol is spoken here.");
-    }
-    Ok(())
-}
-
-/// The key, which is 16 bytes in base64 (RFC 6455, 4.2.1).
-fn key(method: &str, headers: &[(String, String)]) -> Result<String, Refusal> {
-    if method != "GET" {
-        return Err(Refusal::new(400, "The opening handshake is a GET request."));
-    }
-    for name in SINGLE {
-        if values(headers, name).nth(1).is_some() {
-            let sentence = format!("The request has more than one {name}.");
-            return Err(Refusal::new(400, &sentence));
-        }
-    }
-    if values(headers, "Host").next().is_none() {
-        return Err(Refusal::new(400, "The request has no Host."));
-    }
-    let key = values(headers, "Sec-WebSocket-Key")
-        .next()
-        .unwrap_or_default()
-        .trim();
-    match STANDARD.decode(key) {
-        Ok(nonce) if nonce.len() == 16 => Ok(key.to_owned()),
-        _ => Err(Refusal::new(
-            400,
-            "Sec-WebSocket-Key is not 16 bytes in base64.",
-        )),
-    }
 }
 
 #[cfg(test)]

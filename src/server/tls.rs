@@ -100,18 +100,17 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::dial::{Connector, Dial, Dialed, Target, Tls};
+    use crate::dial::{Connector, ProxyChoice, Tls};
     use crate::server::{Gate, Visit, accept};
+    use crate::websocket::{ConnectRequest, HandshakeOutcome, connect};
 
     /// Dials a server that has this acceptor.
-    async fn dial(acceptor: &Acceptor, trust: Tls) -> Dialed {
+    async fn dial(acceptor: &Acceptor, trust: Tls) -> HandshakeOutcome {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let target = Target {
-            proxy: Some("none".to_owned()),
-            tls: trust,
-            ..Target::to(format!("wss://{address}/"))
-        };
+        let mut request = ConnectRequest::to(format!("wss://{address}/"));
+        request.route.proxy = ProxyChoice::Direct;
+        request.route.tls = trust;
         let gate = Gate {
             path: "/".to_owned(),
             ..Gate::default()
@@ -125,14 +124,17 @@ mod tests {
             }
         };
         let connector = Connector::default();
-        let (dialed, guest) = tokio::join!(connector.dial(&target), server);
-        assert_eq!(guest.is_some(), matches!(dialed, Dialed::Opened(_)));
-        dialed
+        let (outcome, guest) = tokio::join!(connect(&connector, &request), server);
+        assert_eq!(
+            guest.is_some(),
+            matches!(outcome, HandshakeOutcome::Opened(_))
+        );
+        outcome
     }
 
-    fn reason(dialed: Dialed) -> Option<String> {
-        match dialed {
-            Dialed::Trouble(trouble) => Some(trouble.reason),
+    fn reason(outcome: HandshakeOutcome) -> Option<String> {
+        match outcome {
+            HandshakeOutcome::Failed(error) => Some(error.reason),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use bytes::{Buf, BytesMut};
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use crate::handshake::random;
+use crate::dial::random;
 use crate::protocol::{Bytes, Frame};
 
 /// A payload that is worth not copying.

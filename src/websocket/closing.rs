@@ -11,8 +11,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use tokio_tungstenite::WebSocketStream;
 
 use super::tap::Tap;
-use crate::protocol::Ending;
-use crate::script::Role;
+use crate::protocol::{Ending, Role};
 
 /// How long a close frame of ours may take to leave.
 const LEAVING: Duration = Duration::from_secs(1);

@@ -4,6 +4,7 @@
 mod bulk;
 mod closing;
 mod header;
+mod opening;
 mod scan;
 mod tap;
 
@@ -27,12 +28,11 @@ use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 
 use self::bulk::Bulk;
 use self::closing::Closing;
+pub use self::opening::{ConnectRequest, HandshakeOutcome, Upgraded, connect, upgrade};
 use self::scan::{Breach, Kind, Scanner};
 use self::tap::Tap;
-use crate::dial::Io;
-use crate::dial::words;
-use crate::protocol::{Bytes, Close, Ending, Frame, Utf8Bytes};
-use crate::script::Role;
+use crate::dial::{Io, io_reason};
+use crate::protocol::{Bytes, Close, Ending, Frame, Role, Utf8Bytes};
 
 /// Bytes that tungstenite reads at a time. It fills the room for them with zeros before each time, so a large portion
 /// costs more than the message that comes; what the system has is read in larger ones, into the tap's buffer.
@@ -326,7 +326,7 @@ fn ending(error: &Error) -> Ending {
     match error {
         // TLS calls it so where its own goodbye is missing.
         Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ending::Vanished,
-        Error::Io(error) => Ending::Reset(words(error)),
+        Error::Io(error) => Ending::Reset(io_reason(error)),
         Error::ConnectionClosed
         | Error::AlreadyClosed
         | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Vanished,

@@ -6,8 +6,7 @@ use std::collections::VecDeque;
 use super::header::{
     BINARY, CLOSE, CONTINUATION, FIN, Header, LONGEST_HEADER, MASK, OPCODE, PING, RESERVED, TEXT,
 };
-use crate::protocol::{Close, Frame, may_travel};
-use crate::script::Role;
+use crate::protocol::{Close, Frame, Role, may_travel};
 
 /// Bytes kept of a frame that breaks the protocol.
 const SHOWN: usize = 256;

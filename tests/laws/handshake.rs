@@ -2,8 +2,8 @@
 //! and what is answered or told is well-formed.
 
 use tokio::io::AsyncReadExt;
-use voiden::dial::{Dialed, Target, shake_hands};
 use voiden::server::{Gate, Visit, accept};
+use voiden::websocket::{ConnectRequest, HandshakeOutcome, upgrade};
 
 use super::peer::Peer;
 
@@ -77,14 +77,12 @@ fn is_answer(answer: &str, welcome: bool) {
 }
 
 async fn dial(input: &[u8], length: usize) -> Came {
-    let target = Target {
-        headers: vec![("Sec-WebSocket-Key".to_owned(), KEY.to_owned())],
-        body_limit: BODY,
-        ..Target::to("ws://h/")
-    };
+    let mut request = ConnectRequest::to("ws://h/");
+    request.upgrade.headers = vec![("Sec-WebSocket-Key".to_owned(), KEY.to_owned())];
+    request.body.limit = BODY;
     let (stream, _) = Peer::sending(input, length);
-    match shake_hands(Box::new(stream), &target).await {
-        Dialed::Opened(opened) => {
+    match upgrade(Box::new(stream), &request).await {
+        HandshakeOutcome::Opened(opened) => {
             assert_eq!(opened.handshake.status, 101);
             let accept = opened.handshake.header("Sec-WebSocket-Accept");
             assert_eq!(accept.map(str::trim), Some(ACCEPT));
@@ -92,20 +90,20 @@ async fn dial(input: &[u8], length: usize) -> Came {
             assert!(input.ends_with(&behind));
             (format!("{:?}", opened.handshake), Some(behind))
         }
-        Dialed::Refused(handshake) => {
+        HandshakeOutcome::Refused(handshake) => {
             assert_ne!(handshake.status, 101);
             assert!(handshake.body.len() <= BODY);
             (format!("{handshake:?}"), None)
         }
-        Dialed::Unfit(handshake, trouble) => {
+        HandshakeOutcome::Unfit(handshake, error) => {
             assert_eq!(handshake.status, 101);
-            assert!(!trouble.reason.chars().any(char::is_control), "{trouble:?}");
-            (format!("{handshake:?} {trouble:?}"), None)
+            assert!(!error.reason.chars().any(char::is_control), "{error:?}");
+            (format!("{handshake:?} {error:?}"), None)
         }
-        Dialed::Trouble(trouble) => {
-            assert!(!trouble.reason.chars().any(char::is_control), "{trouble:?}");
+        HandshakeOutcome::Failed(error) => {
+            assert!(!error.reason.chars().any(char::is_control), "{error:?}");
             // The reason shows how much had come when it was found.
-            ("trouble".to_owned(), None)
+            ("failed".to_owned(), None)
         }
     }
 }

@@ -7,14 +7,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use voiden::dial::{Dial, Dialed, Opened, Target, Tls};
+use voiden::dial::{Dial, Endpoint, Io, Tls};
 use voiden::interpreter::{Environment, Interrupt, run as run_session};
-use voiden::protocol::{Bytes, Close, Ending, Event, EventKind, Frame, Handshake};
+use voiden::protocol::{Bytes, Close, ConnectError, Ending, Event, EventKind, Frame};
 use voiden::script::{Files, Generator, Options, Role, parse};
 use voiden::websocket::{Arrival, Wire};
 
 use super::peer::Peer;
 
+/// The key of RFC 6455, 1.3, and an answer that accepts it.
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const SWITCH: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 /// The largest message that is taken.
 const LIMIT: usize = 300;
 /// A step's time, the bound of a close, and what parting takes.
@@ -57,7 +62,7 @@ async fn listen(input: &[u8], length: usize, role: Role) -> (Vec<Frame>, Ending,
 
 /// What a session tells that waits for what may never come.
 async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
-    let (mut peer, _) = Peer::sending(input, usize::MAX);
+    let (mut peer, _) = Peer::sending(&[SWITCH, input].concat(), usize::MAX);
     peer.stays = stays;
     let events: Rc<RefCell<Vec<Event>>> = Rc::default();
     let heard = Rc::clone(&events);
@@ -71,7 +76,10 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
         listen: Rc::new(move |event| heard.borrow_mut().push(event)),
         interrupt: Interrupt::default(),
     };
-    let script = parse("ws://h/\n\n<- text never", Role::Client, &[]).script;
+    let script = format!("ws://h/\nX-Key: {KEY}\n\n<- text never");
+    let mut script = parse(&script, Role::Client, &[]).script;
+    // A script may not give the key by itself.
+    "Sec-WebSocket-Key".clone_into(&mut script.headers[0].name);
     let options = Options {
         max_message: LIMIT,
         ..Options::default()
@@ -89,17 +97,15 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
     received.collect()
 }
 
+type Dialed = Result<Box<dyn Io>, ConnectError>;
+
 /// Opens one connection, to a peer.
 struct Line(RefCell<Option<Peer>>);
 
 impl Dial for Line {
-    fn dial<'a>(&'a self, _: &'a Target) -> Pin<Box<dyn Future<Output = Dialed> + 'a>> {
-        let opened = Opened {
-            stream: Box::new(self.0.take().expect("one connection")),
-            read_ahead: Bytes::new(),
-            handshake: Handshake::default(),
-        };
-        Box::pin(async { Dialed::Opened(opened) })
+    fn dial<'a>(&'a self, _: &'a Endpoint) -> Pin<Box<dyn Future<Output = Dialed> + 'a>> {
+        let stream = Box::new(self.0.take().expect("one connection"));
+        Box::pin(async { Ok(stream as Box<dyn Io>) })
     }
 }
 

@@ -12,7 +12,8 @@ use tokio::io::duplex;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
-use voiden::dial::{Dial, Dialed, Io, Place, Target, Trouble, parse_url, shake_hands};
+use voiden::dial::{Dial, Endpoint, Io};
+use voiden::protocol::{Address, ConnectError};
 use voiden::runner::Network;
 use voiden::server::{Incoming, Listen};
 use voiden::wall_clock::WallClock;
@@ -59,26 +60,19 @@ struct Memory {
 struct Client(Rc<Memory>);
 
 impl Dial for Client {
-    fn dial<'a>(&'a self, target: &'a Target) -> LocalBoxFuture<'a, Dialed> {
+    fn dial<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+    ) -> LocalBoxFuture<'a, Result<Box<dyn Io>, ConnectError>> {
         Box::pin(async move {
-            let nobody = |reason: &str| {
-                Dialed::Trouble(Trouble {
-                    reason: reason.to_owned(),
-                    hint: None,
-                    transient: true,
-                })
+            let Address::Tcp { port, .. } = &endpoint.address else {
+                return Err(ConnectError::transient("no sockets here"));
             };
-            let Ok(url) = parse_url(&target.url) else {
-                return nobody("not a URL");
-            };
-            let Place::Tcp { port, .. } = url.place else {
-                return nobody("no sockets here");
-            };
-            let doors = self.0.doors.borrow().get(&port).cloned();
+            let doors = self.0.doors.borrow().get(port).cloned();
             let (ours, theirs) = duplex(PIPE);
             match doors.map(|doors| doors.send(Box::new(theirs))) {
-                Some(Ok(())) => shake_hands(Box::new(ours), target).await,
-                _ => nobody("connection refused"),
+                Some(Ok(())) => Ok(Box::new(ours) as Box<dyn Io>),
+                _ => Err(ConnectError::transient("connection refused")),
             }
         })
     }

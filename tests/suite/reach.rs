@@ -291,11 +291,7 @@ fn files_of_options_are_looked_at_before_anything_connects() {
             "`@cacert` holds no PEM certificate",
             "openssl x509 -inform der",
         ),
-        (
-            "@key me.key",
-            "`@key` is of no use without a certificate",
-            "`@cert FILE`",
-        ),
+        ("@key me.key", "`@key` needs a certificate", "`@cert FILE`"),
         (
             "@cert me.pem",
             "`@cert` holds no private key beside its certificate",

@@ -19,13 +19,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "script",
         &["source", "format", "protocol", "diagnostic", "wall_clock"],
     ),
-    ("dial", &["source", "protocol", "diagnostic", "handshake"]),
-    // Until the opening handshake is told apart from dialling.
-    ("handshake", &["source", "protocol", "diagnostic", "dial"]),
-    (
-        "websocket",
-        &["protocol", "format", "dial", "handshake", "script"],
-    ),
+    ("dial", &["protocol", "handshake"]),
+    ("handshake", &["protocol"]),
+    ("websocket", &["protocol", "dial", "handshake"]),
     (
         "interpreter",
         &[

@@ -1,15 +1,15 @@
-//! WebSocket URLs (RFC 6455, 3): what to connect to, and what to ask for. Knows no socket.
+//! URLs that blocks connect to (RFC 6455, 3; RFC 9110, 4.2): where to connect, and what to ask for. Knows no socket.
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 
-/// A URL that can be dialled.
+/// A URL that can be connected to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
     /// Where.
-    pub place: Place,
+    pub address: Address,
     /// Whether TLS is spoken.
     pub secure: bool,
     /// Path and query as they are asked for, percent-encoding as written.
@@ -20,7 +20,7 @@ pub struct Url {
 
 /// Where an endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Address {
     /// Behind a host and a port.
     Tcp {
         /// A name or an address, an IPv6 address without its brackets.
@@ -32,20 +32,101 @@ pub enum Place {
     Unix(PathBuf),
 }
 
+/// The schemes of one protocol's URLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UrlFamily {
+    /// `ws`, `wss`, `ws+unix`.
+    WebSocket,
+    /// `http`, `https`, `http+unix`.
+    Http,
+}
+
+impl UrlFamily {
+    /// The scheme over TCP, the one over TLS, and the one over a Unix socket.
+    fn schemes(self) -> [&'static str; 3] {
+        match self {
+            Self::WebSocket => ["ws", "wss", "ws+unix"],
+            Self::Http => ["http", "https", "http+unix"],
+        }
+    }
+
+    /// As it stands in a sentence.
+    fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "a WebSocket",
+            Self::Http => "an HTTP",
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::WebSocket => Self::Http,
+            Self::Http => Self::WebSocket,
+        }
+    }
+
+    fn unknown_scheme(self, scheme: &str) -> String {
+        let what = format!("`{scheme}` is not {} scheme", self.name());
+        let ours = self.schemes();
+        let same = |other: &&str| other.eq_ignore_ascii_case(scheme);
+        match self.other().schemes().iter().position(|other| same(&other)) {
+            Some(at) => format!("{what}; write {}://", ours[at]),
+            None => format!(
+                "{what}; write {}://, {}:// or {}://",
+                ours[0], ours[1], ours[2]
+            ),
+        }
+    }
+}
+
 impl Url {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str, family: UrlFamily) -> Result<Self, String> {
+        if let Some(bad) = text.chars().find(|c| c.is_whitespace() || c.is_control()) {
+            return Err(format!(
+                "a URL holds no blanks or control characters; write {} for {bad:?}",
+                percent_encoding::utf8_percent_encode(
+                    bad.encode_utf8(&mut [0; 4]),
+                    percent_encoding::NON_ALPHANUMERIC
+                )
+            ));
+        }
+        if text.contains('#') {
+            return Err(format!(
+                "{} URL has no fragment; write %23 for `#`",
+                family.name()
+            ));
+        }
+        let [plain, secure, unix] = family.schemes();
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(format!(
+                "not a URL; it starts with {plain}:// or {secure}://"
+            ));
+        };
+        match scheme.to_ascii_lowercase() {
+            scheme if scheme == plain => tcp_url(rest, false),
+            scheme if scheme == secure => tcp_url(rest, true),
+            scheme if scheme == unix => unix_url(unix, rest),
+            _ => Err(family.unknown_scheme(scheme)),
+        }
+    }
+
     /// What stands in `Host`: the port only where it is not the scheme's (RFC 6455, 4.1).
     #[must_use]
     pub fn host_header(&self) -> String {
-        match &self.place {
-            Place::Tcp { host, port } if *port == default_port(self.secure) => bracketed(host),
-            Place::Tcp { host, port } => format!("{}:{port}", bracketed(host)),
-            Place::Unix(_) => "localhost".to_owned(),
+        match &self.address {
+            Address::Tcp { host, port } if *port == default_port(self.secure) => bracketed(host),
+            Address::Tcp { host, port } => format!("{}:{port}", bracketed(host)),
+            Address::Unix(_) => "localhost".to_owned(),
         }
     }
 }
 
 /// A host as it stands before a colon and a port.
-pub(super) fn bracketed(host: &str) -> String {
+pub(crate) fn bracketed(host: &str) -> String {
     if host.contains(':') {
         format!("[{host}]")
     } else {
@@ -53,39 +134,7 @@ pub(super) fn bracketed(host: &str) -> String {
     }
 }
 
-/// Reads a URL.
-///
-/// # Errors
-/// What is wrong with it, in words.
-pub fn parse_url(text: &str) -> Result<Url, String> {
-    if let Some(bad) = text.chars().find(|c| c.is_whitespace() || c.is_control()) {
-        return Err(format!(
-            "a URL holds no blanks or control characters; write {} for {bad:?}",
-            percent_encoding::utf8_percent_encode(
-                bad.encode_utf8(&mut [0; 4]),
-                percent_encoding::NON_ALPHANUMERIC
-            )
-        ));
-    }
-    if text.contains('#') {
-        return Err("a WebSocket URL has no fragment; write %23 for `#`".to_owned());
-    }
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return Err("not a URL; it starts with ws:// or wss://".to_owned());
-    };
-    match scheme.to_ascii_lowercase().as_str() {
-        "ws" => tcp(rest, false),
-        "wss" => tcp(rest, true),
-        "ws+unix" => unix(rest),
-        "http" => Err("`http` is not a WebSocket scheme; write ws://".to_owned()),
-        "https" => Err("`https` is not a WebSocket scheme; write wss://".to_owned()),
-        _ => Err(format!(
-            "`{scheme}` is not a WebSocket scheme; write ws://, wss:// or ws+unix://"
-        )),
-    }
-}
-
-fn tcp(rest: &str, secure: bool) -> Result<Url, String> {
+fn tcp_url(rest: &str, secure: bool) -> Result<Url, String> {
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, resource) = rest.split_at_checked(end).unwrap_or((rest, ""));
     let Authority {
@@ -94,7 +143,7 @@ fn tcp(rest: &str, secure: bool) -> Result<Url, String> {
         port,
     } = Authority::parse(authority)?;
     Ok(Url {
-        place: Place::Tcp {
+        address: Address::Tcp {
             host,
             port: port.unwrap_or(default_port(secure)),
         },
@@ -104,10 +153,12 @@ fn tcp(rest: &str, secure: bool) -> Result<Url, String> {
     })
 }
 
-fn unix(rest: &str) -> Result<Url, String> {
+fn unix_url(scheme: &str, rest: &str) -> Result<Url, String> {
     let (path, resource) = rest.split_once(':').unwrap_or((rest, ""));
     if !path.starts_with('/') || path == "/" {
-        return Err("a Unix socket is written ws+unix:///path.sock:/resource".to_owned());
+        return Err(format!(
+            "a Unix socket is written {scheme}:///path.sock:/resource"
+        ));
     }
     if !resource.is_empty() && !resource.starts_with(['/', '?']) {
         return Err(format!("the resource `{resource}` does not start with /"));
@@ -119,7 +170,7 @@ fn unix(rest: &str) -> Result<Url, String> {
         return Err("the path of a Unix socket holds no NUL".to_owned());
     }
     Ok(Url {
-        place: Place::Unix(PathBuf::from(path.as_ref())),
+        address: Address::Unix(PathBuf::from(path.as_ref())),
         secure: false,
         resource: resource_of(resource),
         credentials: None,
@@ -138,14 +189,14 @@ fn resource_of(written: &str) -> String {
 }
 
 /// `user:password@host:port`
-pub(super) struct Authority {
-    pub(super) credentials: Option<String>,
-    pub(super) host: String,
-    pub(super) port: Option<u16>,
+pub(crate) struct Authority {
+    pub(crate) credentials: Option<String>,
+    pub(crate) host: String,
+    pub(crate) port: Option<u16>,
 }
 
 impl Authority {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (user, place) = match text.rsplit_once('@') {
             Some((user, place)) => (Some(user), place),
             None => (None, text),
@@ -234,11 +285,11 @@ mod tests {
     use super::*;
 
     fn summary(text: &str) -> String {
-        match parse_url(text) {
+        match Url::parse(text, UrlFamily::WebSocket) {
             Ok(url) => {
-                let place = match &url.place {
-                    Place::Tcp { host, port } => format!("{host} {port}"),
-                    Place::Unix(path) => format!("{}", path.display()),
+                let place = match &url.address {
+                    Address::Tcp { host, port } => format!("{host} {port}"),
+                    Address::Unix(path) => format!("{}", path.display()),
                 };
                 let secure = if url.secure { "tls " } else { "" };
                 let user = url.credentials.as_deref().unwrap_or("-");
@@ -298,10 +349,29 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"));
     }
 
+    #[test]
+    fn a_family_has_schemes_of_its_own() {
+        let parse = |text: &str| Url::parse(text, UrlFamily::Http);
+        let secure = parse("HTTPS://me@host/a?b").unwrap();
+        assert!(secure.secure);
+        assert_eq!(secure.host_header(), "host");
+        let unix = parse("http+unix:///a.sock:/b").unwrap();
+        assert_eq!(unix.address, Address::Unix("/a.sock".into()));
+        let wrong = [
+            "wss://host",
+            "ftp://host",
+            "host",
+            "http://h/#a",
+            "http+unix://a",
+        ]
+        .map(|text| parse(text).unwrap_err());
+        insta::assert_snapshot!(wrong.join("\n"));
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(ws://|wss://|ws\\+unix://)?\\PC{0,40}") {
-            if let Ok(url) = parse_url(&text) {
+            if let Ok(url) = Url::parse(&text, UrlFamily::WebSocket) {
                 assert!(url.resource.starts_with('/') && url.resource.is_ascii());
                 assert!(!url.host_header().contains(char::is_whitespace));
             }

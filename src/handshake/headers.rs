@@ -1,0 +1,44 @@
+//! Reads and writes values of HTTP headers (RFC 9110, 5). Knows no stream.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// All values of a header.
+pub(crate) fn header_values<'a>(
+    headers: &'a [(String, String)],
+    name: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    headers
+        .iter()
+        .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
+}
+
+/// The elements of a header that holds a comma list, of all its lines.
+pub(crate) fn header_elements<'a>(
+    headers: &'a [(String, String)],
+    name: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    header_values(headers, name)
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|element| !element.is_empty())
+}
+
+/// Whether a comma list has a token, in any case.
+pub(crate) fn has_token(headers: &[(String, String)], name: &str, token: &str) -> bool {
+    header_elements(headers, name).any(|element| element.eq_ignore_ascii_case(token))
+}
+
+/// Whether the bytes are a header's name (RFC 9110, 5.6.2).
+pub(crate) fn is_token(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// Basic credentials (RFC 7617) of `USER:PASSWORD`.
+pub(crate) fn basic_credentials(credentials: &str) -> String {
+    format!("Basic {}", STANDARD.encode(credentials))
+}
