@@ -1,5 +1,12 @@
 //! The four formats of a message, and how a received one is told. Knows no patterns and no transcripts.
 
+pub mod cbor;
+pub(crate) mod datum;
+pub mod decode;
+pub mod deflate;
+pub mod msgpack;
+mod path;
+pub mod records;
 pub(crate) mod xml;
 
 use std::fmt;

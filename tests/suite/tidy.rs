@@ -11,7 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("watch", &[]),
     ("wall_clock", &[]),
-    ("format", &[]),
+    ("format", &["source"]),
     ("protocol", &["source", "format"]),
     ("diagnostic", &["source"]),
     ("document", &["source", "diagnostic"]),
@@ -130,6 +130,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("notify", &["watch"]),
     ("quick_xml", &["format"]),
+    ("flate2", &["format"]),
+    ("rmp", &["format"]),
+    ("ciborium_ll", &["format"]),
     ("rustix", &["cli"]),
     ("similar", &["cli", "runner"]),
 ];
