@@ -16,7 +16,7 @@ use crate::protocol::{Bytes, Event, Frame};
 ///
 /// ```
 /// let text = voiden::redact::Redactor::default().text("wss://ann:hunter2@example.org/");
-/// assert_eq!(*text, "wss://***@example.org/");
+/// assert_eq!(*text, "wss://ann:***@example.org/");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Redacted<T>(T);
