@@ -1,5 +1,14 @@
 //! Runs WebSocket requests out of Markdown and writes their transcripts back.
 //!
+//! [`run_text`] runs a document's text and gives it back with its transcripts; [`Runner`] runs files as the command does.
+//!
+//! ```
+//! let text = "```/wss-server echo\nws://127.0.0.1:0/\n-- on text\n-> text {{$message}}\n```\n\n\
+//!     ```/wss Hello\n{{echo.url}}\n-> text hello\n<- text hello\n```\n";
+//! let outcome = voiden::run_text(text, &voiden::Settings::default());
+//! assert!(outcome.passed());
+//! ```
+//!
 //! # The chain
 //!
 //! `&str` → [`document::Document`] → [`script::Script`] → [`protocol::Event`]s → [`redact::Redacted`] → [`transcript::Transcript`] →
@@ -35,24 +44,52 @@
 //! * Secrets are redacted once, before an event becomes a line: what takes a [`redact::Redacted`] takes nothing else.
 //! * Time (the wall clock too) and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
 
-pub mod cli;
-pub mod diagnostic;
-pub mod dial;
-pub mod document;
-pub mod format;
-pub mod handshake;
-pub mod interpreter;
-pub mod protocol;
-pub mod redact;
-pub mod report;
-pub mod runner;
-pub mod script;
-pub mod server;
+pub use diagnostic::{Diagnostic, Severity};
+pub use document::BlockKind;
+pub use redact::Redacted;
+pub use runner::{
+    BlockInfo, BlockResult, DocumentResult, EnvFile, Kept, Named, Outcome, Runner, Selector,
+    Settings, Verdict, WriteBack, exit_status, find, run_text,
+};
+pub use source::Span;
+pub use wall_clock::WallClock;
 
+// The rooms are public for the crate's own tests, benchmarks and fuzz targets alone.
+#[doc(hidden)]
+pub mod cli;
+#[doc(hidden)]
+pub mod diagnostic;
+#[doc(hidden)]
+pub mod dial;
+#[doc(hidden)]
+pub mod document;
+#[doc(hidden)]
+pub mod format;
+#[doc(hidden)]
+pub mod handshake;
+#[doc(hidden)]
+pub mod interpreter;
+#[doc(hidden)]
+pub mod protocol;
+#[doc(hidden)]
+pub mod redact;
+#[doc(hidden)]
+pub mod report;
+#[doc(hidden)]
+pub mod runner;
+#[doc(hidden)]
+pub mod script;
+#[doc(hidden)]
+pub mod server;
+#[doc(hidden)]
 pub mod source;
+#[doc(hidden)]
 pub mod transcript;
+#[doc(hidden)]
 pub mod wall_clock;
+#[doc(hidden)]
 pub mod watch;
+#[doc(hidden)]
 pub mod websocket;
 
 // `tests/laws` names the crate as its users do, also where it is tried from within.

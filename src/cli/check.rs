@@ -1,11 +1,13 @@
 //! `voiden check`
 
+use std::sync::Arc;
+
 use super::arguments::Check;
 use super::run_documents::has_no_block;
 use super::settings::{Audience, named, settings};
 use super::{NO_BLOCK, REFUSED, usage};
 use crate::report::{Output, Scene, counted};
-use crate::runner::{self, exit_status};
+use crate::runner::{Runner, exit_status};
 
 pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
     let prepared = named(&arguments.naming, "check")
@@ -19,7 +21,9 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
     for wrong in &wrong {
         terminal.error(wrong);
     }
-    let results = runner::check(&documents, &settings, &audience.listener);
+    let results = Runner::new(settings)
+        .listener(Arc::clone(&audience.listener))
+        .check(&documents);
     let mut status = exit_status(&results);
     if !wrong.is_empty() {
         status = REFUSED;

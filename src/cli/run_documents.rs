@@ -11,7 +11,7 @@ use super::prepare::Prepared;
 use super::settings::Audience;
 use super::{NO_BLOCK, REFUSED, reports, stdin};
 use crate::report::{Output, Scene, Tally};
-use crate::runner::{self, DocumentResult, Listener, Named, Settings, WriteBack, exit_status};
+use crate::runner::{DocumentResult, Listener, Named, Runner, Settings, WriteBack, exit_status};
 
 /// Runs what is prepared; gives the exit status and, of a document that is no file, its text with its transcripts.
 pub(super) fn run_documents(
@@ -137,7 +137,10 @@ impl Runs<'_> {
         if self.times > 1 {
             self.listener.again(time, self.times);
         }
-        runner::run(self.documents, &settings, self.listener, self.stop)
+        Runner::new(settings)
+            .listener(Arc::clone(self.listener))
+            .until(self.stop.clone())
+            .run(self.documents)
     }
 }
 

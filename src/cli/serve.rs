@@ -1,11 +1,13 @@
 //! `voiden serve`
 
+use std::sync::Arc;
+
 use super::arguments::Serve;
 use super::interrupt::interrupts;
 use super::settings::{Audience, named, open_log, settings, write_back};
 use super::{REFUSED, usage};
 use crate::report::{Log, Output, Scene};
-use crate::runner::{self, Named, Settings, WriteBack, exit_status};
+use crate::runner::{DocumentResult, Named, Runner, Settings, WriteBack, exit_status};
 
 pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
     let (settings, documents, wrong, log) = match prepare(arguments, &mut err) {
@@ -19,15 +21,12 @@ pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
         audience.terminal.error(wrong);
     }
     let stop = interrupts.stop;
-    let results = runner::serve(
-        &documents,
-        &settings,
-        arguments.listen,
-        &audience.listener,
-        &stop,
-    );
+    let results = Runner::new(settings)
+        .listener(Arc::clone(&audience.listener))
+        .until(stop.clone())
+        .serve(&documents, arguments.listen);
     let mut status = exit_status(&results);
-    let idle = |document: &runner::DocumentResult| document.results.is_empty() && !document.refused;
+    let idle = |document: &DocumentResult| document.results.is_empty() && !document.refused;
     if !wrong.is_empty() {
         status = REFUSED;
     } else if results.iter().all(idle) && !*stop.borrow() {
@@ -40,9 +39,9 @@ pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
     audience.close(status)
 }
 
-type Prepared = (Settings, Vec<Named>, Vec<String>, Option<Log>);
+type ServePrepared = (Settings, Vec<Named>, Vec<String>, Option<Log>);
 
-fn prepare(arguments: &Serve, err: &mut Output) -> Result<Prepared, String> {
+fn prepare(arguments: &Serve, err: &mut Output) -> Result<ServePrepared, String> {
     let (documents, wrong) = named(&arguments.naming, "serve")?;
     let mut settings = settings(&arguments.values, err)?;
     settings.write = write_back(arguments.write);

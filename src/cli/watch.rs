@@ -20,7 +20,9 @@ use super::prepare::prepare;
 use super::settings::Audience;
 use super::{REFUSED, stdin, usage};
 use crate::report::{Output, Scene, StatusLine, Tally, counted, harmless};
-use crate::runner::{self, Again, DocumentResult, Pass, Ports, Round, Settings, as_named, folders};
+use crate::runner::{
+    self, ActiveRun, DocumentResult, Ports, Rerun, RerunScope, Settings, as_named, folders,
+};
 use crate::wall_clock::WallClock;
 use crate::watch::{Heard, Settling, Watcher};
 
@@ -29,7 +31,7 @@ enum Happens {
     File(Heard),
     /// A document's run has something to do.
     Begun(usize),
-    Done(usize, Box<Round>),
+    Done(usize, Box<Rerun>),
     Key(u8),
     Interrupt,
 }
@@ -191,12 +193,12 @@ impl Watching<'_> {
                 }
                 self.look_after(place);
             }
-            Happens::Done(place, round) => self.done(place, *round),
-            Happens::Key(b'a') => self.call(Again::All),
+            Happens::Done(place, rerun) => self.done(place, *rerun),
+            Happens::Key(b'a') => self.call(RerunScope::All),
             Happens::Key(b'f') if self.documents.is_idle() && !self.documents.any_failed() => {
                 self.audience.terminal.mention("nothing failed\n");
             }
-            Happens::Key(b'f') => self.call(Again::Failed),
+            Happens::Key(b'f') => self.call(RerunScope::Failed),
             // Ctrl-D says as much.
             Happens::Key(b'q' | 4) | Happens::Interrupt => {
                 self.leaving = true;
@@ -206,7 +208,7 @@ impl Watching<'_> {
         }
     }
 
-    fn call(&mut self, which: Again) {
+    fn call(&mut self, which: RerunScope) {
         self.set_trigger(Trigger::Key(which));
         self.documents.call(which);
     }
@@ -294,8 +296,8 @@ impl Watching<'_> {
             let ports = Arc::clone(&self.ports);
             let trigger = Arc::clone(&self.trigger);
             let terminal = Arc::clone(&self.audience.terminal);
-            let pass = move |place| {
-                Arc::new(Pass::new(&ports, move || {
+            let active = move |place| {
+                Arc::new(ActiveRun::new(&ports, move || {
                     let trigger = trigger
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
@@ -306,32 +308,32 @@ impl Watching<'_> {
                     let _ = begun.send(Happens::Begun(place));
                 }))
             };
-            let Some(start) = self.documents.start(pass) else {
+            let Some(start) = self.documents.start(active) else {
                 return;
             };
             let settings = Arc::clone(&self.settings);
             let listener = Arc::clone(&self.audience.listener);
             let sender = self.sender.clone();
             thread::spawn(move || {
-                let round = runner::again(
+                let rerun = runner::rerun(
                     start.place,
                     &start.named,
                     start.which,
-                    &start.standing,
+                    &start.status,
                     &settings,
                     &listener,
-                    &start.pass,
+                    &start.active,
                 );
-                let _ = sender.send(Happens::Done(start.place, Box::new(round)));
+                let _ = sender.send(Happens::Done(start.place, Box::new(rerun)));
             });
         }
     }
 
-    fn done(&mut self, place: usize, round: Round) {
-        if let Some(result) = round.result {
+    fn done(&mut self, place: usize, rerun: Rerun) {
+        if let Some(result) = rerun.result {
             self.results.insert(place, result);
         }
-        if self.documents.done(place, round.standing, &round.paths) {
+        if self.documents.done(place, rerun.status, &rerun.paths) {
             self.watch_folders();
         }
     }

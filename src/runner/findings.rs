@@ -67,6 +67,16 @@ impl Finding<'_> {
         hint.map(|hint| self.redactor.text(hint))
     }
 
+    /// All of it, with its place in the text as it was read.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic {
+            message: self.message().into_inner(),
+            hint: self.hint().map(Redacted::into_inner),
+            ..self.diagnostic.clone()
+        }
+    }
+
     /// All of it with the line that it is about. Secrets are taken out before a long line is cut: half a secret would
     /// not be found.
     #[must_use]
@@ -76,11 +86,7 @@ impl Finding<'_> {
             diagnostic,
             redactor,
         } = self;
-        let told = Diagnostic {
-            message: self.message().into_inner(),
-            hint: self.hint().map(Redacted::into_inner),
-            ..(*diagnostic).clone()
-        };
+        let told = self.diagnostic();
         match without_secrets(source, diagnostic.span, redactor) {
             None => draw(source, &told, colour),
             Some((safe, span)) => {

@@ -11,9 +11,12 @@ use crate::script::{Files, Options, Unreadable};
 /// Bytes of a body's file at most.
 const LARGEST: u64 = 1 << 30;
 
-/// A document's folder, and the root that no path may leave.
+/// A document's folder and the root that no path may leave; or nowhere, if the document lies in no folder.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct Folder(Option<Rooted>);
+
+#[derive(Debug)]
+struct Rooted {
     folder: PathBuf,
     root: PathBuf,
 }
@@ -23,12 +26,24 @@ impl Folder {
     pub(super) fn new(folder: &Path, root: Option<&Path>) -> io::Result<Self> {
         let folder = fs::canonicalize(folder)?;
         let root = root.map_or_else(|| Ok(folder.clone()), fs::canonicalize)?;
-        Ok(Self { folder, root })
+        Ok(Self(Some(Rooted { folder, root })))
+    }
+
+    /// No file may be read.
+    pub(super) fn nowhere() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn is_nowhere(&self) -> bool {
+        self.0.is_none()
     }
 
     /// A path of an option (`@cacert`), which may lie anywhere.
     pub(super) fn anywhere(&self, path: &str) -> PathBuf {
-        self.folder.join(path)
+        match &self.0 {
+            Some(Rooted { folder, .. }) => folder.join(path),
+            None => PathBuf::from(path),
+        }
     }
 
     /// TLS as options ask for it, with its files found.
@@ -45,12 +60,20 @@ impl Folder {
 
     /// A path of a body, straightened; `None`: it leaves the root, and must not be probed for.
     pub(super) fn inside(&self, path: &str) -> Option<PathBuf> {
-        let straight = lexical(&self.folder.join(path));
-        straight.starts_with(&self.root).then_some(straight)
+        let Rooted { folder, root } = self.0.as_ref()?;
+        let straight = lexical(&folder.join(path));
+        straight.starts_with(root).then_some(straight)
     }
 
-    fn leaves(&self) -> Unreadable {
-        let root = as_named(&self.root);
+    /// Why a path may not be read.
+    pub(super) fn leaves(&self) -> Unreadable {
+        let Some(Rooted { root, .. }) = &self.0 else {
+            return Unreadable {
+                reason: "the document lies in no folder".to_owned(),
+                hint: "give the run a folder: `Settings::file_root`",
+            };
+        };
+        let root = as_named(root);
         Unreadable {
             reason: format!("it leaves {root}, where files may be read from"),
             hint: "`--file-root` names another folder",
@@ -60,13 +83,15 @@ impl Folder {
 
 impl Files for Folder {
     fn read(&self, path: &str) -> Result<Bytes, Unreadable> {
+        let Some(Rooted { folder, root }) = &self.0 else {
+            return Err(self.leaves());
+        };
         // Told before the disk is asked: what lies outside must not be probed for.
         if self.inside(path).is_none() {
             return Err(self.leaves());
         }
-        let joined = self.folder.join(path);
-        let real = fs::canonicalize(&joined).map_err(|error| sentence(&error))?;
-        if !real.starts_with(&self.root) {
+        let real = fs::canonicalize(folder.join(path)).map_err(|error| sentence(&error))?;
+        if !real.starts_with(root) {
             return Err(self.leaves());
         }
         let metadata = fs::metadata(&real).map_err(|error| sentence(&error))?;

@@ -1,15 +1,21 @@
 //! A document in, a document out: order, variables, secrets, servers first, re-read, replace.
 //! Knows every room of the chain; refuses to know how progress is told (a [`Listener`] hears it) and what was typed.
 
+mod active_run;
 mod address;
-mod again;
+mod chain;
 mod client;
+mod compare;
 mod defaults;
 mod difference;
+mod document_run;
+mod document_status;
+mod entry;
 mod env_file;
 mod execute;
 mod find;
 mod findings;
+mod fingerprint;
 mod folder;
 mod hold;
 mod idle_masks;
@@ -22,9 +28,8 @@ mod network;
 mod perform;
 mod plan;
 mod ports;
-mod print;
-mod queue;
 mod record;
+mod rerun;
 mod reveal;
 mod save;
 mod secrets;
@@ -33,10 +38,13 @@ mod serving;
 mod settings;
 mod side_by_side;
 mod tell;
+mod text;
 mod tidy;
 mod variables;
 
-pub use again::{Again, Look, Pass, Round, Standing, again, look};
+pub use active_run::{ActiveRun, DocumentSnapshot};
+pub use document_status::DocumentStatus;
+pub use entry::Runner;
 pub use find::{find, folders};
 pub use findings::{Finding, Findings};
 pub use folder::as_named;
@@ -48,7 +56,8 @@ pub use listener::{
 pub use named::{Named, Selector};
 pub use network::Network;
 pub use ports::Ports;
-pub use queue::{check, run, run_on, serve};
+pub use rerun::{Rerun, RerunScope, rerun, snapshot};
 pub use settings::{EnvFile, Settings, WriteBack};
+pub use text::{Outcome, run_text};
 pub use tidy::{Tidied, save_tidied, tidy, tidy_text};
 pub use variables::is_name;

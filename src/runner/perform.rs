@@ -43,7 +43,19 @@ pub(super) struct Ran {
     pub(super) masks: Vec<MaskUse>,
 }
 
-/// One document's turn.
+/// What all blocks of a document are given.
+pub(super) struct Context<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) voice: Voice,
+    pub(super) network: Network,
+    pub(super) purpose: Purpose,
+    /// Set at the first failure if that ends the run.
+    pub(super) bailed: &'a AtomicBool,
+    /// True from an interrupt on.
+    pub(super) stop: &'a watch::Receiver<bool>,
+}
+
+/// What the blocks of a document share while they run.
 pub(super) struct Performance<'a> {
     pub(super) plan: &'a Plan,
     settings: &'a Settings,
@@ -61,23 +73,15 @@ pub(super) struct Performance<'a> {
 }
 
 impl<'a> Performance<'a> {
-    pub(super) fn new(
-        plan: &'a Plan,
-        settings: &'a Settings,
-        voice: &'a Voice,
-        network: &'a Network,
-        purpose: Purpose,
-        bailed: &'a AtomicBool,
-        stop: &'a watch::Receiver<bool>,
-    ) -> Self {
+    pub(super) fn new(plan: &'a Plan, context: &'a Context<'_>) -> Self {
         Self {
             plan,
-            settings,
-            voice,
-            network,
-            purpose,
-            bailed,
-            stop,
+            settings: context.settings,
+            voice: &context.voice,
+            network: &context.network,
+            purpose: context.purpose,
+            bailed: context.bailed,
+            stop: context.stop,
             ports: Rc::default(),
             trusted: RefCell::default(),
             occupants: RefCell::default(),

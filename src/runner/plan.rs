@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::defaults::defaults;
-use super::folder::{Folder, folder_of, sentence};
+use super::folder::{Folder, sentence};
 use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
 use super::{Named, Origin, Settings, missing, secrets};
@@ -108,18 +108,38 @@ pub(super) fn read(named: &Named) -> Result<Source, String> {
     Ok(Source::new(named.shown.clone(), text))
 }
 
+/// Reads, parses and plans a document.
+///
+/// # Errors
+/// A sentence without the document's name.
+pub(super) fn plan_named(
+    named: &Named,
+    wanted: Wanted<'_>,
+    settings: &Settings,
+) -> Result<Plan, String> {
+    let source = read(named)?;
+    let document = document::parse(source.text());
+    plan(named, source, document, wanted, settings)
+}
+
 /// Plans a document.
 ///
 /// # Errors
-/// A sentence without the document's name: it cannot be read, an env file cannot, or a block that was asked for is
-/// not there.
-pub(super) fn plan(named: &Named, wanted: Wanted<'_>, settings: &Settings) -> Result<Plan, String> {
-    let source = read(named)?;
-    let document = document::parse(source.text());
-    let folder = folder_of(&named.path)?;
-    let files = Folder::new(&folder, settings.file_root.as_deref())
-        .map_err(|error| format!("its folder: {}", sentence(&error)))?;
-    let variables = variables::gather(&document.front_matter, &folder, settings)?;
+/// A sentence without the document's name: an env file cannot be read, or a block that was asked for is not there.
+pub(super) fn plan(
+    named: &Named,
+    source: Source,
+    document: Document,
+    wanted: Wanted<'_>,
+    settings: &Settings,
+) -> Result<Plan, String> {
+    let folder = named.folder()?;
+    let files = match &folder {
+        Some(folder) => Folder::new(folder, settings.file_root.as_deref())
+            .map_err(|error| format!("its folder: {}", sentence(&error)))?,
+        None => Folder::nowhere(),
+    };
+    let variables = variables::gather(&document.front_matter, folder.as_deref(), settings)?;
     let (defaults, mut diagnostics) = defaults(&document.front_matter, settings);
     diagnostics.extend(document.diagnostics.iter().cloned());
     let parsed: Vec<Parsed> = document
@@ -240,6 +260,9 @@ impl Plan {
 
     /// What is wrong with the files that options name.
     fn bad_files(&self, script: &Script) -> Vec<Diagnostic> {
+        if self.files.is_nowhere() {
+            return self.files_from_nowhere(script);
+        }
         let (options, _) = self.options(script, &self.scope);
         bad_files(&self.files.tls(&options))
             .into_iter()
@@ -249,6 +272,20 @@ impl Plan {
                     .iter()
                     .find(|line| line.name.text == bad.option)?;
                 Some(Diagnostic::error(line.value.span, bad.reason).hint(bad.hint))
+            })
+            .collect()
+    }
+
+    /// Options that name a file, in a document that lies in no folder.
+    fn files_from_nowhere(&self, script: &Script) -> Vec<Diagnostic> {
+        let named = script.options.iter();
+        let named =
+            named.filter(|line| matches!(line.name.text.as_str(), "cacert" | "cert" | "key"));
+        let why = self.files.leaves();
+        named
+            .map(|line| {
+                let message = format!("its file cannot be read: {}", why.reason);
+                Diagnostic::error(line.value.span, message).hint(why.hint)
             })
             .collect()
     }

@@ -1,18 +1,18 @@
 //! Transcripts → the document: which are written, and where, in the document as it stands now.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::thread;
 
+use super::compare::recorded;
 use super::difference::unified;
 use super::perform::Ran;
 use super::plan::Plan;
 use super::save::{Others, Saved};
 use super::{Kept, Settings, Verdict, WriteBack, save};
-use crate::document::{self, Block, BlockKind, Edit};
+use crate::document::{self, Block, Edit};
 use crate::redact::Redacted;
 use crate::source::Source;
-use crate::transcript::{Generations, Hint, Transcript};
+use crate::transcript::{Hint, Transcript};
 
 /// How often a document is read anew that somebody else saves while transcripts are written into it.
 const ATTEMPTS: usize = 20;
@@ -37,16 +37,8 @@ pub(super) struct Recorded {
     pub(super) error: Option<String>,
 }
 
-/// Compares and, unless it was told not to, writes.
+/// Writes transcripts that were compared, or shows how they differ.
 pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recorded {
-    share_generated(ran);
-    leave_out_partial(plan, ran);
-    share_kept(plan, ran);
-    for ran in &mut *ran {
-        if let Some(transcript) = &ran.transcript {
-            ran.result.kept = compare(plan, ran.result.block.index, transcript);
-        }
-    }
     if settings.check {
         return show(plan, ran);
     }
@@ -75,67 +67,6 @@ pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recor
         };
     }
     Recorded::default()
-}
-
-/// What one block of this run generated is no difference in another's transcript either.
-fn share_generated(ran: &mut [Ran]) {
-    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
-    let all: Vec<_> = transcripts()
-        .flat_map(|transcript| transcript.generated.values().iter().cloned())
-        .collect();
-    let digests: Vec<_> = transcripts()
-        .flat_map(|transcript| transcript.volatile.iter().cloned())
-        .collect();
-    let all = Generations::from(all);
-    for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
-        transcript.generated.clone_from(&all);
-        transcript.volatile.clone_from(&digests);
-    }
-}
-
-/// What one block keeps under a name recurs in the others.
-fn share_kept(plan: &Plan, ran: &mut [Ran]) {
-    let mut kept = BTreeSet::new();
-    for ran in ran.iter() {
-        let recorded = recorded(plan, ran.result.block.index);
-        if let (Some(transcript), Some(recorded)) = (&ran.transcript, recorded) {
-            kept.extend(transcript.kept_against(recorded));
-        }
-    }
-    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
-    let Some(known) = transcripts().next() else {
-        return;
-    };
-    let known = known.generated.with_kept(&kept);
-    for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
-        transcript.generated.clone_from(&known);
-    }
-}
-
-fn recorded(plan: &Plan, index: usize) -> Option<&str> {
-    let block = plan.document.blocks.get(index)?;
-    Some(block.transcript.recorded.as_ref()?.body.text())
-}
-
-/// A server's transcript counts where all of its clients had their turn; else it would tell less than the one before.
-fn leave_out_partial(plan: &Plan, ran: &mut [Ran]) {
-    let is = |ran: &Ran, kind| ran.result.block.kind == kind;
-    let cut = ran
-        .iter()
-        .any(|ran| is(ran, BlockKind::Client) && ran.result.verdict == Verdict::NotRun);
-    for ran in ran.iter_mut().filter(|ran| is(ran, BlockKind::Server)) {
-        if cut || plan.partial.contains(&ran.result.block.index) {
-            ran.transcript = None;
-        }
-    }
-}
-
-fn compare(plan: &Plan, index: usize, transcript: &Transcript) -> Kept {
-    match recorded(plan, index) {
-        None => Kept::New,
-        Some(recorded) if transcript.same_as(recorded) => Kept::Same,
-        Some(_) => Kept::Changed,
-    }
 }
 
 /// Shows what a run would write, with all that is known to change as it is recorded, and what would let vary the rest.

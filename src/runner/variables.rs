@@ -36,20 +36,23 @@ pub fn is_name(name: &str) -> bool {
         })
 }
 
-/// Gathers the variables of a document that lies in `folder` (absolute). Later sources beat earlier ones.
+/// Gathers the variables of a document that lies in `folder` (absolute), or in none. Later sources beat earlier ones.
 ///
 /// # Errors
 /// A sentence: a named env file cannot be read.
 pub(super) fn gather(
     front_matter: &FrontMatter,
-    folder: &Path,
+    folder: Option<&Path>,
     settings: &Settings,
 ) -> Result<Variables, String> {
     let mut gathering = Gathering::default();
     for setting in &front_matter.vars {
         gathering.set(&setting.name, &setting.value, "front matter");
     }
-    gathering.env_files(folder, settings)?;
+    if let Some(folder) = folder {
+        gathering.found_files(folder, settings);
+    }
+    gathering.named_files(settings)?;
     for (name, value) in &settings.variables {
         gathering.set(name, value, "--var");
     }
@@ -96,7 +99,7 @@ impl Gathering {
         }
     }
 
-    fn env_files(&mut self, folder: &Path, settings: &Settings) -> Result<(), String> {
+    fn found_files(&mut self, folder: &Path, settings: &Settings) {
         let folders = folders(folder);
         for folder in &folders {
             let path = folder.join(".env");
@@ -120,6 +123,9 @@ impl Gathering {
                 self.warnings.push(warning);
             }
         }
+    }
+
+    fn named_files(&mut self, settings: &Settings) -> Result<(), String> {
         for EnvFile { path, piped } in &settings.env_files {
             let text = match piped {
                 Some(bytes) => text(bytes.to_vec()),
@@ -303,7 +309,7 @@ mod tests {
             ..Settings::default()
         };
         let front = front_matter(&[("A", "front"), ("F", "front")], &[]);
-        let variables = gather(&front, &docs, &settings).unwrap();
+        let variables = gather(&front, Some(&docs), &settings).unwrap();
         let values = ["A", "B", "C", "D", "E", "F", "R", "OUTSIDE"]
             .map(|name| value(&variables, name).unwrap_or_default());
         assert_eq!(
@@ -322,7 +328,7 @@ mod tests {
         fs::create_dir(&docs).unwrap();
         fs::write(outside.path().join(".env"), "A=above").unwrap();
         fs::write(docs.join(".env"), "B=here").unwrap();
-        let variables = gather(&front_matter(&[], &[]), &docs, &Settings::default()).unwrap();
+        let variables = gather(&front_matter(&[], &[]), Some(&docs), &Settings::default()).unwrap();
         assert_eq!(value(&variables, "A"), None);
         assert_eq!(value(&variables, "B").unwrap(), "here");
     }
@@ -336,7 +342,7 @@ mod tests {
             opened: BTreeMap::from([("API_KEY".to_owned(), "real".to_owned())]),
             ..Settings::default()
         };
-        let variables = gather(&front, folder.path(), &settings).unwrap();
+        let variables = gather(&front, Some(folder.path()), &settings).unwrap();
         assert_eq!(variables.scope.names(), ["env.API_KEY"]);
         assert_eq!(variables.secrets, pairs(&[("env.API_KEY", "real")]));
     }
@@ -355,7 +361,7 @@ mod tests {
             ..Settings::default()
         };
         let front = front_matter(&[("plain", "hidden")], &["plain"]);
-        let variables = gather(&front, folder.path(), &settings).unwrap();
+        let variables = gather(&front, Some(folder.path()), &settings).unwrap();
         let expected = [
             ("API_KEY", "typed"),
             ("PIN", "1234"),
@@ -374,11 +380,13 @@ mod tests {
             ..Settings::default()
         };
         let front = front_matter(&[], &[]);
-        let variables = gather(&front, folder.path(), &settings).unwrap();
+        let variables = gather(&front, Some(folder.path()), &settings).unwrap();
         assert!(variables.warnings[0].contains(".env:2: a `=` must follow `nonsense`"));
         assert!(variables.warnings[1].contains("there is no .env.prod in "));
         settings.env_files = vec![folder.path().join("missing").into()];
-        let error = gather(&front, folder.path(), &settings).err().unwrap();
+        let error = gather(&front, Some(folder.path()), &settings)
+            .err()
+            .unwrap();
         assert!(error.ends_with("missing: no such file"), "{error}");
     }
 

@@ -13,7 +13,7 @@ use std::thread;
 use tokio::sync::watch;
 use voiden::document;
 use voiden::runner::{
-    self, DocumentResult, Kept, Listener, Named, News, Settings, Subject, Verdict,
+    self, DocumentResult, Kept, Listener, Named, News, Runner, Settings, Subject, Verdict,
 };
 
 use crate::memory;
@@ -199,7 +199,10 @@ pub(crate) fn run_with(path: &Path, text: &str, set: impl FnOnce(&mut Settings))
         .unwrap();
     let (_stop, stopped) = watch::channel(false);
     let network = memory::network();
-    let run = runner::run_on(&network, &named, &settings, &listener, &stopped);
+    let runner = Runner::new(settings.clone())
+        .listener(Arc::clone(&listener))
+        .until(stopped.clone());
+    let run = runner.run_on(&network, &named);
     let result = runtime.block_on(run);
     runtime.shutdown_background();
     let Said { text, differences } = &*said;

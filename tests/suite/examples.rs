@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 use voiden::document;
-use voiden::runner::{self, Listener, Named, News, Settings, Subject, Verdict, WriteBack};
+use voiden::runner::{self, Listener, Named, News, Runner, Settings, Subject, Verdict, WriteBack};
 
 #[test]
 fn examples_pass_and_stay_as_they_are() {
@@ -74,7 +74,10 @@ fn run(
         ..Settings::default()
     };
     let (_stop, stopped) = watch::channel(false);
-    runner::run(&named, &settings, listener, &stopped)
+    Runner::new(settings.clone())
+        .listener(Arc::clone(listener))
+        .until(stopped.clone())
+        .run(&named)
 }
 
 /// What a reader of the terminal would be told besides the transcripts.

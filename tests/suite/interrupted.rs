@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use voiden::runner::{self, Listener, Named, News, Settings, Subject};
+use voiden::runner::{Listener, Named, News, Runner, Settings, Subject};
 
 use crate::memory;
 
@@ -59,7 +59,10 @@ fn a_secret_that_was_taken_is_hidden() {
     let told = Arc::new(Told::default());
     let listener: Arc<dyn Listener> = Arc::clone(&told) as _;
     runtime.block_on(async {
-        let run = runner::run_on(&network, &named, &settings, &listener, &stopped);
+        let runner = Runner::new(settings.clone())
+            .listener(Arc::clone(&listener))
+            .until(stopped.clone());
+        let run = runner.run_on(&network, &named);
         let interrupt = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
             stop.send(true).unwrap();

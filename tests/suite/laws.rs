@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tokio::sync::watch;
 use voiden::document::{self, Document};
-use voiden::runner::{self, Listener, Named, News, Settings, Subject};
+use voiden::runner::{self, Listener, Named, News, Runner, Settings, Subject};
 
 use crate::memory;
 
@@ -39,7 +39,10 @@ fn run(text: &str) -> (String, u8) {
     let listener: Arc<dyn Listener> = Arc::new(Deaf);
     let (_stop, stopped) = watch::channel(false);
     let network = memory::network();
-    let run = runner::run_on(&network, &named, &settings, &listener, &stopped);
+    let runner = Runner::new(settings.clone())
+        .listener(Arc::clone(&listener))
+        .until(stopped.clone());
+    let run = runner.run_on(&network, &named);
     let result = runtime.block_on(run).unwrap();
     runtime.shutdown_background();
     let after = std::fs::read_to_string(&path).unwrap();

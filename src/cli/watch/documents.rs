@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::cli::REFUSED;
 use crate::report::{counted, harmless};
-use crate::runner::{Again, Named, Pass, Settings, Standing, look};
+use crate::runner::{ActiveRun, DocumentStatus, Named, RerunScope, Settings, snapshot};
 
-/// All that were ever found; a document keeps its place, and how it stands, also while it is away.
+/// All that were ever found; a document keeps its place, and how it statuses, also while it is away.
 #[derive(Default)]
 pub(super) struct Documents(Vec<Document>);
 
@@ -20,18 +20,18 @@ struct Document {
     /// What else it depends on.
     paths: BTreeSet<PathBuf>,
     present: bool,
-    due: Option<Again>,
-    pass: Option<Arc<Pass>>,
-    standing: Standing,
+    due: Option<RerunScope>,
+    active: Option<Arc<ActiveRun>>,
+    status: DocumentStatus,
 }
 
 /// A run that is to start.
 pub(super) struct Start {
     pub(super) place: usize,
     pub(super) named: Named,
-    pub(super) which: Again,
-    pub(super) standing: Standing,
-    pub(super) pass: Arc<Pass>,
+    pub(super) which: RerunScope,
+    pub(super) status: DocumentStatus,
+    pub(super) active: Arc<ActiveRun>,
 }
 
 impl Documents {
@@ -48,7 +48,7 @@ impl Documents {
                 Some(document) => {
                     document.own = own;
                     if !document.present {
-                        document.due = document.due.max(Some(Again::Changed));
+                        document.due = document.due.max(Some(RerunScope::Changed));
                     }
                     document.present = true;
                 }
@@ -57,9 +57,9 @@ impl Documents {
                     own,
                     paths: BTreeSet::new(),
                     present: true,
-                    due: Some(Again::Changed),
-                    pass: None,
-                    standing: Standing::default(),
+                    due: Some(RerunScope::Changed),
+                    active: None,
+                    status: DocumentStatus::default(),
                 }),
             }
         }
@@ -68,7 +68,7 @@ impl Documents {
             if document.present && !here.contains(&place) {
                 document.present = false;
                 document.due = None;
-                document.pass.iter().for_each(|pass| pass.stop());
+                document.active.iter().for_each(|active| active.stop());
                 gone.push(document.named.shown.clone());
             }
         }
@@ -103,12 +103,12 @@ impl Documents {
     /// Something that the document depends on was saved.
     pub(super) fn mark(&mut self, place: usize) {
         if let Some(document) = self.0.get_mut(place) {
-            document.due = document.due.max(Some(Again::Changed));
+            document.due = document.due.max(Some(RerunScope::Changed));
         }
     }
 
     /// Every document is due.
-    pub(super) fn call(&mut self, which: Again) {
+    pub(super) fn call(&mut self, which: RerunScope) {
         for document in self.0.iter_mut().filter(|document| document.present) {
             document.due = document.due.max(Some(which));
         }
@@ -122,35 +122,38 @@ impl Documents {
     /// Cuts a document's run where something that it has not done was edited; then gives the document's name.
     pub(super) fn cut_if_overtaken(&self, place: usize, settings: &Settings) -> Option<String> {
         let document = self.0.get(place)?;
-        let pass = document.pass.as_ref()?;
+        let active = document.active.as_ref()?;
         let overtaken = document.due.is_some()
-            && !pass.is_stopped()
-            && look(&document.named, settings).is_some_and(|look| pass.is_overtaken(&look));
+            && !active.is_stopped()
+            && snapshot(&document.named, settings).is_some_and(|look| active.is_overtaken(&look));
         if !overtaken {
             return None;
         }
-        pass.stop();
+        active.stop();
         Some(document.named.shown.clone())
     }
 
     /// Cuts every run.
     pub(super) fn stop(&self) {
-        let passes = self.0.iter().filter_map(|document| document.pass.as_ref());
-        passes.for_each(|pass| pass.stop());
+        let running = self
+            .0
+            .iter()
+            .filter_map(|document| document.active.as_ref());
+        running.for_each(|active| active.stop());
     }
 
     /// The next document that is due, as running.
-    pub(super) fn start(&mut self, pass: impl FnOnce(usize) -> Arc<Pass>) -> Option<Start> {
+    pub(super) fn start(&mut self, active: impl FnOnce(usize) -> Arc<ActiveRun>) -> Option<Start> {
         let mut places = self.0.iter_mut().enumerate();
         let (place, document) = places.find(|(_, document)| document.is_waiting())?;
-        let pass = pass(place);
-        document.pass = Some(Arc::clone(&pass));
+        let active = active(place);
+        document.active = Some(Arc::clone(&active));
         Some(Start {
             place,
             named: document.named.clone(),
             which: document.due.take()?,
-            standing: document.standing.clone(),
-            pass,
+            status: document.status.clone(),
+            active,
         })
     }
 
@@ -158,15 +161,15 @@ impl Documents {
     pub(super) fn done(
         &mut self,
         place: usize,
-        standing: Standing,
+        status: DocumentStatus,
         paths: &BTreeSet<PathBuf>,
     ) -> bool {
         let Some(document) = self.0.get_mut(place) else {
             return false;
         };
         let paths = paths.iter().flat_map(|path| spots(path)).collect();
-        document.pass = None;
-        document.standing = standing;
+        document.active = None;
+        document.status = status;
         let before = std::mem::replace(&mut document.paths, paths);
         before != document.paths
     }
@@ -183,7 +186,7 @@ impl Documents {
     }
 
     pub(super) fn running(&self) -> usize {
-        let running = self.0.iter().filter(|document| document.pass.is_some());
+        let running = self.0.iter().filter(|document| document.active.is_some());
         running.count()
     }
 
@@ -193,29 +196,29 @@ impl Documents {
 
     /// Whether nothing runs and nothing is due.
     pub(super) fn is_idle(&self) -> bool {
-        let busy = |document: &Document| document.pass.is_some() || document.is_waiting();
+        let busy = |document: &Document| document.active.is_some() || document.is_waiting();
         !self.0.iter().any(busy)
     }
 
     /// As the documents stand: 0, 1 where a session failed, 2 where one could not run.
     pub(super) fn exit_status(&self) -> u8 {
         let here = || self.0.iter().filter(|document| document.present);
-        if here().any(|document| document.standing.is_refused()) {
+        if here().any(|document| document.status.is_refused()) {
             return REFUSED;
         }
-        u8::from(here().any(|document| document.standing.failed() > 0))
+        u8::from(here().any(|document| document.status.failed() > 0))
     }
 
     /// How things stand, in one line.
     pub(super) fn status(&self, has_keys: bool) -> String {
         let here = || self.0.iter().filter(|document| document.present);
-        let passed: usize = here().map(|document| document.standing.passed()).sum();
-        let failed: usize = here().map(|document| document.standing.failed()).sum();
+        let passed: usize = here().map(|document| document.status.passed()).sum();
+        let failed: usize = here().map(|document| document.status.failed()).sum();
         let refused = here()
-            .filter(|document| document.standing.is_refused())
+            .filter(|document| document.status.is_refused())
             .count();
         let mut parts = vec![format!("watching {}", counted(self.present(), "file"))];
-        let mut running = here().filter(|document| document.pass.is_some());
+        let mut running = here().filter(|document| document.active.is_some());
         match (running.next(), running.count()) {
             (None, _) => {}
             (Some(one), 0) => parts.push(format!("running {}", harmless(&one.named.shown))),
@@ -234,7 +237,7 @@ impl Documents {
 
 impl Document {
     fn is_waiting(&self) -> bool {
-        self.present && self.due.is_some() && self.pass.is_none()
+        self.present && self.due.is_some() && self.active.is_none()
     }
 }
 

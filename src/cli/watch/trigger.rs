@@ -1,7 +1,7 @@
 //! Why a watched document runs again, and the line that tells it. Knows no document.
 
 use crate::report::harmless;
-use crate::runner::Again;
+use crate::runner::RerunScope;
 
 /// How wide a line that sets runs apart is, where what it says is shorter.
 const WIDTH: usize = 60;
@@ -15,7 +15,7 @@ pub(super) enum Trigger {
     /// Files were saved, by their paths as they are shown; none: nobody knows which.
     Saved(Vec<String>),
     /// A key was pressed that calls for these.
-    Key(Again),
+    Key(RerunScope),
 }
 
 impl Trigger {
@@ -34,7 +34,7 @@ impl Trigger {
 
     fn reason(&self) -> String {
         match self {
-            Self::Key(Again::All) => "run all".to_owned(),
+            Self::Key(RerunScope::All) => "run all".to_owned(),
             Self::Key(_) => "run what failed".to_owned(),
             Self::Saved(paths) => match paths.as_slice() {
                 [] => "something was saved".to_owned(),
@@ -79,11 +79,11 @@ mod tests {
             ),
             (saved(&[]), "── 12:03:04 · something was saved ──"),
             (
-                Trigger::Key(Again::All).line(now),
+                Trigger::Key(RerunScope::All).line(now),
                 "── 12:03:04 · run all ──",
             ),
             (
-                Trigger::Key(Again::Failed).line(now),
+                Trigger::Key(RerunScope::Failed).line(now),
                 "── 12:03:04 · run what failed ──",
             ),
         ] {

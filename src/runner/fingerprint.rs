@@ -16,52 +16,60 @@ use crate::protocol::Bytes;
 use crate::script::{self, Files, Known, Script, Unreadable};
 
 /// A digest.
-pub(super) type Print = [u8; 32];
+pub(super) type Fingerprint = [u8; 32];
 
-/// The prints of a plan's blocks.
+/// The fingerprints of a plan's blocks.
 #[derive(Default)]
-pub(super) struct Prints {
+pub(super) struct Fingerprints {
     /// Of each block that is asked for, by its place.
-    pub(super) blocks: BTreeMap<usize, Print>,
+    pub(super) blocks: BTreeMap<usize, Fingerprint>,
     /// The files that they depend on besides the document and env files, there or not.
     pub(super) paths: BTreeSet<PathBuf>,
 }
 
-/// Takes the prints of the blocks that a plan has chosen: of the text, the defaults, the values of variables, the
+/// Takes the fingerprints of the blocks that a plan has chosen: of the text, the defaults, the values of variables, the
 /// files, and the servers that each needs.
-pub(super) fn prints(plan: &Plan, candidates: &[Candidate]) -> Prints {
-    let mut prints = Prints::default();
+pub(super) fn fingerprints(plan: &Plan, candidates: &[Candidate]) -> Fingerprints {
+    let mut fingerprints = Fingerprints::default();
     let mut own = BTreeMap::new();
     for index in &plan.chosen {
         let block = plan.document.blocks.get(*index);
         if let (Some(block), Some(script)) = (block, plan.scripts.get(*index)) {
-            own.insert(*index, print(plan, block, script, &mut prints.paths));
+            own.insert(
+                *index,
+                fingerprint(plan, block, script, &mut fingerprints.paths),
+            );
         }
     }
     for index in own.keys() {
-        let mut mixed = Mixing::default();
-        mixed.put_print(own.get(index));
+        let mut mixed = FingerprintBuilder::default();
+        mixed.put_fingerprint(own.get(index));
         let needed = with_needs(vec![*index], candidates);
         let is_server = |at: &&usize| candidates.get(**at).is_some_and(Candidate::is_server);
         for server in needed.iter().filter(is_server) {
-            mixed.put_print(own.get(server));
+            mixed.put_fingerprint(own.get(server));
         }
-        prints.blocks.insert(*index, mixed.done());
+        fingerprints.blocks.insert(*index, mixed.done());
     }
-    prints
+    fingerprints
 }
 
-/// The print of words.
-pub(super) fn print_of(words: &[&str]) -> Print {
-    let mut mixed = Mixing::default();
+/// The fingerprint of words.
+pub(super) fn fingerprint_of(words: &[&str]) -> Fingerprint {
+    let mut mixed = FingerprintBuilder::default();
     for word in words {
         mixed.put(word.as_bytes());
     }
     mixed.done()
 }
 
-fn print(plan: &Plan, block: &Block, script: &Script, paths: &mut BTreeSet<PathBuf>) -> Print {
-    let mut mixed = Mixing::default();
+fn fingerprint(
+    plan: &Plan,
+    block: &Block,
+    script: &Script,
+    paths: &mut BTreeSet<PathBuf>,
+) -> Fingerprint {
+    let mut mixed = FingerprintBuilder::default();
     mixed.put(plan.source.slice(block.info).as_bytes());
     mixed.put(block.body.text().as_bytes());
     let front_matter = &plan.document.front_matter;
@@ -89,9 +97,9 @@ fn print(plan: &Plan, block: &Block, script: &Script, paths: &mut BTreeSet<PathB
             files: &noted,
         },
     );
-    for (path, print) in noted.read.into_inner() {
+    for (path, fingerprint) in noted.read.into_inner() {
         mixed.put(path.as_bytes());
-        mixed.put(&print);
+        mixed.put(&fingerprint);
         paths.extend(plan.files.inside(&path));
     }
     let (options, _) = plan.options(script, &plan.scope);
@@ -108,13 +116,13 @@ fn print(plan: &Plan, block: &Block, script: &Script, paths: &mut BTreeSet<PathB
 /// Files, and what was read of them.
 struct Noted<'a> {
     folder: &'a Folder,
-    read: RefCell<BTreeMap<String, Print>>,
+    read: RefCell<BTreeMap<String, Fingerprint>>,
 }
 
 impl Files for Noted<'_> {
     fn read(&self, path: &str) -> Result<Bytes, Unreadable> {
         let read = self.folder.read(path);
-        let mut mixed = Mixing::default();
+        let mut mixed = FingerprintBuilder::default();
         match &read {
             Ok(bytes) => mixed.put(bytes),
             Err(why) => mixed.put(format!("unread: {}", why.reason).as_bytes()),
@@ -125,20 +133,20 @@ impl Files for Noted<'_> {
 }
 
 #[derive(Default)]
-struct Mixing(Sha256);
+struct FingerprintBuilder(Sha256);
 
-impl Mixing {
+impl FingerprintBuilder {
     /// The length goes first, so that no two lists of parts are alike.
     fn put(&mut self, part: &[u8]) {
         self.0.update(part.len().to_be_bytes());
         self.0.update(part);
     }
 
-    fn put_print(&mut self, print: Option<&Print>) {
-        self.put(print.map_or(&[], Print::as_slice));
+    fn put_fingerprint(&mut self, fingerprint: Option<&Fingerprint>) {
+        self.put(fingerprint.map_or(&[], Fingerprint::as_slice));
     }
 
-    fn done(self) -> Print {
+    fn done(self) -> Fingerprint {
         self.0.finalize().into()
     }
 }

@@ -2,24 +2,27 @@
 //! Tells edits by content; refuses to know how it was learnt that a file changed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use tokio::sync::watch;
-
+use super::active_run::{ActiveRun, DocumentSnapshot, Following};
+use super::document_run::{Admission, Shared};
+use super::document_status::{BlockStatus, DocumentStatus, status_after};
+use super::entry::run_one;
+use super::fingerprint::{Fingerprint, fingerprint_of, fingerprints};
 use super::folder::folder_of;
-use super::plan::{Plan, plan};
-use super::ports::Ports;
-use super::print::{Print, print_of, prints};
-use super::queue::run_plan;
+use super::perform::Purpose;
+use super::plan::{Plan, plan_named};
+use super::ports::{Held, Taken};
 use super::select::{Candidate, Wanted, clients, with_needs};
 use super::variables::env_paths;
-use super::{DocumentResult, Listener, Named, News, Settings, Subject, Verdict};
+use super::{DocumentResult, Listener, Named, Settings};
 use crate::diagnostic::Diagnostic;
 
 /// Which blocks are to run, with what they need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Again {
+pub enum RerunScope {
     /// Those that were edited, or depend on something that was, since they ran.
     Changed,
     /// Those that failed besides.
@@ -28,86 +31,28 @@ pub enum Again {
     All,
 }
 
-/// How a document stands: its blocks as they last ran.
-#[derive(Clone, Debug, Default)]
-pub struct Standing {
-    blocks: Vec<(Print, Stand)>,
-    /// It could not run; the print of why.
-    refused: Option<Print>,
-}
-
-/// How a block stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stand {
-    Passed,
-    Failed,
-    Skipped,
-}
-
-impl Standing {
-    /// How many blocks passed when they last ran.
-    #[must_use]
-    pub fn passed(&self) -> usize {
-        self.count(Stand::Passed)
-    }
-
-    /// How many failed.
-    #[must_use]
-    pub fn failed(&self) -> usize {
-        self.count(Stand::Failed)
-    }
-
-    /// Whether the document could not run.
-    #[must_use]
-    pub fn is_refused(&self) -> bool {
-        self.refused.is_some()
-    }
-
-    fn count(&self, wanted: Stand) -> usize {
-        let stands = self.blocks.iter().filter(|(_, stand)| *stand == wanted);
-        stands.count()
-    }
-
-    /// How each block stands; `None` of one that was edited or has not run. Of blocks that are alike each is one.
-    fn of(&self, prints: &BTreeMap<usize, Print>) -> BTreeMap<usize, Option<Stand>> {
-        let mut left = self.blocks.clone();
-        let mut stands = BTreeMap::new();
-        for (index, print) in prints {
-            let at = left.iter().position(|(known, _)| known == print);
-            stands.insert(*index, at.map(|at| left.remove(at).1));
-        }
-        stands
-    }
-}
-
-impl Again {
-    fn takes(self, stand: Option<Stand>) -> bool {
+impl RerunScope {
+    fn takes(self, stand: Option<BlockStatus>) -> bool {
         match stand {
             None => true,
-            Some(Stand::Failed) => self >= Self::Failed,
-            Some(Stand::Passed | Stand::Skipped) => self == Self::All,
+            Some(BlockStatus::Failed) => self >= Self::Failed,
+            Some(BlockStatus::Passed | BlockStatus::Skipped) => self == Self::All,
         }
     }
-}
-
-/// A document as it stands on disk.
-#[derive(Debug, Default)]
-pub struct Look {
-    prints: Vec<Print>,
 }
 
 /// Looks at a document. One that cannot be read has no block as it was; `None`: it is in the middle of a save.
 #[must_use]
-pub fn look(named: &Named, settings: &Settings) -> Option<Look> {
-    let Ok(plan) = plan(named, Wanted::Blocks(&named.selectors), settings) else {
-        return Some(Look::default());
+pub fn snapshot(named: &Named, settings: &Settings) -> Option<DocumentSnapshot> {
+    let Ok(plan) = plan_named(named, Wanted::Blocks(&named.selectors), settings) else {
+        return Some(DocumentSnapshot::default());
     };
     if is_mid_save(&plan) {
         return None;
     }
-    let prints = prints(&plan, &candidates(&plan)).blocks;
-    Some(Look {
-        prints: prints.into_values().collect(),
+    let fingerprints = fingerprints(&plan, &candidates(&plan)).blocks;
+    Some(DocumentSnapshot {
+        fingerprints: fingerprints.into_values().collect(),
     })
 }
 
@@ -116,61 +61,11 @@ fn is_mid_save(plan: &Plan) -> bool {
     plan.source.text().is_empty()
 }
 
-/// One run, as others see it while it goes on.
-pub struct Pass {
-    stop: watch::Sender<bool>,
-    /// The blocks that are not done.
-    unfinished: Mutex<BTreeMap<usize, Print>>,
-    begun: Box<dyn Fn() + Send + Sync>,
-    /// What all runs that go on at the same time share.
-    ports: Arc<Ports>,
-}
-
-impl Pass {
-    /// A run to come; `begun` is called when it has read its document and something is due. It waits for ports that
-    /// another run has of the same `ports`.
-    #[must_use]
-    pub fn new(ports: &Arc<Ports>, begun: impl Fn() + Send + Sync + 'static) -> Self {
-        Self {
-            stop: watch::channel(false).0,
-            unfinished: Mutex::default(),
-            begun: Box::new(begun),
-            ports: Arc::clone(ports),
-        }
-    }
-
-    /// Cuts the sessions that go on; what is done is written all the same.
-    pub fn stop(&self) {
-        self.stop.send_replace(true);
-    }
-
-    /// Whether it was stopped.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        *self.stop.borrow()
-    }
-
-    /// Whether a block that is not done is not there any more as it was read.
-    #[must_use]
-    pub fn is_overtaken(&self, look: &Look) -> bool {
-        let unfinished = self.unfinished();
-        unfinished
-            .values()
-            .any(|print| !look.prints.contains(print))
-    }
-
-    fn unfinished(&self) -> MutexGuard<'_, BTreeMap<usize, Print>> {
-        self.unfinished
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// What came of a run.
 #[derive(Debug)]
-pub struct Round {
+pub struct Rerun {
     /// How the document stands now.
-    pub standing: Standing,
+    pub status: DocumentStatus,
     /// What came of it; `None`: nothing was due.
     pub result: Option<DocumentResult>,
     /// The files that it depends on, there or not.
@@ -179,96 +74,129 @@ pub struct Round {
 
 /// Runs what is due of a document.
 #[must_use]
-pub fn again(
+pub fn rerun(
     place: usize,
     named: &Named,
-    which: Again,
-    standing: &Standing,
+    which: RerunScope,
+    status: &DocumentStatus,
     settings: &Settings,
     listener: &Arc<dyn Listener>,
-    pass: &Arc<Pass>,
-) -> Round {
-    let mut paths = env_files(&named.path, settings);
-    let run = |plan, listener: &Arc<dyn Listener>| {
-        let stop = pass.stop.subscribe();
-        run_plan(place, named, plan, settings, listener, &stop)
+    active: &Arc<ActiveRun>,
+) -> Rerun {
+    let mut due = Due {
+        place,
+        which,
+        before: status,
+        active,
+        paths: env_files(named, settings),
+        fingerprints: BTreeMap::new(),
+        statuses: BTreeMap::new(),
+        status: status.clone(),
     };
-    let (mut plan, refusal) = match plan(named, Wanted::Blocks(&named.selectors), settings) {
-        Err(why) => {
-            let refusal = Some(print_of(&[&why]));
-            (Err(why), refusal)
-        }
-        Ok(plan) => {
-            let refusal = plan.is_refused().then(|| refusal(&plan));
-            (Ok(plan), refusal)
-        }
-    };
-    let Some(ready) = plan.as_mut().ok().filter(|_| refusal.is_none()) else {
-        if let Ok(plan) = &plan {
-            paths.extend(prints(plan, &candidates(plan)).paths);
-        }
-        // What is wrong is told once.
-        let known = refusal == standing.refused && which == Again::Changed;
-        return Round {
-            standing: Standing {
-                refused: refusal,
-                ..standing.clone()
-            },
-            result: (!known).then(|| run(plan, listener)),
-            paths,
-        };
-    };
-    if is_mid_save(ready) {
-        // What stood before still stands afterwards.
-        return Round {
-            standing: standing.clone(),
-            result: None,
-            paths,
-        };
-    }
-    let candidates = candidates(ready);
-    let prints = prints(ready, &candidates);
-    paths.extend(prints.paths);
-    let stands = standing.of(&prints.blocks);
-    choose(which, &stands, ready, &candidates);
-    if ready.chosen.is_empty() {
-        let standing = stood(&prints.blocks, &stands, None);
-        return Round {
-            standing,
-            result: None,
-            paths,
-        };
-    }
-    let due = |index: &usize| ready.chosen.contains(index);
-    let due = prints.blocks.iter().filter(|(index, _)| due(index));
-    *pass.unfinished() = due.map(|(index, print)| (*index, *print)).collect();
-    let fixed = ready.fixed_ports();
-    (pass.begun)();
-    // A run that was stopped while it waited does nothing, and its blocks stay due.
-    let held = pass.ports.take(place, &fixed, || pass.is_stopped());
     let following: Arc<dyn Listener> = Arc::new(Following {
         listener: Arc::clone(listener),
-        pass: Arc::clone(pass),
+        active: Arc::clone(active),
     });
-    let result = run(plan, &following);
-    drop(held);
-    let mut standing = stood(&prints.blocks, &stands, Some(&result));
-    standing.refused = result.refused.then(|| print_of(&["while it ran"]));
-    Round {
-        standing,
-        result: Some(result),
-        paths,
+    let shared = Shared {
+        settings,
+        listener: &following,
+        stop: &active.stop.subscribe(),
+        bailed: &AtomicBool::new(false),
+    };
+    let mut gate = |planned: &mut Result<Plan, String>| due.admit(planned);
+    let result = run_one(place, named, shared, Purpose::Run, &mut gate);
+    due.rerun(result)
+}
+
+/// Decides which blocks of a document are due, and how it stands when they have run.
+struct Due<'a> {
+    place: usize,
+    which: RerunScope,
+    before: &'a DocumentStatus,
+    active: &'a ActiveRun,
+    paths: BTreeSet<PathBuf>,
+    /// Of the blocks that may run.
+    fingerprints: BTreeMap<usize, Fingerprint>,
+    statuses: BTreeMap<usize, Option<BlockStatus>>,
+    /// How the document stands unless something runs.
+    status: DocumentStatus,
+}
+
+impl Due<'_> {
+    fn admit(&mut self, planned: &mut Result<Plan, String>) -> Admission {
+        let plan = match planned {
+            Err(why) => return self.refuse(fingerprint_of(&[why])),
+            Ok(plan) if plan.is_refused() => {
+                self.paths
+                    .extend(fingerprints(plan, &candidates(plan)).paths);
+                return self.refuse(refusal(plan));
+            }
+            Ok(plan) => plan,
+        };
+        if is_mid_save(plan) {
+            // What stood before still stands afterwards.
+            return Admission::Leave;
+        }
+        let candidates = candidates(plan);
+        let fingerprints = fingerprints(plan, &candidates);
+        self.paths.extend(fingerprints.paths);
+        self.fingerprints = fingerprints.blocks;
+        self.statuses = self.before.of(&self.fingerprints);
+        choose(self.which, &self.statuses, plan, &candidates);
+        self.status = status_after(&self.fingerprints, &self.statuses, None);
+        if plan.chosen.is_empty() {
+            return Admission::Leave;
+        }
+        let due = |index: &usize| plan.chosen.contains(index);
+        let due = self.fingerprints.iter().filter(|(index, _)| due(index));
+        *self.active.unfinished() = due
+            .map(|(index, fingerprint)| (*index, *fingerprint))
+            .collect();
+        (self.active.begun)();
+        let fixed = plan.fixed_ports();
+        // A run that was stopped while it waited does nothing, and its blocks stay due.
+        let stopped = || self.active.is_stopped();
+        match self.active.ports.take(self.place, &fixed, stopped) {
+            Taken::AtOnce(held) | Taken::InTurn(held) => Admission::Run(held),
+            Taken::GivenUp => Admission::Run(Held::default()),
+        }
+    }
+
+    /// What is wrong is told once.
+    fn refuse(&mut self, refusal: Fingerprint) -> Admission {
+        let known = self.before.refused == Some(refusal) && self.which == RerunScope::Changed;
+        self.status.refused = Some(refusal);
+        if known {
+            return Admission::Leave;
+        }
+        Admission::Run(Held::default())
+    }
+
+    fn rerun(self, result: Option<DocumentResult>) -> Rerun {
+        let ran = result.as_ref().filter(|_| !self.fingerprints.is_empty());
+        let status = match ran {
+            Some(result) => DocumentStatus {
+                refused: result.refused.then(|| fingerprint_of(&["while it ran"])),
+                ..status_after(&self.fingerprints, &self.statuses, Some(result))
+            },
+            None => self.status,
+        };
+        Rerun {
+            status,
+            result,
+            paths: self.paths,
+        }
     }
 }
 
 /// Chooses the blocks that are due, with what they need, and leaves in the plan what concerns them.
 fn choose(
-    which: Again,
-    stands: &BTreeMap<usize, Option<Stand>>,
+    which: RerunScope,
+    statuses: &BTreeMap<usize, Option<BlockStatus>>,
     plan: &mut Plan,
     candidates: &[Candidate],
 ) {
-    let due = stands.iter().filter(|(_, stand)| which.takes(**stand));
+    let due = statuses.iter().filter(|(_, stand)| which.takes(**stand));
     let due = due.map(|(index, _)| *index).collect();
     let clients = clients(plan.chosen.iter().copied(), candidates);
     let (chosen, partial) = completed(due, &clients, candidates);
@@ -306,42 +234,14 @@ fn completed(
     (chosen, partial)
 }
 
-/// How a document stands after a run. What was cut, or never had its turn, is due the next time.
-fn stood(
-    prints: &BTreeMap<usize, Print>,
-    before: &BTreeMap<usize, Option<Stand>>,
-    result: Option<&DocumentResult>,
-) -> Standing {
-    let ran = |index: usize| {
-        let results = result.into_iter().flat_map(|result| &result.results);
-        results
-            .into_iter()
-            .find(|result| result.block.index == index)
-            .map(|result| match &result.verdict {
-                Verdict::Passed => Some(Stand::Passed),
-                Verdict::Failed(_) => Some(Stand::Failed),
-                Verdict::Skipped(_) => Some(Stand::Skipped),
-                Verdict::NotRun => None,
-            })
-    };
-    let stands = prints.iter().filter_map(|(index, print)| {
-        let before = before.get(index).copied().flatten();
-        Some((*print, ran(*index).unwrap_or(before)?))
-    });
-    Standing {
-        blocks: stands.collect(),
-        refused: None,
-    }
-}
-
-/// The print of what is wrong with a plan, and of the text that it is wrong in.
-fn refusal(plan: &Plan) -> Print {
+/// The fingerprint of what is wrong with a plan, and of the text that it is wrong in.
+fn refusal(plan: &Plan) -> Fingerprint {
     let messages = plan.diagnostics.iter();
     let messages = messages.map(|Diagnostic { message, .. }| message.as_str());
     let words: Vec<&str> = std::iter::once(plan.source.text())
         .chain(messages)
         .collect();
-    print_of(&words)
+    fingerprint_of(&words)
 }
 
 fn candidates(plan: &Plan) -> Vec<Candidate> {
@@ -351,29 +251,10 @@ fn candidates(plan: &Plan) -> Vec<Candidate> {
         .collect()
 }
 
-fn env_files(path: &Path, settings: &Settings) -> BTreeSet<PathBuf> {
-    let folder = folder_of(path);
+fn env_files(named: &Named, settings: &Settings) -> BTreeSet<PathBuf> {
+    let folder = folder_of(&named.path);
     let paths = folder.map(|folder| env_paths(&folder, settings));
     paths.unwrap_or_default().into_iter().collect()
-}
-
-/// Crosses off what is done.
-struct Following {
-    listener: Arc<dyn Listener>,
-    pass: Arc<Pass>,
-}
-
-impl Listener for Following {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
-        if let News::Finished { block, .. } = news {
-            self.pass.unfinished().remove(&block.index);
-        }
-        self.listener.hear(subject, news);
-    }
-
-    fn pause(&self) {
-        self.listener.pause();
-    }
 }
 
 #[cfg(test)]
@@ -381,14 +262,14 @@ mod tests {
     use super::*;
     use crate::document::BlockKind;
     use crate::redact::Redacted;
-    use crate::runner::{BlockInfo, BlockResult, Kept};
+    use crate::runner::{BlockInfo, BlockResult, Kept, News, Subject, Verdict};
     use std::fs;
     use std::time::Duration;
 
     /// A document in a folder of its own.
     struct Case {
         folder: tempfile::TempDir,
-        standing: Standing,
+        status: DocumentStatus,
     }
 
     const TWO: &str = "---\nvoiden:\n  vars: {HOST: a, USER: ann}\n---\n\
@@ -403,7 +284,7 @@ mod tests {
             fs::write(folder.path().join("two.txt"), "two").unwrap();
             let case = Self {
                 folder,
-                standing: Standing::default(),
+                status: DocumentStatus::default(),
             };
             case.save("a.md", text);
             case
@@ -423,16 +304,16 @@ mod tests {
         }
 
         fn plan(&self) -> Plan {
-            plan(&self.named(), Wanted::Blocks(&[]), &Settings::default()).unwrap()
+            plan_named(&self.named(), Wanted::Blocks(&[]), &Settings::default()).unwrap()
         }
 
         /// The names of the blocks that run, as if they had, and of the servers that run in part.
-        fn run(&mut self, which: Again, verdict: &Verdict) -> (Vec<String>, Vec<String>) {
+        fn run(&mut self, which: RerunScope, verdict: &Verdict) -> (Vec<String>, Vec<String>) {
             let mut plan = self.plan();
             let candidates = candidates(&plan);
-            let prints = prints(&plan, &candidates).blocks;
-            let stands = self.standing.of(&prints);
-            choose(which, &stands, &mut plan, &candidates);
+            let fingerprints = fingerprints(&plan, &candidates).blocks;
+            let statuses = self.status.of(&fingerprints);
+            choose(which, &statuses, &mut plan, &candidates);
             let name = |index: &usize| plan.document.blocks[*index].name.clone();
             let results = plan.chosen.iter().map(|index| BlockResult {
                 block: BlockInfo {
@@ -451,13 +332,13 @@ mod tests {
                 results: results.collect(),
                 ..DocumentResult::default()
             };
-            self.standing = stood(&prints, &stands, Some(&result));
+            self.status = status_after(&fingerprints, &statuses, Some(&result));
             let names = plan.chosen.iter().map(name).collect();
             (names, plan.partial.iter().map(name).collect())
         }
 
         fn changed(&mut self) -> String {
-            let (names, partial) = self.run(Again::Changed, &Verdict::Passed);
+            let (names, partial) = self.run(RerunScope::Changed, &Verdict::Passed);
             match partial.as_slice() {
                 [] => names.join(" "),
                 _ => format!("{} ({} in part)", names.join(" "), partial.join(" ")),
@@ -481,18 +362,18 @@ mod tests {
         let mut case = Case::new(&text());
         case.changed();
         case.save("a.md", "");
-        assert!(look(&case.named(), &Settings::default()).is_none());
-        let round = again(
+        assert!(snapshot(&case.named(), &Settings::default()).is_none());
+        let rerun = rerun(
             0,
             &case.named(),
-            Again::Changed,
-            &case.standing,
+            RerunScope::Changed,
+            &case.status,
             &Settings::default(),
             &(Arc::new(Deaf) as Arc<dyn Listener>),
-            &Arc::new(Pass::new(&Arc::default(), || {})),
+            &Arc::new(ActiveRun::new(&Arc::default(), || {})),
         );
-        assert!(round.result.is_none());
-        case.standing = round.standing;
+        assert!(rerun.result.is_none());
+        case.status = rerun.status;
         case.save("a.md", &text().replace("-> text {{USER}}", "-> text x"));
         assert_eq!(case.changed(), "s One (s in part)");
     }
@@ -558,7 +439,7 @@ mod tests {
         case.save(".env", "USER=bob\nOTHER=2");
         assert_eq!(case.changed(), "");
         let plan = case.plan();
-        let paths = prints(&plan, &candidates(&plan)).paths;
+        let paths = fingerprints(&plan, &candidates(&plan)).paths;
         let two = fs::canonicalize(case.folder.path())
             .unwrap()
             .join("two.txt");
@@ -568,13 +449,13 @@ mod tests {
     #[test]
     fn what_failed_or_never_ran_is_remembered() {
         let mut case = Case::new(&text());
-        let (all, _) = case.run(Again::Changed, &Verdict::Failed(Redacted::default()));
-        assert_eq!(case.standing.failed(), 4);
+        let (all, _) = case.run(RerunScope::Changed, &Verdict::Failed(Redacted::default()));
+        assert_eq!(case.status.failed(), 4);
         assert_eq!(case.changed(), "");
-        assert_eq!(case.run(Again::Failed, &Verdict::Passed).0, all);
-        assert_eq!(case.run(Again::Failed, &Verdict::Passed).0, [""; 0]);
-        assert_eq!(case.run(Again::All, &Verdict::NotRun).0, all);
-        assert_eq!(case.standing.passed(), 0);
+        assert_eq!(case.run(RerunScope::Failed, &Verdict::Passed).0, all);
+        assert_eq!(case.run(RerunScope::Failed, &Verdict::Passed).0, [""; 0]);
+        assert_eq!(case.run(RerunScope::All, &Verdict::NotRun).0, all);
+        assert_eq!(case.status.passed(), 0);
         assert_eq!(case.changed(), all.join(" "));
     }
 
@@ -590,19 +471,19 @@ mod tests {
     #[test]
     fn a_run_is_overtaken_by_an_edit_of_what_is_not_done() {
         let case = Case::new(&text());
-        let look = || look(&case.named(), &Settings::default()).unwrap();
-        let pass = Pass::new(&Arc::default(), || {});
-        *pass.unfinished() = look().prints.into_iter().enumerate().collect();
+        let now = || snapshot(&case.named(), &Settings::default()).unwrap();
+        let active = ActiveRun::new(&Arc::default(), || {});
+        *active.unfinished() = now().fingerprints.into_iter().enumerate().collect();
         case.save(
             "a.md",
             &(text().replace("HOST: a, ", "HOST: a,  ") + "\nProse.\n"),
         );
-        assert!(!pass.is_overtaken(&look()));
+        assert!(!active.is_overtaken(&now()));
         case.save("a.md", &text().replace("{{USER}}", "x"));
-        assert!(pass.is_overtaken(&look()));
-        pass.unfinished().remove(&1);
-        assert!(!pass.is_overtaken(&look()));
+        assert!(active.is_overtaken(&now()));
+        active.unfinished().remove(&1);
+        assert!(!active.is_overtaken(&now()));
         fs::remove_file(case.named().path).unwrap();
-        assert!(pass.is_overtaken(&look()));
+        assert!(active.is_overtaken(&now()));
     }
 }

@@ -1,0 +1,83 @@
+//! Compares transcripts with the recorded ones, with all that the blocks of a run know of one another.
+
+use std::collections::BTreeSet;
+
+use super::perform::Ran;
+use super::plan::Plan;
+use super::{Kept, Verdict};
+use crate::document::BlockKind;
+use crate::transcript::{Generations, Transcript};
+
+/// Says of each transcript whether it is new, has changed, or is the same.
+pub(super) fn compare(plan: &Plan, ran: &mut [Ran]) {
+    share_generated(ran);
+    leave_out_partial(plan, ran);
+    share_kept(plan, ran);
+    for ran in ran {
+        if let Some(transcript) = &ran.transcript {
+            ran.result.kept = compared(plan, ran.result.block.index, transcript);
+        }
+    }
+}
+
+/// What one block of this run generated is no difference in another's transcript either.
+fn share_generated(ran: &mut [Ran]) {
+    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
+    let all: Vec<_> = transcripts()
+        .flat_map(|transcript| transcript.generated.values().iter().cloned())
+        .collect();
+    let digests: Vec<_> = transcripts()
+        .flat_map(|transcript| transcript.volatile.iter().cloned())
+        .collect();
+    let all = Generations::from(all);
+    for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
+        transcript.generated.clone_from(&all);
+        transcript.volatile.clone_from(&digests);
+    }
+}
+
+/// What one block keeps under a name recurs in the others.
+fn share_kept(plan: &Plan, ran: &mut [Ran]) {
+    let mut kept = BTreeSet::new();
+    for ran in ran.iter() {
+        let recorded = recorded(plan, ran.result.block.index);
+        if let (Some(transcript), Some(recorded)) = (&ran.transcript, recorded) {
+            kept.extend(transcript.kept_against(recorded));
+        }
+    }
+    let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
+    let Some(known) = transcripts().next() else {
+        return;
+    };
+    let known = known.generated.with_kept(&kept);
+    for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
+        transcript.generated.clone_from(&known);
+    }
+}
+
+/// The lines of a block's transcript as they are recorded.
+pub(super) fn recorded(plan: &Plan, index: usize) -> Option<&str> {
+    let block = plan.document.blocks.get(index)?;
+    Some(block.transcript.recorded.as_ref()?.body.text())
+}
+
+/// A server's transcript counts where all of its clients had their turn; else it would tell less than the one before.
+fn leave_out_partial(plan: &Plan, ran: &mut [Ran]) {
+    let is = |ran: &Ran, kind| ran.result.block.kind == kind;
+    let cut = ran
+        .iter()
+        .any(|ran| is(ran, BlockKind::Client) && ran.result.verdict == Verdict::NotRun);
+    for ran in ran.iter_mut().filter(|ran| is(ran, BlockKind::Server)) {
+        if cut || plan.partial.contains(&ran.result.block.index) {
+            ran.transcript = None;
+        }
+    }
+}
+
+fn compared(plan: &Plan, index: usize, transcript: &Transcript) -> Kept {
+    match recorded(plan, index) {
+        None => Kept::New,
+        Some(recorded) if transcript.same_as(recorded) => Kept::Same,
+        Some(_) => Kept::Changed,
+    }
+}

@@ -1,0 +1,305 @@
+//! What one document's run is given and what came of it: when it may begin, what is told of it on the way.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use tokio::sync::watch;
+
+use super::idle_masks::idle_masks;
+use super::perform::{Context, Purpose, Ran};
+use super::plan::{self, Plan};
+use super::ports::Held;
+use super::record::Recorded;
+use super::select::Wanted;
+use super::tell::Voice;
+use super::{
+    BlockResult, DocumentResult, Findings, Kept, Listener, Named, Network, News, Settings, Subject,
+    WriteBack, save,
+};
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::redact::Redactor;
+use crate::source::Source;
+
+/// Decides whether a planned document runs now; may leave blocks out of its plan.
+pub(super) type Gate<'a> = &'a mut dyn FnMut(&mut Result<Plan, String>) -> Admission;
+
+/// Whether a planned document runs now.
+pub(super) enum Admission {
+    /// It does, and has these ports until it ends.
+    Run(Held),
+    /// It waited for its turn, and may have been edited meanwhile.
+    ReadAgain,
+    /// It does not run, and nothing is told.
+    Leave,
+}
+
+/// Why a run went no further.
+pub(super) enum Stop {
+    /// The document is to be read again.
+    ReadAgain,
+    /// It does not run, and nothing is told.
+    Leave,
+    /// Why is told, and stands in the result.
+    Done,
+}
+
+/// One document's run.
+pub(super) struct DocumentRun<'a> {
+    pub(super) named: &'a Named,
+    pub(super) context: Context<'a>,
+    gate: Gate<'a>,
+    result: DocumentResult,
+    /// The ports that are its own until it ends.
+    held: Held,
+}
+
+/// What the documents of a run share.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) listener: &'a Arc<dyn Listener>,
+    /// True from an interrupt on.
+    pub(super) stop: &'a watch::Receiver<bool>,
+    /// Set at the first failure if that ends the run.
+    pub(super) bailed: &'a AtomicBool,
+}
+
+impl<'a> DocumentRun<'a> {
+    pub(super) fn new(
+        index: usize,
+        named: &'a Named,
+        shared: Shared<'a>,
+        purpose: Purpose,
+        network: Network,
+        gate: Gate<'a>,
+    ) -> Self {
+        let Shared {
+            settings,
+            listener,
+            stop,
+            bailed,
+        } = shared;
+        Self {
+            named,
+            context: Context {
+                settings,
+                voice: voice(listener, settings, index, named),
+                network,
+                purpose,
+                bailed,
+                stop,
+            },
+            gate,
+            result: empty_result(named),
+            held: Held::default(),
+        }
+    }
+
+    /// Plans the document, and tells what there is to tell of the plan.
+    pub(super) fn plan(&mut self, source: Source, document: Document) -> Result<Plan, Stop> {
+        let wanted = match self.context.purpose {
+            Purpose::Run => Wanted::Blocks(&self.named.selectors),
+            Purpose::Serve(_) => Wanted::Servers(&self.named.selectors),
+        };
+        let planned = plan::plan(self.named, source, document, wanted, self.context.settings);
+        self.enter(planned)
+    }
+
+    /// A document without a text.
+    pub(super) fn refuse(&mut self, sentence: String) -> Result<(), Stop> {
+        self.enter(Err(sentence)).map(drop)
+    }
+
+    fn enter(&mut self, mut planned: Result<Plan, String>) -> Result<Plan, Stop> {
+        match (self.gate)(&mut planned) {
+            Admission::Run(held) => self.held = held,
+            Admission::ReadAgain => return Err(Stop::ReadAgain),
+            Admission::Leave => return Err(Stop::Leave),
+        }
+        let voice = &self.context.voice;
+        voice.tell(&News::Begun);
+        let plan = announced(planned, voice, &mut self.result).ok_or(Stop::Done)?;
+        if plan.is_refused() {
+            self.result.refused = true;
+            return Err(Stop::Done);
+        }
+        if plan.chosen.is_empty() {
+            return Err(Stop::Done);
+        }
+        if self.writes(&plan) && !save::is_writable(&plan.path) {
+            self.result.refused = true;
+            remark(voice, &Redactor::default(), READ_ONLY, true);
+            return Err(Stop::Done);
+        }
+        Ok(plan)
+    }
+
+    fn writes(&self, plan: &Plan) -> bool {
+        let settings = self.context.settings;
+        plan.is_file && settings.write != WriteBack::Never && !settings.check
+    }
+
+    /// What came of the blocks; a server that cannot listen keeps all of them from running.
+    pub(super) fn begun(
+        &mut self,
+        plan: &Plan,
+        executed: Result<Vec<Ran>, Diagnostic>,
+    ) -> Result<Vec<Ran>, Stop> {
+        executed.map_err(|wrong| {
+            self.result.refused = true;
+            tell_diagnostics(plan, &self.context.voice, &[wrong]);
+            Stop::Done
+        })
+    }
+
+    /// Tells what became of the transcripts, and keeps it.
+    pub(super) fn finish(&mut self, plan: &Plan, ran: Vec<Ran>, recorded: Recorded) {
+        let voice = &self.context.voice;
+        let result = &mut self.result;
+        for name in &recorded.edited {
+            let sentence =
+                format!("`{name}` was edited while it ran, so its transcript was not written");
+            remark(voice, &plan.redactor.borrow(), &sentence, false);
+        }
+        if let Some(error) = &recorded.error {
+            result.refused = true;
+            remark(voice, &plan.redactor.borrow(), error, true);
+        }
+        if let Some(text) = &recorded.difference {
+            let blocks = &recorded.blocks;
+            voice.tell(&News::Difference { text, blocks });
+        }
+        if self.context.purpose == Purpose::Run {
+            tell_diagnostics(plan, voice, &idle_masks(plan, &ran));
+        }
+        result.written = recorded.written;
+        result.text = recorded.text;
+        result.results = ran.into_iter().map(|ran| ran.result).collect();
+        if self.context.settings.check {
+            let kept = || result.results.iter().map(|result| result.kept);
+            result.differs = kept().any(|kept| matches!(kept, Kept::Different | Kept::Unrecorded));
+            tell_diagnostics(plan, voice, &unrecorded(plan, &result.results));
+        }
+    }
+
+    /// The end: other documents may have its ports.
+    pub(super) fn end(self) -> DocumentResult {
+        drop(self.held);
+        self.context.voice.tell(&News::Done(&self.result));
+        self.result
+    }
+}
+
+const READ_ONLY: &str = "it is read-only, so its transcripts cannot be written; make it writable, or run it with --write never";
+
+/// Plans a document and tells what is wrong, without connecting to anything.
+pub(super) fn check_document(
+    index: usize,
+    named: &Named,
+    settings: &Settings,
+    listener: &Arc<dyn Listener>,
+) -> DocumentResult {
+    let voice = voice(listener, settings, index, named);
+    voice.tell(&News::Begun);
+    let mut result = empty_result(named);
+    let planned = plan::plan_named(named, Wanted::Blocks(&named.selectors), settings);
+    if let Some(plan) = announced(planned, &voice, &mut result) {
+        result.refused = plan.is_refused();
+    }
+    voice.tell(&News::Done(&result));
+    result
+}
+
+/// The result of a document that nothing can run.
+pub(super) fn failed_document(
+    index: usize,
+    named: &Named,
+    shared: Shared<'_>,
+    sentence: &str,
+) -> DocumentResult {
+    let voice = voice(shared.listener, shared.settings, index, named);
+    voice.tell(&News::Begun);
+    remark(&voice, &Redactor::default(), sentence, true);
+    let result = DocumentResult {
+        refused: true,
+        ..empty_result(named)
+    };
+    voice.tell(&News::Done(&result));
+    result
+}
+
+/// Tells what there is to tell of a plan; `None`, and `refused`, if there is none.
+fn announced(
+    plan: Result<Plan, String>,
+    voice: &Voice,
+    result: &mut DocumentResult,
+) -> Option<Plan> {
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(sentence) => {
+            result.refused = true;
+            remark(voice, &Redactor::default(), &sentence, true);
+            return None;
+        }
+    };
+    result.blocks = plan.document.blocks.len();
+    if !plan.document.blocks.is_empty() {
+        for warning in &plan.warnings {
+            remark(voice, &plan.redactor.borrow(), warning, false);
+        }
+        voice.tell(&News::Variables(&plan.origins));
+    }
+    tell_diagnostics(&plan, voice, &plan.diagnostics);
+    Some(plan)
+}
+
+fn tell_diagnostics(plan: &Plan, voice: &Voice, diagnostics: &[Diagnostic]) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    let redactor = plan.redactor.borrow();
+    let findings = Findings::new(&plan.source, diagnostics, &redactor);
+    voice.tell(&News::Diagnostics(findings));
+}
+
+/// That no transcript is recorded, and how to record one.
+fn unrecorded(plan: &Plan, results: &[BlockResult]) -> Vec<Diagnostic> {
+    let unrecorded = results
+        .iter()
+        .filter(|result| result.kept == Kept::Unrecorded);
+    let blocks = unrecorded.filter_map(|result| plan.document.blocks.get(result.block.index));
+    blocks
+        .map(|block| {
+            let sentence = format!("no transcript of `{}` is recorded", block.name);
+            let hint = format!("`voiden run {}` records one", plan.source.name());
+            Diagnostic {
+                hint: Some(hint),
+                ..Diagnostic::error(block.info, sentence)
+            }
+        })
+        .collect()
+}
+
+fn remark(voice: &Voice, redactor: &Redactor, sentence: &str, fatal: bool) {
+    let sentence = &redactor.text(sentence);
+    voice.tell(&News::Remark { sentence, fatal });
+}
+
+fn voice(listener: &Arc<dyn Listener>, settings: &Settings, index: usize, named: &Named) -> Voice {
+    Voice {
+        listener: Arc::clone(listener),
+        subject: Subject {
+            index,
+            name: named.shown.clone(),
+        },
+        clock: settings.clock.clone(),
+    }
+}
+
+fn empty_result(named: &Named) -> DocumentResult {
+    DocumentResult {
+        name: named.shown.clone(),
+        ..DocumentResult::default()
+    }
+}
