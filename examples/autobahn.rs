@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use voiden::dial::{Connector, ProxyChoice};
 use voiden::protocol::{Ending, Frame, Utf8Bytes};
 use voiden::script::Role;
-use voiden::websocket::{Arrival, ConnectRequest, HandshakeOutcome, Wire, connect as open};
+use voiden::websocket::{Arrival, ConnectRequest, HandshakeOutcome, WebSocket, connect as open};
 
 /// The largest case has 16 MiB.
 const LIMIT: usize = 64 << 20;
@@ -43,16 +43,16 @@ async fn cases(server: &str) -> Result<(), String> {
             eprintln!("case {case} of {count} took too long");
         }
     }
-    let wire = connect(&format!("{server}/updateReports?agent=voiden")).await?;
-    drained(wire).await;
+    let socket = connect(&format!("{server}/updateReports?agent=voiden")).await?;
+    drained(socket).await;
     Ok(())
 }
 
 /// What the server says before it closes.
 async fn count(server: &str) -> Result<Utf8Bytes, String> {
-    let mut wire = connect(&format!("{server}/getCaseCount")).await?;
-    let arrival = wire.next().await;
-    drained(wire).await;
+    let mut socket = connect(&format!("{server}/getCaseCount")).await?;
+    let arrival = socket.next().await;
+    drained(socket).await;
     match arrival {
         Arrival::Frame(Frame::Text(count)) => Ok(count),
         other => Err(format!("no number of cases: {other:?}")),
@@ -61,13 +61,13 @@ async fn count(server: &str) -> Result<Utf8Bytes, String> {
 
 /// A case may refuse us, or end in the middle: the server judges that.
 async fn echo(url: &str) {
-    let Ok(mut wire) = connect(url).await else {
+    let Ok(mut socket) = connect(url).await else {
         return;
     };
     loop {
-        let sent: Result<(), Ending> = match wire.next().await {
+        let sent: Result<(), Ending> = match socket.next().await {
             Arrival::Frame(frame @ (Frame::Text(_) | Frame::Binary(_))) => {
-                wire.deliver(frame).await
+                socket.deliver(frame).await
             }
             Arrival::Frame(_) => Ok(()),
             Arrival::End(_) => return,
@@ -77,16 +77,16 @@ async fn echo(url: &str) {
     }
 }
 
-async fn drained(mut wire: Wire) {
-    while let Arrival::Frame(_) = wire.next().await {}
+async fn drained(mut socket: WebSocket) {
+    while let Arrival::Frame(_) = socket.next().await {}
 }
 
-async fn connect(url: &str) -> Result<Wire, String> {
+async fn connect(url: &str) -> Result<WebSocket, String> {
     let mut request = ConnectRequest::to(url);
     request.route.proxy = ProxyChoice::Direct;
     match open(&Connector::default(), &request).await {
         HandshakeOutcome::Opened(opened) => {
-            Ok(Wire::new(opened.stream, opened.read_ahead, Role::Client, LIMIT).await)
+            Ok(WebSocket::new(opened.stream, opened.read_ahead, Role::Client, LIMIT).await)
         }
         HandshakeOutcome::Refused(handshake) => Err(format!("{url}: {}", handshake.status)),
         HandshakeOutcome::Unfit(_, error) | HandshakeOutcome::Failed(error) => {

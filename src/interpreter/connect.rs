@@ -12,7 +12,7 @@ use crate::handshake::{BodyBounds, UpgradeOptions};
 use crate::protocol::{ConnectError, EventKind, Failure, Handshake, Role};
 use crate::script::{Header, Proxy, Template, format_duration};
 use crate::source::Span;
-use crate::websocket::{ConnectRequest, HandshakeOutcome, Upgraded, Wire, connect};
+use crate::websocket::{ConnectRequest, HandshakeOutcome, Upgraded, WebSocket, connect};
 
 /// Bytes of a refusal's body that are read at most.
 const BODY_LIMIT: usize = 1 << 20;
@@ -91,7 +91,7 @@ impl StepContext<'_> {
             read_ahead,
             handshake,
         } = opened;
-        let wire = Wire::new(
+        let socket = WebSocket::new(
             stream,
             read_ahead,
             Role::Client,
@@ -102,7 +102,7 @@ impl StepContext<'_> {
         let handshake = Arc::new(handshake);
         self.connection.set_handshake(Arc::clone(&handshake));
         self.tell(EventKind::Connected(handshake));
-        self.connection.open(wire);
+        self.connection.open(socket);
     }
 
     fn refused(&self, handshake: Handshake) -> Connected {

@@ -20,7 +20,7 @@ use crate::format::Format;
 use crate::protocol::{Bytes, Close, Ending, EventKind, Frame, Generated, Handshake};
 use crate::script::Scope;
 use crate::source::Span;
-use crate::websocket::Wire;
+use crate::websocket::WebSocket;
 
 /// How long a server's client may leave its queue full.
 pub(super) const STUCK_BOUND: Duration = Duration::from_secs(5);
@@ -243,7 +243,7 @@ impl Connection {
     }
 
     /// Starts the task of an opened connection.
-    pub(crate) fn open(self: &Rc<Self>, wire: Wire) {
+    pub(crate) fn open(self: &Rc<Self>, socket: WebSocket) {
         self.queue.replace(Outbox::default());
         self.closing.set(None);
         self.dismissed.set(false);
@@ -251,7 +251,7 @@ impl Connection {
         self.silent.set(false);
         self.probe.replace(None);
         self.epoch.set(self.epoch.get() + 1);
-        self.block.spawner.spawn(pump(Rc::clone(self), wire));
+        self.block.spawner.spawn(pump(Rc::clone(self), socket));
         if let Some(every) = self.block.options.ping_every {
             self.block.spawner.spawn(keep_alive(Rc::clone(self), every));
         }

@@ -14,9 +14,9 @@ use super::connection::{Connection, OutgoingFrame, QUEUE_FULL, STUCK_BOUND};
 use super::lookahead::FrameClass;
 use crate::protocol::{Bytes, Ending, EventKind, Frame, may_travel};
 use crate::script::Reading;
-use crate::websocket::{Arrival, Wire};
+use crate::websocket::{Arrival, WebSocket};
 
-/// Frames taken from the wire before the script has its turn, or written with one time.
+/// Frames taken from the socket before the script has its turn, or written with one time.
 const TURN: usize = 64;
 /// Bytes of payload after which it has its turn earlier: a peer that never stops must not keep deadlines from striking.
 const TURN_BYTES: usize = 1 << 20;
@@ -25,7 +25,7 @@ const PINGS: usize = 1024;
 
 impl Connection {
     /// One turn of the task: everything that can be written and some of what can be read.
-    fn poll_turn(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
+    fn poll_turn(&self, socket: &mut WebSocket, context: &mut Context<'_>) -> Poll<Ending> {
         *self.pump.borrow_mut() = Some(context.waker().clone());
         if self.stuck.get() {
             return Poll::Ready(Ending::Stuck);
@@ -33,7 +33,7 @@ impl Connection {
         if self.silent.get() {
             return Poll::Ready(Ending::Silent);
         }
-        if let Poll::Ready(ending) = self.write(wire, context) {
+        if let Poll::Ready(ending) = self.write(socket, context) {
             return Poll::Ready(ending);
         }
         let mut bytes = 0;
@@ -43,7 +43,7 @@ impl Connection {
             if bytes >= TURN_BYTES {
                 break;
             }
-            match wire.poll_next(context) {
+            match socket.poll_next(context) {
                 Poll::Ready(Arrival::Frame(frame)) => {
                     bytes += frame.payload().len();
                     self.arrived(*at.get_or_insert_with(|| self.block.now()), frame);
@@ -57,12 +57,12 @@ impl Connection {
     }
 
     /// Until when the peer has time, and how the connection ends then.
-    fn bound(&self, wire: &Wire) -> Option<(Instant, Ending)> {
+    fn bound(&self, socket: &WebSocket) -> Option<(Instant, Ending)> {
         let full = self.queue.borrow().full;
         let stuck = full.map(|since| (since + STUCK_BOUND, Ending::Stuck));
-        let closing = self.close_due(wire).map(|due| {
+        let closing = self.close_due(socket).map(|due| {
             // What the peer has said by then stands, also where it does not hang up.
-            let known = wire.closing().cloned();
+            let known = socket.closing().cloned();
             let unanswered = || Ending::Unanswered(self.sent_close.borrow().clone());
             (due, known.unwrap_or_else(unanswered))
         });
@@ -70,26 +70,26 @@ impl Connection {
     }
 
     /// Until when the closing may take: `@close-timeout`, or less where the session has no such time.
-    fn close_due(&self, wire: &Wire) -> Option<Instant> {
+    fn close_due(&self, socket: &WebSocket) -> Option<Instant> {
         let since = self.closing.get();
         let answer = since.and_then(|since| since.checked_add(self.block.options.close_timeout));
         let session = self.block.close_by();
-        let session = session.filter(|_| since.is_some() || wire.closing().is_some());
+        let session = session.filter(|_| since.is_some() || socket.closing().is_some());
         answer.into_iter().chain(session).min()
     }
 
-    fn write(&self, wire: &mut Wire, context: &mut Context<'_>) -> Poll<Ending> {
+    fn write(&self, socket: &mut WebSocket, context: &mut Context<'_>) -> Poll<Ending> {
         let mut blocked = false;
         let mut written = 0_usize;
         let mut at = Duration::ZERO;
         while !blocked && !self.queue.borrow().frames.is_empty() {
-            match wire.poll_ready(context) {
+            match socket.poll_ready(context) {
                 // What the peer said before it went is still to be read: the reading side tells the end.
                 Poll::Ready(Err(_)) => return Poll::Pending,
                 Poll::Pending => blocked = true,
                 Poll::Ready(Ok(())) => {
                     let Some(outgoing) = self.take() else { break };
-                    if wire.send(outgoing.frame.clone()).is_err() {
+                    if socket.send(outgoing.frame.clone()).is_err() {
                         return Poll::Pending;
                     }
                     if written.is_multiple_of(TURN) {
@@ -100,7 +100,7 @@ impl Connection {
                 }
             }
         }
-        let flushed = match wire.poll_flush(context) {
+        let flushed = match socket.poll_flush(context) {
             Poll::Ready(result) => result.is_ok(),
             Poll::Pending => false,
         };
@@ -240,13 +240,13 @@ impl Connection {
 }
 
 /// The task that owns the stream: it reads and writes until the connection has ended.
-pub(super) async fn pump(connection: Rc<Connection>, mut wire: Wire) {
+pub(super) async fn pump(connection: Rc<Connection>, mut socket: WebSocket) {
     let mut sleep: Pin<&mut Sleep> = pin!(sleep_until(Instant::now()));
     let ending = poll_fn(|context| {
-        if let Poll::Ready(ending) = connection.poll_turn(&mut wire, context) {
+        if let Poll::Ready(ending) = connection.poll_turn(&mut socket, context) {
             return Poll::Ready(ending);
         }
-        let Some((due, ending)) = connection.bound(&wire) else {
+        let Some((due, ending)) = connection.bound(&socket) else {
             return Poll::Pending;
         };
         if sleep.deadline() != due {
@@ -255,7 +255,7 @@ pub(super) async fn pump(connection: Rc<Connection>, mut wire: Wire) {
         sleep.as_mut().poll(context).map(|()| ending)
     })
     .await;
-    drop(wire);
+    drop(socket);
     connection.end(ending);
 }
 

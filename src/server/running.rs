@@ -23,7 +23,7 @@ use crate::interpreter::step_context::{StepContext, Stop};
 use crate::interpreter::steps::{MessageHandlers, act, answer_messages, group, react, told};
 use crate::protocol::{Bytes, EventKind, Handshake};
 use crate::script::{Action, CommonAction, Role, Scope, Step, Trigger};
-use crate::websocket::Wire;
+use crate::websocket::WebSocket;
 
 /// How long a client may take for TLS.
 const TLS_BOUND: Duration = Duration::from_secs(10);
@@ -122,7 +122,7 @@ impl RunningServer {
         let connection = Connection::new(&self.block, Some(called.clone()), scope, self.lookahead);
         let options = &self.block.options;
         let limit = options.max_message;
-        let wire = Wire::new(guest.stream, guest.read_ahead, Role::Server, limit)
+        let socket = WebSocket::new(guest.stream, guest.read_ahead, Role::Server, limit)
             .await
             .closing_within(options.close_timeout);
         let handshake = Arc::new(Handshake {
@@ -140,7 +140,7 @@ impl RunningServer {
             MessageHandlers::new(&self.block.script.handlers, connection.name.as_deref());
         connection.set_handles(handlers.is_some());
         connection.look_ahead(0);
-        connection.open(wire);
+        connection.open(socket);
         if self.closing.get() {
             connection.close(1001, "");
         }

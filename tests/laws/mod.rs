@@ -5,6 +5,7 @@
 
 pub(crate) mod document;
 pub(crate) mod expression;
+pub(crate) mod frames;
 pub(crate) mod handshake;
 pub(crate) mod insertion;
 pub(crate) mod matching;
@@ -15,4 +16,3 @@ pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod transcript;
 pub(crate) mod visible;
-pub(crate) mod wire;

@@ -31,6 +31,7 @@ mod examples;
 mod expressions;
 mod filter;
 mod fmt;
+mod frames;
 mod handshakes;
 #[cfg(target_os = "linux")]
 mod hostile;
@@ -50,5 +51,4 @@ mod secrets;
 mod seeds;
 mod tidy;
 mod watching;
-mod wires;
 mod workflow_commands;

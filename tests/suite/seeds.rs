@@ -39,7 +39,7 @@ fn holds(target: &str, bytes: &[u8]) {
         "expression" => laws::expression::holds(text),
         "redaction" => laws::redaction::holds(text),
         "report" => laws::report::holds(text),
-        "wire" => laws::wire::holds(bytes),
+        "frames" => laws::frames::holds(bytes),
         "handshake" => laws::handshake::holds(bytes),
         other => panic!("{other} is no target"),
     }

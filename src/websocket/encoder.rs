@@ -1,27 +1,27 @@
-//! One large frame on its way out, masked a piece at a time: it is never copied whole. Knows no stream.
+//! Encodes one large message as a frame, masked a piece at a time: it is never copied whole. Knows no stream.
 
 use bytes::{Buf, BytesMut};
-use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader as RawHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::dial::random;
 use crate::protocol::{Bytes, Frame};
 
-/// A payload that is worth not copying.
+/// From this size on, a copy costs more than a frame of our own.
 const LARGE: usize = 256 << 10;
 /// Bytes masked at a time; a mask's length divides it, so that every piece starts with the mask.
 const PIECE: usize = 64 << 10;
 
 /// What is left to write of a frame.
-pub(super) struct Bulk {
+pub(super) struct FrameEncoder {
     /// The header, later the masked piece that is being written.
     front: BytesMut,
     rest: Bytes,
     mask: Option<[u8; 4]>,
 }
 
-impl Bulk {
-    /// Whether a frame is to be sent in pieces.
+impl FrameEncoder {
+    /// Whether a frame is encoded here, and not by tungstenite.
     pub(super) fn suits(frame: &Frame) -> bool {
         frame.is_message() && frame.payload().len() >= LARGE
     }
@@ -34,10 +34,10 @@ impl Bulk {
             _ => (Data::Binary, Bytes::new()),
         };
         let mask = masked.then(random);
-        let header = FrameHeader {
+        let header = RawHeader {
             opcode: OpCode::Data(opcode),
             mask,
-            ..FrameHeader::default()
+            ..RawHeader::default()
         };
         let mut front = Vec::new();
         // A vector takes whatever it is given.

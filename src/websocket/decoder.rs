@@ -1,10 +1,11 @@
-//! Follows the frames in the bytes that arrive, before anything reads them: it lets well-formed ones pass and stops at
-//! the first that breaks RFC 6455. Knows headers and close frames; other payloads are skipped, never copied.
+//! Decodes the headers of the frames that arrive, before tungstenite reads them: well-formed ones pass, and the first
+//! that breaks RFC 6455 stops it. Knows headers and close frames; other payloads are skipped, never copied.
 
 use std::collections::VecDeque;
 
-use super::header::{
-    BINARY, CLOSE, CONTINUATION, FIN, Header, LONGEST_HEADER, MASK, OPCODE, PING, RESERVED, TEXT,
+use super::frame_header::{
+    BINARY, CLOSE, CONTINUATION, FIN, FrameHeader, LONGEST_HEADER, MASK, OPCODE, PING, RESERVED,
+    TEXT,
 };
 use crate::protocol::{Close, Frame, Role, may_travel};
 
@@ -13,9 +14,15 @@ const SHOWN: usize = 256;
 /// A control frame's payload at its longest (RFC 6455, 5.5).
 const LONGEST_CONTROL: u8 = 125;
 
-/// What a data message was announced as.
+/// What the first frame of a message says of the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) struct MessageStart {
+    pub(super) opcode: DataOpcode,
+}
+
+/// The opcode of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataOpcode {
     Text,
     Binary,
 }
@@ -31,26 +38,26 @@ pub(super) struct Breach {
     pub(super) shown: Option<Frame>,
 }
 
-/// The scanner of one direction of one connection.
-pub(super) struct Scanner {
+/// Decodes one direction of one connection.
+pub(super) struct FrameDecoder {
     /// Whose frames arrive: a client's are masked, a server's are not (RFC 6455, 5.1).
     peer: Role,
     limit: u64,
-    header: Header,
+    header: FrameHeader,
     /// Bytes to come of the frame whose header is known.
     left: u64,
     /// Bytes so far of a message whose last fragment has not come.
     fragments: Option<u64>,
-    /// Of messages that were announced and not yet taken.
-    kinds: VecDeque<Kind>,
-    close: CloseFrame,
+    /// Of messages that began and have not been taken.
+    starts: VecDeque<MessageStart>,
+    close: CloseProgress,
     /// The size of the answers to the pings that came.
     pings: usize,
     breach: Option<Breach>,
 }
 
-/// A close frame on its way.
-enum CloseFrame {
+/// How much of a close frame has come.
+enum CloseProgress {
     None,
     /// Its payload so far, still masked.
     Coming(Vec<u8>),
@@ -58,36 +65,36 @@ enum CloseFrame {
     Came(Vec<u8>),
 }
 
-impl Scanner {
+impl FrameDecoder {
     /// `limit` is for messages and frames, in bytes.
     pub(super) fn new(peer: Role, limit: usize) -> Self {
         Self {
             peer,
             limit: limit as u64,
-            header: Header::default(),
+            header: FrameHeader::default(),
             left: 0,
             fragments: None,
-            kinds: VecDeque::new(),
-            close: CloseFrame::None,
+            starts: VecDeque::new(),
+            close: CloseProgress::None,
             pings: 0,
             breach: None,
         }
     }
 
     /// Looks at what arrived and returns how much of it may be read; the rest is a breach, or follows a close frame
-    /// (RFC 6455, 5.5.1: nothing does). A text message is announced as a binary one in the bytes, so that its payload
-    /// comes out whole even if it is not UTF-8; [`Scanner::kind`] knows what it was.
+    /// (RFC 6455, 5.5.1: nothing does). The bytes are changed where tungstenite is to read
+    /// something else ([`FrameDecoder::first_byte`]).
     pub(super) fn admit(&mut self, bytes: &mut [u8]) -> usize {
         let mut at = 0;
         while at < bytes.len() {
-            if self.breach.is_some() || matches!(self.close, CloseFrame::Came(_)) {
+            if self.breach.is_some() || matches!(self.close, CloseProgress::Came(_)) {
                 return at;
             }
             let (_, rest) = bytes.split_at_mut(at);
             let taken = if self.left > 0 {
-                self.payload(rest)
+                self.take_payload(rest)
             } else {
-                self.head(rest)
+                self.take_header(rest)
             };
             match taken {
                 Ok(taken) => at += taken,
@@ -100,25 +107,27 @@ impl Scanner {
         at
     }
 
-    /// What the next message to come out was announced as.
-    pub(super) fn kind(&mut self) -> Kind {
-        self.kinds.pop_front().unwrap_or(Kind::Binary)
+    /// How the next message to come out began.
+    pub(super) fn next_message(&mut self) -> MessageStart {
+        self.starts.pop_front().unwrap_or(MessageStart {
+            opcode: DataOpcode::Binary,
+        })
     }
 
     /// The close frame that came, as it came.
     pub(super) fn close(&self) -> Option<Close> {
         match &self.close {
-            CloseFrame::Came(payload) => read_close(payload),
+            CloseProgress::Came(payload) => read_close(payload),
             _ => None,
         }
     }
 
-    /// The breach at which scanning stopped.
+    /// The breach at which decoding stopped.
     pub(super) fn take_breach(&mut self) -> Option<Breach> {
         self.breach.take()
     }
 
-    /// Whether scanning stopped at a breach.
+    /// Whether decoding stopped at a breach.
     pub(super) fn is_broken(&self) -> bool {
         self.breach.is_some()
     }
@@ -128,10 +137,10 @@ impl Scanner {
         std::mem::take(&mut self.pings)
     }
 
-    fn payload(&mut self, rest: &[u8]) -> Result<usize, Breach> {
+    fn take_payload(&mut self, rest: &[u8]) -> Result<usize, Breach> {
         let length = usize::try_from(self.left).map_or(rest.len(), |left| left.min(rest.len()));
         self.left -= length as u64;
-        if let CloseFrame::Coming(payload) = &mut self.close {
+        if let CloseProgress::Coming(payload) = &mut self.close {
             payload.extend_from_slice(rest.get(..length).unwrap_or_default());
             if self.left == 0 {
                 self.close_came()?;
@@ -141,14 +150,15 @@ impl Scanner {
     }
 
     fn close_came(&mut self) -> Result<(), Breach> {
-        let CloseFrame::Coming(raw) = std::mem::replace(&mut self.close, CloseFrame::None) else {
+        let CloseProgress::Coming(raw) = std::mem::replace(&mut self.close, CloseProgress::None)
+        else {
             return Ok(());
         };
         let payload = self.header.unmask(&raw);
         if let Some(breach) = self.close_breach(&payload, &raw) {
             return Err(breach);
         }
-        self.close = CloseFrame::Came(payload);
+        self.close = CloseProgress::Came(payload);
         Ok(())
     }
 
@@ -175,68 +185,81 @@ impl Scanner {
         })
     }
 
-    fn head(&mut self, rest: &mut [u8]) -> Result<usize, Breach> {
+    fn take_header(&mut self, rest: &mut [u8]) -> Result<usize, Breach> {
         if self.header.is_complete() {
-            self.header = Header::default();
+            self.header = FrameHeader::default();
         }
         for (index, byte) in rest.iter_mut().enumerate() {
             self.header.push(*byte);
-            let wrong = match self.header.bytes().len() {
-                1 => self.first(*byte),
-                2 => self.second(*byte),
-                _ => None,
+            let passed = match self.header.bytes().len() {
+                1 => self.first_byte(*byte),
+                2 => self.second_byte(*byte).map(|()| *byte),
+                _ => Ok(*byte),
             };
-            if let Some(reason) = wrong {
-                return Err(self.breach(reason, rest.get(index + 1..).unwrap_or_default()));
-            }
-            if self.header.bytes().len() == 1 && *byte & OPCODE == TEXT {
-                *byte ^= TEXT ^ BINARY;
+            match passed {
+                Ok(passed) => *byte = passed,
+                Err(reason) => {
+                    let behind = rest.get(index + 1..).unwrap_or_default();
+                    return Err(self.breach(reason, behind));
+                }
             }
             if self.header.is_complete() {
-                self.begin()?;
+                self.begin_payload()?;
                 return Ok(index + 1);
             }
         }
         Ok(rest.len())
     }
 
-    fn first(&mut self, byte: u8) -> Option<&'static str> {
+    /// The first byte of a frame as tungstenite is to read it: a text message is passed on as a binary one, so that its
+    /// payload comes out whole even if it is not UTF-8.
+    fn first_byte(&mut self, byte: u8) -> Result<u8, &'static str> {
         if byte & RESERVED != 0 {
-            return Some("reserved bits are set in a frame, though no extension was agreed on");
+            return Err("reserved bits are set in a frame, though no extension was agreed on");
         }
         let last = byte & FIN != 0;
         match byte & OPCODE {
             CONTINUATION if self.fragments.is_none() => {
-                return Some("a continuation frame came with no message to continue");
+                Err("a continuation frame came with no message to continue")
             }
             TEXT | BINARY if self.fragments.is_some() => {
-                return Some("a new message began before the last fragment of the one before it");
+                Err("a new message began before the last fragment of the one before it")
             }
-            CONTINUATION => {}
-            TEXT => self.kinds.push_back(Kind::Text),
-            BINARY => self.kinds.push_back(Kind::Binary),
-            8..=10 if !last => return Some("a control frame is fragmented"),
-            8..=10 => {}
-            _ => return Some("a frame has an unknown opcode"),
+            TEXT => {
+                self.began(DataOpcode::Text);
+                Ok(byte ^ TEXT ^ BINARY)
+            }
+            BINARY => {
+                self.began(DataOpcode::Binary);
+                Ok(byte)
+            }
+            CONTINUATION => Ok(byte),
+            8..=10 if !last => Err("a control frame is fragmented"),
+            8..=10 => Ok(byte),
+            _ => Err("a frame has an unknown opcode"),
         }
-        None
     }
 
-    fn second(&self, byte: u8) -> Option<&'static str> {
-        match (self.peer, byte & MASK != 0) {
-            (Role::Server, true) => return Some("a frame from the server is masked"),
-            (Role::Client, false) => return Some("a frame from the client is not masked"),
-            _ => {}
-        }
+    fn began(&mut self, opcode: DataOpcode) {
+        self.starts.push_back(MessageStart { opcode });
+    }
+
+    fn second_byte(&self, byte: u8) -> Result<(), &'static str> {
+        let masked = byte & MASK != 0;
         let long = self.header.is_control() && byte & !MASK > LONGEST_CONTROL;
-        long.then_some("a control frame is longer than 125 bytes")
+        match self.peer {
+            Role::Server if masked => Err("a frame from the server is masked"),
+            Role::Client if !masked => Err("a frame from the client is not masked"),
+            _ if long => Err("a control frame is longer than 125 bytes"),
+            _ => Ok(()),
+        }
     }
 
     /// A header is complete: what follows is its payload.
-    fn begin(&mut self) -> Result<(), Breach> {
+    fn begin_payload(&mut self) -> Result<(), Breach> {
         let length = self.header.payload();
         match self.header.opcode() {
-            CLOSE => self.close = CloseFrame::Coming(Vec::new()),
+            CLOSE => self.close = CloseProgress::Coming(Vec::new()),
             PING => self.pings += usize::try_from(length).unwrap_or_default() + LONGEST_HEADER,
             _ if self.header.is_control() => {}
             _ => {

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::seeds::laws::wire::holds;
+use crate::seeds::laws::frames::holds;
 
 /// First bytes of frames: those that there are, fragments, and a few that there must not be.
 const FIRST: &[u8] = &[

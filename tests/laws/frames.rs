@@ -11,7 +11,7 @@ use voiden::dial::{Dial, Endpoint, Io, Tls};
 use voiden::interpreter::{Environment, Interrupt, run as run_session};
 use voiden::protocol::{Bytes, Close, ConnectError, Ending, Event, EventKind, Frame};
 use voiden::script::{Files, Generator, Options, Role, parse};
-use voiden::websocket::{Arrival, Wire};
+use voiden::websocket::{Arrival, WebSocket};
 
 use super::peer::Peer;
 
@@ -49,10 +49,10 @@ async fn listen(input: &[u8], length: usize, role: Role) -> (Vec<Frame>, Ending,
     let (first, rest) = input.split_at(length.min(input.len() / 2));
     let (peer, answer) = Peer::sending(rest, length);
     let read_ahead = Bytes::copy_from_slice(first);
-    let mut wire = Wire::new(Box::new(peer), read_ahead, role, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(peer), read_ahead, role, LIMIT).await;
     let mut told = Vec::new();
     let ending = loop {
-        match wire.next().await {
+        match socket.next().await {
             Arrival::Frame(frame) => told.push(frame),
             Arrival::End(ending) => break ending,
         }

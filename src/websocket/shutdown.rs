@@ -1,5 +1,5 @@
-//! The last moments of a connection: what is queued leaves, then both sides let go, within bounds.
-//! Knows why the connection ends only to tell it.
+//! Shuts a connection down: what is queued leaves, then both sides let go, within bounds. Knows why the connection
+//! ends only to tell it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_tungstenite::WebSocketStream;
 
-use super::tap::Tap;
+use super::stream::FrameStream;
 use crate::protocol::{Ending, Role};
 
 /// How long a close frame of ours may take to leave.
@@ -19,32 +19,32 @@ const LEAVING: Duration = Duration::from_secs(1);
 const PARTING: Duration = Duration::from_millis(200);
 /// How long a peer that broke the protocol may send nothing more before it counts as done.
 const SILENCE: Duration = Duration::from_millis(500);
-/// How long anybody waits.
+/// No bound is longer.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// Bytes read and forgotten while waiting for a peer that has nothing more to say.
-const FORGOTTEN: usize = 1 << 20;
+/// Bytes that are read and dropped at most while waiting for a peer whose close has come.
+const DROPPED: usize = 1 << 20;
 /// Pieces that are read before others have their turn.
 const TURN: usize = 64;
 
 /// A connection on its way to its end.
-pub(super) struct Closing {
+pub(super) struct Shutdown {
     pub(super) ending: Ending,
     role: Role,
-    stage: Stage,
-    forgotten: usize,
+    phase: ShutdownPhase,
+    dropped: usize,
     /// When the connection is let go, whatever the peer does.
     bound: Pin<Box<Sleep>>,
     /// Until when that may be put off: for a peer that was still sending when it was closed.
     latest: Option<Instant>,
 }
 
-enum Stage {
+enum ShutdownPhase {
     Flush,
     Shutdown,
     Drain,
 }
 
-impl Closing {
+impl Shutdown {
     /// `timeout` is how long a peer that broke the protocol may go on sending: it may read our close only after that.
     pub(super) fn new(ending: Ending, role: Role, timeout: Duration) -> Self {
         let breach = matches!(ending, Ending::Breach { .. });
@@ -52,8 +52,8 @@ impl Closing {
         Self {
             ending,
             role,
-            stage: Stage::Flush,
-            forgotten: 0,
+            phase: ShutdownPhase::Flush,
+            dropped: 0,
             bound: Box::pin(sleep(LEAVING)),
             latest: breach.then_some(latest),
         }
@@ -62,58 +62,62 @@ impl Closing {
     /// Ready when the connection may be let go.
     pub(super) fn poll(
         &mut self,
-        socket: &mut WebSocketStream<Tap>,
+        socket: &mut WebSocketStream<FrameStream>,
         context: &mut Context<'_>,
     ) -> Poll<()> {
         if self.bound.as_mut().poll(context).is_pending() {
-            ready!(self.part(socket, context));
+            ready!(self.poll_parting(socket, context));
         }
         // TLS has a goodbye of its own; it leaves at once, or not at all.
         let _ = Pin::new(socket.get_mut()).poll_shutdown(context);
         Poll::Ready(())
     }
 
-    fn part(&mut self, socket: &mut WebSocketStream<Tap>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_parting(
+        &mut self,
+        socket: &mut WebSocketStream<FrameStream>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
         // Unread bytes would turn our end into a reset, which may overtake the close frame; and a peer may read what
         // we have for it only when it has got rid of what it has for us.
         let silent = self.drain(socket.get_mut(), context);
-        if matches!(self.stage, Stage::Flush) {
+        if matches!(self.phase, ShutdownPhase::Flush) {
             let _ = ready!(Pin::new(&mut *socket).poll_flush(context));
             let _ = ready!(Pin::new(socket.get_mut()).poll_flush(context));
-            self.stage = self.after_flush();
+            self.phase = self.after_flush();
             self.wait(context);
         }
-        if matches!(self.stage, Stage::Shutdown) {
+        if matches!(self.phase, ShutdownPhase::Shutdown) {
             let _ = ready!(Pin::new(socket.get_mut()).poll_shutdown(context));
-            self.stage = Stage::Drain;
+            self.phase = ShutdownPhase::Drain;
         }
         silent
     }
 
     /// The server closes the connection first; a client does only if the peer broke the protocol (RFC 6455, 7.1.1).
-    fn after_flush(&self) -> Stage {
+    fn after_flush(&self) -> ShutdownPhase {
         match (self.role, &self.ending) {
-            (Role::Client, Ending::Closed(_)) => Stage::Drain,
-            _ => Stage::Shutdown,
+            (Role::Client, Ending::Closed(_)) => ShutdownPhase::Drain,
+            _ => ShutdownPhase::Shutdown,
         }
     }
 
-    /// Reads and forgets; ready where nothing more comes, or too much.
-    fn drain(&mut self, tap: &mut Tap, context: &mut Context<'_>) -> Poll<()> {
+    /// Reads and drops what comes; ready where nothing more does, or too much.
+    fn drain(&mut self, stream: &mut FrameStream, context: &mut Context<'_>) -> Poll<()> {
         let mut scratch = [0; 4096];
-        let before = self.forgotten;
+        let before = self.dropped;
         for _ in 0..TURN {
-            if self.latest.is_none() && self.forgotten >= FORGOTTEN {
+            if self.latest.is_none() && self.dropped >= DROPPED {
                 return Poll::Ready(());
             }
             let mut scratch = ReadBuf::new(&mut scratch);
-            match tap.poll_drain(context, &mut scratch) {
+            match stream.poll_drain(context, &mut scratch) {
                 Poll::Ready(Ok(())) if !scratch.filled().is_empty() => {
-                    self.forgotten = self.forgotten.saturating_add(scratch.filled().len());
+                    self.dropped = self.dropped.saturating_add(scratch.filled().len());
                 }
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => {
-                    if self.forgotten > before {
+                    if self.dropped > before {
                         self.wait(context);
                     }
                     return Poll::Pending;
@@ -128,10 +132,10 @@ impl Closing {
     /// The peer has time from now on: to answer, and where it was still sending, to send more.
     fn wait(&mut self, context: &mut Context<'_>) {
         let now = Instant::now();
-        let due = match (self.latest, &self.stage) {
-            (None, Stage::Flush) => return,
+        let due = match (self.latest, &self.phase) {
+            (None, ShutdownPhase::Flush) => return,
             (None, _) => now + PARTING,
-            (Some(latest), Stage::Flush) => latest.min(now + LEAVING),
+            (Some(latest), ShutdownPhase::Flush) => latest.min(now + LEAVING),
             (Some(latest), _) => latest.min(now + SILENCE),
         };
         self.bound.as_mut().reset(due);

@@ -1,4 +1,4 @@
-//! A frame's header (RFC 6455, 5.2), byte by byte. Knows no order of frames.
+//! Reads a frame's header (RFC 6455, 5.2), byte by byte. Knows no order of frames.
 
 /// A frame's header at its longest (RFC 6455, 5.2).
 pub(super) const LONGEST_HEADER: usize = 14;
@@ -16,13 +16,13 @@ pub(super) const PING: u8 = 9;
 
 /// A frame's header, as much of it as has come.
 #[derive(Default)]
-pub(super) struct Header {
+pub(super) struct FrameHeader {
     bytes: [u8; LONGEST_HEADER],
     /// How many have come.
     length: usize,
 }
 
-impl Header {
+impl FrameHeader {
     pub(super) fn push(&mut self, byte: u8) {
         if let Some(place) = self.bytes.get_mut(self.length) {
             *place = byte;

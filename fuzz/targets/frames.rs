@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/laws/wire.rs"]
+#[path = "../../tests/laws/frames.rs"]
 mod law;
 #[path = "../../tests/laws/peer.rs"]
 mod peer;

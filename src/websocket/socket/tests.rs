@@ -24,24 +24,24 @@ fn binary(bytes: &[u8]) -> Frame {
     Frame::Binary(Bytes::copy_from_slice(bytes))
 }
 
-async fn client(limit: usize) -> (Wire, DuplexStream) {
+async fn client(limit: usize) -> (WebSocket, DuplexStream) {
     let (near, far) = duplex(1 << 16);
-    let wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, limit).await;
-    (wire, far)
+    let socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, limit).await;
+    (socket, far)
 }
 
-async fn pair(pipe: usize) -> (Wire, Wire) {
+async fn pair(pipe: usize) -> (WebSocket, WebSocket) {
     let (near, far) = duplex(pipe);
-    let near = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
-    let far = Wire::new(Box::new(far), Bytes::new(), Role::Server, LIMIT).await;
+    let near = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let far = WebSocket::new(Box::new(far), Bytes::new(), Role::Server, LIMIT).await;
     (near, far)
 }
 
 /// All that arrives, up to the end.
-async fn drain(wire: &mut Wire) -> Vec<Arrival> {
+async fn drain(socket: &mut WebSocket) -> Vec<Arrival> {
     let mut all = Vec::new();
     loop {
-        let arrival = wire.next().await;
+        let arrival = socket.next().await;
         let last = matches!(arrival, Arrival::End(_));
         all.push(arrival);
         if last {
@@ -52,7 +52,7 @@ async fn drain(wire: &mut Wire) -> Vec<Arrival> {
 
 /// What a client makes of the bytes of a server that then says no more, and what it answers.
 async fn hear(bytes: &[u8], limit: usize) -> (Vec<Arrival>, Vec<u8>) {
-    let (mut wire, mut far) = client(limit).await;
+    let (mut socket, mut far) = client(limit).await;
     far.write_all(bytes).await.unwrap();
     far.shutdown().await.unwrap();
     let peer = async {
@@ -65,7 +65,7 @@ async fn hear(bytes: &[u8], limit: usize) -> (Vec<Arrival>, Vec<u8>) {
         drop(far);
         answer
     };
-    tokio::join!(async move { drain(&mut wire).await }, peer)
+    tokio::join!(async move { drain(&mut socket).await }, peer)
 }
 
 /// The code of a masked close frame.
@@ -173,11 +173,11 @@ async fn a_close_code_that_must_not_travel_is_a_breach() {
 
 #[tokio::test]
 async fn an_answer_to_our_close_that_must_not_travel_is_a_breach() {
-    let (mut wire, mut far) = client(LIMIT).await;
-    wire.deliver(Frame::Close(close(1000, ""))).await.unwrap();
+    let (mut socket, mut far) = client(LIMIT).await;
+    socket.deliver(Frame::Close(close(1000, ""))).await.unwrap();
     far.write_all(b"\x88\x02\x03\xee").await.unwrap();
     drop(far);
-    let all = drain(&mut wire).await;
+    let all = drain(&mut socket).await;
     assert_eq!(
         all.first(),
         Some(&Arrival::Frame(Frame::Close(close(1006, ""))))
@@ -213,11 +213,11 @@ async fn what_came_before_a_breach_is_told_before_it() {
 #[tokio::test]
 async fn a_server_refuses_frames_that_are_not_masked() {
     let (near, mut far) = duplex(4096);
-    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
     far.write_all(&masked(0x81, b"hi")).await.unwrap();
     far.write_all(b"\x81\x02hi").await.unwrap();
     let mut answer = [0; 4];
-    let (all, read) = tokio::join!(drain(&mut wire), async {
+    let (all, read) = tokio::join!(drain(&mut socket), async {
         let read = far.read_exact(&mut answer).await;
         drop(far);
         read
@@ -241,9 +241,9 @@ async fn a_server_refuses_frames_that_are_not_masked() {
 #[tokio::test]
 async fn a_server_unmasks_the_close_of_a_client() {
     let (near, mut far) = duplex(4096);
-    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
     far.write_all(&masked(0x88, b"\x13\x87bye")).await.unwrap();
-    let (all, ()) = tokio::join!(drain(&mut wire), async {
+    let (all, ()) = tokio::join!(drain(&mut socket), async {
         let mut answer = Vec::new();
         far.read_to_end(&mut answer).await.unwrap();
         assert_eq!(answer.first(), Some(&0x88));
@@ -259,9 +259,9 @@ async fn a_server_unmasks_the_close_of_a_client() {
 #[tokio::test]
 async fn a_server_takes_no_close_of_a_client_that_must_not_travel() {
     let (near, mut far) = duplex(4096);
-    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
     far.write_all(&masked(0x88, b"\x03\xedbye")).await.unwrap();
-    let (all, answer) = tokio::join!(drain(&mut wire), async {
+    let (all, answer) = tokio::join!(drain(&mut socket), async {
         let mut answer = Vec::new();
         far.read_to_end(&mut answer).await.unwrap();
         answer
@@ -291,8 +291,8 @@ async fn fragments_with_a_ping_between_are_one_message_in_any_cut() {
         let (near, mut far) = duplex(4096);
         let (ahead, rest) = bytes.split_at(cut);
         let ahead = Bytes::copy_from_slice(ahead);
-        let mut wire = Wire::new(Box::new(near), ahead, Role::Client, LIMIT).await;
-        let (all, ()) = tokio::join!(drain(&mut wire), async {
+        let mut socket = WebSocket::new(Box::new(near), ahead, Role::Client, LIMIT).await;
+        let (all, ()) = tokio::join!(drain(&mut socket), async {
             for byte in rest {
                 far.write_all(&[*byte]).await.unwrap();
                 tokio::task::yield_now().await;
@@ -351,18 +351,19 @@ async fn tokio_reset() -> Vec<Arrival> {
         }
     }
     let stream = Box::new(Resets(b"\x81\x05ha"));
-    let mut wire = Wire::new(stream, Bytes::new(), Role::Client, LIMIT).await;
-    drain(&mut wire).await
+    let mut socket = WebSocket::new(stream, Bytes::new(), Role::Client, LIMIT).await;
+    drain(&mut socket).await
 }
 
 #[tokio::test]
 async fn what_arrives_between_our_close_and_theirs_is_told() {
-    let (mut wire, mut far) = client(LIMIT).await;
-    wire.deliver(Frame::Close(close(1000, "done")))
+    let (mut socket, mut far) = client(LIMIT).await;
+    socket
+        .deliver(Frame::Close(close(1000, "done")))
         .await
         .unwrap();
     assert_eq!(
-        wire.send(text("late")),
+        socket.send(text("late")),
         Err(Ending::Closed(close(1000, "done")))
     );
     far.write_all(b"\x81\x02hi\x89\x01p\x88\x05\x03\xe9bye")
@@ -375,13 +376,14 @@ async fn what_arrives_between_our_close_and_theirs_is_told() {
         Arrival::Frame(Frame::Close(close(1001, "bye"))),
         Arrival::End(Ending::Closed(close(1001, "bye"))),
     ];
-    assert_eq!(drain(&mut wire).await, expected);
+    assert_eq!(drain(&mut socket).await, expected);
 }
 
 #[tokio::test]
 async fn our_close_counts_where_the_answer_has_no_code() {
-    let (mut wire, mut far) = client(LIMIT).await;
-    wire.deliver(Frame::Close(close(4000, "mine")))
+    let (mut socket, mut far) = client(LIMIT).await;
+    socket
+        .deliver(Frame::Close(close(4000, "mine")))
         .await
         .unwrap();
     far.write_all(b"\x88\x00").await.unwrap();
@@ -390,7 +392,7 @@ async fn our_close_counts_where_the_answer_has_no_code() {
         Arrival::Frame(Frame::Close(None)),
         Arrival::End(Ending::Closed(close(4000, "mine"))),
     ];
-    assert_eq!(drain(&mut wire).await, expected);
+    assert_eq!(drain(&mut socket).await, expected);
 }
 
 /// A stream that tells whether its end was said.
@@ -437,12 +439,12 @@ async fn a_client_says_goodbye_after_an_ordinary_close() {
         let (near, mut far) = duplex(1 << 16);
         let said = std::rc::Rc::new(std::cell::Cell::new(false));
         let stream = Box::new(Watched(near, std::rc::Rc::clone(&said)));
-        let mut wire = Wire::new(stream, Bytes::new(), Role::Client, LIMIT).await;
+        let mut socket = WebSocket::new(stream, Bytes::new(), Role::Client, LIMIT).await;
         far.write_all(b"\x88\x02\x03\xe8").await.unwrap();
         if lets_go {
             far.shutdown().await.unwrap();
         }
-        let end = drain(&mut wire).await.pop();
+        let end = drain(&mut socket).await.pop();
         assert_eq!(end, Some(Arrival::End(Ending::Closed(close(1000, "")))));
         assert!(said.get(), "{lets_go}");
     }
@@ -451,16 +453,16 @@ async fn a_client_says_goodbye_after_an_ordinary_close() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_never_lets_go_is_let_go() {
     let began = tokio::time::Instant::now();
-    let (mut wire, mut far) = client(LIMIT).await;
+    let (mut socket, mut far) = client(LIMIT).await;
     far.write_all(b"\x88\x02\x03\xe8").await.unwrap();
-    let all = drain(&mut wire).await;
+    let all = drain(&mut socket).await;
     assert_eq!(
         all.last(),
         Some(&Arrival::End(Ending::Closed(close(1000, ""))))
     );
     assert_eq!(began.elapsed().as_millis() / 10, 20);
     assert!(
-        poll_fn(|context| Poll::Ready(wire.poll_next(context)))
+        poll_fn(|context| Poll::Ready(socket.poll_next(context)))
             .await
             .is_pending()
     );
@@ -470,10 +472,10 @@ async fn a_peer_that_never_lets_go_is_let_go() {
 #[tokio::test(start_paused = true)]
 async fn a_breach_ends_though_the_peer_does_not_read() {
     let (near, mut far) = duplex(16);
-    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
-    wire.send(binary(&[0; 64])).unwrap();
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    socket.send(binary(&[0; 64])).unwrap();
     far.write_all(b"\xf1\x00").await.unwrap();
-    let bounded = tokio::time::timeout(Duration::from_secs(2), drain(&mut wire)).await;
+    let bounded = tokio::time::timeout(Duration::from_secs(2), drain(&mut socket)).await;
     assert!(matches!(
         bounded.unwrap().last(),
         Some(Arrival::End(Ending::Breach { code: 1002, .. }))
@@ -508,22 +510,23 @@ async fn both_ends_understand_each_other() {
     assert_eq!(back, expected);
 }
 
-async fn drain_after(wire: &mut Wire, frames: &[Frame]) -> Vec<Arrival> {
+async fn drain_after(socket: &mut WebSocket, frames: &[Frame]) -> Vec<Arrival> {
     for frame in frames {
-        wire.deliver(frame.clone()).await.unwrap();
+        socket.deliver(frame.clone()).await.unwrap();
     }
-    drain(wire).await
+    drain(socket).await
 }
 
 #[tokio::test]
 async fn a_pong_of_ours_does_not_take_the_place_of_an_answer() {
-    let (mut wire, mut far) = client(LIMIT).await;
+    let (mut socket, mut far) = client(LIMIT).await;
     far.write_all(b"\x89\x01a").await.unwrap();
     assert_eq!(
-        wire.next().await,
+        socket.next().await,
         Arrival::Frame(Frame::Ping(Bytes::from_static(b"a")))
     );
-    wire.deliver(Frame::Pong(Bytes::from_static(b"b")))
+    socket
+        .deliver(Frame::Pong(Bytes::from_static(b"b")))
         .await
         .unwrap();
     let mut both = [0; 14];
@@ -536,10 +539,10 @@ async fn a_pong_of_ours_does_not_take_the_place_of_an_answer() {
 
 #[tokio::test]
 async fn an_answer_to_a_ping_leaves_while_only_reading() {
-    let (mut wire, mut far) = client(LIMIT).await;
+    let (mut socket, mut far) = client(LIMIT).await;
     far.write_all(b"\x89\x01a").await.unwrap();
     let mut context = Context::from_waker(Waker::noop());
-    while wire.poll_next(&mut context).is_ready() {}
+    while socket.poll_next(&mut context).is_ready() {}
     let mut pong = [0; 7];
     far.read_exact(&mut pong).await.unwrap();
     assert_eq!(pong[0], 0x8a);
@@ -548,22 +551,22 @@ async fn an_answer_to_a_ping_leaves_while_only_reading() {
 #[tokio::test]
 async fn sending_waits_for_a_slow_reader_and_reading_goes_on() {
     let (near, mut far) = duplex(1024);
-    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
     let mut context = Context::from_waker(Waker::noop());
     let mut taken = 0;
-    while wire.poll_ready(&mut context).is_ready() {
-        wire.send(binary(&[0; 1024])).unwrap();
+    while socket.poll_ready(&mut context).is_ready() {
+        socket.send(binary(&[0; 1024])).unwrap();
         taken += 1;
     }
     assert!((2..200).contains(&taken), "{taken}");
     far.write_all(b"\x81\x02hi").await.unwrap();
-    assert_eq!(wire.next().await, Arrival::Frame(text("hi")));
+    assert_eq!(socket.next().await, Arrival::Frame(text("hi")));
 
     let mut read = 0;
     let mut scratch = [0; 4096];
     poll_fn(|context| {
         loop {
-            if wire.poll_flush(context).is_ready() {
+            if socket.poll_flush(context).is_ready() {
                 return Poll::Ready(());
             }
             let mut buffer = tokio::io::ReadBuf::new(&mut scratch);
@@ -577,13 +580,13 @@ async fn sending_waits_for_a_slow_reader_and_reading_goes_on() {
         }
     })
     .await;
-    assert!(read > 0 && wire.poll_ready(&mut context).is_ready());
+    assert!(read > 0 && socket.poll_ready(&mut context).is_ready());
 }
 
 #[tokio::test]
 async fn answers_to_pings_are_bounded_while_the_peer_does_not_read() {
     let (near, mut far) = duplex(256);
-    let mut wire = Wire::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
     let ping = [&[0x89, 125][..], &[b'x'; 125]].concat();
     let mut context = Context::from_waker(Waker::noop());
     let mut heard = 0;
@@ -592,7 +595,7 @@ async fn answers_to_pings_are_bounded_while_the_peer_does_not_read() {
         if tokio::io::AsyncWrite::poll_write(written, &mut context, &ping).is_pending() {
             break;
         }
-        while wire.poll_next(&mut context).is_ready() {
+        while socket.poll_next(&mut context).is_ready() {
             heard += 1;
         }
         tokio::task::yield_now().await;
@@ -602,16 +605,16 @@ async fn answers_to_pings_are_bounded_while_the_peer_does_not_read() {
 
 #[tokio::test]
 async fn a_close_that_arrived_is_told_though_writing_fails() {
-    let (mut wire, mut far) = client(LIMIT).await;
+    let (mut socket, mut far) = client(LIMIT).await;
     far.write_all(b"\x81\x02hi\x88\x02\x03\xf3").await.unwrap();
     drop(far);
-    let _ = wire.deliver(text("into the void")).await;
+    let _ = socket.deliver(text("into the void")).await;
     let expected = [
         Arrival::Frame(text("hi")),
         Arrival::Frame(Frame::Close(close(1011, ""))),
         Arrival::End(Ending::Closed(close(1011, ""))),
     ];
-    assert_eq!(drain(&mut wire).await, expected);
+    assert_eq!(drain(&mut socket).await, expected);
 }
 
 #[tokio::test]
@@ -647,10 +650,10 @@ proptest::proptest! {
         let role = if server { Role::Server } else { Role::Client };
         runtime.block_on(async {
             let (near, mut far) = duplex(4096);
-            let mut wire = Wire::new(Box::new(near), Bytes::new(), role, 64).await;
+            let mut socket = WebSocket::new(Box::new(near), Bytes::new(), role, 64).await;
             far.write_all(&bytes).await.unwrap();
             drop(far);
-            assert!(matches!(drain(&mut wire).await.last(), Some(Arrival::End(_))));
+            assert!(matches!(drain(&mut socket).await.last(), Some(Arrival::End(_))));
         });
     }
 }

@@ -1,4 +1,4 @@
-//! The stream that tungstenite reads and writes: it shows every byte that arrives to the [`Scanner`], and lets what
+//! The stream that tungstenite reads and writes: it shows every byte that arrives to the [`FrameDecoder`], and lets what
 //! arrived be read to its end when writing has failed. Knows no message.
 
 use std::io;
@@ -7,40 +7,40 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
-use super::bulk::Bulk;
-use super::scan::Scanner;
+use super::decoder::FrameDecoder;
+use super::encoder::FrameEncoder;
 use crate::dial::Io;
 
-/// Answers to pings that may wait for a peer that does not read; then it is not read from either.
-const OWED_AT_MOST: usize = 1 << 20;
+/// Bytes of pongs that may wait for a peer that does not read; beyond them it is not read from either.
+const PONGS_AT_MOST: usize = 1 << 20;
 
 /// A stream and what is known of what arrived on it.
-pub(super) struct Tap {
+pub(super) struct FrameStream {
     stream: BufReader<Box<dyn Io>>,
-    pub(super) scanner: Scanner,
+    pub(super) decoder: FrameDecoder,
     /// A frame that is being written beside tungstenite, which waits meanwhile.
-    bulk: Option<Bulk>,
-    /// Bytes of pongs that are still to be written.
-    owed: usize,
-    /// Whether the peer left off reading.
+    encoder: Option<FrameEncoder>,
+    /// Bytes of pongs that are still to be written, at most.
+    pongs: usize,
+    /// Whether the peer has stopped reading.
     blocked: bool,
     /// Why writing failed. What arrived before then is still read: a close frame may be in it.
     unwritable: Option<io::Error>,
 }
 
-impl Tap {
-    pub(super) fn new(stream: BufReader<Box<dyn Io>>, scanner: Scanner) -> Self {
+impl FrameStream {
+    pub(super) fn new(stream: BufReader<Box<dyn Io>>, decoder: FrameDecoder) -> Self {
         Self {
             stream,
-            scanner,
-            bulk: None,
-            owed: 0,
+            decoder,
+            encoder: None,
+            pongs: 0,
             blocked: false,
             unwritable: None,
         }
     }
 
-    /// Reads and forgets, past the scanner.
+    /// Reads past the decoder, what is not looked at any more.
     pub(super) fn poll_drain(
         &mut self,
         context: &mut Context<'_>,
@@ -50,27 +50,27 @@ impl Tap {
     }
 
     /// Takes a frame to write; tungstenite must have written all it has.
-    pub(super) fn begin(&mut self, bulk: Bulk) {
-        self.bulk = Some(bulk);
+    pub(super) fn write_frame(&mut self, encoder: FrameEncoder) {
+        self.encoder = Some(encoder);
     }
 
     /// Whether no frame is being written beside tungstenite.
-    pub(super) fn is_free(&self) -> bool {
-        self.bulk.is_none()
+    pub(super) fn is_idle(&self) -> bool {
+        self.encoder.is_none()
     }
 
-    fn poll_bulk(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        while let Some(bulk) = &mut self.bulk {
-            let piece = bulk.piece();
+    fn poll_encoder(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while let Some(encoder) = &mut self.encoder {
+            let piece = encoder.piece();
             if piece.is_empty() || self.unwritable.is_some() {
-                self.bulk = None;
+                self.encoder = None;
                 break;
             }
             let written = Pin::new(&mut self.stream).poll_write(context, piece);
             self.blocked = written.is_pending();
             match ready!(written) {
                 Ok(0) => self.unwritable = Some(io::ErrorKind::WriteZero.into()),
-                Ok(length) => bulk.written(length),
+                Ok(length) => encoder.written(length),
                 Err(error) => self.unwritable = Some(error),
             }
         }
@@ -83,45 +83,45 @@ impl Tap {
     }
 }
 
-impl AsyncRead for Tap {
+impl AsyncRead for FrameStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let tap = &mut *self;
-        if tap.scanner.is_broken() {
+        let this = &mut *self;
+        if this.decoder.is_broken() {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
-        if tap.blocked && tap.owed > OWED_AT_MOST {
+        if this.blocked && this.pongs > PONGS_AT_MOST {
             return Poll::Pending;
         }
         let before = buffer.filled().len();
-        match Pin::new(&mut tap.stream).poll_read(context, buffer) {
+        match Pin::new(&mut this.stream).poll_read(context, buffer) {
             Poll::Ready(read) => read?,
-            Poll::Pending => match tap.unwritable.take() {
+            Poll::Pending => match this.unwritable.take() {
                 Some(error) => return Poll::Ready(Err(error)),
                 None => return Poll::Pending,
             },
         }
         let arrived = buffer.filled_mut().get_mut(before..).unwrap_or_default();
-        let admitted = tap.scanner.admit(arrived);
-        tap.owed += tap.scanner.take_pings();
+        let admitted = this.decoder.admit(arrived);
+        this.pongs += this.decoder.take_pings();
         buffer.set_filled(before + admitted);
-        if admitted == 0 && tap.scanner.is_broken() {
+        if admitted == 0 && this.decoder.is_broken() {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Tap {
+impl AsyncWrite for FrameStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_bulk(context));
+        ready!(self.poll_encoder(context));
         if self.unwritable.is_some() {
             return Poll::Ready(Ok(bytes.len()));
         }
@@ -134,9 +134,9 @@ impl AsyncWrite for Tap {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_bulk(context));
-        // Only an empty buffer is flushed: nothing is owed any more.
-        self.owed = 0;
+        ready!(self.poll_encoder(context));
+        // Only an empty buffer is flushed: no pong is left in it.
+        self.pongs = 0;
         if self.unwritable.is_some() {
             return Poll::Ready(Ok(()));
         }

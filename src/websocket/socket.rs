@@ -1,0 +1,341 @@
+//! One end of an open WebSocket: frames in, frames out, and a truthful end. Knows the bytes of no frame.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::{Sink, Stream};
+use tokio::io::BufReader;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as RawFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{
+    CloseFrame, Message, Role as Side, WebSocketConfig,
+};
+use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
+
+use super::decoder::{Breach, DataOpcode, FrameDecoder, MessageStart};
+use super::encoder::FrameEncoder;
+use super::shutdown::Shutdown;
+use super::stream::FrameStream;
+use crate::dial::{Io, io_reason};
+use crate::protocol::{Bytes, Close, Ending, Frame, Role, Utf8Bytes};
+
+/// Bytes that tungstenite reads at a time. It fills the room for them with zeros before each time, so a large portion
+/// costs more than the message that comes; what the system has is read in larger ones, into the stream's buffer.
+const PORTION: usize = 4 << 10;
+/// How long the peer has for an answer, where nothing else is said.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes kept of a text message that is not UTF-8.
+const BROKEN_TEXT: usize = 64 << 10;
+
+/// One end of an open connection.
+pub struct WebSocket {
+    inner: WebSocketStream<FrameStream>,
+    role: Role,
+    /// The end that we asked for by a close frame.
+    close_sent: Option<Ending>,
+    /// A large frame, which leaves when all before it has.
+    large: Option<FrameEncoder>,
+    /// How long the peer has for an answer to a close of ours.
+    close_timeout: Duration,
+    state: SocketState,
+}
+
+enum SocketState {
+    Open,
+    Closing(Shutdown),
+    Ended(Ending),
+}
+
+/// What arrived.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrival {
+    /// A message or control frame; pings are answered and closes replied to by themselves.
+    Frame(Frame),
+    /// The end; nothing comes after it.
+    End(Ending),
+}
+
+impl WebSocket {
+    /// Speaks WebSocket over a stream whose handshake is done. `max_message` is in bytes, for messages and frames.
+    pub async fn new(
+        stream: Box<dyn Io>,
+        read_ahead: Bytes,
+        role: Role,
+        max_message: usize,
+    ) -> Self {
+        let peer = match role {
+            Role::Client => Role::Server,
+            Role::Server => Role::Client,
+        };
+        let mut decoder = FrameDecoder::new(peer, max_message);
+        let mut read_ahead = Vec::from(read_ahead);
+        let admitted = decoder.admit(&mut read_ahead);
+        read_ahead.truncate(admitted);
+        // A server has many connections, a client has much to read.
+        let buffer = match role {
+            Role::Client => 64 << 10,
+            Role::Server => 8 << 10,
+        };
+        let stream = FrameStream::new(BufReader::with_capacity(buffer, stream), decoder);
+        let (side, config) = configuration(role);
+        Self {
+            inner: WebSocketStream::from_partially_read(stream, read_ahead, side, Some(config))
+                .await,
+            role,
+            close_sent: None,
+            large: None,
+            close_timeout: CLOSE_TIMEOUT,
+            state: SocketState::Open,
+        }
+    }
+
+    /// The same, and where we close for a breach the peer has so long to hear of it.
+    #[must_use]
+    pub fn closing_within(self, close_timeout: Duration) -> Self {
+        Self {
+            close_timeout,
+            ..self
+        }
+    }
+
+    /// How the connection ends, where it is ending already: nothing that the peer says changes it.
+    pub(crate) fn closing(&self) -> Option<&Ending> {
+        match &self.state {
+            SocketState::Closing(shutdown) => Some(&shutdown.ending),
+            SocketState::Open | SocketState::Ended(_) => None,
+        }
+    }
+
+    /// Whether [`WebSocket::send`] would be taken now. Pending while the peer reads too slowly.
+    pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>> {
+        if let Some(ending) = self.shut() {
+            return Poll::Ready(Err(ending));
+        }
+        if self.large.is_some() || !self.inner.get_ref().is_idle() {
+            return self.poll_flush(context);
+        }
+        let ready = ready!(Pin::new(&mut self.inner).poll_ready(context));
+        Poll::Ready(ready.map_err(|error| ending(&error)))
+    }
+
+    /// Queues a frame, after [`WebSocket::poll_ready`] was ready; [`WebSocket::poll_flush`] makes it leave.
+    ///
+    /// # Errors
+    /// The ending, where the connection has ended or a close frame was sent or received; the ending arrives
+    /// by [`WebSocket::poll_next`] all the same.
+    pub fn send(&mut self, frame: Frame) -> Result<(), Ending> {
+        if let Some(ending) = self.shut() {
+            return Err(ending);
+        }
+        if FrameEncoder::suits(&frame) {
+            self.large = Some(FrameEncoder::new(frame, self.role == Role::Client));
+            return Ok(());
+        }
+        let message = match frame {
+            Frame::Text(text) => Message::Text(text),
+            Frame::Binary(bytes) => Message::Binary(bytes),
+            Frame::Ping(data) => Message::Ping(data),
+            // A raw frame, since a pong message would take the place of the answer to a ping.
+            Frame::Pong(data) => Message::Frame(RawFrame::pong(data)),
+            Frame::Close(close) => {
+                self.close_sent = Some(Ending::Closed(close.clone()));
+                Message::Close(close.map(raw_close))
+            }
+            // What is not a frame cannot be sent.
+            Frame::Broken(_) => return Ok(()),
+        };
+        Pin::new(&mut self.inner)
+            .start_send(message)
+            .map_err(|error| ending(&error))
+    }
+
+    /// Writes what is queued.
+    pub fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>> {
+        match &self.state {
+            SocketState::Open => {
+                let mut flushed = ready!(Pin::new(&mut self.inner).poll_flush(context));
+                if let Some(large) = self.large.take() {
+                    self.inner.get_mut().write_frame(large);
+                    flushed = ready!(Pin::new(&mut self.inner).poll_flush(context));
+                }
+                Poll::Ready(flushed.map_err(|error| ending(&error)))
+            }
+            // The shutdown flushes by itself.
+            SocketState::Closing(_) => Poll::Ready(Ok(())),
+            SocketState::Ended(ending) => Poll::Ready(Err(ending.clone())),
+        }
+    }
+
+    /// The next thing that arrives; after [`Arrival::End`] it is pending for ever.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Arrival> {
+        loop {
+            match &mut self.state {
+                SocketState::Open => {
+                    let next = ready!(Pin::new(&mut self.inner).poll_next(context));
+                    let arrival = match next {
+                        Some(Ok(message)) => self.frame(message).map(Arrival::Frame),
+                        Some(Err(error)) => self.failed(&error),
+                        None => self.failed(&Error::ConnectionClosed),
+                    };
+                    if let Some(arrival) = arrival {
+                        return Poll::Ready(arrival);
+                    }
+                }
+                SocketState::Closing(shutdown) => {
+                    ready!(shutdown.poll(&mut self.inner, context));
+                    let ending = shutdown.ending.clone();
+                    self.state = SocketState::Ended(ending.clone());
+                    return Poll::Ready(Arrival::End(ending));
+                }
+                SocketState::Ended(_) => return Poll::Pending,
+            }
+        }
+    }
+
+    /// The next thing that arrives.
+    pub async fn next(&mut self) -> Arrival {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// Sends one frame and makes it leave.
+    ///
+    /// # Errors
+    /// The ending, as [`WebSocket::send`] has it.
+    pub async fn deliver(&mut self, frame: Frame) -> Result<(), Ending> {
+        poll_fn(|context| self.poll_ready(context)).await?;
+        self.send(frame)?;
+        poll_fn(|context| self.poll_flush(context)).await
+    }
+
+    /// Why nothing can be sent any more.
+    fn shut(&self) -> Option<Ending> {
+        match &self.state {
+            SocketState::Open => self.close_sent.clone(),
+            SocketState::Closing(shutdown) => Some(shutdown.ending.clone()),
+            SocketState::Ended(ending) => Some(ending.clone()),
+        }
+    }
+
+    fn frame(&mut self, message: Message) -> Option<Frame> {
+        Some(match message {
+            Message::Binary(payload) => {
+                let start = self.inner.get_mut().decoder.next_message();
+                return match whole_message(&start, payload) {
+                    Ok(frame) => Some(frame),
+                    Err(breach) => self.breach(breach),
+                };
+            }
+            Message::Text(text) => Frame::Text(text),
+            Message::Ping(data) => Frame::Ping(data),
+            Message::Pong(data) => Frame::Pong(data),
+            Message::Close(_) => {
+                let theirs = self.inner.get_ref().decoder.close();
+                let ending = match (&theirs, self.close_sent.take()) {
+                    (None, Some(ending)) => ending,
+                    _ => Ending::Closed(theirs.clone()),
+                };
+                self.close(ending);
+                Frame::Close(theirs)
+            }
+            Message::Frame(frame) => Frame::Broken(frame.into_payload()),
+        })
+    }
+
+    /// Reading came to an end: by a breach that the decoder saw, or by the transport.
+    fn failed(&mut self, error: &Error) -> Option<Arrival> {
+        if let Some(breach) = self.inner.get_mut().decoder.take_breach() {
+            return self.breach(breach).map(Arrival::Frame);
+        }
+        let ending = ending(error);
+        if matches!(ending, Ending::Breach { .. }) {
+            self.close(ending);
+            return None;
+        }
+        self.state = SocketState::Ended(ending.clone());
+        Some(Arrival::End(ending))
+    }
+
+    fn breach(&mut self, breach: Breach) -> Option<Frame> {
+        let close = CloseFrame {
+            code: CloseCode::from(breach.code),
+            reason: Utf8Bytes::default(),
+        };
+        if self.close_sent.is_none() {
+            // Where it cannot be sent, the connection ends without it.
+            let _ = Pin::new(&mut self.inner).start_send(Message::Close(Some(close)));
+        }
+        self.close(Ending::Breach {
+            reason: breach.reason,
+            code: breach.code,
+        });
+        breach.shown
+    }
+
+    fn close(&mut self, ending: Ending) {
+        self.state = SocketState::Closing(Shutdown::new(ending, self.role, self.close_timeout));
+    }
+}
+
+/// The decoder bounds the sizes of messages.
+fn configuration(role: Role) -> (Side, WebSocketConfig) {
+    let (side, write) = match role {
+        Role::Client => (Side::Client, 64 << 10),
+        Role::Server => (Side::Server, 16 << 10),
+    };
+    let config = WebSocketConfig::default()
+        .read_buffer_size(PORTION)
+        .write_buffer_size(write)
+        .max_message_size(None)
+        .max_frame_size(None);
+    (side, config)
+}
+
+fn raw_close(close: Close) -> CloseFrame {
+    CloseFrame {
+        code: CloseCode::from(close.code),
+        reason: close.reason.into(),
+    }
+}
+
+/// What a message is that has come whole: its payload, as it was announced.
+fn whole_message(start: &MessageStart, payload: Bytes) -> Result<Frame, Breach> {
+    match start.opcode {
+        DataOpcode::Binary => Ok(Frame::Binary(payload)),
+        DataOpcode::Text => match Utf8Bytes::try_from(payload.clone()) {
+            Ok(text) => Ok(Frame::Text(text)),
+            Err(error) => Err(not_text(&payload, error)),
+        },
+    }
+}
+
+fn not_text(bytes: &Bytes, error: std::str::Utf8Error) -> Breach {
+    let at = error.valid_up_to();
+    let shown = bytes.slice(..bytes.len().min(BROKEN_TEXT));
+    Breach {
+        reason: format!("a text message is not UTF-8 (from byte {at} on)"),
+        code: 1007,
+        shown: Some(Frame::Broken(shown)),
+    }
+}
+
+/// What an error of the transport says of the end.
+fn ending(error: &Error) -> Ending {
+    match error {
+        // TLS calls it so where its own goodbye is missing.
+        Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ending::Vanished,
+        Error::Io(error) => Ending::Reset(io_reason(error)),
+        Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Vanished,
+        other => Ending::Breach {
+            reason: other.to_string(),
+            code: 1002,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
