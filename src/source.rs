@@ -132,7 +132,7 @@ impl Source {
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
         let before = self.text.get(start..offset).unwrap_or_default();
-        // A byte order mark is no character that an editor counts.
+        // A byte order mark is not a character that an editor counts.
         let before = if start == 0 {
             before.trim_start_matches('\u{feff}')
         } else {

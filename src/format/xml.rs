@@ -147,7 +147,7 @@ pub(crate) enum Fault {
     Doctype,
     /// Two attributes of one name.
     Twice(String),
-    /// What is no name.
+    /// What is not a name.
     Name(String),
     /// An attribute that is not written `name="value"`.
     Attribute(&'static str),

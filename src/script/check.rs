@@ -536,13 +536,13 @@ Y: {{$uri LINES}}
 "#,
             Role::Client,
         ), @r###"
-`{{URL}}/path` `http://` is no WebSocket URL
+`{{URL}}/path` `http://` is not a WebSocket URL
   = write `ws://example.com/path`
 `{{LINES}}` the value of `LINES` has a line break, which a header cannot hold
   = take it out, or write `{{$uri LINES}}` to percent-encode it
 `{{COUNT}}` not a duration
   = did you mean `12s` or `12ms`?
-`{{WORD}}` `a word` is no subprotocol
+`{{WORD}}` `a word` is not a subprotocol
   = names are separated by commas and hold no blanks: `chat.v2, chat.v1`
 `{{WORD}}` not JSON: expected value
   = with this value the body is not valid JSON; a string stands in double quotes

@@ -30,7 +30,7 @@ pub use options::{
     Admission, Auth, OPTIONS, OptionInfo, Options, Proxy, Retry, ShowMessages, Timestamps,
     duration_hint,
 };
-pub use parse::{Parsed, TidyLine, parse, tidy};
+pub use parse::{Parsed, Refined, STEPS, StepInfo, TidyLine, parse, tidy};
 pub(crate) use pattern::brief;
 pub use pattern::{Matcher, Miss, Verdict};
 pub use reading::Reading;

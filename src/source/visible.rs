@@ -97,7 +97,7 @@ impl<I: Iterator<Item = char>> Iterator for Seen<I> {
 }
 
 /// Whether a character may be shown as it is behind another. The selectors of text and emoji are seen in what stands
-/// before them, if that may be an emoji; anywhere else nobody sees them.
+/// before them, if that may be an emoji; anywhere else they are not seen.
 #[must_use]
 pub fn shows(before: Option<char>, character: char) -> bool {
     match character {

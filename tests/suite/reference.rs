@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use voiden::diagnostic::Diagnostic;
 use voiden::document;
-use voiden::script::{OPTIONS, Role, parse};
+use voiden::script::{OPTIONS, Role, STEPS, parse};
 
 use crate::cases;
 
@@ -188,6 +188,16 @@ fn the_table_of_options_is_complete() {
         .map(|option| (option.name.to_owned(), option.client && option.server))
         .collect();
     assert_eq!(told, known);
+}
+
+#[test]
+fn every_step_is_told() {
+    let pages: Vec<String> = PAGES.into_iter().map(page).collect();
+    for step in STEPS {
+        let told = format!("`{}", step.words);
+        let found = pages.iter().any(|page| page.contains(&told));
+        assert!(found, "the reference does not tell of `{}`", step.words);
+    }
 }
 
 struct Fence<'a> {

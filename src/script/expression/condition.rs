@@ -1,4 +1,4 @@
-//! What is no condition: a constant, an assignment, and whatever else is neither false nor null for any message. A check
+//! What is not a condition: a constant, an assignment, and whatever else is neither false nor null for any message. A check
 //! of it would always hold, and look as if it checked something.
 
 use std::ops::Range;
@@ -31,7 +31,7 @@ pub(super) fn problem(source: &str, span: Span) -> Option<Diagnostic> {
     judged.ok().flatten()
 }
 
-/// Why a part of an expression is no condition.
+/// Why a part of an expression is not a condition.
 enum Wrong {
     Assigns,
     Constant,

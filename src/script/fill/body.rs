@@ -97,7 +97,7 @@ pub(in crate::script) fn base64_bytes(digits: &Assembled) -> Result<Vec<u8>, Fil
             .find(|(_, char)| !char.is_whitespace() && !is_base64(*char));
         match wrong {
             Some((at, char)) => {
-                Diagnostic::error(digits.place(at), format!("`{char}` is no base64 digit"))
+                Diagnostic::error(digits.place(at), format!("`{char}` is not a base64 digit"))
             }
             None => Diagnostic::error(
                 digits.place(0),
@@ -265,7 +265,7 @@ pub(in crate::script) fn hex_bytes(
 fn not_hex(digits: &Assembled, at: usize, char: char) -> Diagnostic {
     let error = Diagnostic::error(
         digits.place(at),
-        format!("`{char}` is no hexadecimal digit"),
+        format!("`{char}` is not a hexadecimal digit"),
     );
     match char {
         '?' => error.hint("`??` stands for any byte in what is expected only"),

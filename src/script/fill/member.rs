@@ -12,7 +12,7 @@ use crate::source::Span;
 /// The member's JSON.
 ///
 /// # Errors
-/// The message has no such member, or is no JSON.
+/// The message has no such member, or is not JSON.
 pub(super) fn of(frame: &Frame, path: &[String], span: Span) -> Result<String, FillError> {
     let read = match frame {
         Frame::Text(text) => read_json::<Value>(text),

@@ -501,7 +501,7 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
         (
             Format::Binary,
             "hex 0g",
-            "`g` is no hexadecimal digit",
+            "`g` is not a hexadecimal digit",
             1..2,
         ),
         (
@@ -513,10 +513,15 @@ fn what_cannot_be_filled_in_is_told_at_its_place() {
         (
             Format::Binary,
             "hex ??",
-            "`?` is no hexadecimal digit",
+            "`?` is not a hexadecimal digit",
             0..1,
         ),
-        (Format::Binary, "base64 A*", "`*` is no base64 digit", 1..2),
+        (
+            Format::Binary,
+            "base64 A*",
+            "`*` is not a base64 digit",
+            1..2,
+        ),
         (
             Format::Binary,
             "base64 A",

@@ -64,7 +64,7 @@ pub(super) fn subprotocol(options: &mut Options, value: Value<'_>) -> Done {
     options.subprotocol_optional = false;
     for (name, span) in list(value) {
         if !is_token(name) {
-            let message = format!("`{}` is no subprotocol", name.escape_debug());
+            let message = format!("`{}` is not a subprotocol", name.escape_debug());
             let hint = "names are separated by commas and hold no blanks: `chat.v2, chat.v1`";
             return Err(Diagnostic::error(span, message).hint(hint));
         }
@@ -156,7 +156,7 @@ pub(super) fn proxy(options: &mut Options, value: Value<'_>) -> Done {
         .any(|known| scheme.eq_ignore_ascii_case(known))
     {
         let near = nearest(scheme, SCHEMES).unwrap_or("http");
-        let message = format!("`{}` is no kind of proxy", scheme.escape_debug());
+        let message = format!("`{}` is not a kind of proxy", scheme.escape_debug());
         let hint = format!("did you mean `{near}://`? there are http, https, socks5 and socks5h");
         let span = value.part(0, scheme.len());
         return Err(Diagnostic::error(span, message).hint(hint));
@@ -315,7 +315,7 @@ pub(super) fn auth(options: &mut Options, value: Value<'_>) -> Done {
                 "header" => "header NAME=VALUE",
                 _ => "bearer VALUE",
             };
-            let message = format!("`{}` is no way to sign in", kind.escape_debug());
+            let message = format!("`{}` is not a way to sign in", kind.escape_debug());
             let hint = format!("did you mean `{example}`?");
             let span = value.part(0, kind.len());
             return Err(Diagnostic::error(span, message).hint(hint));

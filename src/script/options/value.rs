@@ -36,7 +36,7 @@ pub(super) fn duration(value: Value<'_>) -> Result<Duration, Diagnostic> {
     parse_duration(value.text).ok_or_else(|| duration_error(value.text, value.span))
 }
 
-/// What is no duration, and which one was probably meant.
+/// What is not a duration, and which one was probably meant.
 pub(in crate::script) fn duration_error(text: &str, span: Span) -> Diagnostic {
     Diagnostic::error(span, "not a duration").hint(near::duration_hint(text))
 }

@@ -100,8 +100,11 @@ impl<'a> Words<'a> {
         let near = nearest(word.text, formats.into_iter().chain(frames.iter().copied()));
         if let Some(near) = near {
             let line = format!("{lead} {near} {}", short(rest.text));
-            return Diagnostic::error(word.span(), format!("`{}` is no format", short(word.text)))
-                .hint(format!("did you mean `{}`?", line.trim_end()));
+            return Diagnostic::error(
+                word.span(),
+                format!("`{}` is not a format", short(word.text)),
+            )
+            .hint(format!("did you mean `{}`?", line.trim_end()));
         }
         let path = match file_name::meant(first.text) {
             Some(path) => Some(format!("@{path}")),

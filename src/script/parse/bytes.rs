@@ -57,7 +57,7 @@ pub(super) fn content(
                     r#"write `binary hex 00 ff`, `binary base64 AP8=` or `binary "text"`"#.into()
                 }
             };
-            let message = format!("`{word}` is no way to write bytes");
+            let message = format!("`{word}` is not a way to write bytes");
             told.push(Diagnostic::error(cooked.span(0..end), message).hint(hint));
             None
         }
@@ -104,7 +104,7 @@ fn not_hex(next: char, span: Span) -> Diagnostic {
     };
     Diagnostic::error(
         span,
-        format!("`{}` is no hexadecimal digit", next.escape_debug()),
+        format!("`{}` is not a hexadecimal digit", next.escape_debug()),
     )
     .hint(hint)
 }
@@ -132,7 +132,7 @@ fn base64(template: &Template, told: &mut Vec<Diagnostic>) {
         .iter()
         .find(|(next, _)| !next.is_ascii_alphanumeric() && !matches!(next, '+' | '/' | '='));
     if let Some((next, span)) = bad {
-        let message = format!("`{}` is no base64", next.escape_debug());
+        let message = format!("`{}` is not base64", next.escape_debug());
         let hint = "the alphabet is `A`–`Z`, `a`–`z`, `0`–`9`, `+`, `/`; not that of URLs";
         return told.push(Diagnostic::error(*span, message).hint(hint));
     }
@@ -148,7 +148,7 @@ fn base64(template: &Template, told: &mut Vec<Diagnostic>) {
     told.push(Diagnostic::error(span, message).hint(hint));
 }
 
-/// The characters of the literal parts that are no blanks, with their places.
+/// The characters of the literal parts that are not blanks, with their places.
 fn characters(template: &Template) -> impl Iterator<Item = (char, Span)> {
     template
         .parts

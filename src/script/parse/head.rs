@@ -70,7 +70,7 @@ pub(super) struct Head<'a> {
     pub(super) script: &'a mut Script,
     pub(super) told: &'a mut Vec<Diagnostic>,
     url: Option<Span>,
-    /// The first line that is no comment.
+    /// The first line that is not a comment.
     first: Option<Span>,
 }
 
@@ -184,7 +184,7 @@ impl Head<'_> {
                 .iter()
                 .all(|client| client.text != who.text)
         {
-            let message = format!("`{}` is no header's name", short(left.text));
+            let message = format!("`{}` is not a header's name", short(left.text));
             let hint = if is_token(second.text) {
                 format!(
                     "write `{}: …`, or name the client: `@clients {}`",
@@ -198,7 +198,7 @@ impl Head<'_> {
             return;
         }
         if !is_token(name.text) {
-            let message = format!("`{}` is no header's name", short(name.text));
+            let message = format!("`{}` is not a header's name", short(name.text));
             let hint = "names are letters, digits and `-`, with no blank before the colon";
             self.told
                 .push(Diagnostic::error(name.span(), message).hint(hint));
@@ -247,7 +247,7 @@ impl Head<'_> {
             )
         } else if let Some((mark, rest)) = misspelt_mark(line) {
             (
-                "the line starts no step",
+                "the line does not start a step",
                 format!("did you mean `{mark} {}`, at column 0?", short(rest.text)),
             )
         } else if self
@@ -289,7 +289,7 @@ impl Head<'_> {
             .collect();
         if let Some(url) = self.url {
             if !own.is_empty() && rest.is_empty() {
-                let message = "every client has a URL of its own, so this one is nobody's";
+                let message = "every client has a URL of its own, so this one is not used";
                 self.told
                     .push(Diagnostic::warning(url, message).hint("remove the line"));
             }
@@ -328,7 +328,7 @@ impl Head<'_> {
 fn server_header(line: Piece<'_>, name: Piece<'_>, value: Piece<'_>) -> Diagnostic {
     let scheme = value.word().0.text;
     let hint = match name.text.to_ascii_lowercase().as_str() {
-        // Not with its value, which nobody is shown.
+        // Not with its value, which is never shown.
         "authorization" if scheme.eq_ignore_ascii_case("bearer") => {
             "to ask for it, write `@auth bearer VALUE`".to_owned()
         }

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::script::{Part, Template};
 use crate::source::Span;
 
-/// Why a text is no JSON string literal, and where.
+/// Why a text is not a JSON string literal, and where.
 pub(super) struct NoLiteral {
     pub(super) span: Span,
     pub(super) why: &'static str,

@@ -8,18 +8,19 @@ use super::template::{self, opening};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::may_travel;
-use crate::script::{Call, Expected, Outgoing, Part, Setting, Template};
+use crate::script::{Call, Expected, Outgoing, Part, Template};
 use crate::source::Span;
-
-const FRAMES: [&str; 3] = ["ping", "pong", "close"];
-const EXPECTED: [&str; 5] = ["ping", "pong", "close", "drop", "HTTP"];
 
 /// The most bytes that a control frame carries (RFC 6455, 5.5), and a close beside its code.
 const MOST_DATA: usize = 125;
 const MOST_REASON: usize = 123;
 
-/// Reads what stands behind `->`.
-pub(super) fn send(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Outgoing> {
+/// Reads what stands behind `->`; `frames` are the words that may stand there besides a FORMAT.
+pub(super) fn send(
+    words: Words<'_>,
+    frames: &[&'static str],
+    told: &mut Vec<Diagnostic>,
+) -> Option<Outgoing> {
     let (word, rest) = words.rest.word();
     match word.text {
         "ping" => return Some(Outgoing::Ping(data(words, "ping", rest, told))),
@@ -49,12 +50,16 @@ pub(super) fn send(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Outgo
     if let Some(span) = echo(words) {
         return Some(Outgoing::Echo(span));
     }
-    let formatted = words.format(&FRAMES, told)?;
+    let formatted = words.format(frames, told)?;
     words.body(&formatted, told).map(Outgoing::Message)
 }
 
 /// Reads what stands behind `<-`, except `HTTP`.
-pub(super) fn expect(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Expected> {
+pub(super) fn expect(
+    words: Words<'_>,
+    frames: &[&'static str],
+    told: &mut Vec<Diagnostic>,
+) -> Option<Expected> {
     let (word, rest) = words.rest.word();
     match word.text {
         "ping" => Some(Expected::Ping(given(data(words, "ping", rest, told)))),
@@ -68,7 +73,7 @@ pub(super) fn expect(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<Exp
             Some(Expected::Close { code, reason })
         }
         "drop" => drop::read(words, rest, told),
-        _ => words.pattern(&EXPECTED, told).map(Expected::Message),
+        _ => words.pattern(frames, told).map(Expected::Message),
     }
 }
 
@@ -99,30 +104,12 @@ pub(super) fn status(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<u16
         ),
         _ => tell(
             word.span(),
-            format!("`{}` is no HTTP status", short(word.text)),
+            format!("`{}` is not an HTTP status", short(word.text)),
             "a status is a number from 100 to 599: `<- HTTP 401`",
         ),
     };
     told.extend(wrong);
     status.filter(|status| (100..=599).contains(status) && *status != 101)
-}
-
-/// Reads a value that may come from variables.
-pub(super) fn setting<T>(
-    piece: Piece<'_>,
-    read: impl FnOnce(&str) -> Result<T, Diagnostic>,
-    told: &mut Vec<Diagnostic>,
-) -> Option<Setting<T>> {
-    if opening(piece.text).is_some() {
-        return Some(Setting::Later(template::line(piece, Place::Value, told)));
-    }
-    match read(piece.text) {
-        Ok(value) => Some(Setting::Is(value)),
-        Err(diagnostic) => {
-            told.push(diagnostic);
-            None
-        }
-    }
 }
 
 /// `{{$message}}` as the whole body, with no FORMAT.

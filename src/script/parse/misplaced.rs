@@ -1,22 +1,62 @@
-//! Refinements that stand where they refine nothing: where each could stand, and what does the same here. Every cure that
-//! is named parses.
+//! Lines that cannot stand where they do: where each could, and what does the same here. Every cure that is named parses.
 
+use super::lines::{Entry, Line, Mark};
 use super::short::short;
+use super::steps::{Refined, StepInfo};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
-use crate::script::{Action, CommonAction, Handler, Script, Trigger};
+use crate::script::{Action, CommonAction, Handler, Role, Script, Trigger};
+
+/// What is told of a step that cannot stand here.
+pub(super) fn step(info: &StepInfo, entry: &Entry<'_>, script: &Script) -> Option<Diagnostic> {
+    let span = match entry.line.mark {
+        Mark::Control => last_word(info, entry.line.rest).span(),
+        Mark::Send | Mark::Expect => entry.line.whole.span(),
+    };
+    let in_handler = !script.handlers.is_empty() && !info.is_handler();
+    let (message, hint) = if in_handler && !info.handler {
+        match entry.line.mark {
+            Mark::Expect => (
+                "a handler has no `<-`".to_owned(),
+                "put it among the steps above the first handler",
+            ),
+            Mark::Send | Mark::Control => (
+                format!("a handler has no `{}`", info.words),
+                "a handler sends, waits, drops and notes",
+            ),
+        }
+    } else if !info.takes(script.role) {
+        let who = match script.role {
+            Role::Client => "server",
+            Role::Server => "client",
+        };
+        (format!("only a {who} has `{}`", info.words), info.instead)
+    } else {
+        return None;
+    };
+    Some(Diagnostic::error(span, message).hint(hint))
+}
+
+/// The last of a step's words, where they stand in `rest`.
+fn last_word<'a>(info: &StepInfo, rest: Piece<'a>) -> Piece<'a> {
+    let (mut word, mut behind) = rest.word();
+    for _ in info.words.split(' ').skip(2) {
+        (word, behind) = behind.word();
+    }
+    word
+}
 
 /// What is told of a refinement that cannot refine what stands above it.
-pub(super) fn told(word: Piece<'_>, rest: Piece<'_>, script: &Script) -> Diagnostic {
-    let repeats = word.text == "repeat";
+pub(super) fn refinement(info: &StepInfo, line: &Line<'_>, script: &Script) -> Diagnostic {
+    let (word, rest) = line.rest.word();
     if let Some(handler) = script.handlers.last()
-        && !repeats
+        && !info.handler
     {
         let message = format!("a handler has no `-- {}`", word.text);
         let hint = in_handler(word, rest, handler);
         return Diagnostic::error(word.span(), message).hint(hint);
     }
-    let mark = if repeats { "->" } else { "<-" };
+    let mark = info.refines.map_or("<-", Refined::mark);
     let message = format!(
         "`-- {}` refines a `{mark}`, and there is none right above",
         word.text

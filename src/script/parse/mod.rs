@@ -7,22 +7,28 @@ mod call;
 mod control;
 mod defaults;
 mod drop;
+mod entry;
 mod file;
 mod file_name;
+mod handlers;
 mod head;
 mod json;
 mod lines;
 mod literal;
 mod message;
+mod message_steps;
 mod misplaced;
 mod option;
 mod placement;
 mod refine;
+mod refinements;
 mod regex;
+mod setting;
 mod short;
 mod stand_in;
 mod steps;
 mod stray;
+mod table;
 mod template;
 mod text;
 mod tidy;
@@ -34,6 +40,8 @@ pub(super) use file_name::meant as meant_file;
 pub(super) use json::check as check_json;
 pub(super) use lines::is_name;
 pub(super) use stand_in::Put;
+pub use steps::{Refined, StepInfo};
+pub use table::STEPS;
 pub(super) use text::Piece;
 pub use tidy::{TidyLine, tidy};
 pub(super) use url::judge_filled as judge_url;
@@ -82,11 +90,13 @@ pub fn parse(text: &str, role: Role, defaults: &[(String, String)]) -> Parsed {
         told: &mut diagnostics,
         above: Above::Head,
         seen: Vec::new(),
+        misplaced: false,
+        table: STEPS,
     };
     let (orphans, entries) = marks.group(steps);
     reader.stray(&orphans);
     for entry in &entries {
-        reader.entry(entry);
+        entry::read(&mut reader, entry);
     }
     placement::check(&script, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);

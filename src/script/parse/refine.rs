@@ -3,30 +3,13 @@
 use std::time::Duration;
 
 use super::arguments::kept_name;
-use super::message::setting;
+use super::setting::{count, duration};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
-use crate::script::options::duration_error;
 use crate::script::{
     Action, Expect, Expected, Expression, Judgement, Mode, Pattern, Repeat, Setting, Step,
-    parse_duration,
 };
 use crate::source::Span;
-
-/// Words that refine the step above.
-pub(super) const WORDS: [&str; 11] = [
-    "within",
-    "next",
-    "times",
-    "none",
-    "any-order",
-    "where",
-    "exact",
-    "check",
-    "save",
-    "secret",
-    "repeat",
-];
 
 /// Pairs that contradict each other, and why.
 const CLASHES: [(&str, &str, &str); 7] = [
@@ -47,7 +30,7 @@ const CLASHES: [(&str, &str, &str); 7] = [
     ),
 ];
 
-/// One refinement of what is awaited, read.
+/// One refinement, read.
 pub(super) enum Refinement {
     Within(Setting<Duration>),
     Next,
@@ -57,88 +40,13 @@ pub(super) enum Refinement {
     Exact,
     Where(Expression),
     Judgement(Judgement),
-}
-
-/// Reads a refinement of what is awaited. `None`: what is wrong was told.
-pub(super) fn read(
-    word: Piece<'_>,
-    rest: Piece<'_>,
-    told: &mut Vec<Diagnostic>,
-) -> Option<Refinement> {
-    match word.text {
-        "next" => alone(word, rest, Refinement::Next, told),
-        "any-order" => alone(word, rest, Refinement::AnyOrder, told),
-        "exact" => alone(word, rest, Refinement::Exact, told),
-        "within" => duration(word, rest, told).map(Refinement::Within),
-        "times" => count(word, rest, told).map(Refinement::Times),
-        "none" => none(rest, told),
-        "where" => condition(word, rest, told).map(Refinement::Where),
-        _ => judgement(word, rest, told).map(Refinement::Judgement),
-    }
-}
-
-/// `check E`, `save NAME = E`, `secret NAME`
-pub(super) fn judgement(
-    word: Piece<'_>,
-    rest: Piece<'_>,
-    told: &mut Vec<Diagnostic>,
-) -> Option<Judgement> {
-    match word.text {
-        "check" => condition(word, rest, told).map(Judgement::Check),
-        "save" => save(word, rest, told),
-        _ => {
-            if rest.is_empty() {
-                let message = "a name is missing";
-                told.push(Diagnostic::error(word.span(), message).hint("write `-- secret NAME`"));
-                return None;
-            }
-            keep(kept_name(rest), told).map(Judgement::Secret)
-        }
-    }
-}
-
-/// A duration behind a word.
-pub(super) fn duration(
-    word: Piece<'_>,
-    rest: Piece<'_>,
-    told: &mut Vec<Diagnostic>,
-) -> Option<Setting<Duration>> {
-    if rest.is_empty() {
-        let message = format!("a duration is missing behind `{}`", word.text);
-        let hint = format!("for instance `{} 2s`", word.text);
-        told.push(Diagnostic::error(word.span(), message).hint(hint));
-        return None;
-    }
-    let read = |text: &str| parse_duration(text).ok_or_else(|| duration_error(text, rest.span()));
-    setting(rest, read, told)
-}
-
-/// A number from 1 on behind a word.
-pub(super) fn count(
-    word: Piece<'_>,
-    rest: Piece<'_>,
-    told: &mut Vec<Diagnostic>,
-) -> Option<Setting<u64>> {
-    let span = rest.span();
-    let hint = format!("for instance `{} 3`", word.text);
-    if rest.is_empty() {
-        let message = format!("a number is missing behind `{}`", word.text);
-        told.push(Diagnostic::error(word.span(), message).hint(hint));
-        return None;
-    }
-    let read = |text: &str| match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        Ok(_) => Err(Diagnostic::error(span, "the least number is 1").hint(hint)),
-        Err(_) => Err(Diagnostic::error(span, "not a whole number").hint(hint)),
-    };
-    setting(rest, read, told)
+    Repeat(Repeat),
 }
 
 /// Why two refinements of one step do not go together.
-pub(super) fn clash(seen: &[&'static str], word: Piece<'_>) -> Option<Diagnostic> {
+pub(super) fn clash(seen: &[&'static str], word: Piece<'_>, repeated: bool) -> Option<Diagnostic> {
     let new = word.text;
-    let repeatable = matches!(new, "where" | "check" | "save" | "secret");
-    if !repeatable && seen.contains(&new) {
+    if !repeated && seen.contains(&new) {
         let message = format!("`-- {new}` a second time");
         return Some(Diagnostic::error(word.span(), message).hint("keep one of the two lines"));
     }
@@ -241,8 +149,87 @@ fn refine(expect: &mut Expect, refinement: Refinement, word: Piece<'_>) -> Resul
         }
         Refinement::Where(condition) => expect.conditions.push(condition),
         Refinement::Judgement(judgement) => expect.judgements.push(judgement),
+        Refinement::Repeat(_) => return Err(Unfit::Misplaced),
     }
     Ok(())
+}
+
+/// `within D`
+pub(super) fn within(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    duration(word, rest, told).map(Refinement::Within)
+}
+
+/// `next`
+pub(super) fn next(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    alone(word, rest, Refinement::Next, told)
+}
+
+/// `times N`
+pub(super) fn times(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    count(word, rest, told).map(Refinement::Times)
+}
+
+/// `any-order`
+pub(super) fn any_order(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    alone(word, rest, Refinement::AnyOrder, told)
+}
+
+/// `exact`
+pub(super) fn exact(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    alone(word, rest, Refinement::Exact, told)
+}
+
+/// `where E`
+pub(super) fn where_(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    condition(word, rest, told).map(Refinement::Where)
+}
+
+/// `check E`
+pub(super) fn check(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    condition(word, rest, told).map(|check| Refinement::Judgement(Judgement::Check(check)))
+}
+
+/// `secret NAME`
+pub(super) fn secret(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    if rest.is_empty() {
+        let message = "a name is missing";
+        told.push(Diagnostic::error(word.span(), message).hint("write `-- secret NAME`"));
+        return None;
+    }
+    let name = keep(kept_name(rest), told)?;
+    Some(Refinement::Judgement(Judgement::Secret(name)))
 }
 
 fn alone(
@@ -265,7 +252,11 @@ pub(super) fn surplus(word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
 }
 
 /// `none [within D]`
-fn none(rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Refinement> {
+pub(super) fn none(
+    _: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
     if rest.is_empty() {
         return Some(Refinement::None(None));
     }
@@ -283,7 +274,7 @@ pub(super) fn repeat(
     word: Piece<'_>,
     rest: Piece<'_>,
     told: &mut Vec<Diagnostic>,
-) -> Option<Repeat> {
+) -> Option<Refinement> {
     let (number, rest) = rest.word();
     let times = count(word, number, told);
     let (every, pause) = rest.word();
@@ -299,7 +290,7 @@ pub(super) fn repeat(
         }
     };
     let times = times?;
-    Some(Repeat { times, every })
+    Some(Refinement::Repeat(Repeat { times, every }))
 }
 
 /// An expression that is to hold.
@@ -333,7 +324,11 @@ fn compiled(
 }
 
 /// `save NAME = EXPRESSION`
-fn save(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Judgement> {
+pub(super) fn save(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
     let equals = rest
         .text
         .find('=')
@@ -365,7 +360,7 @@ fn save(word: Piece<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<
         expression(word, right, told)
     };
     let (name, expression) = (name?, expression?);
-    Some(Judgement::Save { name, expression })
+    Some(Refinement::Judgement(Judgement::Save { name, expression }))
 }
 
 fn keep<T>(read: Result<T, Diagnostic>, told: &mut Vec<Diagnostic>) -> Option<T> {

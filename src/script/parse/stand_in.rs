@@ -115,7 +115,7 @@ impl<'a> StandIn<'a> {
     }
 }
 
-/// The first character behind a part that is no blank.
+/// The first character behind a part that is not a blank.
 fn next(template: &Template, index: usize) -> Option<char> {
     template
         .parts

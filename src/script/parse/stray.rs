@@ -48,7 +48,7 @@ fn misspelt(line: Piece<'_>, marks: Marks) -> Option<Diagnostic> {
     let (mark, rest) = misspelt_mark(line)?;
     let step = format!("{mark} {}", short(rest.text));
     let hint = format!("did you mean `{}`, at column 0?", step.trim_end());
-    Some(Diagnostic::error(line.span(), "the line starts no step").hint(hint))
+    Some(Diagnostic::error(line.span(), "the line does not start a step").hint(hint))
 }
 
 /// The mark that a line's first characters were meant to be, and what stands behind it.

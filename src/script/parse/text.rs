@@ -31,7 +31,7 @@ impl<'a> Piece<'a> {
         self.trim().is_empty()
     }
 
-    /// From `offset` on; nothing where that is no character's start.
+    /// From `offset` on; nothing where no character starts.
     pub(super) fn from(self, offset: usize) -> Self {
         Self::new(
             self.text.get(offset..).unwrap_or_default(),

@@ -1,26 +1,13 @@
 //! A script's layout: one spelling of marks, one blank between words, one blank line between parts. Changes no message.
 
 use super::lines::{self, Entry, Mark, Marks};
+use super::steps::StepInfo;
+use super::table::find;
 use super::text::Piece;
 use super::{head_length, parse, url};
 use crate::diagnostic::Diagnostic;
 use crate::format::Format;
 use crate::script::{Name, Role};
-
-/// Words behind `--` that refine the step above.
-const REFINEMENTS: [&str; 11] = [
-    "within",
-    "next",
-    "times",
-    "none",
-    "any-order",
-    "where",
-    "exact",
-    "check",
-    "save",
-    "secret",
-    "repeat",
-];
 
 /// A line of a laid out script: which line it was, if any, and what it says.
 pub type TidyLine = (Option<usize>, String);
@@ -137,11 +124,12 @@ impl Tidied {
     /// `-- WORD …`; whether a body may start on the next line.
     fn control(&mut self, rest: Piece<'_>) -> (String, bool) {
         let (word, behind) = rest.word();
-        if REFINEMENTS.contains(&word.text) {
+        let info = find(Mark::Control, rest);
+        if info.is_some_and(|info| info.refines.is_some()) {
             if self.stepped {
                 self.blank = None;
             }
-        } else if matches!(word.text, "on" | "every") {
+        } else if info.is_some_and(StepInfo::is_handler) {
             let comment = |(_, above): &TidyLine| above.starts_with("-- #");
             if !self.lines.last().is_some_and(comment) {
                 self.separate();

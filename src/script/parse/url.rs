@@ -137,7 +137,7 @@ fn authority(scheme: &str, rest: &str, place: impl Fn(usize, usize) -> Span) -> 
     if port.is_empty() || (port.starts_with(':') && number.parse::<u16>().is_ok()) {
         return None;
     }
-    let message = format!("`{}` is no port", number.escape_debug());
+    let message = format!("`{}` is not a port", number.escape_debug());
     let hint = "a port is a number up to 65535; an IPv6 address stands in brackets";
     Some(Diagnostic::error(place(at + address.len(), port.len()), message).hint(hint))
 }
@@ -163,7 +163,7 @@ fn scheme_problem(scheme: &str, text: &str, role: Role, span: Span) -> Option<Di
         }
     };
     let rest = text.get(scheme.len()..).unwrap_or_default();
-    let message = format!("`{}://` is no WebSocket URL", scheme.escape_debug());
+    let message = format!("`{}://` is not a WebSocket URL", scheme.escape_debug());
     let hint = format!("write `{near}{}`", super::short::short(rest));
     Some(Diagnostic::error(span, message).hint(hint))
 }

@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         Value::Array(items)
     }
 
-    /// The next character that is no blank.
+    /// The next character that is not a blank.
     fn next(&mut self) -> Option<char> {
         self.rest = self.rest.trim_start();
         self.rest.chars().next()

@@ -48,7 +48,7 @@ impl Json {
         Ok(Self { root, exact, coded })
     }
 
-    /// As it is written, on one line. It is read once more: most expectations are met, and nobody asks.
+    /// As it is written, on one line. It is read once more: most expectations are met, and it is not asked for.
     pub(super) fn spelled(&self) -> String {
         let text = &self.coded.assembled.text;
         match read_json::<Given>(text) {

@@ -59,7 +59,7 @@ pub enum Verdict {
     Miss(u32),
 }
 
-/// Why a message is no match.
+/// Why a message is not a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Miss {
     /// The message on one line, escaped and shortened.
@@ -156,7 +156,7 @@ impl Matcher {
         }
     }
 
-    /// Explains why a message is no match; only for failures, so it may cost more.
+    /// Explains why a message is not a match; only for failures, so it may cost more.
     #[must_use]
     pub fn explain(&self, message: &Reading) -> Miss {
         let (why, place) = self.difference(message);

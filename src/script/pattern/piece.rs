@@ -171,7 +171,7 @@ impl Coded {
     }
 }
 
-/// A word that stands nowhere in the text, and that nobody can have written there in an escaped form; none is needed
+/// A word that stands nowhere in the text, and that cannot have been written there in an escaped form; none is needed
 /// where no place is open.
 fn nonce(pieces: &[Piece]) -> String {
     if !pieces.iter().any(|piece| matches!(piece, Piece::Slot(_))) {

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Reading;
 use crate::format::Format;
 use crate::protocol::Frame;
+use crate::script::Reading;
 use crate::source::visible::{Spelling, is_visible, seen};
 
 /// How many characters of a message or pattern are shown.

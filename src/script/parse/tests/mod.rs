@@ -4,6 +4,7 @@ mod good;
 mod laws;
 mod round;
 mod spell;
+mod table;
 
 use std::fmt::Write;
 

@@ -258,7 +258,7 @@ fn step(scene: Scene) -> Text {
         1 => one_of(&["-- drop\n", "-- skip\n"]),
         1 => one_of(if scene == Scene::Server { &["-- drop\n"] } else { &["-- reconnect\n"] }),
     ];
-    let everybody = prop_oneof![
+    let shared = prop_oneof![
         one_of(&["-- wait 250ms\n", "-- wait {{v}}\n"]),
         line(value(scene)).prop_map(|text| format!("-- note {text}\n")),
     ];
@@ -268,7 +268,7 @@ fn step(scene: Scene) -> Text {
     };
     prop_oneof![
         5 => (who, named).prop_map(|(who, step)| who + &step),
-        1 => everybody,
+        1 => shared,
     ]
     .boxed()
 }

@@ -15,7 +15,7 @@ impl Xml {
 }
 
 impl Element {
-    /// Namespaces are no matter: a name in another one is the nearest there is.
+    /// Namespaces do not matter: a name in another one is the nearest there is.
     fn places(&self, node: Node<'_>, kept: &mut Kept) {
         if node.name().local != self.name.local {
             return;

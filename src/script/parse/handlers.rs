@@ -1,0 +1,104 @@
+//! `-- on …` and `-- every …`: what sets a handler off.
+
+use super::call::Place;
+use super::lines::Entry;
+use super::setting::{count, duration};
+use super::steps::{Above, Steps};
+use crate::diagnostic::Diagnostic;
+use crate::script::{Handler, Name, Pattern, Role, Setting, Trigger};
+
+/// `-- on FORMAT PATTERN`
+pub(super) fn on(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+    let (_, rest) = entry.line.rest.word();
+    let (word, _) = rest.word();
+    let trigger = match word.text {
+        "ping" | "pong" | "close" | "drop" | "HTTP" => {
+            let message = format!("a handler answers messages, not a `{}`", word.text);
+            let hint = match word.text {
+                "close" | "drop" if steps.script.role == Role::Server => {
+                    "did you mean `-- on disconnect`?"
+                }
+                "close" => "expect it instead: `<- close`",
+                "drop" => "expect it instead: `<- drop`",
+                "ping" => "pings are answered by themselves; expect it instead: `<- ping`",
+                "pong" => "expect it instead: `<- pong`",
+                _ => "expect it as the first step: `<- HTTP 401`",
+            };
+            steps.tell(Diagnostic::error(word.span(), message).hint(hint));
+            None
+        }
+        _ => {
+            let mut words = steps.words(entry, "-- on", Place::Pattern);
+            words.rest = rest;
+            let frames = steps.words_behind("-- on");
+            words.pattern(&frames, steps.told).map(Trigger::Message)
+        }
+    };
+    handler(steps, entry, who, trigger);
+}
+
+/// `-- on connect`
+pub(super) fn on_connect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+    alone(steps, entry);
+    let trigger = (!steps.misplaced).then_some(Trigger::Connect);
+    handler(steps, entry, who, trigger);
+}
+
+/// `-- on disconnect`
+pub(super) fn on_disconnect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+    alone(steps, entry);
+    let trigger = (!steps.misplaced).then_some(Trigger::Disconnect);
+    handler(steps, entry, who, trigger);
+}
+
+/// Tells what stands behind `connect` and `disconnect`.
+fn alone(steps: &mut Steps<'_>, entry: &Entry<'_>) {
+    let (word, behind) = entry.line.rest.word().1.word();
+    if !behind.is_empty() {
+        let message = format!("`-- on {}` takes nothing behind it", word.text);
+        let hint = format!("write `-- on {}` alone", word.text);
+        steps.tell(Diagnostic::error(behind.span(), message).hint(hint));
+    }
+}
+
+/// `-- every D [times N]`
+pub(super) fn every(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+    let (word, rest) = entry.line.rest.word();
+    let (time, rest) = rest.word();
+    let interval = duration(word, time, steps.told);
+    if let Some(Setting::Is(none)) = &interval
+        && none.is_zero()
+    {
+        let message = "a clock needs some time between its ticks";
+        steps.tell(Diagnostic::error(time.span(), message).hint("for instance `-- every 20s`"));
+    }
+    let (times, number) = rest.word();
+    let times = match times.text {
+        "" => None,
+        "times" => count(times, number, steps.told),
+        _ => {
+            let hint = "write `-- every 20s times 3`";
+            let message = "only `times` can follow the interval";
+            steps.tell(Diagnostic::error(rest.span(), message).hint(hint));
+            None
+        }
+    };
+    let trigger = interval.map(|interval| Trigger::Every { interval, times });
+    handler(steps, entry, who, trigger);
+}
+
+/// Begins a handler: also one whose trigger was not understood, so that its steps are a handler's.
+fn handler(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>, trigger: Option<Trigger>) {
+    steps.above = if trigger.is_some() {
+        Above::Handler
+    } else {
+        Above::Wrong
+    };
+    steps.seen.clear();
+    steps.script.handlers.push(Handler {
+        who,
+        trigger: trigger.unwrap_or(Trigger::Message(Pattern::Any)),
+        steps: Vec::new(),
+        span: entry.line.whole.span(),
+    });
+}
