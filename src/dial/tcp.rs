@@ -149,7 +149,7 @@ pub(super) async fn unix(path: &Path) -> Result<Box<dyn Io>, ConnectError> {
 #[cfg(not(unix))]
 pub(super) async fn unix(path: &Path) -> Result<Box<dyn Io>, ConnectError> {
     Err(ConnectError::permanent(format!(
-        "there are no Unix sockets on this system ({})",
+        "Unix sockets are not supported on this system ({})",
         path.display()
     )))
 }

@@ -209,7 +209,7 @@ fn certificate_error(error: &CertificateError, host: &str) -> ConnectError {
             ConnectError::permanent("the server's certificate was revoked")
         }
         other => ConnectError::permanent(format!("the server's certificate is invalid: {other}"))
-            .hint(format!("mend it, {insecure}")),
+            .hint(format!("replace it, {insecure}")),
     }
 }
 

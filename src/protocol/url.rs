@@ -69,7 +69,7 @@ impl UrlFamily {
         let what = format!("`{scheme}` is not {} scheme", self.name());
         let ours = self.schemes();
         let same = |other: &&str| other.eq_ignore_ascii_case(scheme);
-        match self.other().schemes().iter().position(|other| same(&other)) {
+        match self.other().schemes().iter().position(same) {
             Some(at) => format!("{what}; write {}://", ours[at]),
             None => format!(
                 "{what}; write {}://, {}:// or {}://",

@@ -223,7 +223,7 @@ impl WebSocket {
         Some(match message {
             Message::Binary(payload) => {
                 let start = self.inner.get_mut().decoder.next_message();
-                return match whole_message(&start, payload) {
+                return match whole_message(start, payload) {
                     Ok(frame) => Some(frame),
                     Err(breach) => self.breach(breach),
                 };
@@ -301,7 +301,7 @@ fn raw_close(close: Close) -> CloseFrame {
 }
 
 /// What a message is that has come whole: its payload, as it was announced.
-fn whole_message(start: &MessageStart, payload: Bytes) -> Result<Frame, Breach> {
+fn whole_message(start: MessageStart, payload: Bytes) -> Result<Frame, Breach> {
     match start.opcode {
         DataOpcode::Binary => Ok(Frame::Binary(payload)),
         DataOpcode::Text => match Utf8Bytes::try_from(payload.clone()) {
