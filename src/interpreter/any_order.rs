@@ -6,38 +6,37 @@ use std::rc::Rc;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::backlog::Arrived;
-use super::connection::Connection;
-use super::earlier::Fate;
-use super::expect::{Expectation, Hit, KeptValues, NextFrame, next};
+use super::connection::{Arrived, Connection, Fate, NextFrame};
+use super::expectation::{Expectation, KeptValues, MatchedFrame};
 use super::frame_test::readable;
 use super::lookahead::FrameClass;
 use super::step_context::Stop;
+use super::unmet::{late, missing};
 
 /// Waits for messages of one connection in any order: each message goes to a step that it matches, and where two
 /// steps want the same one, to the one that leaves the other a message too.
 pub(super) async fn in_any_order(
-    waits: &mut [Expectation<'_>],
+    expectations: &mut [Expectation<'_>],
     connection: &Rc<Connection>,
 ) -> Result<(), Stop> {
-    let mut matching = Matching::new(waits);
-    while let Some(first) = matching.soonest(waits) {
+    let mut matching = Matching::new(expectations);
+    while let Some(first) = matching.soonest(expectations) {
         let mut sleep = pin!(sleep_until(first.1));
-        let arrived = match next(connection, FrameClass::Messages, sleep.as_mut()).await {
+        let arrived = match connection.next(FrameClass::Messages, sleep.as_mut()).await {
             NextFrame::Frame(arrived) => arrived,
-            short => return Err(matching.stop(waits, first.0, &short).await),
+            short => return Err(matching.stop(expectations, first.0, &short).await),
         };
         let reading = readable(&arrived.frame);
         let mut fits = Vec::new();
-        for (step, wait) in waits.iter_mut().enumerate() {
-            if let Some(kept) = wait.test_frame(&arrived, &reading).await? {
+        for (step, expectation) in expectations.iter_mut().enumerate() {
+            if let Some(kept) = expectation.test_frame(&arrived, &reading).await? {
                 fits.push((step, kept));
             }
         }
         if fits.is_empty()
-            && let Some(wait) = waits.first()
+            && let Some(expectation) = expectations.first()
         {
-            wait.remember(&arrived, Fate::PassedOver(wait.span));
+            expectation.remember(&arrived, Fate::PassedOver(expectation.span));
         }
         matching.add(Message {
             arrived,
@@ -46,13 +45,13 @@ pub(super) async fn in_any_order(
         });
     }
     let mut remaining: Vec<usize> = matching.held.iter().map(Vec::len).collect();
-    for (owner, hit) in matching.settled() {
+    for (owner, matched) in matching.settled() {
         let Some(left) = remaining.get_mut(owner) else {
             continue;
         };
         *left -= 1;
-        if let Some(wait) = waits.get(owner) {
-            wait.settle(hit, *left == 0).await?;
+        if let Some(expectation) = expectations.get(owner) {
+            expectation.settle(matched, *left == 0).await?;
         }
     }
     Ok(())
@@ -76,10 +75,13 @@ struct Message {
 }
 
 impl Matching {
-    fn new(waits: &[Expectation<'_>]) -> Self {
+    fn new(expectations: &[Expectation<'_>]) -> Self {
         Self {
-            wanted: waits.iter().map(|wait| wait.times).collect(),
-            held: waits.iter().map(|_| Vec::new()).collect(),
+            wanted: expectations
+                .iter()
+                .map(|expectation| expectation.times)
+                .collect(),
+            held: expectations.iter().map(|_| Vec::new()).collect(),
             messages: Vec::new(),
         }
     }
@@ -89,22 +91,22 @@ impl Matching {
         self.wanted.get(step).is_none_or(|wanted| held >= *wanted)
     }
 
-    /// The step that still waits and whose time is over first.
-    fn soonest(&self, waits: &[Expectation<'_>]) -> Option<(usize, Instant)> {
-        let open = waits
+    /// The step that still expectations and whose time is over first.
+    fn soonest(&self, expectations: &[Expectation<'_>]) -> Option<(usize, Instant)> {
+        let open = expectations
             .iter()
             .enumerate()
             .filter(|(step, _)| !self.is_full(*step));
-        open.map(|(step, wait)| (step, wait.deadline()))
+        open.map(|(step, expectation)| (step, expectation.deadline()))
             .min_by_key(|(_, deadline)| *deadline)
     }
 
     /// Why the waiting stops for a step that lacks messages.
-    async fn stop(&self, waits: &[Expectation<'_>], step: usize, short: &NextFrame) -> Stop {
+    async fn stop(&self, expectations: &[Expectation<'_>], step: usize, short: &NextFrame) -> Stop {
         let got = self.held.get(step).map_or(0, Vec::len) as u64;
-        match (waits.get(step), short) {
-            (Some(wait), NextFrame::TimedOut) => wait.late(got).await.into(),
-            (Some(wait), _) => wait.missing(got).await,
+        match (expectations.get(step), short) {
+            (Some(expectation), NextFrame::TimedOut) => late(expectation, got).await.into(),
+            (Some(expectation), _) => missing(expectation, got).await,
             (None, _) => Stop::Gone,
         }
     }
@@ -150,7 +152,7 @@ impl Matching {
     }
 
     /// Every message that a step has, in the order of their arrival.
-    fn settled(self) -> impl Iterator<Item = (usize, Hit)> {
+    fn settled(self) -> impl Iterator<Item = (usize, MatchedFrame)> {
         self.messages.into_iter().filter_map(|message| {
             let Message {
                 arrived,
@@ -158,7 +160,7 @@ impl Matching {
                 owner,
             } = message;
             let (step, kept) = fits.into_iter().find(|(step, _)| Some(*step) == owner)?;
-            Some((step, Hit { arrived, kept }))
+            Some((step, MatchedFrame { arrived, kept }))
         })
     }
 }

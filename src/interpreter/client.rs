@@ -1,4 +1,4 @@
-//! A client session from connecting to its end.
+//! Runs a client block: connects its clients, runs its steps, lingers, and closes what is still open.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -13,14 +13,14 @@ use super::clock::tick;
 use super::closing::close;
 use super::connect::Connected;
 use super::connection::Connection;
-use super::context::{BlockContext, Environment, failure};
-use super::ends::wait;
-use super::expect::expect;
-use super::judge::JudgedSubject;
+use super::context::{BlockContext, failure};
+use super::environment::Environment;
+use super::handlers::{MessageHandlers, concerns, tell_failed};
+use super::judge::{JudgedSubject, judge};
 use super::lookahead::Lookahead;
 use super::refusal::refusal;
-use super::step_context::{Participants, StepContext, Stop};
-use super::steps::{MessageHandlers, answer_messages, group, told};
+use super::step_context::{Participants, StepContext, Stop, Stopped};
+use super::steps::{ScriptSide, run_script};
 use super::task_set::TaskSet;
 use crate::protocol::{EventKind, Failure, Outcome};
 use crate::script::{
@@ -36,7 +36,7 @@ pub async fn run(
     let mut tasks = TaskSet::default();
     let block = BlockContext::new(script, options, environment, tasks.spawner());
     let session = ClientSession::new(&block);
-    tasks.beside(session.go()).await;
+    tasks.beside(session.run()).await;
     tasks.beside(session.close()).await;
     Outcome {
         failure: block.failure(),
@@ -48,37 +48,52 @@ pub async fn run(
 /// The clients of a block.
 struct ClientSession {
     block: Rc<BlockContext>,
-    clients: Rc<Clients>,
+    clients: Rc<SessionClients>,
     /// Whether an interrupt has cut its steps.
     interrupted: Cell<bool>,
 }
 
-struct Clients {
-    connections: Vec<Rc<Connection>>,
-}
+/// The connections of a block's clients, in the order of their names; at least one.
+struct SessionClients(Vec<Rc<Connection>>);
 
-impl Participants for Clients {
+impl Participants for SessionClients {
     fn reached(&self, own: &Rc<Connection>, who: Option<&Name>) -> Vec<Rc<Connection>> {
-        let Some(who) = who else {
-            return vec![Rc::clone(own)];
-        };
-        self.named(&who.text).into_iter().cloned().collect()
+        match who {
+            Some(who) => self.named(&who.text).into_iter().cloned().collect(),
+            None => vec![Rc::clone(own)],
+        }
     }
 
     fn count(&self) -> Option<usize> {
         None
     }
+}
 
-    fn waits(&self) -> bool {
-        true
+impl SessionClients {
+    fn named(&self, name: &str) -> Option<&Rc<Connection>> {
+        let mut clients = self.0.iter();
+        clients.find(|connection| connection.name.as_deref() == Some(name))
     }
 }
 
-impl Clients {
-    fn named(&self, name: &str) -> Option<&Rc<Connection>> {
-        self.connections
-            .iter()
-            .find(|connection| connection.name.as_deref() == Some(name))
+impl ScriptSide for ClientSession {
+    /// A step that names no client is one of the first client.
+    fn context(&self, step: &Step) -> StepContext<'_> {
+        let who = step.who.as_ref();
+        let named = who.and_then(|who| self.clients.named(&who.text));
+        StepContext::of(named.unwrap_or(&self.clients.0[0]), &*self.clients)
+    }
+
+    fn connections(&self) -> &[Rc<Connection>] {
+        &self.clients.0
+    }
+
+    fn who(&self) -> Option<&Arc<str>> {
+        None
+    }
+
+    async fn connect(&self, connection: &Rc<Connection>) -> Result<(), Stop> {
+        self.open(connection, None).await
     }
 }
 
@@ -88,12 +103,8 @@ impl ClientSession {
         let steps = &block.script.steps;
         let connection = |name: Option<&str>| {
             let lookahead = Lookahead::of(steps, name);
-            let connection = Connection::new(
-                block,
-                name.map(ClientName::from),
-                Rc::clone(scope),
-                lookahead,
-            );
+            let name = name.map(ClientName::from);
+            let connection = Connection::new(block, name, Rc::clone(scope), lookahead);
             connection.look_ahead(0);
             connection
         };
@@ -107,13 +118,13 @@ impl ClientSession {
         };
         Self {
             block: Rc::clone(block),
-            clients: Rc::new(Clients { connections }),
+            clients: Rc::new(SessionClients(connections)),
             interrupted: Cell::default(),
         }
     }
 
     /// Everything up to the closing, or up to the first failure.
-    async fn go(&self) {
+    async fn run(&self) {
         let deadline = async {
             match self.block.options.deadline {
                 Some(deadline) => sleep(deadline).await,
@@ -121,253 +132,147 @@ impl ClientSession {
             }
         };
         tokio::select! {
-           biased;
+            biased;
             () = self.block.failed() => {}
-            result = self.play() => if let Err((who, Stop::Failed(failure))) = result {
-                self.block.fail(who.as_ref(), failure);
+            result = self.play() => if let Err(Stopped { connection, stop: Stop::Failed(failure) }) = result {
+                self.block.fail(connection.who(), failure);
             },
             () = deadline => {
                 let after = self.block.options.deadline.map(format_duration).unwrap_or_default();
-                let span = self.block.option_span("deadline");
-                self.block.fail(None, failure(span, format!("the session did not end within {after} (@deadline)")));
+                let reason = format!("the session did not end within {after} (@deadline)");
+                self.block.fail(None, failure(self.block.option_span("deadline"), reason));
             }
             () = self.block.interrupted() => {
                 self.interrupted.set(true);
-                let span = self.block.script.url.span;
-                self.block.fail(None, failure(span, "interrupted"));
+                self.block.fail(None, failure(self.block.script.url.span, "interrupted"));
             }
             // Last: a step that waits for what now cannot come has more to say.
-            (who, failure) = self.breach() => self.block.fail(who.as_ref(), failure),
+            (who, failure) = self.fault() => self.block.fail(who.as_ref(), failure),
         }
     }
 
     /// Returns once a connection has ended in a way that no script can want.
-    async fn breach(&self) -> (Option<Arc<str>>, Failure) {
-        let broken = self.clients.connections.iter().map(|connection| {
+    async fn fault(&self) -> (Option<Arc<str>>, Failure) {
+        let faults = self.clients.0.iter().map(|connection| {
             Box::pin(async move {
                 loop {
                     let turned = connection.turned();
                     if let Some(failure) = connection.fault() {
-                        return (connection.name.clone(), failure);
+                        return (connection.who().cloned(), failure);
                     }
                     turned.await;
                 }
             })
         });
-        select_all(broken).await.0
+        select_all(faults).await.0
     }
 
-    async fn play(&self) -> Result<(), (Option<Arc<str>>, Stop)> {
-        for connection in &self.clients.connections {
+    async fn play(&self) -> Result<(), Stopped> {
+        for connection in &self.clients.0 {
             let first = self.first_step(connection);
             if !matches!(first.map(|step| &step.action), Some(Action::Connect)) {
-                let named = |stop| (connection.name.clone(), stop);
-                self.connect(connection, first).await.map_err(named)?;
+                let opened = self.open(connection, first).await;
+                opened.map_err(Stopped::at(connection))?;
             }
         }
-        self.steps().await?;
+        let Script { steps, .. } = &*self.block.script;
+        let secrets = &self.block.secrets;
+        if !secrets.is_empty() && !self.block.script.has_secret_from(0, secrets) {
+            // The opening handshakes have told them.
+            self.block.tell(None, EventKind::SecretsKnown { all: true });
+        }
+        run_script(&self.block, self, 0..steps.len()).await?;
         self.linger().await;
         Ok(())
     }
 
     /// The first step that concerns a client.
     fn first_step(&self, connection: &Connection) -> Option<&Step> {
-        self.block
-            .script
-            .steps
-            .iter()
-            .find(|step| match (&step.who, &connection.name) {
-                (Some(who), Some(name)) => who.text == **name,
-                (None, None) => true,
-                _ => false,
-            })
+        let mut steps = self.block.script.steps.iter();
+        steps.find(|step| match (&step.who, &connection.name) {
+            (Some(who), Some(name)) => who.text == **name,
+            (None, None) => true,
+            _ => false,
+        })
     }
 
-    fn context<'a>(&'a self, connection: &'a Rc<Connection>) -> StepContext<'a> {
-        StepContext {
-            block: &self.block,
-            connection,
-            participants: &*self.clients,
-            message: None,
-            index: None,
-            handler: false,
-        }
-    }
-
-    /// Whose step it is; a step of everybody's is on the first client's turn.
-    fn owner(&self, step: &Step) -> &Rc<Connection> {
-        let named = step
-            .who
-            .as_ref()
-            .and_then(|who| self.clients.named(&who.text));
-        named.unwrap_or(&self.clients.connections[0])
-    }
-
-    async fn connect(&self, connection: &Rc<Connection>, first: Option<&Step>) -> Result<(), Stop> {
-        let context = self.context(connection);
+    /// Opens a client's connection, and judges the answer: `first` may expect it to be a refusal.
+    async fn open(&self, connection: &Rc<Connection>, first: Option<&Step>) -> Result<(), Stop> {
+        let context = StepContext::of(connection, &*self.clients);
         let began = self.block.now();
         let connected = context.connect().await?;
-        let case = |connection: &Connection| {
-            let deadline = self
-                .block
-                .instant(self.block.now().saturating_add(self.block.options.timeout));
-            let handshake = connection.handshake().unwrap_or_default();
-            JudgedSubject::handshake(handshake, self.block.now().saturating_sub(began), deadline)
-        };
+        let subject = || self.handshake(connection, began);
         let opening = self.opening(connection);
-        match (connected, first.map(|step| (&step.action, step.span))) {
-            (
-                Connected::Refused(handshake),
-                Some((Action::Refused { status, judgements }, span)),
-            ) => {
-                if handshake.status != *status {
-                    let reason = format!(
-                        "the handshake was refused with {}, not {status}",
-                        handshake.status
-                    );
+        let refused = first.and_then(|step| match &step.action {
+            Action::Refused { status, judgements } => Some((*status, judgements, step.span)),
+            _ => None,
+        });
+        match (connected, refused) {
+            (Connected::Refused(handshake), Some((status, judgements, span))) => {
+                if handshake.status != status {
+                    let came = handshake.status;
+                    let reason = format!("the handshake was refused with {came}, not {status}");
                     return Err(failure(span, reason).into());
                 }
-                context.judge(&opening, &case(connection)).await?;
-                context.judge(judgements, &case(connection)).await?;
+                judge(context, &opening, &subject()).await?;
+                judge(context, judgements, &subject()).await?;
             }
-            (Connected::Refused(handshake), _) => {
+            (Connected::Refused(handshake), None) => {
                 let span = context.url().span;
                 return Err(refusal(&handshake, context.asked(), span).into());
             }
-            (Connected::Opened, Some((Action::Refused { status, .. }, span))) => {
+            (Connected::Opened, Some((status, _, span))) => {
                 let reason = format!("the handshake was accepted, not refused with {status}");
                 return Err(failure(span, reason).into());
             }
-            (Connected::Opened, _) => {
+            (Connected::Opened, None) => {
                 self.start_handlers(connection);
-                context.judge(&opening, &case(connection)).await?;
+                judge(context, &opening, &subject()).await?;
             }
         }
         Ok(())
     }
 
+    /// The answer to an opening handshake, as expressions look at it.
+    fn handshake(&self, connection: &Connection, began: Duration) -> JudgedSubject {
+        let now = self.block.now();
+        let due = now.saturating_add(self.block.options.timeout);
+        let handshake = connection.handshake().unwrap_or_default();
+        let elapsed = now.saturating_sub(began);
+        JudgedSubject::handshake(handshake, elapsed, self.block.instant(due))
+    }
+
+    /// What the script's head judges of a client's handshake.
     fn opening(&self, connection: &Connection) -> Vec<Judgement> {
         let opening = self.block.script.opening.iter();
         opening
-            .filter(|opening| concerns(opening.who.as_ref(), connection))
+            .filter(|opening| concerns(opening.who.as_ref(), connection.name.as_deref()))
             .map(|opening| opening.judgement.clone())
             .collect()
     }
 
-    async fn steps(&self) -> Result<(), (Option<Arc<str>>, Stop)> {
-        let steps = &self.block.script.steps;
-        let mut at = 0;
-        if !self.block.secrets.is_empty() && !self.secret_to_come() {
-            // The opening handshakes have told them.
-            self.block.tell(None, EventKind::SecretsKnown { all: true });
-        }
-        while let Some(step) = steps.get(at) {
-            let before = at;
-            let connection = self.owner(step);
-            let group = group(steps.get(at..).unwrap_or_default());
-            if group.is_empty() {
-                at += 1;
-                let ran = match &step.action {
-                    Action::Common(CommonAction::Wait(time)) => {
-                        wait(
-                            self.context(connection),
-                            &self.clients.connections,
-                            step.span,
-                            time,
-                        )
-                        .await
-                    }
-                    _ => self
-                        .step(connection, step)
-                        .await
-                        .map_err(|stop| (Rc::clone(connection), stop)),
-                };
-                ran.map_err(|(connection, stop)| (connection.name.clone(), stop))?;
-            } else {
-                at += group.len();
-                let met = expect(group, |step| self.context(self.owner(step))).await;
-                met.map_err(|(connection, stop)| (connection.name.clone(), stop))?;
-            }
-            for connection in &self.clients.connections {
-                connection.look_ahead(at);
-            }
-            self.block.tell_secrets(None, before, at);
-        }
-        Ok(())
-    }
-
-    /// Whether any step has a secret to tell.
-    fn secret_to_come(&self) -> bool {
-        self.block.script.has_secret_from(0, &self.block.secrets)
-    }
-
-    async fn step(&self, connection: &Rc<Connection>, step: &Step) -> Result<(), Stop> {
-        let context = self.context(connection);
-        match &step.action {
-            Action::Common(CommonAction::Send(send)) => {
-                context.send(step.who.as_ref(), send, step.span).await?
-            }
-            Action::Connect => self.connect(connection, None).await?,
-            Action::Common(CommonAction::Drop) if connection.is_open() => {
-                context.cut(connection).await
-            }
-            Action::Common(CommonAction::Drop) => {
-                let reason = format!("nothing to drop: {}", connection.over_because());
-                return Err(failure(step.span, reason).into());
-            }
-            Action::Reconnect => {
-                connection.close(1000, "");
-                connection.over().await;
-                if let Some(fault) = connection.fault() {
-                    return Err(fault.into());
-                }
-                self.connect(connection, None).await?;
-            }
-            Action::Skip => connection.skip(),
-            Action::Common(CommonAction::Note(text)) => context.note(text)?,
-            // Expectations come in groups, a refusal was looked at when connecting, and a wait is everybody's.
-            Action::Expect(_) | Action::Refused { .. } | Action::Common(CommonAction::Wait(_)) => {}
-        }
-        Ok(())
-    }
-
     fn start_handlers(&self, connection: &Rc<Connection>) {
-        let handlers = &self.block.script.handlers;
-        if let Some(handlers) = MessageHandlers::new(handlers, connection.name.as_deref()) {
-            connection.set_handles(true);
-            let (block, connection, clients) = (
-                Rc::clone(&self.block),
-                Rc::clone(connection),
-                Rc::clone(&self.clients),
-            );
-            self.block.spawner.spawn(async move {
-                let result = answer_messages(&block, &connection, &*clients, &handlers).await;
-                told(&block, &connection, result);
+        let Self { block, clients, .. } = self;
+        let name = connection.name.as_deref();
+        if let Some(handlers) = MessageHandlers::new(&block.script.handlers, name) {
+            connection.keep_for_handlers(true);
+            let (connection, clients) = (Rc::clone(connection), Rc::clone(clients));
+            block.spawner.spawn(async move {
+                let result = handlers.answer_all(&connection, &*clients).await;
+                tell_failed(&connection, result);
             });
         }
-        for at in 0..self.block.clocks.len() {
-            let (block, connection, clients) = (
-                Rc::clone(&self.block),
-                Rc::clone(connection),
-                Rc::clone(&self.clients),
-            );
-            self.block.spawner.spawn(async move {
-                let Some(clock) = block.clocks.get(at) else {
-                    return;
-                };
-                let handler = block.script.handlers.get(clock.position);
-                if !handler.is_some_and(|handler| concerns(handler.who.as_ref(), &connection)) {
-                    return;
+        for (at, clock) in block.clocks.iter().enumerate() {
+            let handler = block.script.handlers.get(clock.position);
+            if !handler.is_some_and(|handler| concerns(handler.who.as_ref(), name)) {
+                continue;
+            }
+            let (connection, clients) = (Rc::clone(connection), Rc::clone(clients));
+            block.spawner.spawn(async move {
+                if let Some(clock) = connection.block.clocks.get(at) {
+                    let context = StepContext::of_handler(&connection, &*clients);
+                    tell_failed(&connection, tick(context, clock).await);
                 }
-                let context = StepContext {
-                    block: &block,
-                    connection: &connection,
-                    participants: &*clients,
-                    message: None,
-                    index: None,
-                    handler: true,
-                };
-                told(&block, &connection, tick(context, clock).await);
             });
         }
     }
@@ -379,16 +284,12 @@ impl ClientSession {
             script.steps.last().map(|step| &step.action),
             Some(Action::Common(CommonAction::Send(_)))
         );
-        if sent_last || !script.handlers.is_empty() || script.steps.is_empty() {
-            let due = self.block.now().saturating_add(self.block.options.linger);
-            self.rest_until(due).await;
+        if !sent_last && script.handlers.is_empty() && !script.steps.is_empty() {
+            return;
         }
-    }
-
-    /// Stays until a moment, or until no client is connected any more.
-    async fn rest_until(&self, due: Duration) {
+        let due = self.block.now().saturating_add(self.block.options.linger);
         let over = async {
-            for connection in &self.clients.connections {
+            for connection in &self.clients.0 {
                 connection.over().await;
             }
         };
@@ -401,11 +302,6 @@ impl ClientSession {
 
     async fn close(&self) {
         let code = if self.interrupted.get() { 1001 } else { 1000 };
-        close(&self.block, &self.clients.connections, code).await;
+        close(&self.block, &self.clients.0, code).await;
     }
-}
-
-/// Whether what names `who`, or nobody, concerns a client.
-fn concerns(who: Option<&Name>, connection: &Connection) -> bool {
-    who.is_none_or(|who| Some(who.text.as_str()) == connection.name.as_deref())
 }

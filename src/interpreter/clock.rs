@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::context::{FAR, failure};
 use super::step_context::{StepContext, Stop};
-use super::steps::react;
+use super::steps::run_handler;
 use crate::protocol::Failure;
 use crate::script::{Clock, Handler, Setting, Trigger, Value, format_duration};
 
@@ -21,11 +21,11 @@ struct Pace {
     times: u64,
 }
 
-/// What comes first.
+/// What a clock waits for, and comes first.
 enum ClockEvent {
     Tick,
     /// The values that the clock waits for are known, and others than before.
-    KeptValues(Vec<Value>),
+    Set(Vec<Value>),
     /// The connection is over.
     Over,
 }
@@ -53,7 +53,7 @@ pub(crate) async fn tick(context: StepContext<'_>, clock: &Clock) -> Result<(), 
         }
         match next {
             ClockEvent::Over => return Ok(()),
-            ClockEvent::KeptValues(values) => {
+            ClockEvent::Set(values) => {
                 known = Some(values);
                 let set = read(context, handler)?;
                 if pace.replace(set) != Some(set) {
@@ -66,7 +66,7 @@ pub(crate) async fn tick(context: StepContext<'_>, clock: &Clock) -> Result<(), 
                     index: Some(index),
                     ..context
                 };
-                react(context, &handler.steps).await?;
+                run_handler(context, &handler.steps).await?;
                 index += 1;
                 due = due.and_then(|due| pace?.after(index, due));
             }
@@ -89,7 +89,7 @@ async fn next(
     };
     let over = async {
         // A clock of all clients is there as long as its server lets it.
-        if context.is_everybodys() {
+        if context.is_of_all_clients() {
             std::future::pending::<()>().await;
         } else {
             context.connection.over().await;
@@ -99,7 +99,7 @@ async fn next(
         biased;
         () = tick => ClockEvent::Tick,
         () = over => ClockEvent::Over,
-        values = kept(context, clock, known) => ClockEvent::KeptValues(values),
+        values = kept(context, clock, known) => ClockEvent::Set(values),
     }
 }
 

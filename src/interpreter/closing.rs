@@ -20,7 +20,7 @@ pub(super) async fn close(block: &BlockContext, connections: &[Rc<Connection>], 
         block.bound_close(due.max(Instant::now() + ANSWER));
     }
     for connection in connections {
-        connection.set_handles(false);
+        connection.keep_for_handlers(false);
         connection.close(code, "");
         connection.wake();
     }
@@ -28,7 +28,7 @@ pub(super) async fn close(block: &BlockContext, connections: &[Rc<Connection>], 
         for connection in connections {
             connection.over().await;
             if let Some(failure) = connection.fault() {
-                block.fail(connection.name.as_ref(), failure);
+                block.fail(connection.who(), failure);
             }
         }
     });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
+use super::connection::start;
 use super::context::failure;
 use super::refusal::Asked;
 use super::step_context::StepContext;
@@ -102,7 +103,7 @@ impl StepContext<'_> {
         let handshake = Arc::new(handshake);
         self.connection.set_handshake(Arc::clone(&handshake));
         self.tell(EventKind::Connected(handshake));
-        self.connection.open(socket);
+        start(self.connection, socket);
     }
 
     fn refused(&self, handshake: Handshake) -> Connected {

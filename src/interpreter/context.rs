@@ -1,5 +1,5 @@
-//! What all connections of one block share: its script and options, the clock, the listener, the failure, and until
-//! when its end may take.
+//! What all connections of one block share: its script and options, the clock, the listener, the failure, and how long
+//! its end may take.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -10,57 +10,19 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::interrupt::Interrupt;
+use super::cached_pattern::CachedPattern;
+use super::environment::Environment;
 use super::task_set::Spawner;
 use crate::diagnostic::Diagnostic;
-use crate::dial::{Dial, Tls};
 use crate::protocol::{Event, EventKind, Failure, Frame, Generated, Open};
-use crate::script::{
-    Clock, Files, Fill, Generator, Matcher, Options, Pattern, Reading, Role, Scope, Script, Value,
-    Verdict,
-};
+use crate::script::{Clock, Fill, Options, Pattern, Reading, Role, Scope, Script, Value, Verdict};
 use crate::source::Span;
-
-/// What a session is given. Nothing in it knows a document.
-pub struct Environment {
-    /// Variables; what the script keeps is set in it.
-    pub scope: Rc<Scope>,
-    /// Generated values.
-    pub generator: Rc<RefCell<Generator>>,
-    /// Files of bodies.
-    pub files: Rc<dyn Files>,
-    /// What opens connections.
-    pub dial: Rc<dyn Dial>,
-    /// The options' certificate files with their paths resolved, and the certificates of this run's own servers.
-    pub tls: Tls,
-    /// How a URL is printed: a server's free port is printed by its name.
-    pub shown_url: Rc<dyn Fn(&str) -> String>,
-    /// Hears every event, as it happens.
-    pub listen: Rc<dyn Fn(Event)>,
-    /// Asks the session to end before its steps are done.
-    pub interrupt: Interrupt,
-}
 
 /// Stands for a time that no session reaches; the clock's own arithmetic ends before that of durations.
 pub(crate) const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// How long the closing may take after an interrupt.
 const INTERRUPTED: Duration = Duration::from_secs(1);
-
-impl Environment {
-    /// What placeholders stand for where there is no client, no message and no index.
-    pub(crate) fn fill(&self) -> Fill<'_> {
-        Fill {
-            scope: &self.scope,
-            generator: &self.generator,
-            files: &*self.files,
-            index: None,
-            client: None,
-            client_count: None,
-            message: None,
-        }
-    }
-}
 
 /// The block that is running.
 pub(crate) struct BlockContext {
@@ -128,7 +90,7 @@ impl BlockContext {
         self.close_by.get()
     }
 
-    /// Closing may not take longer than until then. Whoever waits for an answer has to be woken.
+    /// Closing may not take longer than until then. Connections that wait for an answer have to be woken.
     pub(crate) fn bound_close(&self, by: Instant) {
         let sooner = self.close_by.get().map_or(by, |before| before.min(by));
         self.close_by.set(Some(sooner));
@@ -140,35 +102,27 @@ impl BlockContext {
         self.bound_close(Instant::now() + INTERRUPTED);
     }
 
-    pub(crate) fn tell(&self, who: Option<&Arc<str>>, what: EventKind) {
-        self.tell_at(self.now(), who, what);
-    }
-
-    pub(crate) fn tell_at(&self, at: Duration, who: Option<&Arc<str>>, what: EventKind) {
-        let step = match &what {
+    /// Tells what happens now.
+    pub(crate) fn tell(&self, who: Option<&Arc<str>>, kind: EventKind) {
+        let step = match &kind {
             EventKind::Failed(failure) => Some(failure.span),
             _ => None,
         };
-        self.hear(at, who, what, step);
-    }
-
-    /// Tells what comes from a step.
-    pub(crate) fn tell_of(&self, step: Option<Span>, who: Option<&Arc<str>>, what: EventKind) {
-        self.hear(self.now(), who, what, step);
+        self.emit(self.now(), who, kind, step);
     }
 
     /// Tells what happened then, and comes from a step.
-    pub(crate) fn hear(
+    pub(crate) fn emit(
         &self,
         at: Duration,
         who: Option<&Arc<str>>,
-        what: EventKind,
+        kind: EventKind,
         step: Option<Span>,
     ) {
         (self.environment.listen)(Event {
             at,
             who: who.cloned(),
-            kind: what,
+            kind,
             hidden: Vec::new(),
             step,
         });
@@ -207,10 +161,11 @@ impl BlockContext {
         }
     }
 
-    /// Fails the block by its first failure, and what failed with it. A session ends with it; a server goes on, and tells every one.
+    /// Fails the block by its first failure, and what failed with it. A client session ends with it; a server goes on, and
+    /// tells every failure.
     pub(crate) fn fail(&self, who: Option<&Arc<str>>, failure: Failure) {
         let first = self.failure.borrow().is_none();
-        if !first && self.script.role == Role::Client {
+        if !first && !self.is_server() {
             return;
         }
         for one in failure.each() {
@@ -269,6 +224,11 @@ impl BlockContext {
         Some(failure(watch.span, reason))
     }
 
+    /// Whether it is a server's: its clients come and go, and it waits for none of them.
+    pub(crate) fn is_server(&self) -> bool {
+        self.script.role == Role::Server
+    }
+
     /// Whether any option looks at every message.
     pub(crate) fn watches(&self) -> bool {
         !self.never.is_empty() || !self.ignore.is_empty()
@@ -282,61 +242,6 @@ impl BlockContext {
             .iter()
             .find(|line| line.name.text == name);
         line.map_or(self.script.url.span, |line| line.span)
-    }
-}
-
-/// A pattern that is held against every message. Its matcher is made once if its variables cannot change.
-#[derive(Debug)]
-pub(crate) struct CachedPattern {
-    pattern: Pattern,
-    span: Span,
-    constant: bool,
-    made: RefCell<Option<Rc<Matcher>>>,
-}
-
-impl CachedPattern {
-    pub(crate) fn new(pattern: Pattern, span: Span) -> Self {
-        let constant = match &pattern {
-            Pattern::Any | Pattern::Format(_) => true,
-            Pattern::Body(body) => body.is_constant(),
-        };
-        Self {
-            pattern,
-            span,
-            constant,
-            made: RefCell::default(),
-        }
-    }
-
-    /// The matcher; a name in it that has no value yet is an error, and may have one later.
-    pub(crate) fn matcher(&self, fill: Fill<'_>) -> Result<Rc<Matcher>, Diagnostic> {
-        if let Some(matcher) = &*self.made.borrow() {
-            return Ok(Rc::clone(matcher));
-        }
-        let matcher = Rc::new(fill.matcher(&self.pattern, false)?);
-        if self.constant {
-            *self.made.borrow_mut() = Some(Rc::clone(&matcher));
-        }
-        Ok(matcher)
-    }
-
-    /// What the pattern leaves open in a message that matches.
-    pub(crate) fn open(&self, message: &Reading, fill: Fill<'_>) -> Option<Arc<Open>> {
-        self.matcher(fill).ok()?.open(message)
-    }
-
-    /// Whether the message matches. What a placeholder keeps is set in the scope.
-    pub(crate) fn matches(&self, message: &Reading, fill: Fill<'_>) -> bool {
-        let Ok(matcher) = self.matcher(fill) else {
-            return false;
-        };
-        let Verdict::Match(kept) = matcher.test(message) else {
-            return false;
-        };
-        for (name, value) in kept {
-            fill.scope.set(name, value);
-        }
-        true
     }
 }
 

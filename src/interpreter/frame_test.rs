@@ -1,33 +1,54 @@
-//! How a frame is told to be the one that a step waits for.
+//! Tests whether a frame is the one that a step waits for, and says in what it differs.
 
 use std::sync::Arc;
 
+use super::context::unfilled;
 use super::lookahead::FrameClass;
-use crate::protocol::{Close, Frame, Open};
-use crate::script::{Matcher, Reading, Verdict, brief};
+use super::step_context::StepContext;
+use crate::protocol::{Close, Failure, Frame, Open};
+use crate::script::{Expect, Expected, Matcher, Miss, Reading, Template, Verdict, brief};
 
-/// How a frame is told to be the one.
+/// What a frame must be.
 pub(super) enum FrameTest {
     Message(Matcher),
+    /// The data of a ping or pong.
     Data(FrameClass, Option<Matcher>),
     Close(Option<u16>, Option<Matcher>),
-    /// The end without a close frame, which is no frame at all.
+    /// The end without a close frame, which is not a frame at all.
     Drop,
 }
 
 impl FrameTest {
-    /// The queue in which the one that is meant arrives.
-    pub(super) fn cursor(&self) -> Option<FrameClass> {
+    /// That of a `<-` step, filled in.
+    pub(super) fn of(expect: &Expect, context: StepContext<'_>) -> Result<Self, Failure> {
+        let fill = context.fill();
+        let words = |template: &Option<Template>| {
+            let words = template.as_ref().map(|template| fill.words(template));
+            words.transpose().map_err(unfilled)
+        };
+        Ok(match &expect.what {
+            Expected::Message(pattern) => {
+                Self::Message(fill.matcher(pattern, expect.exact).map_err(unfilled)?)
+            }
+            Expected::Ping(data) => Self::Data(FrameClass::Pings, words(data)?),
+            Expected::Pong(data) => Self::Data(FrameClass::Pongs, words(data)?),
+            Expected::Close { code, reason } => Self::Close(*code, words(reason)?),
+            Expected::Drop => Self::Drop,
+        })
+    }
+
+    /// The class of frames among which the one that is meant arrives.
+    pub(super) fn class(&self) -> Option<FrameClass> {
         match self {
             Self::Message(_) => Some(FrameClass::Messages),
-            Self::Data(cursor, _) => Some(*cursor),
+            Self::Data(class, _) => Some(*class),
             Self::Close(..) => Some(FrameClass::Closes),
             Self::Drop => None,
         }
     }
 
     pub(super) fn noun(&self) -> &'static str {
-        match self.cursor() {
+        match self.class() {
             Some(FrameClass::Messages) => "message",
             Some(FrameClass::Pings) => "ping",
             Some(FrameClass::Pongs) => "pong",
@@ -62,6 +83,35 @@ impl FrameTest {
         }
     }
 
+    /// Why a frame is not the one.
+    pub(super) fn explain(&self, frame: &Frame) -> Miss {
+        let because = |why: String| Miss {
+            shown: shown(frame),
+            why,
+            place: None,
+        };
+        match (self, frame) {
+            (Self::Message(matcher) | Self::Data(_, Some(matcher)), _) => {
+                matcher.explain(&readable(frame))
+            }
+            (Self::Close(Some(code), _), Frame::Close(close))
+                if close.as_ref().map(|close| close.code) != Some(*code) =>
+            {
+                let came = close.as_ref().map(|close| close.code.to_string());
+                let came = came.unwrap_or("no code".to_owned());
+                because(format!("{came} is not {code}"))
+            }
+            (Self::Close(_, Some(matcher)), _) => {
+                let miss = matcher.explain(&readable(frame));
+                Miss {
+                    shown: shown(frame),
+                    ..miss
+                }
+            }
+            _ => because("it does not match".to_owned()),
+        }
+    }
+
     pub(super) fn describe(&self) -> String {
         let words = |matcher: &Option<Matcher>| {
             matcher
@@ -92,7 +142,7 @@ pub(super) fn readable(frame: &Frame) -> Reading {
 }
 
 /// A frame on one short line.
-pub(super) fn shown(frame: &Frame) -> String {
+fn shown(frame: &Frame) -> String {
     let text = match frame {
         Frame::Close(None) => "close".to_owned(),
         Frame::Close(Some(Close { code, reason })) => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
-use super::backlog::Arrived;
+use super::connection::Arrived;
 use super::context::failure;
 use super::step_context::StepContext;
 use crate::format::Format;
@@ -65,176 +65,180 @@ impl JudgedSubject {
     }
 }
 
-impl StepContext<'_> {
-    /// Carries out judgements in order, also those below one that fails: all that fail are told. What needs a value that
-    /// could not be saved is left out, as it would say the same again.
-    pub(crate) async fn judge<'a>(
-        &self,
-        judgements: impl IntoIterator<Item = &'a Judgement>,
-        case: &JudgedSubject,
-    ) -> Result<(), Failure> {
-        let mut failures = Vec::new();
-        let mut unsaved: Vec<&str> = Vec::new();
-        for judgement in judgements {
-            let lacks = |expression: &Expression| {
-                let name = |need: &Name| need.text.split('.').next().unwrap_or_default().to_owned();
-                let mut needs = expression.needs.iter().map(name);
-                needs.any(|name| unsaved.contains(&name.as_str()))
-            };
-            let judged = match judgement {
-                Judgement::Check(expression) if lacks(expression) => Ok(()),
-                Judgement::Check(expression) => self.check(expression, case).await,
-                Judgement::Save { name, expression } if lacks(expression) => {
+/// Carries out judgements in order, also those below one that fails: all that fail are told. What needs a value that
+/// could not be saved is left out, as it would say the same again.
+pub(crate) async fn judge<'a>(
+    context: StepContext<'_>,
+    judgements: impl IntoIterator<Item = &'a Judgement>,
+    judged: &JudgedSubject,
+) -> Result<(), Failure> {
+    let mut failures = Vec::new();
+    let mut unsaved: Vec<&str> = Vec::new();
+    for judgement in judgements {
+        let lacks = |expression: &Expression| {
+            let name = |need: &Name| need.text.split('.').next().unwrap_or_default().to_owned();
+            let mut needs = expression.needs.iter().map(name);
+            needs.any(|name| unsaved.contains(&name.as_str()))
+        };
+        let result = match judgement {
+            Judgement::Check(expression) if lacks(expression) => Ok(()),
+            Judgement::Check(expression) => check(context, expression, judged).await,
+            Judgement::Save { name, expression } if lacks(expression) => {
+                unsaved.push(&name.text);
+                Ok(())
+            }
+            Judgement::Save { name, expression } => {
+                let saved = save(context, name, expression, judged).await;
+                if saved.is_err() {
                     unsaved.push(&name.text);
-                    Ok(())
                 }
-                Judgement::Save { name, expression } => {
-                    let saved = self.save(name, expression, case).await;
-                    if saved.is_err() {
-                        unsaved.push(&name.text);
-                    }
-                    saved
-                }
-                Judgement::Secret(name) if unsaved.contains(&name.text.as_str()) => Ok(()),
-                Judgement::Secret(name) => self.hide(name),
-            };
-            failures.extend(judged.err());
-        }
-        Failure::first(failures)
-    }
-
-    /// Whether all conditions hold.
-    pub(crate) async fn meets(
-        &self,
-        conditions: &[Expression],
-        case: &JudgedSubject,
-    ) -> Result<bool, Failure> {
-        for condition in conditions {
-            let facts = self.facts(condition, case);
-            let compiled = condition.clone();
-            let holds = beside(case, condition, move |until| {
-                compiled.holds_until(&facts, until)
-            });
-            if !holds.await? {
-                return Ok(false);
+                saved
             }
-        }
-        Ok(true)
-    }
-
-    /// The first condition that does not hold, and why: `.n > 3, but .n is 1`.
-    pub(super) async fn unmet(
-        &self,
-        conditions: &[Expression],
-        case: &JudgedSubject,
-    ) -> Option<Failure> {
-        for condition in conditions {
-            if let Err(failure) = self.check(condition, case).await {
-                return Some(failure);
-            }
-        }
-        None
-    }
-
-    async fn check(&self, expression: &Expression, case: &JudgedSubject) -> Result<(), Failure> {
-        let facts = self.facts(expression, case);
-        let compiled = expression.clone();
-        match beside(case, expression, move |until| {
-            compiled.judge_until(&facts, until)
-        })
-        .await?
-        {
-            Judged::Holds => Ok(()),
-            Judged::Fails { why, place } => {
-                Err(failure(place, format!("{}, but {why}", expression.source)))
-            }
-        }
-    }
-
-    async fn save(
-        &self,
-        name: &Name,
-        expression: &Expression,
-        case: &JudgedSubject,
-    ) -> Result<(), Failure> {
-        let facts = self.facts(expression, case);
-        let compiled = expression.clone();
-        let value = beside(case, expression, move |until| {
-            let value = compiled.value_until(&facts, until)?;
-            Ok((value, compiled.path_until(&facts, until)))
-        })
-        .await?;
-        let source = brief(&expression.source);
-        let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
-        let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
-        let who = self.connection.who();
-        self.block
-            .keep(who, &self.connection.scope, &name.text, value);
-        self.tell_kept(path, case);
-        Ok(())
-    }
-
-    /// Tells where a value was kept, if it stands in the message: there it may be another one in the next run.
-    fn tell_kept(&self, path: Option<Vec<JsonStep>>, case: &JudgedSubject) {
-        let open = match (&case.subject, path) {
-            (Subject::Frame(Frame::Text(_)) | Subject::Read(Frame::Text(_), _), Some(path)) => {
-                match case.subject.format() {
-                    Some(Format::Json) => Some(Open::kept_at(path)),
-                    Some(Format::Text) if path.is_empty() => Some(Open::kept_text()),
-                    _ => None,
-                }
-            }
-            _ => None,
+            Judgement::Secret(name) if unsaved.contains(&name.text.as_str()) => Ok(()),
+            Judgement::Secret(name) => hide(context, name),
         };
-        if let Some(number) = case.number {
-            let who = self.connection.who();
-            self.block.tell_open(who, number, open.map(Arc::new));
+        failures.extend(result.err());
+    }
+    Failure::first(failures)
+}
+
+/// Whether all conditions hold.
+pub(crate) async fn meets(
+    context: StepContext<'_>,
+    conditions: &[Expression],
+    judged: &JudgedSubject,
+) -> Result<bool, Failure> {
+    for condition in conditions {
+        let facts = facts(context, condition, judged);
+        let compiled = condition.clone();
+        let holds = beside(judged, condition, move |until| {
+            compiled.holds_until(&facts, until)
+        });
+        if !holds.await? {
+            return Ok(false);
         }
     }
+    Ok(true)
+}
 
-    fn hide(&self, name: &Name) -> Result<(), Failure> {
-        let Some(value) = self.connection.scope.get(&name.text) else {
-            return Err(failure(
-                name.span,
-                format!("`{}` has no value to hide", name.text),
-            ));
-        };
-        let name = Arc::from(name.text.as_str());
-        let value = Arc::from(value.as_text());
-        self.block
-            .tell(self.connection.who(), EventKind::Secret { name, value });
-        Ok(())
+/// The first condition that does not hold, and why: `.n > 3, but .n is 1`.
+pub(super) async fn unmet(
+    context: StepContext<'_>,
+    conditions: &[Expression],
+    judged: &JudgedSubject,
+) -> Option<Failure> {
+    for condition in conditions {
+        if let Err(failure) = check(context, condition, judged).await {
+            return Some(failure);
+        }
     }
+    None
+}
 
-    fn facts(&self, expression: &Expression, case: &JudgedSubject) -> Facts {
-        let scope = &self.connection.scope;
-        let mut variables = Vec::new();
-        for need in &expression.needs {
-            // `$a.b` may be the variable `a.b`, or a member of the variable `a`.
-            let first = need.text.split('.').next().unwrap_or_default();
-            for name in [need.text.as_str(), first] {
-                if let Some(value) = scope.get(name) {
-                    variables.push((name.to_owned(), value));
-                }
+async fn check(
+    context: StepContext<'_>,
+    expression: &Expression,
+    judged: &JudgedSubject,
+) -> Result<(), Failure> {
+    let facts = facts(context, expression, judged);
+    let compiled = expression.clone();
+    match beside(judged, expression, move |until| {
+        compiled.judge_until(&facts, until)
+    })
+    .await?
+    {
+        Judged::Holds => Ok(()),
+        Judged::Fails { why, place } => {
+            Err(failure(place, format!("{}, but {why}", expression.source)))
+        }
+    }
+}
+
+async fn save(
+    context: StepContext<'_>,
+    name: &Name,
+    expression: &Expression,
+    judged: &JudgedSubject,
+) -> Result<(), Failure> {
+    let facts = facts(context, expression, judged);
+    let compiled = expression.clone();
+    let value = beside(judged, expression, move |until| {
+        let value = compiled.value_until(&facts, until)?;
+        Ok((value, compiled.path_until(&facts, until)))
+    })
+    .await?;
+    let source = brief(&expression.source);
+    let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
+    let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
+    let who = context.connection.who();
+    context
+        .block
+        .keep(who, &context.connection.scope, &name.text, value);
+    tell_kept(context, path, judged);
+    Ok(())
+}
+
+/// Tells where a value was kept, if it stands in the message: there it may be another one in the next run.
+fn tell_kept(context: StepContext<'_>, path: Option<Vec<JsonStep>>, judged: &JudgedSubject) {
+    let open = match (&judged.subject, path) {
+        (Subject::Frame(Frame::Text(_)) | Subject::Read(Frame::Text(_), _), Some(path)) => {
+            match judged.subject.format() {
+                Some(Format::Json) => Some(Open::kept_at(path)),
+                Some(Format::Text) if path.is_empty() => Some(Open::kept_text()),
+                _ => None,
             }
         }
-        Facts {
-            subject: case.subject.clone(),
-            elapsed: case.elapsed,
-            handshake: self.connection.handshake(),
-            variables,
+        _ => None,
+    };
+    if let Some(number) = judged.number {
+        let who = context.connection.who();
+        context.block.tell_open(who, number, open.map(Arc::new));
+    }
+}
+
+fn hide(context: StepContext<'_>, name: &Name) -> Result<(), Failure> {
+    let Some(value) = context.connection.scope.get(&name.text) else {
+        return Err(failure(
+            name.span,
+            format!("`{}` has no value to hide", name.text),
+        ));
+    };
+    let name = Arc::from(name.text.as_str());
+    let value = Arc::from(value.as_text());
+    context
+        .block
+        .tell(context.connection.who(), EventKind::Secret { name, value });
+    Ok(())
+}
+
+fn facts(context: StepContext<'_>, expression: &Expression, judged: &JudgedSubject) -> Facts {
+    let scope = &context.connection.scope;
+    let mut variables = Vec::new();
+    for need in &expression.needs {
+        // `$a.b` may be the variable `a.b`, or a member of the variable `a`.
+        let first = need.text.split('.').next().unwrap_or_default();
+        for name in [need.text.as_str(), first] {
+            if let Some(value) = scope.get(name) {
+                variables.push((name.to_owned(), value));
+            }
         }
+    }
+    Facts {
+        subject: judged.subject.clone(),
+        elapsed: judged.elapsed,
+        handshake: context.connection.handshake(),
+        variables,
     }
 }
 
 /// Runs an expression on another thread, so that reading goes on meanwhile, up to the deadline. One that does not stop
 /// by itself then is left behind. Each has some time, also behind one that took all.
 async fn beside<T: Send + 'static>(
-    case: &JudgedSubject,
+    judged: &JudgedSubject,
     expression: &Expression,
     work: impl FnOnce(Option<std::time::Instant>) -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let deadline = case.deadline.max(Instant::now() + GRACE);
+    let deadline = judged.deadline.max(Instant::now() + GRACE);
     let until = (deadline + MARGIN).into_std();
     match timeout_at(deadline, spawn_blocking(move || work(Some(until)))).await {
         Ok(Ok(value)) => Ok(value),

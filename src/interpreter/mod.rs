@@ -1,24 +1,26 @@
 //! Runs a script's steps over connections that it dials through what it is given. Knows no document.
 
 mod any_order;
-mod backlog;
+mod cached_pattern;
 mod client;
 pub(crate) mod client_name;
 pub(crate) mod clock;
 mod closing;
 mod connect;
 pub(crate) mod connection;
-mod connection_task;
 pub(crate) mod context;
-mod earlier;
-mod ends;
-pub(crate) mod expect;
+mod environment;
+mod expect;
+mod expectation;
 mod frame_test;
+pub(crate) mod handlers;
 mod interrupt;
-pub(crate) mod judge;
+mod judge;
 pub(crate) mod lookahead;
 mod refusal;
 mod round_waker;
+mod send;
+mod stay_open;
 pub(crate) mod step_context;
 pub(crate) mod steps;
 pub(crate) mod task_set;
@@ -27,5 +29,5 @@ mod tests;
 mod unmet;
 
 pub use client::run;
-pub use context::Environment;
+pub use environment::Environment;
 pub use interrupt::Interrupt;

@@ -1,27 +1,104 @@
-//! Runs steps from top to bottom, and the handlers of messages beside them.
+//! Runs steps: those of a client's script, of a server's script for each of its connections, and of handlers.
 
+use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::backlog::Arrived;
 use super::connection::Connection;
-use super::context::{BlockContext, CachedPattern};
-use super::step_context::{Participants, StepContext, Stop};
-use crate::script::{Action, CommonAction, Handler, HandlerStep, Name, Reading, Step, Trigger};
+use super::context::{BlockContext, failure};
+use super::expect::{expect, group};
+use super::send::send;
+use super::stay_open::wait;
+use super::step_context::{StepContext, Stop, Stopped};
+use crate::protocol::EventKind;
+use crate::script::{Action, CommonAction, HandlerStep, Name, Step};
 use crate::source::Span;
 
-/// The expectations at the front: one, and those behind it that may change places with it.
-pub(crate) fn group(steps: &[Step]) -> &[Step] {
-    let belongs = |(at, step): &(usize, &Step)| matches!(&step.action, Action::Expect(expect) if *at == 0 || expect.any_order);
-    let length = steps.iter().enumerate().take_while(belongs).count();
-    steps.get(..length).unwrap_or_default()
+/// Whose script is run: what differs between the session of a client block and one connection of a server.
+pub(crate) trait ScriptSide {
+    /// What a step is run in: whose step it is.
+    fn context(&self, step: &Step) -> StepContext<'_>;
+    /// The connections that its steps are about.
+    fn connections(&self) -> &[Rc<Connection>];
+    /// Whose secrets its steps tell; `None`: the block's.
+    fn who(&self) -> Option<&Arc<str>>;
+    /// Opens a connection, for the first time or anew. A server's script has no step that does.
+    async fn connect(&self, connection: &Rc<Connection>) -> Result<(), Stop>;
 }
 
-/// Runs a handler's steps: sends, waits, cuts and notes.
-pub(crate) async fn react(context: StepContext<'_>, steps: &[HandlerStep]) -> Result<(), Stop> {
+/// Runs a range of a script's steps. A client that has left a server takes no part in the others, which are run down to
+/// what it did not send any more: what came before is still expected, and so is the way in which it left.
+pub(crate) async fn run_script<S: ScriptSide>(
+    block: &BlockContext,
+    side: &S,
+    range: Range<usize>,
+) -> Result<(), Stopped> {
+    let steps = &block.script.steps;
+    let has_left = || block.is_server() && !side.connections().iter().any(|one| one.is_open());
+    let mut at = range.start;
+    while let Some(step) = steps.get(at)
+        && (at < range.end || has_left())
+    {
+        let before = at;
+        let group = group(steps.get(at..).unwrap_or_default());
+        if group.is_empty() {
+            at += 1;
+            if !has_left() || matches!(step.action, Action::Skip) {
+                run_step(side, step).await?;
+            }
+        } else {
+            at += group.len();
+            expect(group, |step| side.context(step)).await?;
+        }
+        for connection in side.connections() {
+            connection.look_ahead(at);
+        }
+        block.tell_secrets(side.who(), before, at);
+    }
+    Ok(())
+}
+
+async fn run_step<S: ScriptSide>(side: &S, step: &Step) -> Result<(), Stopped> {
+    let context = side.context(step);
+    let connection = context.connection;
+    let ran = match &step.action {
+        Action::Common(CommonAction::Wait(time)) => {
+            return wait(context, side.connections(), step.span, time).await;
+        }
+        Action::Common(action) => act(context, step.who.as_ref(), action, step.span).await,
+        Action::Connect => side.connect(connection).await,
+        Action::Reconnect => reconnect(side, connection).await,
+        Action::Skip => {
+            connection.skip();
+            Ok(())
+        }
+        // Expectations come in groups, and a refusal was looked at when connecting.
+        Action::Expect(_) | Action::Refused { .. } => Ok(()),
+    };
+    ran.map_err(Stopped::at(connection))
+}
+
+/// `-- reconnect`
+async fn reconnect<S: ScriptSide>(side: &S, connection: &Rc<Connection>) -> Result<(), Stop> {
+    connection.close(1000, "");
+    connection.over().await;
+    match connection.fault() {
+        Some(fault) => Err(fault.into()),
+        None => side.connect(connection).await,
+    }
+}
+
+/// Runs the steps of a handler.
+pub(crate) async fn run_handler(
+    context: StepContext<'_>,
+    steps: &[HandlerStep],
+) -> Result<(), Stop> {
     for step in steps {
         let done = act(context, step.who.as_ref(), &step.action, step.span).await;
         done.map_err(|stop| match stop {
-            Stop::Failed(failure) if step.inserts_member_at(failure.span) => Stop::Unmade(failure),
+            Stop::Failed(failure) if step.inserts_member_at(failure.span) => {
+                Stop::MemberMissing(failure)
+            }
             stop => stop,
         })?;
     }
@@ -29,114 +106,41 @@ pub(crate) async fn react(context: StepContext<'_>, steps: &[HandlerStep]) -> Re
 }
 
 /// Does what steps of handlers and of scripts have in common.
-pub(crate) async fn act(
+async fn act(
     context: StepContext<'_>,
     who: Option<&Name>,
     action: &CommonAction,
     span: Span,
 ) -> Result<(), Stop> {
     match action {
-        CommonAction::Send(send) => context.send(who, send, span).await?,
+        CommonAction::Send(sent) => send(context, who, sent, span).await?,
         CommonAction::Wait(time) => {
-            let due = context.block.now().saturating_add(context.duration(time)?);
+            let time = context.duration(time)?;
+            let due = context.block.now().saturating_add(time);
             context.rest_until(due).await;
         }
-        CommonAction::Drop => {
-            for connection in context.participants.reached(context.connection, who) {
-                context.cut(&connection).await;
-            }
+        CommonAction::Drop => drop_connections(context, who, span).await?,
+        CommonAction::Note(text) => {
+            let text = context.text(text)?;
+            context.block.tell(None, EventKind::Note(text));
         }
-        CommonAction::Note(text) => context.note(text)?,
     }
     Ok(())
 }
 
-/// The handlers of a script, made ready once for all messages of a link.
-pub(crate) struct MessageHandlers {
-    handlers: Vec<(usize, CachedPattern)>,
-}
-
-impl MessageHandlers {
-    /// Those handlers that answer a client's messages; `None` where there are none.
-    pub(crate) fn new(handlers: &[Handler], name: Option<&str>) -> Option<Self> {
-        let concerns = |who: &Option<Name>| {
-            who.as_ref()
-                .is_none_or(|who| Some(who.text.as_str()) == name)
-        };
-        let handlers: Vec<_> = handlers
-            .iter()
-            .enumerate()
-            .filter(|(_, handler)| concerns(&handler.who))
-            .filter_map(|(position, handler)| match &handler.trigger {
-                Trigger::Message(pattern) => {
-                    Some((position, CachedPattern::new(pattern.clone(), handler.span)))
-                }
-                _ => None,
-            })
-            .collect();
-        (!handlers.is_empty()).then_some(Self { handlers })
-    }
-
-    /// Answers one message by the first handler that matches it.
-    async fn answer(&self, context: StepContext<'_>, arrived: &Arrived) -> Result<(), Stop> {
-        let reading = Reading::new(arrived.frame.clone());
-        let context = StepContext {
-            message: Some(&arrived.frame),
-            ..context
-        };
-        let found = self
-            .handlers
-            .iter()
-            .find(|(_, watch)| watch.matches(&reading, context.fill()));
-        if let Some((_, watch)) = found {
-            let open = watch.open(&reading, context.fill());
-            let who = context.connection.who();
-            context.block.tell_open(who, arrived.number, open);
-        }
-        let handler = found.and_then(|(position, _)| context.block.script.handlers.get(*position));
-        match handler {
-            Some(handler) => react(context, &handler.steps).await,
-            None => Ok(()),
-        }
-    }
-}
-
-/// Answers a link's messages, one at a time and in order, until the connection is over and all are answered. A message
-/// that has not what a step inserts of it fails the block, and ends that handler's steps: the next message is answered.
-pub(crate) async fn answer_messages(
-    block: &Rc<BlockContext>,
-    connection: &Rc<Connection>,
-    participants: &dyn Participants,
-    handlers: &MessageHandlers,
+/// `-- drop`
+async fn drop_connections(
+    context: StepContext<'_>,
+    who: Option<&Name>,
+    span: Span,
 ) -> Result<(), Stop> {
-    loop {
-        let changed = connection.changed();
-        let next = connection.handlers.borrow_mut().pop();
-        let Some(arrived) = next else {
-            if !connection.is_open() {
-                return Ok(());
-            }
-            changed.await;
-            continue;
-        };
-        let context = StepContext {
-            block,
-            connection,
-            participants,
-            message: None,
-            index: None,
-            handler: true,
-        };
-        match handlers.answer(context, &arrived).await {
-            Err(Stop::Unmade(failure)) => block.fail(connection.who(), failure),
-            result => result?,
+    let may_be_gone = context.handler || context.block.is_server();
+    for connection in context.reached(who) {
+        if !connection.is_open() && !may_be_gone {
+            let reason = format!("nothing to drop: {}", connection.over_because());
+            return Err(failure(span, reason).into());
         }
+        connection.cut().await;
     }
-}
-
-/// Tells what failed in a handler; a connection that went is no failure there.
-pub(crate) fn told(block: &BlockContext, connection: &Connection, result: Result<(), Stop>) {
-    if let Err(Stop::Failed(failure) | Stop::Unmade(failure)) = result {
-        block.fail(connection.who(), failure);
-    }
+    Ok(())
 }

@@ -44,12 +44,12 @@ impl TaskSet {
     /// Runs the tasks beside `main` until `main` is done; they stay where they are then.
     pub(crate) async fn beside<T>(&mut self, main: impl Future<Output = T>) -> T {
         let mut main = pin!(main);
-        let bell = Arc::new(RoundWaker::default());
-        let waker = Waker::from(Arc::clone(&bell));
+        let rounds = Arc::new(RoundWaker::default());
+        let waker = Waker::from(Arc::clone(&rounds));
         poll_fn(|context| {
-            bell.inside();
+            rounds.begin_polling();
             for _ in 0..ROUNDS {
-                bell.hush();
+                rounds.begin_round();
                 let mut inner = Context::from_waker(&waker);
                 // The tasks first: what has arrived is there before the main task looks.
                 self.running.extend(self.spawner.0.borrow_mut().drain(..));
@@ -60,11 +60,11 @@ impl TaskSet {
                 if matches!(finished, Poll::Ready(Some(()))) || !self.spawner.0.borrow().is_empty()
                 {
                     waker.wake_by_ref();
-                } else if !bell.has_rung() {
+                } else if !rounds.was_woken() {
                     break;
                 }
             }
-            bell.outside(context.waker());
+            rounds.end_polling(context.waker());
             Poll::Pending
         })
         .await

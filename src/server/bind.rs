@@ -5,11 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 use super::clients::{ConnectedClients, Occupants};
+use super::clocks::start_shared;
 use super::gate::Gate;
 use super::listener::{Incoming, Listen};
 use super::running::RunningServer;
 use super::tls::Acceptor;
-use crate::interpreter::context::{BlockContext, Environment, failure, unfilled};
+use crate::interpreter::Environment;
+use crate::interpreter::context::{BlockContext, failure, unfilled};
 use crate::interpreter::task_set::TaskSet;
 use crate::protocol::{Address, Bytes, Failure, Outcome, Url, UrlFamily};
 use crate::script::{Options, Script};
@@ -163,7 +165,7 @@ impl Server {
         &self.listening
     }
 
-    /// Whoever is here.
+    /// Its clients.
     #[must_use]
     pub fn occupants(&self) -> Occupants {
         Occupants(Rc::clone(&self.clients))
@@ -178,8 +180,8 @@ impl Server {
             Rc::clone(&self.environment),
             tasks.spawner(),
         );
+        start_shared(&block, &self.clients);
         let server = RunningServer::new(&block, self.clients, self.gate, self.acceptor);
-        server.start_clocks();
         let open = async {
             tokio::select! {
                 biased;

@@ -1,4 +1,4 @@
-//! The clients of a server: who is connected, under which name, and whom a target reaches.
+//! The clients of a server: which are connected, under which names, and which of them a target reaches.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -20,15 +20,15 @@ const TARGETS: [&str; 2] = ["all", "others"];
 /// Characters of a name that are shown: it stands on every line of the client's.
 const SHOWN: usize = 64;
 
-/// How long those who are leaving may take before anything else goes on.
+/// How long clients that are leaving may take before anything else goes on.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
-/// Whoever is at a server, as others may know it.
+/// The clients of a server, for who waits until they have left.
 #[derive(Clone)]
 pub struct Occupants(pub(super) Rc<ConnectedClients>);
 
 impl Occupants {
-    /// Returns once everybody has left and the leaving was told, or after a moment where somebody stays.
+    /// Returns once all clients have left and that was told, or after a moment if one stays.
     pub async fn settle(&self) {
         self.0.settle().await;
     }
@@ -41,8 +41,8 @@ pub(super) struct ConnectedClients {
     /// Names of clients that are connecting or connected, and what they are shown as.
     names: RefCell<BTreeSet<Arc<str>>>,
     numbered: Cell<u64>,
-    /// Connections that are not over yet: also those at the door, and those whose leaving is still being told.
-    occupants: Cell<usize>,
+    /// Connections that are not over yet: also those not admitted yet, and those whose leaving is still being told.
+    unfinished: Cell<usize>,
     /// How often the last one has left.
     emptied: Cell<u64>,
     changed: Notify,
@@ -73,10 +73,10 @@ impl ConnectedClients {
     }
 
     /// The name can be had again.
-    pub(super) fn release(&self, called: &ClientName) {
+    pub(super) fn release(&self, name: &ClientName) {
         let mut names = self.names.borrow_mut();
-        names.remove(&called.name);
-        names.remove(&called.shown);
+        names.remove(&name.name);
+        names.remove(&name.shown);
     }
 
     pub(super) fn join(&self, connection: &Rc<Connection>) {
@@ -98,35 +98,35 @@ impl ConnectedClients {
         self.connections.borrow().clone()
     }
 
-    /// A connection has come to the door.
+    /// A connection has come, and is not admitted yet.
     pub(super) fn arrive(&self) {
-        self.occupants.set(self.occupants.get() + 1);
+        self.unfinished.set(self.unfinished.get() + 1);
     }
 
     /// Everything about a connection is over.
     pub(super) fn depart(&self) {
-        self.occupants.set(self.occupants.get().saturating_sub(1));
+        self.unfinished.set(self.unfinished.get().saturating_sub(1));
         self.changed.notify_waiters();
     }
 
-    /// Those who are leaving are heard to the end; those who stay are not waited for.
+    /// Clients that are leaving are heard to the end; those that stay are not waited for.
     pub(super) async fn settle(&self) {
-        let quiet = self.until(|| self.occupants.get() == 0);
+        let quiet = self.until(|| self.unfinished.get() == 0);
         let _ = timeout(LAST_WORDS, quiet).await;
     }
 
-    /// Returns once nobody is connected.
+    /// Returns once no client is connected.
     pub(super) async fn until_empty(&self) {
         self.until(|| self.connections.borrow().is_empty()).await;
     }
 
-    /// Returns once somebody is connected, with what [`ConnectedClients::until_left`] asks for.
-    pub(super) async fn until_inhabited(&self) -> u64 {
+    /// Returns once any client is connected, with what [`ConnectedClients::until_left`] asks for.
+    pub(super) async fn until_any(&self) -> u64 {
         self.until(|| !self.connections.borrow().is_empty()).await;
         self.emptied.get()
     }
 
-    /// Returns once everybody has left who was there, also if somebody else has come since.
+    /// Returns once all have left that were there, also if another has come since.
     pub(super) async fn until_left(&self, emptied: u64) {
         self.until(|| self.emptied.get() != emptied).await;
     }
@@ -172,7 +172,7 @@ fn shorten(name: &str, taken: &impl Fn(&str) -> bool) -> Option<Arc<str>> {
 }
 
 impl Participants for ConnectedClients {
-    /// Nobody named: the client that caused it; on a clock's turn, which is nobody's, all.
+    /// If nothing is named: the client that caused it; all, where none did, as for a shared clock.
     fn reached(&self, own: &Rc<Connection>, who: Option<&Name>) -> Vec<Rc<Connection>> {
         let connections = self.connections.borrow();
         match who.map(|who| who.text.as_str()) {
@@ -194,10 +194,6 @@ impl Participants for ConnectedClients {
     fn count(&self) -> Option<usize> {
         Some(self.connections.borrow().len())
     }
-
-    fn waits(&self) -> bool {
-        false
-    }
 }
 
 #[cfg(test)]
@@ -208,10 +204,10 @@ mod tests {
     fn long_names_are_shown_in_part_and_told_apart() {
         let clients = ConnectedClients::default();
         let shown = |name: &str| {
-            let called = clients.name(Some(name));
-            assert!(called.name.starts_with(name), "{name}");
-            assert!(called.shown.chars().count() <= SHOWN, "{}", called.shown);
-            called
+            let given = clients.name(Some(name));
+            assert!(given.name.starts_with(name), "{name}");
+            assert!(given.shown.chars().count() <= SHOWN, "{}", given.shown);
+            given
         };
         let exact = "e".repeat(SHOWN);
         assert_eq!(*shown(&exact).shown, exact);
@@ -225,7 +221,7 @@ mod tests {
         let third = shown(&long);
         assert_eq!(*third.name, format!("{long} (2)"));
         assert_eq!(*third.shown, format!("{}… (3)", "ä".repeat(59)));
-        // Nobody can be called what somebody else is shown as.
+        // No client can have the name that another is shown as.
         let other = clients.name(Some(&first.shown));
         assert_ne!(other.shown, first.shown);
         clients.release(&first);

@@ -4,6 +4,7 @@ mod accept;
 mod bind;
 mod clients;
 mod clocks;
+mod conversation;
 mod gate;
 mod listener;
 mod running;

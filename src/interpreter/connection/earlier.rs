@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::backlog::Arrived;
-use super::lookahead::FrameClass;
+use crate::interpreter::lookahead::FrameClass;
 use crate::source::Span;
 
 /// How many frames are remembered, and how many bytes of payload: of more the oldest are forgotten.
@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// Who had a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// The `<-` step at this place, which looked for another one.
     PassedOver(Span),
     /// The `<-` step at this place, which it matched.

@@ -1,0 +1,65 @@
+//! A pattern that is held against every message, with its matcher made once where its values cannot change.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::protocol::Open;
+use crate::script::{Fill, Matcher, Pattern, Reading, Verdict};
+use crate::source::Span;
+
+/// A pattern that is held against every message. Its matcher is made once if its variables cannot change.
+#[derive(Debug)]
+pub(crate) struct CachedPattern {
+    pattern: Pattern,
+    pub(super) span: Span,
+    constant: bool,
+    made: RefCell<Option<Rc<Matcher>>>,
+}
+
+impl CachedPattern {
+    pub(crate) fn new(pattern: Pattern, span: Span) -> Self {
+        let constant = match &pattern {
+            Pattern::Any | Pattern::Format(_) => true,
+            Pattern::Body(body) => body.is_constant(),
+        };
+        Self {
+            pattern,
+            span,
+            constant,
+            made: RefCell::default(),
+        }
+    }
+
+    /// The matcher; a name in it that has no value yet is an error, and may have one later.
+    pub(crate) fn matcher(&self, fill: Fill<'_>) -> Result<Rc<Matcher>, Diagnostic> {
+        if let Some(matcher) = &*self.made.borrow() {
+            return Ok(Rc::clone(matcher));
+        }
+        let matcher = Rc::new(fill.matcher(&self.pattern, false)?);
+        if self.constant {
+            *self.made.borrow_mut() = Some(Rc::clone(&matcher));
+        }
+        Ok(matcher)
+    }
+
+    /// What the pattern leaves open in a message that matches.
+    pub(crate) fn open(&self, message: &Reading, fill: Fill<'_>) -> Option<Arc<Open>> {
+        self.matcher(fill).ok()?.open(message)
+    }
+
+    /// Whether the message matches. What a placeholder keeps is set in the scope.
+    pub(crate) fn matches(&self, message: &Reading, fill: Fill<'_>) -> bool {
+        let Ok(matcher) = self.matcher(fill) else {
+            return false;
+        };
+        let Verdict::Match(kept) = matcher.test(message) else {
+            return false;
+        };
+        for (name, value) in kept {
+            fill.scope.set(name, value);
+        }
+        true
+    }
+}

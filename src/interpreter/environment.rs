@@ -1,0 +1,44 @@
+//! What a session is given from outside: variables, files, a dialler, a listener. Nothing in it knows a document.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::interrupt::Interrupt;
+use crate::dial::{Dial, Tls};
+use crate::protocol::Event;
+use crate::script::{Files, Fill, Generator, Scope};
+
+/// What a session is given.
+pub struct Environment {
+    /// Variables; what the script keeps is set in it.
+    pub scope: Rc<Scope>,
+    /// Generated values.
+    pub generator: Rc<RefCell<Generator>>,
+    /// Files of bodies.
+    pub files: Rc<dyn Files>,
+    /// What opens connections.
+    pub dial: Rc<dyn Dial>,
+    /// The options' certificate files with their paths resolved, and the certificates of this run's own servers.
+    pub tls: Tls,
+    /// How a URL is printed: a server's free port is printed by its name.
+    pub shown_url: Rc<dyn Fn(&str) -> String>,
+    /// Hears every event, as it happens.
+    pub listen: Rc<dyn Fn(Event)>,
+    /// Asks the session to end before its steps are done.
+    pub interrupt: Interrupt,
+}
+
+impl Environment {
+    /// What placeholders stand for where there is no client, no message and no index.
+    pub(crate) fn fill(&self) -> Fill<'_> {
+        Fill {
+            scope: &self.scope,
+            generator: &self.generator,
+            files: &*self.files,
+            index: None,
+            client: None,
+            client_count: None,
+            message: None,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A `<-` step that is waited for: tests what arrives against it, and does what follows a match.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::connection::{Arrived, Fate};
+use super::context::failure;
+use super::frame_test::FrameTest;
+use super::judge::{JudgedSubject, judge, meets};
+use super::step_context::StepContext;
+use crate::protocol::{EventKind, Failure};
+use crate::script::{Expect, Expected, Judgement, Miss, Mode, Pattern, Reading, Value, Verdict};
+use crate::source::Span;
+
+/// A `<-` step that is waited for.
+pub(super) struct Expectation<'a> {
+    pub(super) context: StepContext<'a>,
+    pub(super) expect: &'a Expect,
+    pub(super) span: Span,
+    pub(super) test: FrameTest,
+    pub(super) within: Duration,
+    began: Duration,
+    /// How many messages it takes.
+    pub(super) times: u64,
+    /// The message that came nearest to a match.
+    pub(super) nearest: Option<(u32, Arrived)>,
+}
+
+/// A frame that was matched, and what is kept of it.
+pub(super) struct MatchedFrame {
+    pub(super) arrived: Arrived,
+    pub(super) kept: KeptValues,
+}
+
+/// What `as NAME` keeps of a frame.
+pub(super) type KeptValues = Vec<(String, Value)>;
+
+/// How near a frame is whose pattern matches, and only a `-- where` does not hold: nothing is nearer.
+pub(super) const WHERE: u32 = u32::MAX;
+
+impl<'a> Expectation<'a> {
+    pub(super) fn new(
+        context: StepContext<'a>,
+        expect: &'a Expect,
+        span: Span,
+    ) -> Result<Self, Failure> {
+        let test = FrameTest::of(expect, context)?;
+        let within = expect
+            .within
+            .as_ref()
+            .map(|within| context.duration(within));
+        let within = within.transpose()?;
+        let times = match &expect.mode {
+            Mode::Times(times) | Mode::Next(times) => context.count(times)?,
+            Mode::None => 1,
+        };
+        Ok(Self {
+            within: within.unwrap_or(context.block.options.timeout),
+            began: context.block.now(),
+            context,
+            expect,
+            span,
+            test,
+            times,
+            nearest: None,
+        })
+    }
+
+    /// Until when it waits.
+    pub(super) fn deadline(&self) -> Instant {
+        let due = self.began.saturating_add(self.within);
+        self.context.block.instant(due)
+    }
+
+    /// Whether it expects the end of the connection.
+    pub(super) fn is_of_ends(&self) -> bool {
+        matches!(self.expect.what, Expected::Close { .. } | Expected::Drop)
+    }
+
+    /// What is kept of the frame, if it is the one.
+    pub(super) async fn test_frame(
+        &mut self,
+        arrived: &Arrived,
+        reading: &Reading,
+    ) -> Result<Option<KeptValues>, Failure> {
+        let kept = match self.test.holds(&arrived.frame, reading) {
+            Verdict::Match(kept) => kept,
+            Verdict::Miss(near) => {
+                if self.nearest.as_ref().is_none_or(|(best, _)| near >= *best) {
+                    self.nearest = Some((near, arrived.clone()));
+                }
+                return Ok(None);
+            }
+        };
+        let conditions = &self.expect.conditions;
+        if !conditions.is_empty()
+            && !meets(self.context, conditions, &self.subject(arrived)).await?
+        {
+            self.nearest = Some((WHERE, arrived.clone()));
+            return Ok(None);
+        }
+        Ok(Some(kept))
+    }
+
+    /// A frame as expressions look at it.
+    pub(super) fn subject(&self, arrived: &Arrived) -> JudgedSubject {
+        let format = match &self.expect.what {
+            Expected::Message(Pattern::Format(format)) => Some(*format),
+            Expected::Message(Pattern::Body(body)) => Some(body.format),
+            _ => None,
+        };
+        let elapsed = arrived.at.saturating_sub(self.began);
+        JudgedSubject::frame(arrived, format, elapsed, self.deadline())
+    }
+
+    /// A frame does not match: below `-- next` that is a failure.
+    pub(super) fn pass_over(&self, missed: &Arrived) -> Result<(), Failure> {
+        if !matches!(self.expect.mode, Mode::Next(_)) {
+            self.remember(missed, Fate::PassedOver(self.span));
+            return Ok(());
+        }
+        let Miss { shown, why, place } = self.test.explain(&missed.frame);
+        let reason = format!(
+            "the next {} is not {}: {shown} ({why})",
+            self.test.noun(),
+            self.test.describe()
+        );
+        Err(failure(place.unwrap_or(self.span), reason))
+    }
+
+    /// Remembers what became of a frame.
+    pub(super) fn remember(&self, arrived: &Arrived, fate: Fate) {
+        if let Some(class) = self.test.class() {
+            let connection = self.context.connection;
+            connection.remember(class, arrived, self.span, fate);
+        }
+    }
+
+    /// What follows a match: it is told, its values are kept, and it is judged.
+    pub(super) async fn settle(&self, matched: MatchedFrame, last: bool) -> Result<(), Failure> {
+        let MatchedFrame { arrived, kept } = matched;
+        self.remember(&arrived, Fate::Taken(self.span));
+        let StepContext {
+            block, connection, ..
+        } = self.context;
+        if matches!(self.expect.what, Expected::Close { .. }) {
+            connection.meet_end();
+        }
+        let who = connection.who();
+        if arrived.frame.is_message() {
+            let kind = EventKind::Matched {
+                arrived: arrived.at,
+                number: arrived.number,
+                frame: arrived.frame.clone(),
+            };
+            block.emit(block.now(), who, kind, Some(self.span));
+        }
+        let open = self.test.open(&arrived.frame);
+        block.tell_open(who, arrived.number, open);
+        for (name, value) in kept {
+            block.keep(who, &connection.scope, &name, value);
+        }
+        if self.expect.judgements.is_empty() {
+            return Ok(());
+        }
+        let subject = self.subject(&arrived);
+        if last {
+            return judge(self.context, &self.expect.judgements, &subject).await;
+        }
+        let checks = |judgement: &&Judgement| matches!(judgement, Judgement::Check(_));
+        let checks = self.expect.judgements.iter().filter(checks);
+        judge(self.context, checks, &subject).await
+    }
+}
