@@ -2,6 +2,7 @@
 //! that every client there is measured against. Knows nothing of `voiden`.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "it is a command of its own"

@@ -3,6 +3,7 @@
 //! the server's. Run with `cargo bench --bench broadcast`; CLIENTS and ROUNDS change the numbers.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark fails by panicking and prints its numbers"

@@ -1,7 +1,11 @@
 //! Echoes what Autobahn's fuzzing server sends, over the transport that sessions use: `autobahn URL`.
 //! `tests/autobahn/client` starts the server and judges the report.
 
-#![expect(clippy::print_stderr, reason = "it is run by hand and by a script")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "it is run by hand and by a script"
+)]
 
 use std::process::ExitCode;
 use std::time::Duration;

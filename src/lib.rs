@@ -44,6 +44,11 @@
 //! * Secrets are redacted once, before an event becomes a line: what takes a [`redact::Redacted`] takes nothing else.
 //! * Time (the wall clock too) and sockets are handed in; nothing but `cli` prints, reads the environment or exits.
 
+#![cfg_attr(
+    test,
+    expect(clippy::disallowed_methods, reason = "tests make files of their own")
+)]
+
 pub use diagnostic::{Diagnostic, Severity};
 pub use document::BlockKind;
 pub use redact::Redacted;

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Run documents, and write what happened into them
     #[command(long_about = RUN, after_long_help = RUN_EXAMPLES)]
-    Run(Run),
+    Run(RunArguments),
     /// Say what is wrong in documents, without connecting to anything
     #[command(after_long_help = CHECK_EXAMPLES)]
     Check(Check),
@@ -140,9 +140,9 @@ Examples:
   voiden man > ~/.local/share/man/man1/voiden.1";
 
 #[derive(Args, Debug)]
-pub(super) struct Run {
+pub(super) struct RunArguments {
     #[command(flatten)]
-    pub(super) naming: Naming,
+    pub(super) naming: NamedFiles,
     /// Run again whenever a document, or what it depends on, is saved: the blocks that changed
     #[arg(short, long, conflicts_with_all = ["report", "repeat"])]
     pub(super) watch: bool,
@@ -171,7 +171,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(super) log: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) values: Values,
+    pub(super) values: ValueArguments,
     #[command(flatten)]
     pub(super) telling: Telling,
 }
@@ -179,9 +179,9 @@ pub(super) struct Run {
 #[derive(Args, Debug)]
 pub(super) struct Check {
     #[command(flatten)]
-    pub(super) naming: Naming,
+    pub(super) naming: NamedFiles,
     #[command(flatten)]
-    pub(super) values: Values,
+    pub(super) values: ValueArguments,
     #[command(flatten)]
     pub(super) telling: Telling,
 }
@@ -189,13 +189,13 @@ pub(super) struct Check {
 #[derive(Args, Debug)]
 pub(super) struct List {
     #[command(flatten)]
-    pub(super) naming: Naming,
+    pub(super) naming: NamedFiles,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Serve {
     #[command(flatten)]
-    pub(super) naming: Naming,
+    pub(super) naming: NamedFiles,
     /// Listen at this address instead of loopback
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(super) listen: Option<IpAddr>,
@@ -206,7 +206,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE")]
     pub(super) log: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) values: Values,
+    pub(super) values: ValueArguments,
     #[command(flatten)]
     pub(super) telling: Telling,
 }
@@ -221,7 +221,7 @@ pub(super) struct New {
 #[derive(Args, Debug)]
 pub(super) struct Fmt {
     #[command(flatten)]
-    pub(super) naming: Naming,
+    pub(super) naming: NamedFiles,
     /// Write nothing; fail, and show the difference, if something would change
     #[arg(long)]
     pub(super) check: bool,
@@ -238,14 +238,14 @@ pub(super) struct Completions {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Naming {
+pub(super) struct NamedFiles {
     #[arg(value_name = "FILE", help = FILES)]
     pub(super) files: Vec<String>,
 }
 
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Variables")]
-pub(super) struct Values {
+pub(super) struct ValueArguments {
     /// Give a variable a value
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,

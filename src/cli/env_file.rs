@@ -1,12 +1,13 @@
 //! `--env-file`: a file, or a pipe as a shell's `<(…)` makes it.
 
-use std::fs::{self, File, Metadata};
+use std::fs::Metadata;
 use std::io::Read;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use super::machine;
 use crate::report::{Output, harmless};
 use crate::runner::EnvFile;
 
@@ -22,7 +23,7 @@ const LARGEST: u64 = 16 << 20;
 /// A usage error.
 pub(super) fn open(path: &Path, err: &mut Output) -> Result<EnvFile, String> {
     let mut file = EnvFile::from(path.to_owned());
-    if fs::metadata(path).is_ok_and(|metadata| is_stream(&metadata)) {
+    if machine::metadata(path).is_ok_and(|metadata| is_stream(&metadata)) {
         let bytes = read(path, err);
         let bytes = bytes.map_err(|why| format!("--env-file {}: {why}", path.display()))?;
         file.piped = Some(bytes.into());
@@ -36,7 +37,7 @@ fn read(path: &Path, err: &mut Output) -> Result<Vec<u8>, String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let read =
-            File::open(opened).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+            machine::open(&opened).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
         let _ = sender.send(read.map(|_| bytes));
     });
     let read = match bytes.recv_timeout(PATIENCE) {

@@ -1,13 +1,13 @@
 //! `voiden run -`: a document from stdin, written with its transcripts to stdout.
 
-use super::arguments::Run;
+use super::arguments::RunArguments;
 use super::prepare::{Prepared, prepare_with};
 use super::run_documents::run_documents;
 use super::{REFUSED, reports, stdin, usage};
 use crate::report::Output;
 
 /// Whatever happens, stdout has a whole document, since it may take the place of the one that was given.
-pub(super) fn run(arguments: &Run, mut out: Output, mut err: Output) -> u8 {
+pub(super) fn run(arguments: &RunArguments, mut out: Output, mut err: Output) -> u8 {
     let bytes = match stdin::read() {
         Ok(bytes) => bytes,
         Err(sentence) => return usage(&mut err, &sentence),
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Run, mut out: Output, mut err: Output) -> u8 {
     status
 }
 
-fn prepared(arguments: &Run, bytes: &[u8], err: &mut Output) -> Result<Prepared, String> {
+fn prepared(arguments: &RunArguments, bytes: &[u8], err: &mut Output) -> Result<Prepared, String> {
     let named = stdin::named(&arguments.naming.files, bytes)?;
     if !arguments.check && reports::take_stdout(&arguments.report) {
         return Err("stdout has the document, so no report can go there\nwrite it into a file, or add --check".to_owned());

@@ -9,7 +9,7 @@ use super::settings::named;
 use super::{REFUSED, stdin, usage};
 use crate::redact::Redactor;
 use crate::report::{Output, counted, harmless};
-use crate::runner::{Findings, Named, Tidied, save_tidied, tidy, tidy_text};
+use crate::runner::{Findings, Named, TidiedDocument, save_tidied, tidy, tidy_text};
 use crate::source::Source;
 
 /// Something is not laid out as it would be.
@@ -105,7 +105,7 @@ fn filter(arguments: &Fmt, out: &mut Output, err: &mut Output) -> u8 {
     status
 }
 
-fn say(tidied: &Tidied, err: &mut Output) {
+fn say(tidied: &TidiedDocument, err: &mut Output) {
     // No env file is read here: what is hidden are the credentials that a document spells out.
     let redactor = Redactor::default();
     let findings = Findings::new(&tidied.source, &tidied.diagnostics, &redactor);
@@ -115,7 +115,7 @@ fn say(tidied: &Tidied, err: &mut Output) {
     }
 }
 
-fn difference(tidied: &Tidied) -> String {
+fn difference(tidied: &TidiedDocument) -> String {
     let name = harmless(tidied.source.name());
     let diff = TextDiff::from_lines(tidied.source.text(), &tidied.text);
     let mut unified = diff.unified_diff();

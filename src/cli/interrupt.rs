@@ -47,6 +47,10 @@ impl Listener for Begun {
 }
 
 /// Listens to interrupts from now on.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the second interrupt ends the process at once"
+)]
 pub(super) fn interrupts() -> Interrupts {
     let (sender, receiver) = watch::channel(false);
     let begun = Arc::new(Begun::default());

@@ -9,6 +9,7 @@ mod habits;
 mod interrupt;
 mod keys;
 mod list;
+mod machine;
 mod new;
 mod prepare;
 mod reports;
@@ -21,7 +22,6 @@ mod slip;
 mod stdin;
 mod watch;
 
-use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -78,7 +78,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Whether a runner of GitHub Actions reads stdout and stderr, and takes some lines for commands.
 fn has_runner() -> bool {
-    env::var_os("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty())
+    machine::variable_os("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty())
 }
 
 /// Whether a way out is a file on a disk.

@@ -1,11 +1,10 @@
 //! `voiden new`
 
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::arguments::New;
-use super::usage;
+use super::{machine, usage};
 use crate::report::{Output, harmless};
 
 /// A document that runs as it is.
@@ -31,7 +30,7 @@ pub(super) fn new(arguments: &New, out: &mut Output, err: &mut Output) -> u8 {
             ),
         );
     }
-    let opened = OpenOptions::new().write(true).create_new(true).open(path);
+    let opened = machine::create_new(path);
     match opened.and_then(|mut file| file.write_all(STARTER.as_bytes())) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

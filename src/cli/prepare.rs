@@ -1,6 +1,6 @@
 //! Makes ready what `voiden run` needs, before anything runs: settings, documents, the log, the reports.
 
-use super::arguments::Run;
+use super::arguments::RunArguments;
 use super::reports::{self, Reports};
 use super::settings::{named, only, open_log, settings, write_back};
 use crate::report::{Log, Output};
@@ -20,7 +20,7 @@ pub(super) struct Prepared {
 ///
 /// # Errors
 /// A usage error.
-pub(super) fn prepare(arguments: &Run, err: &mut Output) -> Result<Prepared, String> {
+pub(super) fn prepare(arguments: &RunArguments, err: &mut Output) -> Result<Prepared, String> {
     let (documents, wrong) = named(&arguments.naming, "run")?;
     prepare_with(arguments, documents, wrong, err)
 }
@@ -30,7 +30,7 @@ pub(super) fn prepare(arguments: &Run, err: &mut Output) -> Result<Prepared, Str
 /// # Errors
 /// A usage error.
 pub(super) fn prepare_with(
-    arguments: &Run,
+    arguments: &RunArguments,
     documents: Vec<Named>,
     wrong: Vec<String>,
     err: &mut Output,

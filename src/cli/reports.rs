@@ -1,12 +1,11 @@
 //! `--report FORMAT=PATH`: where reports go, opened before anything runs.
 
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::ReportFormat;
-use super::has_runner;
+use super::{has_runner, machine};
 use crate::report::{
     Destination, Guarded, HtmlReport, JsonReport, JunitReport, Report, Spelling, TapReport,
 };
@@ -57,7 +56,7 @@ fn destination(path: &Path, spelling: Spelling) -> io::Result<Destination> {
     if is_stdout(path) {
         return Ok(guarded(io::stdout(), spelling));
     }
-    let file = File::create(path)?;
+    let file = machine::create(path)?;
     if file.metadata()?.is_file() {
         return Ok(Box::new(BufWriter::new(file)));
     }

@@ -1,12 +1,12 @@
 //! `voiden run`: once, as a filter, or again whenever something is saved.
 
-use super::arguments::Run;
+use super::arguments::RunArguments;
 use super::prepare::prepare;
 use super::run_documents::run_documents;
 use super::{filter, stdin, usage, watch};
 use crate::report::Output;
 
-pub(super) fn run(arguments: &Run, out: Output, mut err: Output) -> u8 {
+pub(super) fn run(arguments: &RunArguments, out: Output, mut err: Output) -> u8 {
     if arguments.watch {
         return watch::watch(arguments, out, err);
     }

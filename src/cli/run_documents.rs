@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::arguments::Run;
+use super::arguments::RunArguments;
 use super::interrupt::{INTERRUPTED, interrupts};
 use super::prepare::Prepared;
 use super::settings::Audience;
@@ -15,7 +15,7 @@ use crate::runner::{DocumentResult, Listener, Named, Runner, Settings, WriteBack
 
 /// Runs what is prepared; gives the exit status and, of a document that is no file, its text with its transcripts.
 pub(super) fn run_documents(
-    arguments: &Run,
+    arguments: &RunArguments,
     prepared: Prepared,
     out: Output,
     err: Output,

@@ -1,17 +1,15 @@
 //! What was typed, and what the environment has → what a run is given.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::arguments::{Naming, Telling, Values, Write};
+use super::arguments::{NamedFiles, Telling, ValueArguments, Write};
 use super::reports::guarded;
-use super::{env_file, nothing_named, stdin};
+use super::{env_file, machine, nothing_named, stdin};
 use crate::dial::ProxyEnvironment;
 use crate::report::{Log, Output, Report, Scene, Several, Spelling, Terminal, Verbosity};
 use crate::runner::{Listener, Named, Settings, WriteBack, find};
@@ -27,10 +25,10 @@ const JOBS: usize = 16;
 ///
 /// # Errors
 /// A usage error.
-pub(super) fn settings(values: &Values, err: &mut Output) -> Result<Settings, String> {
+pub(super) fn settings(values: &ValueArguments, err: &mut Output) -> Result<Settings, String> {
     let mut secrets = Vec::new();
     for (name, value) in &values.secret {
-        let value = value.clone().or_else(|| env::var(name).ok());
+        let value = value.clone().or_else(|| machine::variable(name));
         let value = value.ok_or_else(|| not_in_environment(name))?;
         secrets.push((name.clone(), value));
     }
@@ -105,13 +103,11 @@ pub(super) fn write_back(write: Write) -> WriteBack {
 /// What of the environment documents may see.
 fn opened(allowed: &[String]) -> BTreeMap<String, String> {
     if allowed.iter().any(|name| name == "all") {
-        return env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        return machine::variables().collect();
     }
     allowed
         .iter()
-        .filter_map(|name| Some((name.clone(), env::var(name).ok()?)))
+        .filter_map(|name| Some((name.clone(), machine::variable(name)?)))
         .collect()
 }
 
@@ -121,11 +117,11 @@ fn proxies() -> ProxyEnvironment {
     let first = |names: &[&str]| {
         names
             .iter()
-            .filter_map(|name| env::var(name).ok())
+            .filter_map(|name| machine::variable(name))
             .find(|value| !value.is_empty())
     };
     ProxyEnvironment {
-        http: if env::var_os("REQUEST_METHOD").is_some() {
+        http: if machine::variable_os("REQUEST_METHOD").is_some() {
             first(&["http_proxy"])
         } else {
             first(&["http_proxy", "HTTP_PROXY"])
@@ -219,7 +215,7 @@ fn verbosity(telling: Telling) -> Verbosity {
 /// A usage error.
 pub(super) fn open_log(path: Option<&Path>) -> Result<Option<Log>, String> {
     path.map(|path| {
-        File::create(path)
+        machine::create(path)
             .and_then(|file| {
                 if file.metadata()?.is_file() {
                     Log::new(file)
@@ -237,7 +233,10 @@ pub(super) fn open_log(path: Option<&Path>) -> Result<Option<Log>, String> {
 ///
 /// # Errors
 /// A usage error: nothing is named.
-pub(super) fn named(naming: &Naming, command: &str) -> Result<(Vec<Named>, Vec<String>), String> {
+pub(super) fn named(
+    naming: &NamedFiles,
+    command: &str,
+) -> Result<(Vec<Named>, Vec<String>), String> {
     if naming.files.is_empty() {
         return Err(nothing_named(command));
     }

@@ -28,23 +28,23 @@ pub(super) fn is_among(files: &[String]) -> bool {
 }
 
 /// What is named of the document.
-enum Part {
+enum StdinPart {
     /// `-`
     Whole,
     /// `-#NAME`, `-:LINE`
     Block(Selector),
 }
 
-fn part(file: &str) -> Option<Part> {
+fn part(file: &str) -> Option<StdinPart> {
     if file == "-" {
-        return Some(Part::Whole);
+        return Some(StdinPart::Whole);
     }
     let rest = file.strip_prefix(NAME)?;
     if let Some(name) = rest.strip_prefix('#') {
-        return Some(Part::Block(Selector::Name(name.trim().to_owned())));
+        return Some(StdinPart::Block(Selector::Name(name.trim().to_owned())));
     }
     let line = rest.strip_prefix(':')?.parse().ok()?;
-    Some(Part::Block(Selector::Line(line)))
+    Some(StdinPart::Block(Selector::Line(line)))
 }
 
 /// Reads the document.
@@ -67,8 +67,8 @@ pub(super) fn named(files: &[String], bytes: &[u8]) -> Result<Named, String> {
     let mut whole = false;
     for file in files {
         match part(file) {
-            Some(Part::Block(selector)) => selectors.push(selector),
-            Some(Part::Whole) => whole = true,
+            Some(StdinPart::Block(selector)) => selectors.push(selector),
+            Some(StdinPart::Whole) => whole = true,
             None => return Err("`-` is stdin, and stands alone".to_owned()),
         }
     }

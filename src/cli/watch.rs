@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Instant;
 
 use self::documents::Documents;
-use self::trigger::Trigger;
-use super::arguments::Run;
+use self::trigger::RunReason;
+use super::arguments::RunArguments;
 use super::interrupt::interrupts;
 use super::keys::Keys;
 use super::prepare::prepare;
@@ -36,7 +36,7 @@ enum Happens {
     Interrupt,
 }
 
-pub(super) fn watch(arguments: &Run, out: Output, mut err: Output) -> u8 {
+pub(super) fn watch(arguments: &RunArguments, out: Output, mut err: Output) -> u8 {
     if stdin::is_among(&arguments.naming.files) {
         let mut out = out;
         let sentence = "--watch watches files, and `-` is stdin, which is read once\nsave the document, and name its file";
@@ -154,7 +154,7 @@ struct Watching<'a> {
     told: BTreeSet<PathBuf>,
     greeted: bool,
     /// Why what runs next does so. Taken by the run that begins first, on its own thread: before it shows anything.
-    trigger: Arc<Mutex<Option<Trigger>>>,
+    trigger: Arc<Mutex<Option<RunReason>>>,
     leaving: bool,
 }
 
@@ -209,12 +209,12 @@ impl Watching<'_> {
     }
 
     fn call(&mut self, which: RerunScope) {
-        self.set_trigger(Trigger::Key(which));
+        self.set_trigger(RunReason::Key(which));
         self.documents.call(which);
     }
 
     /// What runs next is set apart from what ran before, by a line that says when and why it does.
-    fn set_trigger(&self, trigger: Trigger) {
+    fn set_trigger(&self, trigger: RunReason) {
         let mut next = self.trigger.lock().unwrap_or_else(PoisonError::into_inner);
         *next = Some(trigger);
     }
@@ -237,7 +237,7 @@ impl Watching<'_> {
             let concerns =
                 |saved: &&PathBuf| !self.documents.concerned(|path| path == *saved).is_empty();
             let saved = settled.iter().filter(concerns).map(|path| as_named(path));
-            self.set_trigger(Trigger::Saved(saved.collect()));
+            self.set_trigger(RunReason::Saved(saved.collect()));
         }
         for place in concerned {
             self.documents.mark(place);

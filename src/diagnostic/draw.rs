@@ -13,7 +13,7 @@ use crate::source::{Position, Source, Span};
 #[must_use]
 pub fn draw(source: &Source, diagnostic: &Diagnostic, colour: bool) -> String {
     let position = source.position(diagnostic.span.start);
-    let excerpt = Excerpt::cut(source, position, diagnostic.span);
+    let excerpt = DrawnLines::cut(source, position, diagnostic.span);
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -66,13 +66,13 @@ const AFTER: usize = 80;
 const SAID: usize = 1000;
 
 /// The part of a line that is shown.
-struct Excerpt {
+struct DrawnLines {
     line: String,
     /// The place in it, in bytes.
     place: Range<usize>,
 }
 
-impl Excerpt {
+impl DrawnLines {
     /// Where the place starts in what is shown: 1-based, in characters.
     fn column(&self) -> usize {
         let before = self.line.get(..self.place.start).unwrap_or_default();

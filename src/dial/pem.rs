@@ -1,5 +1,10 @@
 //! Reads certificates and keys from PEM files. Knows no option that names one.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "here the files of TLS are read, and nowhere else"
+)]
+
 use std::io;
 use std::path::Path;
 

@@ -42,7 +42,7 @@ pub fn splice(text: &str, edits: &[Edit]) -> String {
     spliced
 }
 
-impl Place {
+impl TranscriptPlace {
     /// The edit that records a transcript here: `lines` is what stands between the fences, joined with LF. `text` is
     /// the document that this place was found in.
     #[must_use]
@@ -71,16 +71,16 @@ fn says(body: &str, lines: &str) -> bool {
 
 /// Where a block's transcript stands, or would stand.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct TranscriptPlace {
     /// The transcript that is there: its text out of its containers, and its whole fence. `None`: it is to be inserted.
-    pub recorded: Option<Recorded>,
+    pub recorded: Option<RecordedTranscript>,
     /// What `edit::record` needs to write it (container prefix, fence indentation, line ending, blank lines).
     pub(crate) layout: Layout,
 }
 
 /// A transcript that stands in the document.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct RecordedTranscript {
     /// The lines between its fences.
     pub body: Excerpt,
     /// From its opening fence to its closing fence (no line ending).

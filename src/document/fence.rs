@@ -63,8 +63,8 @@ impl Fence {
     /// is taken off the body's lines (CommonMark, 4.5).
     pub(super) fn body_prefix(&self, text: &str) -> String {
         let prefix = self.closing_prefix(text);
-        let closing = Tail::of(prefix);
-        let opening = Tail::of(before_in_line(text, self.opening.start));
+        let closing = FenceTail::of(prefix);
+        let opening = FenceTail::of(before_in_line(text, self.opening.start));
         let difference = opening.indent.abs_diff(closing.indent);
         if opening.quotes != closing.quotes || difference == 0 || difference > 3 {
             return prefix.to_owned();
@@ -115,7 +115,7 @@ fn marks(line: &str) -> usize {
 }
 
 /// The part of a prefix behind its last block quote marker.
-struct Tail {
+struct FenceTail {
     /// The offset in the prefix where it starts.
     start: usize,
     /// Its columns, less the one that belongs to the block quote marker.
@@ -124,7 +124,7 @@ struct Tail {
     quotes: usize,
 }
 
-impl Tail {
+impl FenceTail {
     fn of(prefix: &str) -> Self {
         let start = prefix.rfind('>').map_or(0, |at| at + 1);
         let mut column = 0;

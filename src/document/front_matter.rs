@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use self::yaml::{Fault, Node, Shape};
+use self::yaml::{Fault, YamlNode, YamlShape};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 
@@ -13,16 +13,16 @@ mod yaml;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FrontMatter {
     /// `vars:`, in order. A number or a boolean is its text as written.
-    pub vars: Vec<Setting>,
+    pub vars: Vec<FrontMatterSetting>,
     /// `secrets:`, names with their places.
     pub secrets: Vec<(String, Span)>,
     /// Every other key: an option's default, once for each element of a list.
-    pub options: Vec<Setting>,
+    pub options: Vec<FrontMatterSetting>,
 }
 
 /// A name, a value, and where they stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct FrontMatterSetting {
     /// The name as written.
     pub name: String,
     /// The name's place in the document.
@@ -51,7 +51,7 @@ pub(super) fn read(text: &str) -> Front {
             ..Front::default()
         };
     };
-    let mut reader = Reader::default();
+    let mut reader = FrontMatterReader::default();
     let yaml = text.get(inner.start..inner.end).unwrap_or_default();
     if yaml.contains("voiden") {
         let (nodes, fault) = yaml::values_of("voiden", yaml, inner.start);
@@ -107,12 +107,12 @@ fn is_our_key(line: &str) -> bool {
 }
 
 #[derive(Default)]
-struct Reader {
+struct FrontMatterReader {
     ours: FrontMatter,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Reader {
+impl FrontMatterReader {
     fn error(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
         self.diagnostics
             .push(Diagnostic::error(span, message).hint(hint));
@@ -129,7 +129,7 @@ impl Reader {
         self.error(Span::at(fault.at), message, hint);
     }
 
-    fn read(&mut self, nodes: Vec<(Span, Node)>) {
+    fn read(&mut self, nodes: Vec<(Span, YamlNode)>) {
         for (index, (key, node)) in nodes.into_iter().enumerate() {
             if index > 0 {
                 self.error(
@@ -140,7 +140,7 @@ impl Reader {
                 continue;
             }
             match node.shape {
-                Shape::Mapping(entries) => self.entries(entries),
+                YamlShape::Mapping(entries) => self.entries(entries),
                 _ if node.is_null() => {}
                 _ => self.error(
                     node.span,
@@ -151,7 +151,7 @@ impl Reader {
         }
     }
 
-    fn entries(&mut self, entries: Vec<(Node, Node)>) {
+    fn entries(&mut self, entries: Vec<(YamlNode, YamlNode)>) {
         for (name, name_span, node) in self.named(entries) {
             match name.as_str() {
                 "vars" => self.vars(node),
@@ -162,15 +162,15 @@ impl Reader {
     }
 
     /// The entries whose keys are names, each name once.
-    fn named(&mut self, entries: Vec<(Node, Node)>) -> Vec<(String, Span, Node)> {
+    fn named(&mut self, entries: Vec<(YamlNode, YamlNode)>) -> Vec<(String, Span, YamlNode)> {
         let mut seen = HashSet::new();
         let mut named = Vec::new();
         for (key, node) in entries {
             match key.shape {
-                Shape::Scalar { text, .. } if seen.insert(text.clone()) => {
+                YamlShape::Scalar { text, .. } if seen.insert(text.clone()) => {
                     named.push((text, key.span, node));
                 }
-                Shape::Scalar { text, .. } => self.error(
+                YamlShape::Scalar { text, .. } => self.error(
                     key.span,
                     format!("`{text}` stands here twice"),
                     "leave one of them out; what may be repeated takes a list: `[one, two]`",
@@ -185,9 +185,9 @@ impl Reader {
         named
     }
 
-    fn vars(&mut self, node: Node) {
+    fn vars(&mut self, node: YamlNode) {
         let entries = match node.shape {
-            Shape::Mapping(entries) => entries,
+            YamlShape::Mapping(entries) => entries,
             _ if node.is_null() => return,
             _ => {
                 return self.error(
@@ -203,7 +203,7 @@ impl Reader {
                 continue;
             }
             match node.shape {
-                Shape::Scalar { text, .. } => self.ours.vars.push(Setting {
+                YamlShape::Scalar { text, .. } => self.ours.vars.push(FrontMatterSetting {
                     name,
                     name_span,
                     value: text,
@@ -218,9 +218,9 @@ impl Reader {
         }
     }
 
-    fn secrets(&mut self, node: Node) {
+    fn secrets(&mut self, node: YamlNode) {
         let names = match node.shape {
-            Shape::List(names) => names,
+            YamlShape::List(names) => names,
             _ if node.is_null() => return,
             _ => {
                 return self.error(
@@ -232,10 +232,10 @@ impl Reader {
         };
         for node in names {
             match node.shape {
-                Shape::Scalar { text, .. } if is_variable(&text) => {
+                YamlShape::Scalar { text, .. } if is_variable(&text) => {
                     self.ours.secrets.push((text, node.span));
                 }
-                Shape::Scalar { text, .. } => self.bad_name(node.span, &text),
+                YamlShape::Scalar { text, .. } => self.bad_name(node.span, &text),
                 _ => self.error(
                     node.span,
                     "a secret is named, not given, here",
@@ -253,21 +253,21 @@ impl Reader {
         );
     }
 
-    fn option(&mut self, name: &str, name_span: Span, node: Node) {
+    fn option(&mut self, name: &str, name_span: Span, node: YamlNode) {
         let nodes = match node.shape {
-            Shape::List(nodes) => nodes,
+            YamlShape::List(nodes) => nodes,
             _ => vec![node],
         };
         for node in nodes {
             let value = match node.shape {
-                Shape::Scalar { text, plain: true } => match text.as_str() {
+                YamlShape::Scalar { text, plain: true } => match text.as_str() {
                     "false" | "False" | "FALSE" => continue,
                     "true" | "True" | "TRUE" => String::new(),
                     text if is_null(text) => String::new(),
                     _ => text,
                 },
-                Shape::Scalar { text, plain: false } => text,
-                Shape::Mapping(_) if is_nearly_vars(name) => {
+                YamlShape::Scalar { text, plain: false } => text,
+                YamlShape::Mapping(_) if is_nearly_vars(name) => {
                     let message = format!("`{name}` takes no names with values");
                     self.error(name_span, message, "did you mean `vars`?");
                     continue;
@@ -283,7 +283,7 @@ impl Reader {
                     continue;
                 }
             };
-            self.ours.options.push(Setting {
+            self.ours.options.push(FrontMatterSetting {
                 name: name.to_owned(),
                 name_span,
                 value,
@@ -299,10 +299,10 @@ fn is_nearly_vars(key: &str) -> bool {
     nearest(key, names).is_some() || matches!(key, "env" | "let" | "set" | "define")
 }
 
-impl Node {
+impl YamlNode {
     /// Whether nothing is there.
     fn is_null(&self) -> bool {
-        matches!(&self.shape, Shape::Scalar { text, plain: true } if is_null(text))
+        matches!(&self.shape, YamlShape::Scalar { text, plain: true } if is_null(text))
     }
 }
 

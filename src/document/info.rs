@@ -14,13 +14,13 @@ pub(super) fn split(info: &str) -> (&str, &str) {
 
 /// The three kinds of fence that are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum InfoKind {
     Client,
     Server,
     Log,
 }
 
-impl Kind {
+impl InfoKind {
     const ALL: [Self; 3] = [Self::Client, Self::Server, Self::Log];
 
     /// The word that an info string of this kind starts with.
@@ -86,34 +86,34 @@ mod tests {
     #[test]
     fn slips_are_told_from_other_languages() {
         let slips = [
-            ("wss", Kind::Client),
-            ("ws", Kind::Client),
-            ("/ws", Kind::Client),
-            ("/WSS", Kind::Client),
-            ("{.wss}", Kind::Client),
-            ("websocket", Kind::Client),
-            ("WebSocket", Kind::Client),
-            ("/wss:", Kind::Client),
-            ("/wss-sever", Kind::Server),
-            ("wss-server", Kind::Server),
-            ("/wsserver", Kind::Server),
-            ("/wss_server", Kind::Server),
-            ("/wss-servers", Kind::Server),
-            ("wss-logs", Kind::Log),
-            ("/wss-log", Kind::Log),
-            ("ws-log", Kind::Log),
+            ("wss", InfoKind::Client),
+            ("ws", InfoKind::Client),
+            ("/ws", InfoKind::Client),
+            ("/WSS", InfoKind::Client),
+            ("{.wss}", InfoKind::Client),
+            ("websocket", InfoKind::Client),
+            ("WebSocket", InfoKind::Client),
+            ("/wss:", InfoKind::Client),
+            ("/wss-sever", InfoKind::Server),
+            ("wss-server", InfoKind::Server),
+            ("/wsserver", InfoKind::Server),
+            ("/wss_server", InfoKind::Server),
+            ("/wss-servers", InfoKind::Server),
+            ("wss-logs", InfoKind::Log),
+            ("/wss-log", InfoKind::Log),
+            ("ws-log", InfoKind::Log),
         ];
         for (word, kind) in slips {
-            assert_eq!(Kind::meant_by(word), Some(kind), "{word}");
+            assert_eq!(InfoKind::meant_by(word), Some(kind), "{word}");
         }
         let others = [
             "", "css", "scss", "rss", "js", "ts", "less", "wasm", "wat", "sass", "ps", "log", "sh",
             "http", "/http", "/", "json", "text", "w", "server", "wsdl", "awk", "vss", "qss",
         ];
         for word in others {
-            assert_eq!(Kind::meant_by(word), None, "{word}");
+            assert_eq!(InfoKind::meant_by(word), None, "{word}");
         }
-        assert_eq!(Kind::meant_by(&"/wss".repeat(1 << 20)), None);
+        assert_eq!(InfoKind::meant_by(&"/wss".repeat(1 << 20)), None);
     }
 
     #[test]

@@ -10,8 +10,8 @@ mod parse;
 mod rewrite;
 mod swallowed;
 
-pub use edit::{Edit, Place, Recorded, splice};
-pub use front_matter::{FrontMatter, Setting};
+pub use edit::{Edit, RecordedTranscript, TranscriptPlace, splice};
+pub use front_matter::{FrontMatter, FrontMatterSetting};
 pub use parse::parse;
 
 use crate::diagnostic::Diagnostic;
@@ -51,7 +51,7 @@ pub struct Block {
     /// The script, taken out of its containers, lines joined with LF.
     pub body: Excerpt,
     /// The transcript below it.
-    pub transcript: Place,
+    pub transcript: TranscriptPlace,
 }
 
 #[cfg(test)]

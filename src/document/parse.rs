@@ -6,9 +6,9 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::edit::Layout;
 use super::fence::Fence;
-use super::info::{self, Kind};
+use super::info::{self, InfoKind};
 use super::swallowed::{self, Swallowed};
-use super::{Block, BlockKind, Document, Place, Recorded, front_matter, name};
+use super::{Block, BlockKind, Document, RecordedTranscript, TranscriptPlace, front_matter, name};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Excerpt, Span};
 
@@ -16,7 +16,7 @@ use crate::source::{Excerpt, Span};
 #[must_use]
 pub fn parse(text: &str) -> Document {
     let front = front_matter::read(text);
-    let mut reader = Reader::new(text, front.diagnostics);
+    let mut reader = DocumentReader::new(text, front.diagnostics);
     let markdown = text.get(front.end..).unwrap_or_default();
     for (event, range) in Parser::new_ext(markdown, EXTENSIONS).into_offset_iter() {
         reader.take(event, Span::from(range).shift(front.end));
@@ -39,7 +39,7 @@ const EXTENSIONS: Options = Options::ENABLE_TABLES
 /// A heading's text names blocks up to this many characters: it is copied for every block below it.
 const LONGEST_HEADING: usize = 256;
 
-struct Reader<'t> {
+struct DocumentReader<'t> {
     text: &'t str,
     fence: Option<OpenFence>,
     /// The heading being read.
@@ -56,7 +56,7 @@ struct Reader<'t> {
 /// A fence whose lines are being read.
 struct OpenFence {
     /// `None`: it is somebody else's.
-    kind: Option<Kind>,
+    kind: Option<InfoKind>,
     span: Span,
     /// The info string behind its first word, decoded.
     rest: String,
@@ -72,7 +72,7 @@ enum Awaited {
     Broken,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> DocumentReader<'t> {
     fn new(text: &'t str, diagnostics: Vec<Diagnostic>) -> Self {
         Self {
             text,
@@ -131,7 +131,7 @@ impl<'t> Reader<'t> {
 
     fn open(&mut self, info: &str, span: Span) {
         let (word, rest) = info::split(info);
-        let kind = Kind::from_word(word);
+        let kind = InfoKind::from_word(word);
         self.fence = Some(OpenFence {
             kind,
             span,
@@ -139,7 +139,7 @@ impl<'t> Reader<'t> {
             body: Excerpt::default(),
         });
         if kind.is_none()
-            && let Some(kind) = Kind::meant_by(word)
+            && let Some(kind) = InfoKind::meant_by(word)
         {
             let head = Fence::measure(self.text, span, &Excerpt::default());
             let message = format!("`{word}` is no kind of block");
@@ -158,7 +158,7 @@ impl<'t> Reader<'t> {
         let Some(kind) = open.kind else {
             return self.somebody_elses(&open, &fence);
         };
-        let any_mark = kind != Kind::Log;
+        let any_mark = kind != InfoKind::Log;
         let inside = swallowed::find(open.body.text(), fence.mark, fence.opening.len(), any_mark);
         if let Some(inside) = inside
             && inside.kind.is_some()
@@ -172,9 +172,9 @@ impl<'t> Reader<'t> {
             return self.unclosed(&open, &fence, &what(kind));
         };
         let kind = match kind {
-            Kind::Log => return self.log(open, &fence, closing),
-            Kind::Client => BlockKind::Client,
-            Kind::Server => BlockKind::Server,
+            InfoKind::Log => return self.log(open, &fence, closing),
+            InfoKind::Client => BlockKind::Client,
+            InfoKind::Server => BlockKind::Server,
         };
         let other = inside.map(|inside| open.body.origin(inside.at));
         self.block(open, &fence, closing, kind);
@@ -184,8 +184,8 @@ impl<'t> Reader<'t> {
     }
 
     /// Nothing of a fence that is not closed is understood.
-    fn broken(&mut self, kind: Kind) {
-        if kind != Kind::Log {
+    fn broken(&mut self, kind: InfoKind) {
+        if kind != InfoKind::Log {
             self.awaited = Awaited::Broken;
         }
     }
@@ -205,7 +205,7 @@ impl<'t> Reader<'t> {
     /// Of two opening lines with no closing one between them, the first is the one to close.
     fn swallows(&mut self, fence: &Fence, inside: Swallowed, at: usize, what: &str) {
         let line = self.lines.up_to(self.text, at);
-        let kind = inside.kind.map_or("fence", Kind::word);
+        let kind = inside.kind.map_or("fence", InfoKind::word);
         let message =
             format!("{what} is not closed before line {line}, which opens a `{kind}` fence");
         let (close, longer) = (marks(fence, 0), marks(fence, 1));
@@ -258,8 +258,8 @@ impl<'t> Reader<'t> {
             Awaited::Nobody => None,
         };
         if let Some(block) = block {
-            block.transcript = Place {
-                recorded: Some(Recorded {
+            block.transcript = TranscriptPlace {
+                recorded: Some(RecordedTranscript {
                     body: open.body,
                     span: fence.opening.join(closing),
                 }),
@@ -295,7 +295,7 @@ impl<'t> Reader<'t> {
             info: fence.info,
             span: fence.opening.join(closing),
             body,
-            transcript: Place {
+            transcript: TranscriptPlace {
                 recorded: None,
                 layout: Layout::below(self.text, fence, open.span.end),
             },
@@ -341,10 +341,10 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn what(kind: Kind) -> String {
+fn what(kind: InfoKind) -> String {
     match kind {
-        Kind::Client | Kind::Server => format!("this `{}` block", kind.word()),
-        Kind::Log => "this transcript".to_owned(),
+        InfoKind::Client | InfoKind::Server => format!("this `{}` block", kind.word()),
+        InfoKind::Log => "this transcript".to_owned(),
     }
 }
 

@@ -39,7 +39,7 @@ impl Block {
         edits
     }
 
-    fn places(&self, text: &str) -> Vec<Line> {
+    fn places(&self, text: &str) -> Vec<ContainedLine> {
         let body = self.body.text();
         let body = body.strip_suffix('\n').unwrap_or(body);
         let mut at = 0;
@@ -56,7 +56,7 @@ impl Block {
                 before.rfind('\n').map_or(0, |at| at + 1),
                 behind.find('\n').map_or(text.len(), |at| end + at + 1),
             );
-            lines.push(Line {
+            lines.push(ContainedLine {
                 content: Span::new(start, end),
                 whole,
             });
@@ -67,14 +67,14 @@ impl Block {
 }
 
 /// Where a line of a body stands.
-struct Line {
+struct ContainedLine {
     /// Without what its containers put before it.
     content: Span,
     /// From the line's first byte to the next line's.
     whole: Span,
 }
 
-impl Line {
+impl ContainedLine {
     fn blank_lines(&self, text: &str, count: usize) -> Edit {
         let prefix = text.get(self.whole.start..self.content.start);
         let prefix = prefix.unwrap_or_default().trim_end();

@@ -1,7 +1,7 @@
 //! Lines inside a fence that open another one: the fence around them was probably never closed. Knows what opening lines
 //! look like; does not know which lines a block is made of.
 
-use super::info::{self, Kind};
+use super::info::{self, InfoKind};
 
 /// The opening line that stands inside of a fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(super) struct Swallowed {
     /// Where the line starts in the fence's text.
     pub(super) at: usize,
     /// Whose fence it opens; `None`: somebody else's.
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<InfoKind>,
 }
 
 /// Finds the first line that opens one of our fences, else the first that opens another, in the text of a fence that
@@ -22,7 +22,7 @@ pub(super) fn find(text: &str, mark: char, length: usize, any_mark: bool) -> Opt
     let mut at = 0;
     for line in text.split('\n') {
         if let Some((own, word)) = opening(line, length) {
-            let kind = Kind::from_word(word).filter(|_| own == mark || any_mark);
+            let kind = InfoKind::from_word(word).filter(|_| own == mark || any_mark);
             if kind.is_some() {
                 return Some(Swallowed { at, kind });
             }
@@ -61,7 +61,7 @@ mod tests {
     fn a_line_of_ours_is_found_before_others() {
         let found = |text, any_mark| find(text, '`', 3, any_mark);
         let ours = |at| {
-            let kind = Some(Kind::Client);
+            let kind = Some(InfoKind::Client);
             Some(Swallowed { at, kind })
         };
         let other = |at| Some(Swallowed { at, kind: None });

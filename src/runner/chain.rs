@@ -2,22 +2,22 @@
 
 use super::DocumentResult;
 use super::compare::compare;
-use super::document_run::{DocumentRun, Stop};
+use super::document_run::{DocumentRun, RunEnd};
 use super::execute::execute;
-use super::perform::Performance;
+use super::execution::Execution;
 use super::plan::read;
 use super::record::record;
 use crate::document;
 use crate::source::Source;
 
 /// Takes a text through the stages. What came of it is in `run`; `Err`: why it went no further.
-async fn chain(source: Source, run: &mut DocumentRun<'_>) -> Result<(), Stop> {
+async fn chain(source: Source, run: &mut DocumentRun<'_>) -> Result<(), RunEnd> {
     // &str → Document
     let document = document::parse(source.text());
     // Document → Script
     let plan = run.plan(source, document)?;
     // Script → Event → Transcript
-    let executed = execute(Performance::new(&plan, &run.context)).await;
+    let executed = execute(Execution::new(&plan, &run.context)).await;
     let mut ran = run.begun(&plan, executed)?;
     compare(&plan, &mut ran);
     // Transcript → Edit → String
@@ -34,9 +34,9 @@ pub(super) async fn run_document(mut run: DocumentRun<'_>) -> Option<DocumentRes
             Err(sentence) => run.refuse(sentence),
         };
         match stopped {
-            Err(Stop::ReadAgain) => {}
-            Err(Stop::Leave) => return None,
-            Ok(()) | Err(Stop::Done) => return Some(run.end()),
+            Err(RunEnd::ReadAgain) => {}
+            Err(RunEnd::Leave) => return None,
+            Ok(()) | Err(RunEnd::Done) => return Some(run.end()),
         }
     }
 }

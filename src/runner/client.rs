@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::hold::Until;
+use super::event_sink::EventSink;
+use super::execution::Execution;
 use super::missing;
-use super::perform::Performance;
 use super::plan::fill;
-use super::tell::Teller;
+use super::secret_buffer::HoldUntil;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::interpreter;
@@ -15,12 +15,7 @@ use crate::protocol::{Event, EventKind, Failure, Outcome};
 use crate::script::{Options, Scope, Script};
 
 /// Runs one client.
-pub(super) async fn client(
-    run: &Performance<'_>,
-    index: usize,
-    block: &Block,
-    script: &Rc<Script>,
-) {
+pub(super) async fn client(run: &Execution<'_>, index: usize, block: &Block, script: &Rc<Script>) {
     let info = run.info(index, block);
     let scope = Rc::new(Scope::over(&run.plan.scope));
     let generator = run.generator(index);
@@ -30,47 +25,47 @@ pub(super) async fn client(
         return run.skipped(info, reason);
     }
     let until = client_holds(run, script);
-    let teller = run.teller(&info, &options, until, script, &scope);
-    run.tell_ports(&teller);
+    let sink = run.sink(&info, &options, until, script, &scope);
+    run.tell_ports(&sink);
     let earlier = earlier(run, index);
     let missing = missing::value(script, block.body.text(), &run.plan.scope, earlier);
     let wrong = wrong.into_iter().find(Diagnostic::is_error);
     let outcome = if let Some(wrong) = missing.or(wrong) {
-        not_begun(&teller, wrong)
+        not_begun(&sink, wrong)
     } else {
         let kept = Rc::clone(&scope);
-        let environment = run.environment(scope, generator, &options, &teller);
+        let environment = run.environment(scope, generator, &options, &sink);
         let (options, environment) = (Rc::new(options), Rc::new(environment));
         let outcome = interpreter::run(Rc::clone(script), options, environment).await;
         keep(run, script, &kept);
-        if until == Until::TheEnd {
+        if until == HoldUntil::TheEnd {
             run.settle().await;
         }
         outcome
     };
     if outcome.interrupted {
         // Its lines are told; it counts as not run, and its transcript stays as it is.
-        teller.finish(&outcome);
+        sink.finish(&outcome);
         return;
     }
-    run.finish(info, block, &teller, &outcome);
+    run.finish(info, block, &sink, &outcome);
 }
 
 /// A secret that a server tells may have passed through its client before.
-fn client_holds(run: &Performance<'_>, script: &Script) -> Until {
+fn client_holds(run: &Execution<'_>, script: &Script) -> HoldUntil {
     let mut servers = run.plan.chosen(BlockKind::Server);
     if servers.any(|(_, _, script)| !script.announced().is_empty()) {
-        Until::TheEnd
+        HoldUntil::TheEnd
     } else if script.announced().is_empty() {
-        Until::Now
+        HoldUntil::Now
     } else {
-        Until::Known
+        HoldUntil::Known
     }
 }
 
 /// The earlier clients' names and scripts.
 fn earlier<'a>(
-    run: &'a Performance<'_>,
+    run: &'a Execution<'_>,
     index: usize,
 ) -> impl Iterator<Item = (&'a str, &'a Script)> {
     run.plan
@@ -80,7 +75,7 @@ fn earlier<'a>(
 }
 
 /// What a block kept is known to the blocks after it.
-fn keep(run: &Performance<'_>, script: &Script, scope: &Scope) {
+fn keep(run: &Execution<'_>, script: &Script, scope: &Scope) {
     let keeps = script.keeps();
     for (name, value) in scope.own() {
         if keeps.contains(&name) {
@@ -90,14 +85,14 @@ fn keep(run: &Performance<'_>, script: &Script, scope: &Scope) {
 }
 
 /// A block that cannot begin fails with a sentence at its place.
-fn not_begun(teller: &Teller, wrong: Diagnostic) -> Outcome {
+fn not_begun(sink: &EventSink, wrong: Diagnostic) -> Outcome {
     let failure = Failure {
         reason: wrong.message,
         hint: wrong.hint,
         span: wrong.span,
         also: Vec::new(),
     };
-    teller.hear(Event {
+    sink.hear(Event {
         at: Duration::ZERO,
         who: None,
         kind: EventKind::Failed(failure.clone()),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::perform::Ran;
+use super::execution::FinishedBlock;
 use super::plan::Plan;
 use super::{Kept, Verdict};
 use crate::document::BlockKind;
 use crate::transcript::{Generations, Transcript};
 
 /// Says of each transcript whether it is new, has changed, or is the same.
-pub(super) fn compare(plan: &Plan, ran: &mut [Ran]) {
+pub(super) fn compare(plan: &Plan, ran: &mut [FinishedBlock]) {
     share_generated(ran);
     leave_out_partial(plan, ran);
     share_kept(plan, ran);
@@ -21,7 +21,7 @@ pub(super) fn compare(plan: &Plan, ran: &mut [Ran]) {
 }
 
 /// What one block of this run generated is no difference in another's transcript either.
-fn share_generated(ran: &mut [Ran]) {
+fn share_generated(ran: &mut [FinishedBlock]) {
     let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
     let all: Vec<_> = transcripts()
         .flat_map(|transcript| transcript.generated.values().iter().cloned())
@@ -37,7 +37,7 @@ fn share_generated(ran: &mut [Ran]) {
 }
 
 /// What one block keeps under a name recurs in the others.
-fn share_kept(plan: &Plan, ran: &mut [Ran]) {
+fn share_kept(plan: &Plan, ran: &mut [FinishedBlock]) {
     let mut kept = BTreeSet::new();
     for ran in ran.iter() {
         let recorded = recorded(plan, ran.result.block.index);
@@ -62,8 +62,8 @@ pub(super) fn recorded(plan: &Plan, index: usize) -> Option<&str> {
 }
 
 /// A server's transcript counts where all of its clients had their turn; else it would tell less than the one before.
-fn leave_out_partial(plan: &Plan, ran: &mut [Ran]) {
-    let is = |ran: &Ran, kind| ran.result.block.kind == kind;
+fn leave_out_partial(plan: &Plan, ran: &mut [FinishedBlock]) {
+    let is = |ran: &FinishedBlock, kind| ran.result.block.kind == kind;
     let cut = ran
         .iter()
         .any(|ran| is(ran, BlockKind::Client) && ran.result.verdict == Verdict::NotRun);

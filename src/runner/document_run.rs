@@ -5,13 +5,13 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::watch;
 
+use super::event_sink::DocumentListener;
+use super::execution::{Context, FinishedBlock, Purpose};
 use super::idle_masks::idle_masks;
-use super::perform::{Context, Purpose, Ran};
 use super::plan::{self, Plan};
-use super::ports::Held;
-use super::record::Recorded;
+use super::ports::HeldPorts;
+use super::record::RecordOutcome;
 use super::select::Wanted;
-use super::tell::Voice;
 use super::{
     BlockResult, DocumentResult, Findings, Kept, Listener, Named, Network, News, Settings, Subject,
     WriteBack, save,
@@ -22,12 +22,12 @@ use crate::redact::Redactor;
 use crate::source::Source;
 
 /// Decides whether a planned document runs now; may leave blocks out of its plan.
-pub(super) type Gate<'a> = &'a mut dyn FnMut(&mut Result<Plan, String>) -> Admission;
+pub(super) type RunGate<'a> = &'a mut dyn FnMut(&mut Result<Plan, String>) -> GateDecision;
 
 /// Whether a planned document runs now.
-pub(super) enum Admission {
+pub(super) enum GateDecision {
     /// It does, and has these ports until it ends.
-    Run(Held),
+    Run(HeldPorts),
     /// It waited for its turn, and may have been edited meanwhile.
     ReadAgain,
     /// It does not run, and nothing is told.
@@ -35,7 +35,7 @@ pub(super) enum Admission {
 }
 
 /// Why a run went no further.
-pub(super) enum Stop {
+pub(super) enum RunEnd {
     /// The document is to be read again.
     ReadAgain,
     /// It does not run, and nothing is told.
@@ -48,10 +48,10 @@ pub(super) enum Stop {
 pub(super) struct DocumentRun<'a> {
     pub(super) named: &'a Named,
     pub(super) context: Context<'a>,
-    gate: Gate<'a>,
+    gate: RunGate<'a>,
     result: DocumentResult,
     /// The ports that are its own until it ends.
-    held: Held,
+    held: HeldPorts,
 }
 
 /// What the documents of a run share.
@@ -72,7 +72,7 @@ impl<'a> DocumentRun<'a> {
         shared: Shared<'a>,
         purpose: Purpose,
         network: Network,
-        gate: Gate<'a>,
+        gate: RunGate<'a>,
     ) -> Self {
         let Shared {
             settings,
@@ -92,12 +92,12 @@ impl<'a> DocumentRun<'a> {
             },
             gate,
             result: empty_result(named),
-            held: Held::default(),
+            held: HeldPorts::default(),
         }
     }
 
     /// Plans the document, and tells what there is to tell of the plan.
-    pub(super) fn plan(&mut self, source: Source, document: Document) -> Result<Plan, Stop> {
+    pub(super) fn plan(&mut self, source: Source, document: Document) -> Result<Plan, RunEnd> {
         let wanted = match self.context.purpose {
             Purpose::Run => Wanted::Blocks(&self.named.selectors),
             Purpose::Serve(_) => Wanted::Servers(&self.named.selectors),
@@ -107,30 +107,30 @@ impl<'a> DocumentRun<'a> {
     }
 
     /// A document without a text.
-    pub(super) fn refuse(&mut self, sentence: String) -> Result<(), Stop> {
+    pub(super) fn refuse(&mut self, sentence: String) -> Result<(), RunEnd> {
         self.enter(Err(sentence)).map(drop)
     }
 
-    fn enter(&mut self, mut planned: Result<Plan, String>) -> Result<Plan, Stop> {
+    fn enter(&mut self, mut planned: Result<Plan, String>) -> Result<Plan, RunEnd> {
         match (self.gate)(&mut planned) {
-            Admission::Run(held) => self.held = held,
-            Admission::ReadAgain => return Err(Stop::ReadAgain),
-            Admission::Leave => return Err(Stop::Leave),
+            GateDecision::Run(held) => self.held = held,
+            GateDecision::ReadAgain => return Err(RunEnd::ReadAgain),
+            GateDecision::Leave => return Err(RunEnd::Leave),
         }
         let voice = &self.context.voice;
         voice.tell(&News::Begun);
-        let plan = announced(planned, voice, &mut self.result).ok_or(Stop::Done)?;
+        let plan = announced(planned, voice, &mut self.result).ok_or(RunEnd::Done)?;
         if plan.is_refused() {
             self.result.refused = true;
-            return Err(Stop::Done);
+            return Err(RunEnd::Done);
         }
         if plan.chosen.is_empty() {
-            return Err(Stop::Done);
+            return Err(RunEnd::Done);
         }
         if self.writes(&plan) && !save::is_writable(&plan.path) {
             self.result.refused = true;
             remark(voice, &Redactor::default(), READ_ONLY, true);
-            return Err(Stop::Done);
+            return Err(RunEnd::Done);
         }
         Ok(plan)
     }
@@ -144,17 +144,17 @@ impl<'a> DocumentRun<'a> {
     pub(super) fn begun(
         &mut self,
         plan: &Plan,
-        executed: Result<Vec<Ran>, Diagnostic>,
-    ) -> Result<Vec<Ran>, Stop> {
+        executed: Result<Vec<FinishedBlock>, Diagnostic>,
+    ) -> Result<Vec<FinishedBlock>, RunEnd> {
         executed.map_err(|wrong| {
             self.result.refused = true;
             tell_diagnostics(plan, &self.context.voice, &[wrong]);
-            Stop::Done
+            RunEnd::Done
         })
     }
 
     /// Tells what became of the transcripts, and keeps it.
-    pub(super) fn finish(&mut self, plan: &Plan, ran: Vec<Ran>, recorded: Recorded) {
+    pub(super) fn finish(&mut self, plan: &Plan, ran: Vec<FinishedBlock>, recorded: RecordOutcome) {
         let voice = &self.context.voice;
         let result = &mut self.result;
         for name in &recorded.edited {
@@ -232,7 +232,7 @@ pub(super) fn failed_document(
 /// Tells what there is to tell of a plan; `None`, and `refused`, if there is none.
 fn announced(
     plan: Result<Plan, String>,
-    voice: &Voice,
+    voice: &DocumentListener,
     result: &mut DocumentResult,
 ) -> Option<Plan> {
     let plan = match plan {
@@ -254,7 +254,7 @@ fn announced(
     Some(plan)
 }
 
-fn tell_diagnostics(plan: &Plan, voice: &Voice, diagnostics: &[Diagnostic]) {
+fn tell_diagnostics(plan: &Plan, voice: &DocumentListener, diagnostics: &[Diagnostic]) {
     if diagnostics.is_empty() {
         return;
     }
@@ -281,13 +281,18 @@ fn unrecorded(plan: &Plan, results: &[BlockResult]) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn remark(voice: &Voice, redactor: &Redactor, sentence: &str, fatal: bool) {
+fn remark(voice: &DocumentListener, redactor: &Redactor, sentence: &str, fatal: bool) {
     let sentence = &redactor.text(sentence);
     voice.tell(&News::Remark { sentence, fatal });
 }
 
-fn voice(listener: &Arc<dyn Listener>, settings: &Settings, index: usize, named: &Named) -> Voice {
-    Voice {
+fn voice(
+    listener: &Arc<dyn Listener>,
+    settings: &Settings,
+    index: usize,
+    named: &Named,
+) -> DocumentListener {
+    DocumentListener {
         listener: Arc::clone(listener),
         subject: Subject {
             index,

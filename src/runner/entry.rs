@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 use super::chain::run_document;
-use super::document_run::{Admission, DocumentRun, Gate, Shared, check_document, failed_document};
-use super::perform::Purpose;
+use super::document_run::{
+    DocumentRun, GateDecision, RunGate, Shared, check_document, failed_document,
+};
+use super::execution::Purpose;
 use super::plan::Plan;
-use super::ports::{Held, Ports, Taken};
+use super::ports::{HeldPorts, PortGrant, Ports};
 use super::side_by_side::side_by_side;
 use super::{DocumentResult, Listener, Named, Network, Settings};
 
@@ -138,7 +140,7 @@ pub(super) fn run_one(
     named: &Named,
     shared: Shared<'_>,
     purpose: Purpose,
-    gate: Gate<'_>,
+    gate: RunGate<'_>,
 ) -> Option<DocumentResult> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -159,8 +161,8 @@ pub(super) fn run_one(
 }
 
 /// Lets a document run as soon as it is planned.
-fn at_once(_: &mut Result<Plan, String>) -> Admission {
-    Admission::Run(Held::default())
+fn at_once(_: &mut Result<Plan, String>) -> GateDecision {
+    GateDecision::Run(HeldPorts::default())
 }
 
 /// Lets a document run when the ports are free that its servers want. It may have been edited while it waited for them.
@@ -168,22 +170,22 @@ fn in_turn<'a>(
     index: usize,
     ports: &'a Arc<Ports>,
     is_over: &'a dyn Fn() -> bool,
-) -> impl FnMut(&mut Result<Plan, String>) -> Admission + 'a {
-    let mut held = Held::default();
+) -> impl FnMut(&mut Result<Plan, String>) -> GateDecision + 'a {
+    let mut held = HeldPorts::default();
     move |planned| {
         let wanted = planned.as_ref().map(Plan::fixed_ports).unwrap_or_default();
         if held.covers(&wanted) {
-            return Admission::Run(std::mem::take(&mut held));
+            return GateDecision::Run(std::mem::take(&mut held));
         }
-        held = Held::default();
+        held = HeldPorts::default();
         match ports.take(index, &wanted, is_over) {
-            Taken::AtOnce(held) => Admission::Run(held),
-            Taken::InTurn(_) if is_over() => Admission::Leave,
-            Taken::InTurn(taken) => {
+            PortGrant::AtOnce(held) => GateDecision::Run(held),
+            PortGrant::InTurn(_) if is_over() => GateDecision::Leave,
+            PortGrant::InTurn(taken) => {
                 held = taken;
-                Admission::ReadAgain
+                GateDecision::ReadAgain
             }
-            Taken::GivenUp => Admission::Leave,
+            PortGrant::GivenUp => GateDecision::Leave,
         }
     }
 }

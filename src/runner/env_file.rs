@@ -20,7 +20,7 @@ pub(super) fn read(
     known: &BTreeMap<String, String>,
 ) -> (BTreeMap<String, String>, Vec<Unread>) {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let mut reader = Reader {
+    let mut reader = EnvFileReader {
         rest: text.chars().peekable(),
         line: 1,
         known,
@@ -41,14 +41,14 @@ pub(super) fn read(
     (reader.found, unread)
 }
 
-struct Reader<'a> {
+struct EnvFileReader<'a> {
     rest: Peekable<Chars<'a>>,
     line: usize,
     known: &'a BTreeMap<String, String>,
     found: BTreeMap<String, String>,
 }
 
-impl Reader<'_> {
+impl EnvFileReader<'_> {
     /// Reads up to, not over, the end of the entry's last line.
     fn entry(&mut self) -> Result<(), String> {
         self.skip_blanks();

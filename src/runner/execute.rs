@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::client::client;
-use super::perform::{Performance, Purpose, Ran, becomes_true};
-use super::serving::{Served, bind_servers, finish_served};
+use super::execution::{Execution, FinishedBlock, Purpose, becomes_true};
+use super::serving::{EndedServer, bind_servers, finish_served};
 use crate::diagnostic::Diagnostic;
 use crate::document::BlockKind;
 
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// A server cannot listen: what is wrong, in the document. Nothing has connected then.
-pub(super) async fn execute(run: Performance<'_>) -> Result<Vec<Ran>, Diagnostic> {
+pub(super) async fn execute(run: Execution<'_>) -> Result<Vec<FinishedBlock>, Diagnostic> {
     if *run.stop.borrow() {
         return Ok(run.results());
     }
@@ -42,10 +42,10 @@ pub(super) async fn execute(run: Performance<'_>) -> Result<Vec<Ran>, Diagnostic
     Ok(run.results())
 }
 
-async fn until_done<'a, F: Future<Output = Served<'a>>>(
-    run: &Performance<'_>,
+async fn until_done<'a, F: Future<Output = EndedServer<'a>>>(
+    run: &Execution<'_>,
     serving: &mut FuturesUnordered<F>,
-    served: &mut Vec<Served<'a>>,
+    served: &mut Vec<EndedServer<'a>>,
 ) {
     let mut clients = pin!(clients(run));
     let mut ticks = interval(PAUSE);
@@ -66,7 +66,7 @@ async fn until_done<'a, F: Future<Output = Served<'a>>>(
 }
 
 /// Runs the clients; a session that an interrupt cuts closes its connections first.
-async fn clients(run: &Performance<'_>) {
+async fn clients(run: &Execution<'_>) {
     if run.purpose != Purpose::Run {
         return becomes_true(run.stop.clone()).await;
     }

@@ -1,7 +1,6 @@
 //! What was named on the command line → documents, each once, in a stable order. Knows no document's content.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::iter;
 use std::path::{Component, Path, PathBuf};
 
@@ -9,18 +8,18 @@ use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
 use super::folder::{folder_of, sentence};
-use super::{Named, Selector};
+use super::{Named, Selector, disk};
 use crate::diagnostic::nearest;
 
 /// Finds the documents that are meant by files, folders and globs. What means nothing is told in a sentence, and hides
 /// no other.
 #[must_use]
 pub fn find(arguments: &[String]) -> (Vec<Named>, Vec<String>) {
-    let mut finding = Finding::default();
+    let mut finder = DocumentFinder::default();
     for argument in arguments {
-        finding.argument(argument);
+        finder.argument(argument);
     }
-    (finding.found, finding.wrong)
+    (finder.found, finder.wrong)
 }
 
 /// The folders, absolute, in which documents that are meant lie or may come to lie. Of a folder that is named also the
@@ -32,7 +31,7 @@ pub fn folders(arguments: &[String]) -> BTreeSet<PathBuf> {
         let path = Path::new(argument);
         if path.is_dir() {
             folders.extend(walk_folders(path));
-            let real = fs::canonicalize(path).ok();
+            let real = disk::canonicalize(path).ok();
             folders.extend(real.and_then(|real| real.parent().map(Path::to_owned)));
         } else if !path.exists()
             && selected(argument).is_none()
@@ -44,7 +43,7 @@ pub fn folders(arguments: &[String]) -> BTreeSet<PathBuf> {
             let path = selected(argument).map_or(path, |(path, _)| Path::new(path));
             folders.extend(folder_of(path));
             // A link is saved where it points to.
-            let real = fs::canonicalize(path).ok();
+            let real = disk::canonicalize(path).ok();
             folders.extend(real.and_then(|real| real.parent().map(Path::to_owned)));
         }
     }
@@ -52,14 +51,14 @@ pub fn folders(arguments: &[String]) -> BTreeSet<PathBuf> {
 }
 
 #[derive(Default)]
-struct Finding {
+struct DocumentFinder {
     found: Vec<Named>,
     /// Real path → index in `found`.
     known: BTreeMap<PathBuf, usize>,
     wrong: Vec<String>,
 }
 
-impl Finding {
+impl DocumentFinder {
     fn argument(&mut self, argument: &str) {
         let path = Path::new(argument);
         if path.is_dir() {
@@ -115,7 +114,7 @@ impl Finding {
         // `-` is stdin, `./-` a file.
         let bare = path.strip_prefix("./").unwrap_or(path);
         let path = if bare == Path::new("-") { path } else { bare };
-        let real = match fs::canonicalize(path) {
+        let real = match disk::canonicalize(path) {
             Ok(real) => real,
             Err(error) => {
                 let wrong = format!("{}: {}", path.display(), sentence(&error));
@@ -175,12 +174,9 @@ fn nothing_there(argument: &str) -> String {
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());
-    let mut beside: Vec<String> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| is_document(&entry.path()))
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+    let mut beside: Vec<String> = disk::entries(folder)
+        .filter(|path| is_document(path))
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .collect();
     beside.sort();
     let near = name.and_then(|name| nearest(&name, beside.iter().map(String::as_str)));
@@ -206,7 +202,7 @@ fn walk_folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
     entries(folder)
         .filter(|path| path.is_dir() && !path.is_symlink())
         .chain(iter::once(folder.to_owned()))
-        .filter_map(|path| fs::canonicalize(path).ok())
+        .filter_map(|path| disk::canonicalize(path).ok())
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -244,6 +240,7 @@ fn fixed_part(pattern: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     /// A folder with these files in it.
     fn folder(files: &[&str]) -> tempfile::TempDir {

@@ -3,11 +3,11 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use super::disk;
 use super::folder::Folder;
 use super::plan::Plan;
 use super::select::{Candidate, with_needs};
@@ -106,7 +106,9 @@ fn fingerprint(
     for path in [options.cacert, options.cert, options.key].iter().flatten() {
         let path = plan.files.anywhere(path);
         // A pipe or a device would be waited for.
-        let bytes = path.is_file().then(|| fs::read(&path).unwrap_or_default());
+        let bytes = path
+            .is_file()
+            .then(|| disk::read(&path).unwrap_or_default());
         mixed.put(&bytes.unwrap_or_default());
         paths.insert(path);
     }

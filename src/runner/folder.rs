@@ -1,9 +1,9 @@
 //! The files that bodies may name: those below one root, also when a link points out of it.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
+use super::disk;
 use crate::dial::Tls;
 use crate::protocol::Bytes;
 use crate::script::{Files, Options, Unreadable};
@@ -24,8 +24,8 @@ struct Rooted {
 impl Folder {
     /// The root is the folder itself unless another is given.
     pub(super) fn new(folder: &Path, root: Option<&Path>) -> io::Result<Self> {
-        let folder = fs::canonicalize(folder)?;
-        let root = root.map_or_else(|| Ok(folder.clone()), fs::canonicalize)?;
+        let folder = disk::canonicalize(folder)?;
+        let root = root.map_or_else(|| Ok(folder.clone()), disk::canonicalize)?;
         Ok(Self(Some(Rooted { folder, root })))
     }
 
@@ -90,11 +90,11 @@ impl Files for Folder {
         if self.inside(path).is_none() {
             return Err(self.leaves());
         }
-        let real = fs::canonicalize(folder.join(path)).map_err(|error| sentence(&error))?;
+        let real = disk::canonicalize(folder.join(path)).map_err(|error| sentence(&error))?;
         if !real.starts_with(root) {
             return Err(self.leaves());
         }
-        let metadata = fs::metadata(&real).map_err(|error| sentence(&error))?;
+        let metadata = disk::metadata(&real).map_err(|error| sentence(&error))?;
         if metadata.is_dir() {
             return Err("it is a folder".into());
         }
@@ -109,11 +109,8 @@ impl Files for Folder {
         if metadata.len() > LARGEST {
             return Err(too_large());
         }
-        let mut bytes = Vec::new();
         // It may grow meanwhile, and some files say that they are empty.
-        File::open(&real)
-            .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-            .map_err(|error| sentence(&error))?;
+        let bytes = disk::read_at_most(&real, LARGEST + 1).map_err(|error| sentence(&error))?;
         if bytes.len() as u64 > LARGEST {
             return Err(too_large());
         }
@@ -127,13 +124,13 @@ pub(super) fn folder_of(path: &Path) -> Result<PathBuf, String> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    fs::canonicalize(parent).map_err(|error| format!("its folder: {}", sentence(&error)))
+    disk::canonicalize(parent).map_err(|error| format!("its folder: {}", sentence(&error)))
 }
 
 /// A path as one would name it from the folder that one stands in.
 #[must_use]
 pub fn as_named(path: &Path) -> String {
-    let here = fs::canonicalize(".").unwrap_or_default();
+    let here = disk::canonicalize(".").unwrap_or_default();
     as_named_from(&here, path).display().to_string()
 }
 
@@ -178,6 +175,7 @@ fn lexical(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::{self, File};
 
     fn docs() -> (tempfile::TempDir, PathBuf) {
         let root = tempfile::tempdir().unwrap();

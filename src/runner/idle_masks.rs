@@ -1,7 +1,7 @@
 //! Warns of masks that masked nothing in a run.
 
+use super::execution::FinishedBlock;
 use super::masking::MaskUse;
-use super::perform::Ran;
 use super::plan::Plan;
 use super::{Kept, Verdict};
 use crate::diagnostic::Diagnostic;
@@ -10,8 +10,10 @@ use crate::source::Span;
 
 /// Warnings about masks that masked nothing, each at its place. A block that failed or was cut may have had no chance to
 /// show what they are for; and of those that the document gives to all blocks is spoken only when all of them ran.
-pub(super) fn idle_masks(plan: &Plan, ran: &[Ran]) -> Vec<Diagnostic> {
-    let whole = |ran: &&Ran| ran.result.verdict == Verdict::Passed && ran.result.kept != Kept::None;
+pub(super) fn idle_masks(plan: &Plan, ran: &[FinishedBlock]) -> Vec<Diagnostic> {
+    let whole = |ran: &&FinishedBlock| {
+        ran.result.verdict == Verdict::Passed && ran.result.kept != Kept::None
+    };
     let mut idle = Vec::new();
     for ran in ran.iter().filter(whole) {
         let Some(block) = plan.document.blocks.get(ran.result.block.index) else {
@@ -29,7 +31,7 @@ pub(super) fn idle_masks(plan: &Plan, ran: &[Ran]) -> Vec<Diagnostic> {
     idle
 }
 
-fn idle_defaults(plan: &Plan, ran: &[Ran]) -> Vec<Diagnostic> {
+fn idle_defaults(plan: &Plan, ran: &[FinishedBlock]) -> Vec<Diagnostic> {
     let settings = plan.document.front_matter.options.iter();
     let places: Vec<Span> = settings
         .filter(|setting| setting.name == "mask")

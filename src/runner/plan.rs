@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::defaults::defaults;
+use super::disk;
 use super::folder::{Folder, sentence};
 use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
@@ -93,12 +93,12 @@ pub(super) fn read(named: &Named) -> Result<Source, String> {
     if let Some(text) = &named.text {
         return Ok(Source::new(named.shown.clone(), text.to_string()));
     }
-    let metadata = fs::metadata(&named.path).map_err(|error| sentence(&error))?;
+    let metadata = disk::metadata(&named.path).map_err(|error| sentence(&error))?;
     // A pipe would be waited for, and nothing can be written back to it.
     if !metadata.is_file() {
         return Err("it is not a regular file".to_owned());
     }
-    let bytes = fs::read(&named.path).map_err(|error| sentence(&error))?;
+    let bytes = disk::read(&named.path).map_err(|error| sentence(&error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..valid).unwrap_or_default();

@@ -12,12 +12,12 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Which ports are held, and who waits for which.
 #[derive(Debug, Default)]
 pub struct Ports {
-    state: Mutex<State>,
+    state: Mutex<PortState>,
     released: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct PortState {
     held: BTreeSet<SocketAddr>,
     /// By the place of the document.
     waiting: BTreeMap<usize, BTreeSet<SocketAddr>>,
@@ -25,17 +25,17 @@ struct State {
 
 /// Ports that a document has until it is dropped.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(super) struct HeldPorts {
     places: BTreeSet<SocketAddr>,
     ports: Option<Arc<Ports>>,
 }
 
 /// What came of asking for ports.
-pub(super) enum Taken {
+pub(super) enum PortGrant {
     /// They were free.
-    AtOnce(Held),
+    AtOnce(HeldPorts),
     /// Others had them before.
-    InTurn(Held),
+    InTurn(HeldPorts),
     /// Nobody wants them any more.
     GivenUp,
 }
@@ -48,14 +48,14 @@ impl Ports {
         place: usize,
         places: &BTreeSet<SocketAddr>,
         given_up: impl Fn() -> bool,
-    ) -> Taken {
-        let held = || Held {
+    ) -> PortGrant {
+        let held = || HeldPorts {
             places: places.clone(),
             ports: Some(Arc::clone(self)),
         };
         let mut state = self.lock();
         if state.take(place, places) {
-            return Taken::AtOnce(held());
+            return PortGrant::AtOnce(held());
         }
         state.waiting.insert(place, places.clone());
         loop {
@@ -68,20 +68,20 @@ impl Ports {
                 // Whoever waited behind this one may have its turn now.
                 self.released.notify_all();
                 return if given_up {
-                    Taken::GivenUp
+                    PortGrant::GivenUp
                 } else {
-                    Taken::InTurn(held())
+                    PortGrant::InTurn(held())
                 };
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PortState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl PortState {
     fn take(&mut self, place: usize, places: &BTreeSet<SocketAddr>) -> bool {
         let before = self.waiting.range(..place);
         let mut promised = before.flat_map(|(_, places)| places);
@@ -93,14 +93,14 @@ impl State {
     }
 }
 
-impl Held {
+impl HeldPorts {
     /// Whether all of these are among them.
     pub(super) fn covers(&self, places: &BTreeSet<SocketAddr>) -> bool {
         places.is_subset(&self.places)
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldPorts {
     fn drop(&mut self) {
         if let Some(ports) = &self.ports {
             let mut state = ports.lock();
@@ -132,10 +132,10 @@ mod tests {
     #[test]
     fn those_who_want_the_same_have_it_in_order() {
         let ports = Arc::new(Ports::default());
-        let Taken::AtOnce(first) = ports.take(5, &places(&[1, 2]), || false) else {
+        let PortGrant::AtOnce(first) = ports.take(5, &places(&[1, 2]), || false) else {
             panic!("nobody has it");
         };
-        let Taken::AtOnce(_other) = ports.take(6, &places(&[3]), || false) else {
+        let PortGrant::AtOnce(_other) = ports.take(6, &places(&[3]), || false) else {
             panic!("nobody has that");
         };
         let order = Mutex::new(Vec::new());
@@ -147,7 +147,7 @@ mod tests {
                 let (ports, order) = (&ports, &order);
                 scope.spawn(move || {
                     let taken = ports.take(place, &places(wanted), || false);
-                    let Taken::InTurn(_held) = taken else {
+                    let PortGrant::InTurn(_held) = taken else {
                         panic!("it was taken");
                     };
                     order.lock().unwrap().push(place);
@@ -163,12 +163,12 @@ mod tests {
     #[test]
     fn who_gives_up_holds_up_nobody() {
         let ports = Arc::new(Ports::default());
-        let Taken::AtOnce(_held) = ports.take(0, &places(&[1]), || false) else {
+        let PortGrant::AtOnce(_held) = ports.take(0, &places(&[1]), || false) else {
             panic!("nobody has it");
         };
         let taken = ports.take(1, &places(&[1, 2]), || true);
-        assert!(matches!(taken, Taken::GivenUp));
+        assert!(matches!(taken, PortGrant::GivenUp));
         let taken = ports.take(2, &places(&[2]), || false);
-        assert!(matches!(taken, Taken::AtOnce(_)));
+        assert!(matches!(taken, PortGrant::AtOnce(_)));
     }
 }

@@ -5,9 +5,9 @@ use std::thread;
 
 use super::compare::recorded;
 use super::difference::unified;
-use super::perform::Ran;
+use super::execution::FinishedBlock;
 use super::plan::Plan;
-use super::save::{Others, Saved};
+use super::save::{OtherWriters, Saved};
 use super::{Kept, Settings, Verdict, WriteBack, save};
 use crate::document::{self, Block, Edit};
 use crate::redact::Redacted;
@@ -22,7 +22,7 @@ const BUSY: &str = "its transcripts were not written: it was saved again and aga
 
 /// What became of a document's transcripts.
 #[derive(Debug, Default)]
-pub(super) struct Recorded {
+pub(super) struct RecordOutcome {
     /// The file was replaced.
     pub(super) written: bool,
     /// How the document differs from what it would be.
@@ -38,7 +38,7 @@ pub(super) struct Recorded {
 }
 
 /// Writes transcripts that were compared, or shows how they differ.
-pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recorded {
+pub(super) fn record(plan: &Plan, ran: &mut [FinishedBlock], settings: &Settings) -> RecordOutcome {
     if settings.check {
         return show(plan, ran);
     }
@@ -66,11 +66,11 @@ pub(super) fn record(plan: &Plan, ran: &mut [Ran], settings: &Settings) -> Recor
             kept => kept,
         };
     }
-    Recorded::default()
+    RecordOutcome::default()
 }
 
 /// Shows what a run would write, with all that is known to change as it is recorded, and what would let vary the rest.
-fn show(plan: &Plan, ran: &mut [Ran]) -> Recorded {
+fn show(plan: &Plan, ran: &mut [FinishedBlock]) -> RecordOutcome {
     let mut all = Changes::default();
     let mut blocks = Vec::new();
     for ran in ran {
@@ -103,12 +103,12 @@ fn show(plan: &Plan, ran: &mut [Ran]) -> Recorded {
         all.help.push_str(&own.help);
     }
     if all.edits.is_empty() {
-        return Recorded::default();
+        return RecordOutcome::default();
     }
-    Recorded {
+    RecordOutcome {
         difference: Some(all.shown(plan)),
         blocks,
-        ..Recorded::default()
+        ..RecordOutcome::default()
     }
 }
 
@@ -159,15 +159,15 @@ fn help(plan: &Plan, block: &Block, hints: &[Hint]) -> String {
 }
 
 /// The text of a document that is no file, with its transcripts.
-fn splice(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorded {
-    let mut recorded = Recorded::default();
+fn splice(plan: &Plan, ran: &mut [FinishedBlock], wanted: &dyn Fn(Kept) -> bool) -> RecordOutcome {
+    let mut recorded = RecordOutcome::default();
     let edits = edits(plan, &plan.source, ran, wanted, &mut recorded);
     recorded.text = Some(document::splice(plan.source.text(), &edits));
     recorded
 }
 
-fn write(plan: &Plan, ran: &mut [Ran], wanted: &dyn Fn(Kept) -> bool) -> Recorded {
-    let mut recorded = Recorded::default();
+fn write(plan: &Plan, ran: &mut [FinishedBlock], wanted: &dyn Fn(Kept) -> bool) -> RecordOutcome {
+    let mut recorded = RecordOutcome::default();
     for _ in 0..ATTEMPTS {
         if write_once(plan, ran, wanted, &mut recorded) == Saved::Replaced {
             return recorded;
@@ -212,9 +212,9 @@ fn without_transcripts(text: &str) -> String {
 /// Whether it is done with, well or not; else somebody saved the document just now, and it is to be read again.
 fn write_once(
     plan: &Plan,
-    ran: &mut [Ran],
+    ran: &mut [FinishedBlock],
     wanted: &dyn Fn(Kept) -> bool,
-    recorded: &mut Recorded,
+    recorded: &mut RecordOutcome,
 ) -> Saved {
     // Read again: whatever was typed while sessions ran stays.
     let before = plan.source.text();
@@ -233,7 +233,7 @@ fn write_once(
         recorded.error = Some("it is not UTF-8 any more, so nothing was written".to_owned());
         return Saved::Replaced;
     };
-    let others = Others {
+    let others = OtherWriters {
         seen: now != before,
         alike: &alike,
     };
@@ -256,9 +256,9 @@ fn write_once(
 fn edits(
     plan: &Plan,
     now: &Source,
-    ran: &mut [Ran],
+    ran: &mut [FinishedBlock],
     wanted: &dyn Fn(Kept) -> bool,
-    recorded: &mut Recorded,
+    recorded: &mut RecordOutcome,
 ) -> Vec<Edit> {
     let unchanged = now.text() == plan.source.text();
     let reparsed;

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::active_run::{ActiveRun, DocumentSnapshot, Following};
-use super::document_run::{Admission, Shared};
+use super::document_run::{GateDecision, Shared};
 use super::document_status::{BlockStatus, DocumentStatus, status_after};
 use super::entry::run_one;
+use super::execution::Purpose;
 use super::fingerprint::{Fingerprint, fingerprint_of, fingerprints};
 use super::folder::folder_of;
-use super::perform::Purpose;
 use super::plan::{Plan, plan_named};
-use super::ports::{Held, Taken};
+use super::ports::{HeldPorts, PortGrant};
 use super::select::{Candidate, Wanted, clients, with_needs};
 use super::variables::env_paths;
 use super::{DocumentResult, Listener, Named, Settings};
@@ -123,7 +123,7 @@ struct Due<'a> {
 }
 
 impl Due<'_> {
-    fn admit(&mut self, planned: &mut Result<Plan, String>) -> Admission {
+    fn admit(&mut self, planned: &mut Result<Plan, String>) -> GateDecision {
         let plan = match planned {
             Err(why) => return self.refuse(fingerprint_of(&[why])),
             Ok(plan) if plan.is_refused() => {
@@ -135,7 +135,7 @@ impl Due<'_> {
         };
         if is_mid_save(plan) {
             // What stood before still stands afterwards.
-            return Admission::Leave;
+            return GateDecision::Leave;
         }
         let candidates = candidates(plan);
         let fingerprints = fingerprints(plan, &candidates);
@@ -145,7 +145,7 @@ impl Due<'_> {
         choose(self.which, &self.statuses, plan, &candidates);
         self.status = status_after(&self.fingerprints, &self.statuses, None);
         if plan.chosen.is_empty() {
-            return Admission::Leave;
+            return GateDecision::Leave;
         }
         let due = |index: &usize| plan.chosen.contains(index);
         let due = self.fingerprints.iter().filter(|(index, _)| due(index));
@@ -157,19 +157,19 @@ impl Due<'_> {
         // A run that was stopped while it waited does nothing, and its blocks stay due.
         let stopped = || self.active.is_stopped();
         match self.active.ports.take(self.place, &fixed, stopped) {
-            Taken::AtOnce(held) | Taken::InTurn(held) => Admission::Run(held),
-            Taken::GivenUp => Admission::Run(Held::default()),
+            PortGrant::AtOnce(held) | PortGrant::InTurn(held) => GateDecision::Run(held),
+            PortGrant::GivenUp => GateDecision::Run(HeldPorts::default()),
         }
     }
 
     /// What is wrong is told once.
-    fn refuse(&mut self, refusal: Fingerprint) -> Admission {
+    fn refuse(&mut self, refusal: Fingerprint) -> GateDecision {
         let known = self.before.refused == Some(refusal) && self.which == RerunScope::Changed;
         self.status.refused = Some(refusal);
         if known {
-            return Admission::Leave;
+            return GateDecision::Leave;
         }
-        Admission::Run(Held::default())
+        GateDecision::Run(HeldPorts::default())
     }
 
     fn rerun(self, result: Option<DocumentResult>) -> Rerun {

@@ -1,5 +1,10 @@
 //! Replaces a file's text at once: a reader sees the old text or the new one, never half of either.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "here the runner writes the disk, and nowhere else"
+)]
+
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
@@ -31,7 +36,7 @@ pub(super) enum Saved {
 
 /// Who else may be saving a file.
 #[derive(Clone, Copy)]
-pub(super) struct Others<'a> {
+pub(super) struct OtherWriters<'a> {
     /// Somebody has, and may go on in the file that they opened.
     pub(super) seen: bool,
     /// Whether two texts differ in nothing that anybody typed: then the one is no edit of the other.
@@ -39,11 +44,11 @@ pub(super) struct Others<'a> {
 }
 
 /// Passes time.
-pub(super) type Wait<'a> = &'a mut dyn FnMut(Duration);
+pub(super) type Sleep<'a> = &'a mut dyn FnMut(Duration);
 
 /// A file's bytes: at once where they are known and not of this moment, when they may be half of a save themselves; else
 /// as soon as nobody writes them any more. `None`: they never stand still.
-pub(super) fn settled(path: &Path, known: &[u8], wait: Wait<'_>) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn settled(path: &Path, known: &[u8], wait: Sleep<'_>) -> io::Result<Option<Vec<u8>>> {
     let now = fs::read(path)?;
     let age = age(path)?;
     if now == known && age >= STILL {
@@ -85,8 +90,8 @@ pub(super) fn replace(
     path: &Path,
     before: &str,
     text: &str,
-    mut others: Others<'_>,
-    wait: Wait<'_>,
+    mut others: OtherWriters<'_>,
+    wait: Sleep<'_>,
 ) -> io::Result<Saved> {
     let path = fs::canonicalize(path)?;
     let (mut before, mut text) = (before.as_bytes().to_vec(), text.as_bytes().to_vec());
@@ -112,7 +117,7 @@ pub(super) fn replace(
 }
 
 /// What was written into a file until it was replaced, or after that. `wait`s for it where somebody may be writing.
-fn late(old: &mut File, before: &[u8], seen: bool, wait: Wait<'_>) -> io::Result<Option<Vec<u8>>> {
+fn late(old: &mut File, before: &[u8], seen: bool, wait: Sleep<'_>) -> io::Result<Option<Vec<u8>>> {
     let mut waited = Duration::ZERO;
     while contents(old)? == before {
         if !seen || waited >= STILL {
@@ -132,7 +137,7 @@ fn late(old: &mut File, before: &[u8], seen: bool, wait: Wait<'_>) -> io::Result
 fn still(
     read: &mut dyn FnMut() -> io::Result<Vec<u8>>,
     mut unchanged: Duration,
-    wait: Wait<'_>,
+    wait: Sleep<'_>,
 ) -> io::Result<Option<Vec<u8>>> {
     let mut before = read()?;
     let mut waited = Duration::ZERO;
@@ -208,8 +213,8 @@ mod tests {
 
     use super::*;
 
-    fn others(seen: bool) -> Others<'static> {
-        Others {
+    fn others(seen: bool) -> OtherWriters<'static> {
+        OtherWriters {
             seen,
             alike: &|now, before| now.ends_with(before),
         }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use tokio::sync::watch;
 
 use super::address::{self, FreePort};
-use super::hold::Until;
-use super::perform::{Performance, Purpose, becomes_true};
+use super::event_sink::EventSink;
+use super::execution::{Execution, Purpose, becomes_true};
 use super::plan::fill;
-use super::tell::Teller;
+use super::secret_buffer::HoldUntil;
 use super::{BlockInfo, News, select};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
@@ -17,35 +17,37 @@ use crate::script::{Options, Scope, Script, Value};
 use crate::server::{self, Server};
 
 /// A server that listens, and what its events go through.
-pub(super) struct Bound<'a> {
+pub(super) struct ListeningServer<'a> {
     server: Server,
     block: &'a Block,
     info: BlockInfo,
-    teller: Rc<Teller>,
+    sink: Rc<EventSink>,
 }
 
-impl<'a> Bound<'a> {
+impl<'a> ListeningServer<'a> {
     /// Serves until the end, and gives what is left to do then.
-    pub(super) async fn serve(self, ended: watch::Receiver<bool>) -> Served<'a> {
-        Served {
+    pub(super) async fn serve(self, ended: watch::Receiver<bool>) -> EndedServer<'a> {
+        EndedServer {
             outcome: self.server.serve(becomes_true(ended)).await,
             block: self.block,
             info: self.info,
-            teller: self.teller,
+            sink: self.sink,
         }
     }
 }
 
 /// A server that has ended.
-pub(super) struct Served<'a> {
+pub(super) struct EndedServer<'a> {
     outcome: Outcome,
     block: &'a Block,
     info: BlockInfo,
-    teller: Rc<Teller>,
+    sink: Rc<EventSink>,
 }
 
 /// Binds the servers that a plan has chosen; nothing has connected where one of them cannot listen.
-pub(super) async fn bind_servers<'a>(run: &Performance<'a>) -> Result<Vec<Bound<'a>>, Diagnostic> {
+pub(super) async fn bind_servers<'a>(
+    run: &Execution<'a>,
+) -> Result<Vec<ListeningServer<'a>>, Diagnostic> {
     let mut bound = Vec::new();
     for (index, block, script) in run.plan.chosen(BlockKind::Server) {
         if let Some(server) = bind(run, index, block, script).await? {
@@ -53,7 +55,7 @@ pub(super) async fn bind_servers<'a>(run: &Performance<'a>) -> Result<Vec<Bound<
         }
     }
     for server in &bound {
-        run.tell_ports(&server.teller);
+        run.tell_ports(&server.sink);
     }
     if !bound.is_empty() && run.has_no_clients() {
         remark(
@@ -65,11 +67,11 @@ pub(super) async fn bind_servers<'a>(run: &Performance<'a>) -> Result<Vec<Bound<
 }
 
 async fn bind<'a>(
-    run: &Performance<'a>,
+    run: &Execution<'a>,
     index: usize,
     block: &'a Block,
     script: &Rc<Script>,
-) -> Result<Option<Bound<'a>>, Diagnostic> {
+) -> Result<Option<ListeningServer<'a>>, Diagnostic> {
     let info = run.info(index, block);
     let scope = Rc::new(Scope::over(&run.plan.scope));
     let generator = run.generator(index);
@@ -88,8 +90,8 @@ async fn bind<'a>(
         .text(&script.url)
         .is_ok_and(|url| address::asks_for_free_port(&url.value));
     let until = server_holds(run, script);
-    let teller = run.teller(&info, &options, until, script, &scope);
-    let environment = run.environment(scope, generator, &options, &teller);
+    let sink = run.sink(&info, &options, until, script, &scope);
+    let environment = run.environment(scope, generator, &options, &sink);
     let address = match run.purpose {
         Purpose::Run => None,
         Purpose::Serve(address) => address,
@@ -112,16 +114,16 @@ async fn bind<'a>(
         );
         remark(run, &sentence);
     }
-    Ok(Some(Bound {
+    Ok(Some(ListeningServer {
         server,
         block,
         info,
-        teller,
+        sink,
     }))
 }
 
 /// Makes a server's place known.
-fn listens(run: &Performance<'_>, info: &BlockInfo, block: &Block, server: &Server, free: bool) {
+fn listens(run: &Execution<'_>, info: &BlockInfo, block: &Block, server: &Server, free: bool) {
     let listening = server.listening();
     let [url, port] = select::place_names(&block.name);
     let scope = &run.plan.scope;
@@ -145,29 +147,29 @@ fn listens(run: &Performance<'_>, info: &BlockInfo, block: &Block, server: &Serv
     });
 }
 
-fn remark(run: &Performance<'_>, sentence: &str) {
+fn remark(run: &Execution<'_>, sentence: &str) {
     let sentence = &run.plan.redactor.borrow().text(sentence);
     let fatal = false;
     run.voice.tell(&News::Remark { sentence, fatal });
 }
 
 /// Finishes servers in the order of the document, whichever of them ended first.
-pub(super) fn finish_served(run: &Performance<'_>, mut served: Vec<Served<'_>>) {
+pub(super) fn finish_served(run: &Execution<'_>, mut served: Vec<EndedServer<'_>>) {
     served.sort_by_key(|served| served.info.index);
     for served in served {
-        run.finish(served.info, served.block, &served.teller, &served.outcome);
+        run.finish(served.info, served.block, &served.sink, &served.outcome);
     }
 }
 
 /// A secret that a client tells may have passed through a server before.
-fn server_holds(run: &Performance<'_>, script: &Script) -> Until {
+fn server_holds(run: &Execution<'_>, script: &Script) -> HoldUntil {
     let announces = |(_, _, script): (_, _, &Rc<Script>)| !script.announced().is_empty();
     if run.purpose == Purpose::Run && run.plan.chosen(BlockKind::Client).any(announces) {
-        return Until::TheEnd;
+        return HoldUntil::TheEnd;
     }
     if script.announced().is_empty() {
-        Until::Now
+        HoldUntil::Now
     } else {
-        Until::KnownByEach
+        HoldUntil::KnownByEach
     }
 }

@@ -1,18 +1,17 @@
 //! Lays out the scripts of documents anew, and touches nothing else in them.
 
-use std::fs;
 use std::thread;
 
 use super::plan::{mapped, role};
-use super::save::{Others, Saved};
-use super::{Named, Settings, defaults, plan, save};
+use super::save::{OtherWriters, Saved};
+use super::{Named, Settings, defaults, disk, plan, save};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, splice};
 use crate::script;
 use crate::source::Source;
 
 /// A document, laid out.
-pub struct Tidied {
+pub struct TidiedDocument {
     /// As it was.
     pub source: Source,
     /// As it is to be; the same where nothing is to do or something is wrong.
@@ -21,7 +20,7 @@ pub struct Tidied {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Tidied {
+impl TidiedDocument {
     /// Whether the text is not what it was.
     #[must_use]
     pub fn is_changed(&self) -> bool {
@@ -39,14 +38,14 @@ impl Tidied {
 ///
 /// # Errors
 /// A sentence: it cannot be read.
-pub fn tidy(named: &Named) -> Result<Tidied, String> {
+pub fn tidy(named: &Named) -> Result<TidiedDocument, String> {
     let source = plan::read(named).map_err(|sentence| format!("{}: {sentence}", named.shown))?;
     Ok(tidy_text(source))
 }
 
 /// Lays out a text.
 #[must_use]
-pub fn tidy_text(source: Source) -> Tidied {
+pub fn tidy_text(source: Source) -> TidiedDocument {
     let text = source.text();
     let document = document::parse(text);
     let (defaults, mut diagnostics) =
@@ -69,7 +68,7 @@ pub fn tidy_text(source: Source) -> Tidied {
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span, !diagnostic.is_error()));
     diagnostics.dedup();
-    let mut tidied = Tidied {
+    let mut tidied = TidiedDocument {
         text: splice(text, &edits),
         source,
         diagnostics,
@@ -96,8 +95,8 @@ const EDITED: &str = "it was edited meanwhile, and is left as it is";
 ///
 /// # Errors
 /// A sentence: it cannot be written, or it changed meanwhile.
-pub fn save_tidied(named: &Named, tidied: &Tidied) -> Result<(), String> {
-    let now = fs::read(&named.path).map_err(|error| error.to_string());
+pub fn save_tidied(named: &Named, tidied: &TidiedDocument) -> Result<(), String> {
+    let now = disk::read(&named.path).map_err(|error| error.to_string());
     let told = |sentence: &str| format!("{}: {sentence}", named.shown);
     if now.map_err(|error| told(&error))? != tidied.source.text().as_bytes() {
         return Err(told(EDITED));
@@ -106,7 +105,7 @@ pub fn save_tidied(named: &Named, tidied: &Tidied) -> Result<(), String> {
         return Err(told("it is read-only"));
     }
     let (before, text) = (tidied.source.text(), &tidied.text);
-    let others = Others {
+    let others = OtherWriters {
         seen: false,
         alike: &|_, _| false,
     };

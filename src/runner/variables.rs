@@ -1,10 +1,10 @@
 //! Where names get their values from, in which order, and which of them are secrets. Knows no script.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::disk;
 use super::env_file;
 use super::folder::{as_named, sentence};
 use super::secrets::is_secret_name;
@@ -45,37 +45,37 @@ pub(super) fn gather(
     folder: Option<&Path>,
     settings: &Settings,
 ) -> Result<Variables, String> {
-    let mut gathering = Gathering::default();
+    let mut sources = VariableSources::default();
     for setting in &front_matter.vars {
-        gathering.set(&setting.name, &setting.value, "front matter");
+        sources.set(&setting.name, &setting.value, "front matter");
     }
     if let Some(folder) = folder {
-        gathering.found_files(folder, settings);
+        sources.found_files(folder, settings);
     }
-    gathering.named_files(settings)?;
+    sources.named_files(settings)?;
     for (name, value) in &settings.variables {
-        gathering.set(name, value, "--var");
+        sources.set(name, value, "--var");
     }
     for (name, value) in &settings.secrets {
-        gathering.set(name, value, "--secret");
-        gathering.hidden.insert(name.clone());
+        sources.set(name, value, "--secret");
+        sources.hidden.insert(name.clone());
     }
     for (name, value) in &settings.opened {
         let spelled = format!("{ENVIRONMENT}{name}");
         if is_secret_name(name) {
-            gathering.hidden.insert(spelled.clone());
+            sources.hidden.insert(spelled.clone());
         }
-        gathering
+        sources
             .values
             .insert(spelled, (value.clone(), "the environment".to_owned()));
     }
     let declared = front_matter.secrets.iter().map(|(name, _)| name.clone());
-    gathering.hidden.extend(declared);
-    Ok(gathering.finish())
+    sources.hidden.extend(declared);
+    Ok(sources.finish())
 }
 
 #[derive(Default)]
-struct Gathering {
+struct VariableSources {
     /// Value and where it came from.
     values: BTreeMap<String, (String, String)>,
     /// What env files gave.
@@ -87,7 +87,7 @@ struct Gathering {
     warnings: Vec<String>,
 }
 
-impl Gathering {
+impl VariableSources {
     fn set(&mut self, name: &str, value: &str, origin: &str) {
         // The process environment is a namespace of its own.
         if name.starts_with(ENVIRONMENT) {
@@ -139,9 +139,9 @@ impl Gathering {
 
     /// A pipe that lies where an env file is looked for: it may never be written.
     fn odd_file(&mut self, path: &Path, named: &[EnvFile]) {
-        let is_odd = fs::metadata(path).is_ok_and(|is| !is.is_file() && !is.is_dir());
+        let is_odd = disk::metadata(path).is_ok_and(|is| !is.is_file() && !is.is_dir());
         let same =
-            |named: &EnvFile| fs::canonicalize(&named.path).ok() == fs::canonicalize(path).ok();
+            |named: &EnvFile| disk::canonicalize(&named.path).ok() == disk::canonicalize(path).ok();
         if is_odd && !named.iter().any(same) {
             let path = path.display();
             let sentence = format!(
@@ -234,12 +234,12 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
-    let metadata = fs::metadata(path).map_err(|error| sentence(&error))?;
+    let metadata = disk::metadata(path).map_err(|error| sentence(&error))?;
     // A pipe was read before; one that came to lie here since then may never be written.
     if !metadata.is_file() && !metadata.is_dir() {
         return Err("it is not a regular file".to_owned());
     }
-    text(fs::read(path).map_err(|error| sentence(&error))?)
+    text(disk::read(path).map_err(|error| sentence(&error))?)
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, String> {
@@ -249,11 +249,12 @@ fn text(bytes: Vec<u8>) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Setting;
+    use crate::document::FrontMatterSetting;
     use crate::source::Span;
+    use std::fs;
 
     fn front_matter(vars: &[(&str, &str)], secrets: &[&str]) -> FrontMatter {
-        let vars = vars.iter().map(|(name, value)| Setting {
+        let vars = vars.iter().map(|(name, value)| FrontMatterSetting {
             name: (*name).to_owned(),
             name_span: Span::default(),
             value: (*value).to_owned(),

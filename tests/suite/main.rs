@@ -21,6 +21,10 @@
     clippy::string_slice,
     reason = "a test fails by panicking"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests make files and read the environment"
+)]
 
 mod cases;
 #[cfg(unix)]

@@ -1,19 +1,18 @@
 //! The documents that are watched: which are there, which are due, which run, and how they stand.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 
-use crate::cli::REFUSED;
+use crate::cli::{REFUSED, machine};
 use crate::report::{counted, harmless};
 use crate::runner::{ActiveRun, DocumentStatus, Named, RerunScope, Settings, snapshot};
 
 /// All that were ever found; a document keeps its place, and how it statuses, also while it is away.
 #[derive(Default)]
-pub(super) struct Documents(Vec<Document>);
+pub(super) struct Documents(Vec<WatchedDocument>);
 
-struct Document {
+struct WatchedDocument {
     named: Named,
     /// Where it lies and, if it is a link, where that points to.
     own: BTreeSet<PathBuf>,
@@ -52,7 +51,7 @@ impl Documents {
                     }
                     document.present = true;
                 }
-                None => self.0.push(Document {
+                None => self.0.push(WatchedDocument {
                     named,
                     own,
                     paths: BTreeSet::new(),
@@ -89,7 +88,7 @@ impl Documents {
 
     /// The places of documents that depend on a path for which this holds: on it, or on something below it.
     pub(super) fn concerned(&self, changed: impl Fn(&Path) -> bool) -> Vec<usize> {
-        let concerned = |document: &Document| {
+        let concerned = |document: &WatchedDocument| {
             let mut paths = document.own.iter().chain(&document.paths);
             document.present && paths.any(|path| path.ancestors().any(&changed))
         };
@@ -196,7 +195,7 @@ impl Documents {
 
     /// Whether nothing runs and nothing is due.
     pub(super) fn is_idle(&self) -> bool {
-        let busy = |document: &Document| document.active.is_some() || document.is_waiting();
+        let busy = |document: &WatchedDocument| document.active.is_some() || document.is_waiting();
         !self.0.iter().any(busy)
     }
 
@@ -235,7 +234,7 @@ impl Documents {
     }
 }
 
-impl Document {
+impl WatchedDocument {
     fn is_waiting(&self) -> bool {
         self.present && self.due.is_some() && self.active.is_none()
     }
@@ -245,10 +244,10 @@ impl Document {
 fn spots(path: &Path) -> BTreeSet<PathBuf> {
     let absolute = absolute(path).unwrap_or_else(|_| path.to_owned());
     let lies = match (absolute.parent(), absolute.file_name()) {
-        (Some(folder), Some(name)) => fs::canonicalize(folder).map(|folder| folder.join(name)),
+        (Some(folder), Some(name)) => machine::canonicalize(folder).map(|folder| folder.join(name)),
         _ => Ok(absolute.clone()),
     };
     let mut spots = BTreeSet::from([lies.unwrap_or(absolute)]);
-    spots.extend(fs::canonicalize(path));
+    spots.extend(machine::canonicalize(path));
     spots
 }

@@ -11,14 +11,14 @@ const NAMED: usize = 3;
 
 /// Why something runs.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Trigger {
+pub(super) enum RunReason {
     /// Files were saved, by their paths as they are shown; none: nobody knows which.
     Saved(Vec<String>),
     /// A key was pressed that calls for these.
     Key(RerunScope),
 }
 
-impl Trigger {
+impl RunReason {
     /// `── 12:03:04 · docs/api.md was saved ──────`
     pub(super) fn line(&self, now: jiff::civil::Time) -> String {
         let text = format!(
@@ -58,7 +58,7 @@ mod tests {
         let now = jiff::civil::time(12, 3, 4, 0);
         let saved = |paths: &[&str]| {
             let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-            Trigger::Saved(paths).line(now)
+            RunReason::Saved(paths).line(now)
         };
         for (line, start) in [
             (
@@ -79,11 +79,11 @@ mod tests {
             ),
             (saved(&[]), "── 12:03:04 · something was saved ──"),
             (
-                Trigger::Key(RerunScope::All).line(now),
+                RunReason::Key(RerunScope::All).line(now),
                 "── 12:03:04 · run all ──",
             ),
             (
-                Trigger::Key(RerunScope::Failed).line(now),
+                RunReason::Key(RerunScope::Failed).line(now),
                 "── 12:03:04 · run what failed ──",
             ),
         ] {

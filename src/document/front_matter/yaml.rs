@@ -11,20 +11,20 @@ use crate::source::Span;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(super) struct YamlNode {
     pub(super) span: Span,
-    pub(super) shape: Shape,
+    pub(super) shape: YamlShape,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Shape {
+pub(super) enum YamlShape {
     Scalar {
         /// As written where it is plain, else decoded.
         text: String,
         plain: bool,
     },
-    List(Vec<Node>),
-    Mapping(Vec<(Node, Node)>),
+    List(Vec<YamlNode>),
+    Mapping(Vec<(YamlNode, YamlNode)>),
     /// Nested too deeply for anything of ours, or an alias of a collection.
     Other,
 }
@@ -37,7 +37,11 @@ pub(super) struct Fault {
 }
 
 /// The values of `key` in the mapping that `yaml` is, with the key's places; `base` is added to all places.
-pub(super) fn values_of(key: &str, yaml: &str, base: usize) -> (Vec<(Span, Node)>, Option<Fault>) {
+pub(super) fn values_of(
+    key: &str,
+    yaml: &str,
+    base: usize,
+) -> (Vec<(Span, YamlNode)>, Option<Fault>) {
     let mut events = Events::new(yaml, base);
     let mut found = Vec::new();
     loop {
@@ -48,7 +52,7 @@ pub(super) fn values_of(key: &str, yaml: &str, base: usize) -> (Vec<(Span, Node)
         }
     }
     while let Some(name) = events.node(0) {
-        if matches!(&name.shape, Shape::Scalar { text, .. } if text == key) {
+        if matches!(&name.shape, YamlShape::Scalar { text, .. } if text == key) {
             found.extend(events.node(DEPTH).map(|node| (name.span, node)));
         } else if events.node(0).is_none() {
             break;
@@ -67,7 +71,7 @@ const ALIASED: usize = 1 << 20;
 
 struct Events<'y> {
     parser: Parser<'y, StrInput<'y>>,
-    anchors: HashMap<usize, Shape>,
+    anchors: HashMap<usize, YamlShape>,
     /// Bytes that aliases may still stand for.
     aliased: usize,
     fault: Option<Fault>,
@@ -110,51 +114,51 @@ impl<'y> Events<'y> {
     }
 
     /// The next node, with collections inside it down to `depth`; `None` at the end of the collection around it.
-    fn node(&mut self, depth: usize) -> Option<Node> {
+    fn node(&mut self, depth: usize) -> Option<YamlNode> {
         let (event, span) = self.next()?;
         match event {
-            Event::Scalar(text, style, ..) => Some(Node {
+            Event::Scalar(text, style, ..) => Some(YamlNode {
                 span,
                 shape: scalar(&text, style),
             }),
-            Event::Alias(anchor) => Some(Node {
+            Event::Alias(anchor) => Some(YamlNode {
                 span,
                 shape: self.resolve(anchor),
             }),
             Event::SequenceStart(..) if depth > 0 => {
                 let items = std::iter::from_fn(|| self.node(depth - 1)).collect();
-                Some(self.collection(span, Shape::List(items)))
+                Some(self.collection(span, YamlShape::List(items)))
             }
             Event::MappingStart(..) if depth > 0 => {
                 let pairs =
                     std::iter::from_fn(|| Some((self.node(depth - 1)?, self.node(depth - 1)?)));
                 let pairs = pairs.collect();
-                Some(self.collection(span, Shape::Mapping(pairs)))
+                Some(self.collection(span, YamlShape::Mapping(pairs)))
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 self.skip();
-                Some(self.collection(span, Shape::Other))
+                Some(self.collection(span, YamlShape::Other))
             }
             _ => None,
         }
     }
 
     /// What an alias stands for, as long as all of them together stand for little.
-    fn resolve(&mut self, anchor: usize) -> Shape {
+    fn resolve(&mut self, anchor: usize) -> YamlShape {
         match self.anchors.get(&anchor) {
-            Some(Shape::Scalar { text, plain }) if text.len() < self.aliased => {
+            Some(YamlShape::Scalar { text, plain }) if text.len() < self.aliased => {
                 self.aliased -= text.len() + 1;
-                Shape::Scalar {
+                YamlShape::Scalar {
                     text: text.clone(),
                     plain: *plain,
                 }
             }
-            _ => Shape::Other,
+            _ => YamlShape::Other,
         }
     }
 
-    fn collection(&self, start: Span, shape: Shape) -> Node {
-        Node {
+    fn collection(&self, start: Span, shape: YamlShape) -> YamlNode {
+        YamlNode {
             span: self.places.line_of(start.start),
             shape,
         }
@@ -174,8 +178,8 @@ impl<'y> Events<'y> {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle) -> Shape {
-    Shape::Scalar {
+fn scalar(text: &str, style: ScalarStyle) -> YamlShape {
+    YamlShape::Scalar {
         text: text.to_owned(),
         plain: style == ScalarStyle::Plain,
     }

@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::address::{self, FreePort};
-use super::hold::Until;
+use super::event_sink::{DocumentListener, EventSink};
 use super::masking::MaskUse;
 use super::plan::Plan;
 use super::reveal::Reveal;
-use super::tell::{Teller, Voice};
+use super::secret_buffer::HoldUntil;
 use super::{BlockInfo, BlockResult, Findings, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::dial::Tls;
@@ -34,7 +34,7 @@ pub(super) enum Purpose {
 }
 
 /// What came of a block.
-pub(super) struct Ran {
+pub(super) struct FinishedBlock {
     /// How it went.
     pub(super) result: BlockResult,
     /// What is to be recorded of it.
@@ -46,7 +46,7 @@ pub(super) struct Ran {
 /// What all blocks of a document are given.
 pub(super) struct Context<'a> {
     pub(super) settings: &'a Settings,
-    pub(super) voice: Voice,
+    pub(super) voice: DocumentListener,
     pub(super) network: Network,
     pub(super) purpose: Purpose,
     /// Set at the first failure if that ends the run.
@@ -56,10 +56,10 @@ pub(super) struct Context<'a> {
 }
 
 /// What the blocks of a document share while they run.
-pub(super) struct Performance<'a> {
+pub(super) struct Execution<'a> {
     pub(super) plan: &'a Plan,
     settings: &'a Settings,
-    pub(super) voice: &'a Voice,
+    pub(super) voice: &'a DocumentListener,
     pub(super) network: &'a Network,
     pub(super) purpose: Purpose,
     /// Set at the first failure where that ends the run.
@@ -69,10 +69,10 @@ pub(super) struct Performance<'a> {
     pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
     pub(super) trusted: RefCell<Vec<Bytes>>,
     pub(super) occupants: RefCell<Vec<Occupants>>,
-    ran: RefCell<Vec<Ran>>,
+    ran: RefCell<Vec<FinishedBlock>>,
 }
 
-impl<'a> Performance<'a> {
+impl<'a> Execution<'a> {
     pub(super) fn new(plan: &'a Plan, context: &'a Context<'_>) -> Self {
         Self {
             plan,
@@ -101,10 +101,10 @@ impl<'a> Performance<'a> {
         &self,
         info: BlockInfo,
         block: &Block,
-        teller: &Teller,
+        sink: &EventSink,
         outcome: &Outcome,
     ) {
-        let transcript = teller.finish(outcome);
+        let transcript = sink.finish(outcome);
         let redactor = self.plan.redactor.borrow();
         let verdict = match &outcome.failure {
             None => Verdict::Passed,
@@ -134,7 +134,7 @@ impl<'a> Performance<'a> {
         };
         // A server that served nobody has nothing to put in the place of what it did before.
         let told = block.kind == BlockKind::Client || !self.has_no_clients();
-        let masks = teller.mask_uses();
+        let masks = sink.mask_uses();
         self.finished(result, told.then_some(transcript), masks);
     }
 
@@ -152,7 +152,7 @@ impl<'a> Performance<'a> {
             block: &result.block,
             result: &result,
         });
-        self.ran.borrow_mut().push(Ran {
+        self.ran.borrow_mut().push(FinishedBlock {
             result,
             transcript,
             masks,
@@ -170,13 +170,13 @@ impl<'a> Performance<'a> {
     }
 
     /// What came of each chosen block, in order.
-    pub(super) fn results(self) -> Vec<Ran> {
+    pub(super) fn results(self) -> Vec<FinishedBlock> {
         let mut ran = self.ran.into_inner();
         for index in &self.plan.chosen {
             let known = ran.iter().any(|ran| ran.result.block.index == *index);
             if let (false, Some(block)) = (known, self.plan.document.blocks.get(*index)) {
                 let info = block_info(self.plan, *index, block);
-                ran.push(Ran {
+                ran.push(FinishedBlock {
                     result: without_run(info, Verdict::NotRun),
                     transcript: None,
                     masks: Vec::new(),
@@ -204,27 +204,27 @@ impl<'a> Performance<'a> {
         )))
     }
 
-    pub(super) fn teller(
+    pub(super) fn sink(
         &self,
         info: &BlockInfo,
         options: &Options,
-        until: Until,
+        until: HoldUntil,
         script: &Rc<Script>,
         scope: &Rc<Scope>,
-    ) -> Rc<Teller> {
+    ) -> Rc<EventSink> {
         let reveal = Reveal::new(script, scope, Rc::clone(&self.plan.files) as _);
         let redactor = &self.plan.redactor;
         let block = self.plan.document.blocks.get(info.index);
         let text = block.map_or("", |block| block.body.text());
         let beats = beats(script);
-        let teller = Teller::new(self.voice, info, text, options, redactor, until, reveal);
-        Rc::new(teller.with_beats(beats))
+        let sink = EventSink::new(self.voice, info, text, options, redactor, until, reveal);
+        Rc::new(sink.with_beats(beats))
     }
 
     /// A free port changes by nature, wherever it recurs.
-    pub(super) fn tell_ports(&self, teller: &Teller) {
+    pub(super) fn tell_ports(&self, sink: &EventSink) {
         for port in self.ports.borrow().iter() {
-            teller.knows(Generated {
+            sink.knows(Generated {
                 text: port.port.to_string(),
                 kind: GeneratedKind::Integer,
             });
@@ -236,11 +236,11 @@ impl<'a> Performance<'a> {
         scope: Rc<Scope>,
         generator: Rc<RefCell<Generator>>,
         options: &Options,
-        teller: &Rc<Teller>,
+        sink: &Rc<EventSink>,
     ) -> Environment {
         let files = &self.plan.files;
         let ports = Rc::clone(&self.ports);
-        let teller = Rc::clone(teller);
+        let sink = Rc::clone(sink);
         Environment {
             scope,
             generator,
@@ -251,7 +251,7 @@ impl<'a> Performance<'a> {
                 ..files.tls(options)
             },
             shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
-            listen: Rc::new(move |event| teller.hear(event)),
+            listen: Rc::new(move |event| sink.hear(event)),
             interrupt: Interrupt::new(self.stop.clone()),
         }
     }

@@ -17,7 +17,7 @@ const GONE: &str = "…";
 
 /// Until when events are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Until {
+pub(super) enum HoldUntil {
     /// Not at all: there is no secret to come.
     Now,
     /// Until the block has told its secrets.
@@ -30,8 +30,8 @@ pub(super) enum Until {
 
 /// Events on their way.
 #[derive(Debug)]
-pub(super) struct Hold {
-    until: Until,
+pub(super) struct SecretBuffer {
+    until: HoldUntil,
     /// The connections that have yet to tell their secrets.
     awaited: BTreeSet<Option<Arc<str>>>,
     /// Those that have told all of them, though their events are held on.
@@ -42,8 +42,8 @@ pub(super) struct Hold {
     given_up: u64,
 }
 
-impl Hold {
-    pub(super) fn new(until: Until) -> Self {
+impl SecretBuffer {
+    pub(super) fn new(until: HoldUntil) -> Self {
         Self {
             until,
             awaited: BTreeSet::new(),
@@ -64,9 +64,9 @@ impl Hold {
     /// Whether a connection, or the block (`None`), has yet to tell its secrets.
     pub(super) fn awaits(&self, who: Option<&Arc<str>>) -> bool {
         match self.until {
-            Until::Now => false,
-            Until::Known | Until::TheEnd => true,
-            Until::KnownByEach => match who {
+            HoldUntil::Now => false,
+            HoldUntil::Known | HoldUntil::TheEnd => true,
+            HoldUntil::KnownByEach => match who {
                 Some(_) => self.awaited.contains(&who.cloned()),
                 None => !self.awaited.is_empty(),
             },
@@ -112,14 +112,14 @@ impl Hold {
 
     fn note(&mut self, event: &Event) {
         match (self.until, &event.kind) {
-            (Until::Known, EventKind::SecretsKnown { .. }) => self.until = Until::Now,
-            (Until::KnownByEach, EventKind::Connected(_)) => {
+            (HoldUntil::Known, EventKind::SecretsKnown { .. }) => self.until = HoldUntil::Now,
+            (HoldUntil::KnownByEach, EventKind::Connected(_)) => {
                 self.awaited.insert(event.who.clone());
             }
-            (Until::KnownByEach, EventKind::SecretsKnown { .. }) => {
+            (HoldUntil::KnownByEach, EventKind::SecretsKnown { .. }) => {
                 self.awaited.remove(&event.who);
             }
-            (Until::TheEnd, EventKind::SecretsKnown { all: true }) => {
+            (HoldUntil::TheEnd, EventKind::SecretsKnown { all: true }) => {
                 self.told.insert(event.who.clone());
             }
             _ => {}
@@ -211,22 +211,25 @@ mod tests {
     }
 
     /// How many events have passed after each one, and after the end.
-    fn passed(until: Until, events: Vec<Event>) -> Vec<usize> {
-        let mut hold = Hold::new(until);
+    fn passed(until: HoldUntil, events: Vec<Event>) -> Vec<usize> {
+        let mut buffer = SecretBuffer::new(until);
         let mut passed = 0;
         let mut counts = Vec::new();
         for event in events {
-            hold.push(event, |_| passed += 1);
+            buffer.push(event, |_| passed += 1);
             counts.push(passed);
         }
-        hold.finish(|_| passed += 1);
+        buffer.finish(|_| passed += 1);
         counts.push(passed);
         counts
     }
 
     #[test]
     fn nothing_is_held_without_a_secret_to_come() {
-        assert_eq!(passed(Until::Now, vec![text("a"), text("b")]), [1, 2, 2]);
+        assert_eq!(
+            passed(HoldUntil::Now, vec![text("a"), text("b")]),
+            [1, 2, 2]
+        );
     }
 
     #[test]
@@ -239,14 +242,14 @@ mod tests {
             known(None),
             text("c"),
         ];
-        assert_eq!(passed(Until::Known, events), [0, 0, 0, 0, 5, 6, 6]);
+        assert_eq!(passed(HoldUntil::Known, events), [0, 0, 0, 0, 5, 6, 6]);
     }
 
     #[test]
     fn the_end_releases_what_is_held() {
-        assert_eq!(passed(Until::Known, vec![text("a")]), [0, 1]);
+        assert_eq!(passed(HoldUntil::Known, vec![text("a")]), [0, 1]);
         assert_eq!(
-            passed(Until::TheEnd, vec![text("a"), known(None)]),
+            passed(HoldUntil::TheEnd, vec![text("a"), known(None)]),
             [0, 0, 2]
         );
     }
@@ -272,21 +275,21 @@ mod tests {
             text("c"),
         ];
         assert_eq!(
-            passed(Until::KnownByEach, events),
+            passed(HoldUntil::KnownByEach, events),
             [1, 1, 1, 1, 1, 1, 7, 8, 8]
         );
     }
 
     #[test]
     fn beyond_the_bound_payloads_are_given_up_and_no_event_is() {
-        let mut hold = Hold::new(Until::Known);
-        hold.bound = 3 * EVENT;
+        let mut buffer = SecretBuffer::new(HoldUntil::Known);
+        buffer.bound = 3 * EVENT;
         let mut seen = Vec::new();
         for word in ["one", "two", "three"] {
-            hold.push(text(word), |event| seen.push(event));
+            buffer.push(text(word), |event| seen.push(event));
         }
-        hold.push(known(None), |event| seen.push(event));
-        assert_eq!(hold.finish(|_| ()), 1);
+        buffer.push(known(None), |event| seen.push(event));
+        assert_eq!(buffer.finish(|_| ()), 1);
         assert_eq!(seen, [text("…"), text("two"), text("three"), known(None)]);
     }
 }

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::hold::{Hold, Until};
 use super::masking::{MaskUse, Masking};
 use super::reveal::Reveal;
+use super::secret_buffer::{HoldUntil, SecretBuffer};
 use super::{BlockInfo, Listener, News, Subject};
 use crate::protocol::{Event, EventKind, Generated, Outcome};
 use crate::redact::{Redacted, Redactor};
@@ -17,41 +17,41 @@ use crate::wall_clock::WallClock;
 
 /// Tells a listener about one document.
 #[derive(Clone)]
-pub(super) struct Voice {
+pub(super) struct DocumentListener {
     pub(super) listener: Arc<dyn Listener>,
     pub(super) subject: Subject,
     /// What tells when a block began.
     pub(super) clock: WallClock,
 }
 
-impl Voice {
+impl DocumentListener {
     pub(super) fn tell(&self, news: &News<'_>) {
         self.listener.hear(&self.subject, news);
     }
 }
 
 /// Takes the events of one block.
-pub(super) struct Teller {
-    voice: Voice,
+pub(super) struct EventSink {
+    voice: DocumentListener,
     block: BlockInfo,
     began: jiff::Timestamp,
     masking: Masking,
     redactor: Rc<RefCell<Redactor>>,
     /// Where the lines of the block's text begin.
     starts: Vec<usize>,
-    hold: RefCell<Hold>,
+    buffer: RefCell<SecretBuffer>,
     reveal: Reveal,
     recorder: RefCell<Recorder>,
 }
 
-impl Teller {
+impl EventSink {
     pub(super) fn new(
-        voice: &Voice,
+        voice: &DocumentListener,
         block: &BlockInfo,
         text: &str,
         options: &Options,
         redactor: &Rc<RefCell<Redactor>>,
-        until: Until,
+        until: HoldUntil,
         reveal: Reveal,
     ) -> Self {
         let began = voice.clock.now();
@@ -63,7 +63,7 @@ impl Teller {
             masking: Masking::new(options),
             redactor: Rc::clone(redactor),
             starts: text.match_indices('\n').map(|(at, _)| at + 1).collect(),
-            hold: RefCell::new(Hold::new(until)),
+            buffer: RefCell::new(SecretBuffer::new(until)),
             reveal,
             recorder: RefCell::new(Recorder::new(style(options, began))),
         }
@@ -93,18 +93,18 @@ impl Teller {
         if matches!(event.kind, EventKind::SecretsKnown { all: false }) {
             self.reveal(event.who.as_ref());
         }
-        let mut hold = self.hold.borrow_mut();
-        hold.push(event, |event| self.pass(event));
+        let mut buffer = self.buffer.borrow_mut();
+        buffer.push(event, |event| self.pass(event));
     }
 
     /// A script was stopped: what it would have made secret is not shown.
     pub(super) fn reveal(&self, who: Option<&Arc<str>>) {
-        let hold = self.hold.borrow();
-        if !hold.awaits(who) {
+        let buffer = self.buffer.borrow();
+        if !buffer.awaits(who) {
             return;
         }
         let mut redactor = self.redactor.borrow_mut();
-        for (name, value) in self.reveal.secrets(hold.held(), who) {
+        for (name, value) in self.reveal.secrets(buffer.held(), who) {
             redactor.add(&name, &value);
         }
     }
@@ -112,7 +112,7 @@ impl Teller {
     /// The block has ended.
     pub(super) fn finish(&self, outcome: &Outcome) -> Transcript {
         self.reveal(None);
-        let given_up = self.hold.borrow_mut().finish(|event| self.pass(event));
+        let given_up = self.buffer.borrow_mut().finish(|event| self.pass(event));
         if given_up > 0 {
             self.pass(event(
                 outcome.took,

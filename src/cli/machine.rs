@@ -1,0 +1,53 @@
+//! Reads the environment and opens files: the one place where the command does.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "here the command reads the environment and opens files, and nowhere else"
+)]
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The value of an environment variable, if it is Unicode.
+pub(super) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+/// The value of an environment variable.
+pub(super) fn variable_os(name: &str) -> Option<OsString> {
+    env::var_os(name)
+}
+
+/// All environment variables that are Unicode.
+pub(super) fn variables() -> impl Iterator<Item = (String, String)> {
+    env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Opens a file for reading.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Opens a file for writing, emptied if it was there.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    File::create(path)
+}
+
+/// Opens a file for writing that must not be there yet.
+pub(super) fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// What a path leads to.
+pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
+    fs::metadata(path)
+}
+
+/// The real path: absolute, with no link in it.
+pub(super) fn canonicalize(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
