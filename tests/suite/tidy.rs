@@ -128,6 +128,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("maud", &["report"]),
     ("notify", &["watch"]),
     ("quick_xml", &["format"]),
     ("flate2", &["format"]),

@@ -1,20 +1,22 @@
 //! `--report html=PATH`: one page that needs nothing else, and shows of each session what its transcript shows.
-//! Whatever comes from outside goes through [`escaped`]; the page's policy lets no other script or style in.
+//! Whatever comes from outside goes through [`shown::Shown`]; the page's policy lets no other script or style in.
 
 mod line;
 mod page;
 mod plot;
 mod session;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use maud::html;
+
 use super::account::{Account, Gathering, Outcome};
 use super::spool::Chapters;
 use super::{Destination, Report};
 use crate::runner::{Listener, News, Subject};
-use crate::source::visible::{Spelling, seen};
 use crate::transcript::Line;
 use crate::wall_clock::WallClock;
 
@@ -103,10 +105,10 @@ impl Report for HtmlReport {
             return Err(error);
         }
         let out = &mut state.destination;
-        let above = page::above(&state.overview, state.began, state.clock.now());
+        let (above, below) = page::around(&state.overview, state.began, state.clock.now());
         out.write_all(above.as_bytes())?;
         state.documents.copy_to(out, b"\n")?;
-        out.write_all(page::below().as_bytes())?;
+        out.write_all(below.as_bytes())?;
         out.flush()
     }
 }
@@ -115,15 +117,14 @@ impl State {
     fn document(&mut self, subject: &Subject, account: &Account) {
         let key = (self.run, subject.index);
         self.overview.add(key, account);
-        let mut html = String::new();
         let number = format!("{}-{}", self.run, subject.index);
-        page::document_head(&mut html, account, &number);
-        for case in &account.cases {
-            let lines = self.lines.remove(&(subject.index, case.block().index));
-            let lines = lines.unwrap_or_default();
-            session::session(&mut html, account, case, &lines, &number);
-        }
-        html.push_str("</section>\n");
+        let sessions = html! {
+            @for case in &account.cases {
+                @let lines = self.lines.remove(&(subject.index, case.block().index));
+                (session::session(account, case, &lines.unwrap_or_default(), &number))
+            }
+        };
+        let html = page::document(account, &number, &sessions).into_string();
         let added = self
             .documents
             .add(key, |out| out.write_all(html.as_bytes()));
@@ -134,6 +135,10 @@ impl State {
 }
 
 impl Overview {
+    fn sessions(&self) -> usize {
+        self.passed + self.failed + self.skipped
+    }
+
     fn add(&mut self, key: (usize, usize), account: &Account) {
         self.titles.insert(key, account.title());
         self.refused += usize::from(account.refused);
@@ -143,48 +148,6 @@ impl Overview {
                 Outcome::Failed => self.failed += 1,
                 Outcome::Skipped => self.skipped += 1,
             }
-        }
-    }
-}
-
-/// Text that is nothing but text, in elements and in quoted attributes: markup and what a page would obey, or show out
-/// of order, is spelled out.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (character, visible) in seen(text.chars()) {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push('\n'),
-            _ if visible => out.push(character),
-            _ => Spelling::Plain.push(&mut out, character),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_nothing_but_text() {
-        for (text, html) in [
-            (
-                "</script><script>alert(1)</script>",
-                "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;",
-            ),
-            ("\" onload='x' &lt;", "&quot; onload=&#39;x&#39; &amp;lt;"),
-            (
-                "a\n\u{1b}[2J\u{202e}b\u{0}",
-                "a\n\\u{1b}[2J\\u{202e}b\\u{0}",
-            ),
-            ("ü 漢 …", "ü 漢 …"),
-        ] {
-            assert_eq!(escaped(text), html);
         }
     }
 }

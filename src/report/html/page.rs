@@ -1,68 +1,58 @@
 //! What stands around the sessions: the head with the page's policy, the counts, the filter, a document's heading.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, display, html};
 use sha2::{Digest, Sha256};
 
 use super::super::account::Account;
 use super::super::summary::{counted, seconds};
-use super::{Overview, escaped};
+use super::Overview;
+use super::shown::Shown;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Everything before the first document.
-pub(super) fn above(overview: &Overview, began: jiff::Timestamp, ended: jiff::Timestamp) -> String {
-    let sessions = overview.passed + overview.failed + overview.skipped;
+/// Stands for the documents while the page around them is made. No text that is shown holds it.
+const DOCUMENTS: &str = "\u{0}";
+
+/// What stands before the first document, and what behind the last one.
+pub(super) fn around(
+    overview: &Overview,
+    began: jiff::Timestamp,
+    ended: jiff::Timestamp,
+) -> (String, String) {
+    let (class, verdict) = verdict(overview);
+    let page = html! {
+        (DOCTYPE) "\n"
+        html lang="en" {
+            (head(&verdict)) "\n"
+            body {
+                "\n" (summary(overview, class, &verdict, began, ended))
+                "\n" (filter(overview))
+                "\n" main { "\n" (PreEscaped(DOCUMENTS)) }
+                "\n" (footer())
+                "\n" div #tip role="status" hidden {}
+                "\n" script { (PreEscaped(SCRIPT)) }
+                "\n"
+            }
+        }
+        "\n"
+    };
+    let page = page.into_string();
+    let (above, below) = page.split_once(DOCUMENTS).unwrap_or((&page, ""));
+    (above.to_owned(), below.to_owned())
+}
+
+fn verdict(overview: &Overview) -> (&'static str, String) {
     let passed = overview.failed == 0 && overview.refused == 0;
-    let (class, verdict) = match (passed, sessions) {
+    match (passed, overview.sessions()) {
         (true, 0) => ("skipped", "Nothing ran".to_owned()),
         (true, _) => ("passed", "All passed".to_owned()),
         (false, _) => ("failed", bad(overview)),
-    };
-    let mut html = String::with_capacity(STYLE.len() + 4096);
-    let _ = write!(
-        html,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; \
-         script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n<title>{verdict} · voiden</title>\n<style>{STYLE}</style>\n</head>\n",
-        digest(STYLE),
-        digest(SCRIPT),
-    );
-    let took = ended.duration_since(began);
-    let _ = write!(
-        html,
-        "<body>\n<header>\n<h1 class=\"verdict {class}\">{verdict}</h1>\n\
-         <p>{} in {}, <time datetime=\"{began:.3}\">{}</time></p>\n<ul class=\"counts\">\n",
-        counted(overview.titles.len(), "file"),
-        seconds(Duration::try_from(took).unwrap_or_default()),
-        began.strftime("%Y-%m-%d %H:%M:%S UTC"),
-    );
-    for (class, count, word) in [
-        (
-            "",
-            sessions,
-            if sessions == 1 { "session" } else { "sessions" },
-        ),
-        ("passed", overview.passed, "passed"),
-        ("failed", overview.failed, "failed"),
-        ("skipped", overview.skipped, "skipped"),
-        ("failed", overview.refused, "could not run"),
-    ] {
-        if count > 0 || class.is_empty() {
-            let _ = writeln!(html, "<li class=\"{class}\"><b>{count}</b>{word}</li>");
-        }
     }
-    html.push_str("</ul>\n</header>\n");
-    filter(&mut html, overview);
-    html.push_str("<main>\n");
-    html
 }
 
 fn bad(overview: &Overview) -> String {
@@ -77,67 +67,143 @@ fn bad(overview: &Overview) -> String {
     }
 }
 
-/// Shown by the script: without it nothing in it would work.
-fn filter(html: &mut String, overview: &Overview) {
-    html.push_str(
-        "<nav class=\"bar\" aria-label=\"Filter\" hidden>\n<form>\n\
-         <input id=\"search\" type=\"search\" placeholder=\"Search names and messages\" aria-label=\"Search names and messages\" autocomplete=\"off\">\n\
-         <select id=\"which\" aria-label=\"File\"><option value=\"\">All files</option>",
+fn head(verdict: &str) -> Markup {
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        digest(STYLE),
+        digest(SCRIPT),
     );
-    for ((run, index), title) in &overview.titles {
-        let title = escaped(title);
-        let _ = write!(html, "<option value=\"{run}-{index}\">{title}</option>");
+    html! {
+        head {
+            "\n" meta charset="utf-8";
+            "\n" meta http-equiv="Content-Security-Policy" content=(policy);
+            "\n" meta name="viewport" content="width=device-width, initial-scale=1";
+            "\n" meta name="color-scheme" content="light dark";
+            "\n" meta name="referrer" content="no-referrer";
+            "\n" link rel="icon" href="data:,";
+            "\n" title { (verdict) " · voiden" }
+            "\n" style { (PreEscaped(STYLE)) }
+            "\n"
+        }
     }
-    html.push_str("</select>\n<fieldset aria-label=\"Outcome\">");
-    for (value, label) in [
+}
+
+fn summary(
+    overview: &Overview,
+    class: &str,
+    verdict: &str,
+    began: jiff::Timestamp,
+    ended: jiff::Timestamp,
+) -> Markup {
+    let took = Duration::try_from(ended.duration_since(began)).unwrap_or_default();
+    let sessions = overview.sessions();
+    let counts = [
+        (
+            "",
+            sessions,
+            if sessions == 1 { "session" } else { "sessions" },
+        ),
+        ("passed", overview.passed, "passed"),
+        ("failed", overview.failed, "failed"),
+        ("skipped", overview.skipped, "skipped"),
+        ("failed", overview.refused, "could not run"),
+    ];
+    html! {
+        header {
+            "\n" h1 class={ "verdict " (class) } { (verdict) }
+            "\n" p {
+                (counted(overview.titles.len(), "file")) " in " (seconds(took)) ", "
+                time datetime=(format_args!("{began:.3}")) {
+                    (display(began.strftime("%Y-%m-%d %H:%M:%S UTC")))
+                }
+            }
+            "\n" ul .counts {
+                "\n"
+                @for (class, count, word) in counts {
+                    @if count > 0 || class.is_empty() {
+                        li class=(class) { b { (count) } (word) } "\n"
+                    }
+                }
+            }
+            "\n"
+        }
+    }
+}
+
+/// Shown by the script: without it nothing in it would work.
+fn filter(overview: &Overview) -> Markup {
+    const SEARCH: &str = "Search names and messages";
+    let outcomes = [
         ("", "All"),
         ("passed", "Passed"),
         ("failed", "Failed"),
         ("skipped", "Skipped"),
-    ] {
-        let pressed = value.is_empty();
-        let _ = write!(
-            html,
-            "<button type=\"button\" value=\"{value}\" aria-pressed=\"{pressed}\">{label}</button>"
-        );
-    }
-    html.push_str("</fieldset>\n<output id=\"found\"></output>\n</form>\n</nav>\n");
-}
-
-/// Everything after the last document.
-pub(super) fn below() -> String {
-    format!(
-        "</main>\n<footer>\n<p class=\"keys\"><kbd>/</kbd> search · <kbd>j</kbd> <kbd>k</kbd> next and previous session · \
-         <kbd>f</kbd> next failure · <kbd>o</kbd> open or close all · <kbd>Esc</kbd> show all · in a timeline <kbd>←</kbd> <kbd>→</kbd> \
-         and <kbd>Enter</kbd></p>\n<p>voiden {}</p>\n</footer>\n<div id=\"tip\" role=\"status\" hidden></div>\n\
-         <script>{SCRIPT}</script>\n</body>\n</html>\n",
-        env!("CARGO_PKG_VERSION")
-    )
-}
-
-/// A document's section, up to its sessions.
-pub(super) fn document_head(html: &mut String, account: &Account, number: &str) {
-    let title = escaped(&account.title());
-    let _ = writeln!(
-        html,
-        "<section class=\"document\" data-number=\"{number}\">\n<h2>{title}</h2>"
-    );
-    for problem in &account.problems {
-        let drawn = escaped(&problem.drawn);
-        let _ = writeln!(html, "<pre class=\"problem\">{drawn}</pre>");
-    }
-    if let Some(difference) = &account.difference {
-        html.push_str("<pre class=\"difference\">");
-        for line in difference.lines() {
-            let class = match line.chars().next() {
-                Some('+') => "added",
-                Some('-') => "removed",
-                Some('@') => "place",
-                _ => "",
-            };
-            let _ = write!(html, "<span class=\"{class}\">{}</span>", escaped(line));
+    ];
+    html! {
+        nav .bar aria-label="Filter" hidden {
+            "\n" form {
+                "\n" input #search type="search" placeholder=(SEARCH) aria-label=(SEARCH) autocomplete="off";
+                "\n" select #which aria-label="File" {
+                    option value="" { "All files" }
+                    @for ((run, index), title) in &overview.titles {
+                        option value={ (run) "-" (index) } { (Shown(title)) }
+                    }
+                }
+                "\n" fieldset aria-label="Outcome" {
+                    @for (value, label) in outcomes {
+                        button type="button" value=(value) aria-pressed=(display(value.is_empty())) { (label) }
+                    }
+                }
+                "\n" output #found {}
+                "\n"
+            }
+            "\n"
         }
-        html.push_str("</pre>\n");
+    }
+}
+
+fn footer() -> Markup {
+    html! {
+        footer {
+            "\n" p .keys {
+                kbd { "/" } " search · " kbd { "j" } " " kbd { "k" } " next and previous session · "
+                kbd { "f" } " next failure · " kbd { "o" } " open or close all · "
+                kbd { "Esc" } " show all · in a timeline " kbd { "←" } " " kbd { "→" } " and " kbd { "Enter" }
+            }
+            "\n" p { "voiden " (env!("CARGO_PKG_VERSION")) }
+            "\n"
+        }
+    }
+}
+
+/// A document's section; `sessions` are its articles.
+pub(super) fn document(account: &Account, number: &str, sessions: &Markup) -> Markup {
+    html! {
+        section .document data-number=(number) {
+            "\n" h2 { (Shown(account.title())) } "\n"
+            @for problem in &account.problems {
+                pre .problem { (Shown(&problem.drawn)) } "\n"
+            }
+            @if let Some(text) = &account.difference {
+                pre .difference {
+                    @for line in text.lines() {
+                        span class=(difference_class(line)) { (Shown(line)) }
+                    }
+                }
+                "\n"
+            }
+            (sessions)
+        }
+        "\n"
+    }
+}
+
+fn difference_class(line: &str) -> &'static str {
+    match line.chars().next() {
+        Some('+') => "added",
+        Some('-') => "removed",
+        Some('@') => "place",
+        _ => "",
     }
 }
 
@@ -152,11 +218,9 @@ mod tests {
 
     #[test]
     fn the_page_asks_for_nothing_and_its_own_texts_stay_in_their_elements() {
-        let html = above(
-            &Overview::default(),
-            jiff::Timestamp::UNIX_EPOCH,
-            jiff::Timestamp::UNIX_EPOCH,
-        ) + &below();
+        let epoch = jiff::Timestamp::UNIX_EPOCH;
+        let (above, below) = around(&Overview::default(), epoch, epoch);
+        let html = above + &below;
         assert!(!SCRIPT.contains("</") && !STYLE.contains("</"));
         for outside in [
             "http:",
@@ -170,5 +234,6 @@ mod tests {
             assert!(!html.contains(outside), "{outside}");
         }
         assert!(html.contains("default-src 'none'"));
+        assert!(below.starts_with("</main>"));
     }
 }

@@ -1,13 +1,14 @@
 //! A session's timeline: a lane for each client and direction, a mark for each line, drawn where it happened.
 //! Places are percentages, so that it fits any width with no script.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use maud::{Markup, Render, html};
+
 use super::super::paint::harmless;
-use super::escaped;
 use super::line::{class, is_event, since};
+use super::shown::Shown;
 use crate::transcript::{Line, LineKind};
 
 /// A lane's height.
@@ -23,37 +24,28 @@ const CLIENTS: usize = 12;
 const TOLD: usize = 400;
 
 /// Draws a timeline; nothing where nothing happened.
-pub(super) fn plot(html: &mut String, lines: &[Line], took: Duration, id: &str) {
+pub(super) fn plot(lines: &[Line], took: Duration, id: &str) -> Markup {
     let lines: Vec<_> = lines
         .iter()
         .enumerate()
         .filter(|(_, line)| is_event(line))
         .collect();
-    let last = lines.iter().filter_map(|(_, line)| line.at).max();
-    let Some(last) = last else { return };
+    let Some(last) = lines.iter().filter_map(|(_, line)| line.at).max() else {
+        return Markup::default();
+    };
     let plot = Plot {
         clients: clients(&lines),
-        scale: Scale::new(took.max(last)),
+        axis: TimeAxis::new(took.max(last)),
         lines,
     };
-    html.push_str("<div class=\"timeline\">\n");
-    plot.names(html);
-    let height = plot.height() + AXIS;
-    let _ = writeln!(
-        html,
-        "<div class=\"plot\"><svg height=\"{height}\" role=\"group\" aria-label=\"Timeline: arrow keys go from event to event\">"
-    );
-    plot.ground(html);
-    plot.gap(html);
-    // Messages lie on top.
-    for messages in [false, true] {
-        for (at, line) in &plot.lines {
-            if messages == matches!(line.kind, LineKind::Sent | LineKind::Received) {
-                plot.mark(html, *at, line, id);
-            }
+    html! {
+        div .timeline {
+            "\n" (plot.names())
+            "\n" div .plot { (plot.drawing(id)) }
+            "\n"
         }
+        "\n"
     }
-    html.push_str("</svg></div>\n</div>\n");
 }
 
 type Numbered<'a> = (usize, &'a Line);
@@ -62,10 +54,19 @@ type Who = Option<Arc<str>>;
 struct Plot<'a> {
     lines: Vec<Numbered<'a>>,
     clients: Vec<Who>,
-    scale: Scale,
+    axis: TimeAxis,
 }
 
-/// Whoever has lanes, in order of appearance. Lines about nobody have none where others are about somebody.
+/// A place from left to right, in percent.
+struct Percent(f64);
+
+impl Render for Percent {
+    fn render_to(&self, out: &mut String) {
+        format_args!("{:.3}%", self.0).render_to(out);
+    }
+}
+
+/// Clients that have lanes, in order of appearance. Lines about no client have none where others are about one.
 fn clients(lines: &[Numbered<'_>]) -> Vec<Who> {
     let mut clients: Vec<Who> = Vec::new();
     for (_, line) in lines {
@@ -95,57 +96,86 @@ impl Plot<'_> {
         self.pairs() * 2 * LANE
     }
 
-    /// The pair of lanes of whoever a line concerns; `None`: it concerns all.
+    /// The pair of lanes of the client that a line concerns; `None`: it concerns all.
     fn pair(&self, line: &Line) -> Option<usize> {
         let found = self.clients.iter().position(|who| *who == line.who);
         found.map(|at| at.min(CLIENTS - 1))
     }
 
-    fn names(&self, html: &mut String) {
-        html.push_str("<ul class=\"lanes\" aria-hidden=\"true\">");
-        for (at, who) in self.clients.iter().take(CLIENTS).enumerate() {
-            let shared = at + 1 == CLIENTS && self.clients.len() > CLIENTS;
-            let name = match who {
-                _ if shared => format!("{} more", self.clients.len() + 1 - CLIENTS),
-                Some(who) => escaped(&harmless(who)),
-                None => String::new(),
-            };
-            for (class, arrow, word) in [("sent", '→', "sent"), ("received", '←', "received")] {
-                let name = if name.is_empty() { word } else { name.as_str() };
-                let _ = write!(
-                    html,
-                    "<li><span class=\"who\">{name}</span><span class=\"{class}\">{arrow}</span></li>"
-                );
+    fn names(&self) -> Markup {
+        let lanes = [("sent", '→'), ("received", '←')];
+        html! {
+            ul .lanes aria-hidden="true" {
+                @for at in 0..self.pairs() {
+                    @for (word, arrow) in lanes {
+                        li {
+                            span .who { (Shown(self.name(at).unwrap_or_else(|| word.to_owned()))) }
+                            span class=(word) { (arrow) }
+                        }
+                    }
+                }
             }
         }
-        html.push_str("</ul>\n");
     }
 
-    /// The axis, the stretches in which connections were open, and the lanes.
-    fn ground(&self, html: &mut String) {
-        for pair in 0..self.pairs() {
-            self.open(html, pair);
+    /// The name of a pair of lanes.
+    fn name(&self, pair: usize) -> Option<String> {
+        let shared = pair + 1 == CLIENTS && self.clients.len() > CLIENTS;
+        if shared {
+            return Some(format!("{} more", self.clients.len() + 1 - CLIENTS));
         }
+        let who = self.clients.get(pair)?.as_deref()?;
+        Some(harmless(who)).filter(|name| !name.is_empty())
+    }
+
+    fn drawing(&self, id: &str) -> Markup {
+        let is_message = |line: &Line| matches!(line.kind, LineKind::Sent | LineKind::Received);
+        html! {
+            svg height=(self.height() + AXIS) role="group" aria-label="Timeline: arrow keys go from event to event" {
+                "\n" (self.ground()) (self.gap())
+                // Messages lie on top.
+                @for messages in [false, true] {
+                    @for (at, line) in &self.lines {
+                        @if messages == is_message(line) { (self.mark(*at, line, id)) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The stretches in which connections were open, the axis, and the lanes.
+    fn ground(&self) -> Markup {
         let height = self.height();
-        for (number, (place, label, anchor)) in self.scale.ticks().into_iter().enumerate() {
-            let odd = if number % 2 == 1 { " odd" } else { "" };
-            let _ = writeln!(
-                html,
-                "<g class=\"tick{odd}\"><line x1=\"{place:.3}%\" x2=\"{place:.3}%\" y1=\"0\" y2=\"{height}\"/>\
-                 <text x=\"{place:.3}%\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text></g>",
-                height + 15
-            );
-        }
-        for lane in 0..self.pairs() * 2 {
-            let y = lane * LANE + LANE / 2;
-            let _ = writeln!(
-                html,
-                "<line class=\"lane\" x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/>"
-            );
+        let ticks = self.axis.ticks();
+        html! {
+            @for pair in 0..self.pairs() { (self.open(pair)) }
+            @for (number, (place, label, anchor)) in ticks.into_iter().enumerate() {
+                @let x = Percent(place);
+                g class={ "tick" @if number % 2 == 1 { " odd" } } {
+                    line x1=(x) x2=(x) y1="0" y2=(height) {}
+                    text x=(x) y=(height + 15) text-anchor=(anchor) { (label) }
+                }
+                "\n"
+            }
+            @for lane in 0..self.pairs() * 2 {
+                @let y = lane * LANE + LANE / 2;
+                line .lane x1="0" x2="100%" y1=(y) y2=(y) {} "\n"
+            }
         }
     }
 
-    fn open(&self, html: &mut String, pair: usize) {
+    fn open(&self, pair: usize) -> Markup {
+        html! {
+            @for (from, to) in self.stretches(pair) {
+                @let (from, to) = (self.axis.place(from), self.axis.place(to));
+                rect .open x=(Percent(from)) y=(pair * 2 * LANE + 2) width=(Percent(to - from)) height=(2 * LANE - 4) rx="5" {}
+                "\n"
+            }
+        }
+    }
+
+    /// From when to when a client was connected.
+    fn stretches(&self, pair: usize) -> Vec<(Duration, Duration)> {
         let mut since: Option<Duration> = None;
         let mut stretches = Vec::new();
         for (_, line) in &self.lines {
@@ -161,85 +191,72 @@ impl Plot<'_> {
                 stretches.extend(since.take().map(|since| (since, at)));
             }
         }
-        stretches.extend(since.map(|since| (since, self.scale.end)));
-        for (from, to) in stretches {
-            let (from, to) = (self.scale.place(from), self.scale.place(to));
-            let _ = writeln!(
-                html,
-                "<rect class=\"open\" x=\"{from:.3}%\" y=\"{}\" width=\"{:.3}%\" height=\"{}\" rx=\"5\"/>",
-                pair * 2 * LANE + 2,
-                to - from,
-                2 * LANE - 4,
-            );
-        }
+        stretches.extend(since.map(|since| (since, self.axis.end)));
+        stretches
     }
 
     /// Where messages are not shown.
-    fn gap(&self, html: &mut String) {
+    fn gap(&self) -> Markup {
         let elided = self
             .lines
             .iter()
             .position(|(_, line)| line.kind == LineKind::Elided);
-        let Some(at) = elided else { return };
+        let Some(at) = elided else {
+            return Markup::default();
+        };
         let (before, after) = self.lines.split_at(at);
         let from = before.iter().filter_map(|(_, line)| line.at).max();
         let to = after.iter().find_map(|(_, line)| line.at);
-        let from = self.scale.place(from.unwrap_or_default());
-        let to = self.scale.place(to.unwrap_or(self.scale.end));
-        let text = after.first().map(|(_, line)| escaped(line.told()));
-        let _ = writeln!(
-            html,
-            "<rect class=\"elided\" x=\"{from:.3}%\" y=\"0\" width=\"{:.3}%\" height=\"{}\"><title>{}</title></rect>",
-            (to - from).max(0.0),
-            self.height(),
-            text.unwrap_or_default(),
-        );
+        let from = self.axis.place(from.unwrap_or_default());
+        let to = self.axis.place(to.unwrap_or(self.axis.end));
+        let text = after.first().map_or("", |(_, line)| line.told());
+        html! {
+            rect .elided x=(Percent(from)) y="0" width=(Percent((to - from).max(0.0))) height=(self.height()) {
+                title { (Shown(text)) }
+            }
+            "\n"
+        }
     }
 
-    fn mark(&self, html: &mut String, number: usize, line: &Line, id: &str) {
-        let Some(at) = line.at else { return };
-        let x = self.scale.place(at);
-        let (class, control) = (class(line.kind), is_control(line));
-        let control = if control { " control" } else { "" };
-        let _ = write!(
-            html,
-            "<a href=\"#{id}-{number}\" tabindex=\"-1\" class=\"{class}{control}\"><title>{}</title>",
-            tip(line, at)
-        );
+    fn mark(&self, number: usize, line: &Line, id: &str) -> Markup {
+        let Some(at) = line.at else {
+            return Markup::default();
+        };
+        html! {
+            a href={ "#" (id) "-" (number) } tabindex="-1" class={ (class(line.kind)) @if is_control(line) { " control" } } {
+                title { (Shown(tip(line, at))) }
+                (self.shape(line, Percent(self.axis.place(at))))
+            }
+            "\n"
+        }
+    }
+
+    fn shape(&self, line: &Line, x: Percent) -> Markup {
         let pair = self.pair(line);
         let top = pair.unwrap_or_default() * 2 * LANE;
-        let _ = match line.kind {
-            LineKind::Sent => write!(
-                html,
-                "<circle cx=\"{x:.3}%\" cy=\"{}\" r=\"{}\"/>",
-                top + LANE / 2,
-                radius(line)
-            ),
-            LineKind::Received => write!(
-                html,
-                "<circle cx=\"{x:.3}%\" cy=\"{}\" r=\"{}\"/>",
-                top + LANE + LANE / 2,
-                radius(line)
-            ),
-            LineKind::Failure => write!(
-                html,
-                "<line x1=\"{x:.3}%\" x2=\"{x:.3}%\" y1=\"0\" y2=\"{0}\"/><circle cx=\"{x:.3}%\" cy=\"0\" r=\"5\"/>",
-                self.height()
-            ),
+        match line.kind {
+            LineKind::Sent => html! {
+                circle cx=(x) cy=(top + LANE / 2) r=(radius(line)) {}
+            },
+            LineKind::Received => html! {
+                circle cx=(x) cy=(top + LANE + LANE / 2) r=(radius(line)) {}
+            },
+            LineKind::Failure => html! {
+                line x1=(x) x2=(x) y1="0" y2=(self.height()) {}
+                circle cx=(x) cy="0" r="5" {}
+            },
             _ => {
                 let (top, height) = match pair {
                     Some(_) => (top, 2 * LANE),
                     None => (0, self.height()),
                 };
-                write!(
-                    html,
-                    "<svg x=\"{x:.3}%\" y=\"{}\" overflow=\"visible\"><rect x=\"-1\" width=\"2\" height=\"{}\" rx=\"1\"/></svg>",
-                    top + 8,
-                    height - 16
-                )
+                html! {
+                    svg x=(x) y=(top + 8) overflow="visible" {
+                        rect x="-1" width="2" height=(height - 16) rx="1" {}
+                    }
+                }
             }
-        };
-        html.push_str("</a>\n");
+        }
     }
 }
 
@@ -262,19 +279,15 @@ fn tip(line: &Line, at: Duration) -> String {
         short.push('…');
     }
     let who = line.who.as_deref().map(|who| format!("{} ", harmless(who)));
-    escaped(&format!(
-        "{}  {}{short}",
-        since(at),
-        who.unwrap_or_default()
-    ))
+    format!("{}  {}{short}", since(at), who.unwrap_or_default())
 }
 
 /// From times to places.
-struct Scale {
+struct TimeAxis {
     end: Duration,
 }
 
-impl Scale {
+impl TimeAxis {
     fn new(end: Duration) -> Self {
         Self {
             end: end.max(Duration::from_micros(10)),
@@ -359,11 +372,11 @@ mod tests {
                 "0|10 s|20 s|30 s|40 s|50 s|60 s|70 s|80 s|90 s",
             ),
         ] {
-            let ticks = Scale::new(end).ticks();
+            let ticks = TimeAxis::new(end).ticks();
             let told: Vec<_> = ticks.iter().map(|(_, label, _)| label.as_str()).collect();
             assert_eq!(told.join("|"), labels);
         }
-        assert!(!Scale::new(Duration::ZERO).ticks().is_empty());
-        assert!(!Scale::new(Duration::MAX).ticks().is_empty());
+        assert!(!TimeAxis::new(Duration::ZERO).ticks().is_empty());
+        assert!(!TimeAxis::new(Duration::MAX).ticks().is_empty());
     }
 }
