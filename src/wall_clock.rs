@@ -12,6 +12,7 @@ pub struct WallClock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl WallClock {
     /// A clock that is read by calling `now`.
+    #[doc(hidden)]
     #[must_use]
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
@@ -28,6 +29,7 @@ impl WallClock {
     }
 
     /// What time it is.
+    #[doc(hidden)]
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.0)()

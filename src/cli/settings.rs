@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::Glob;
 
 use super::arguments::{NamedFiles, Telling, ValueArguments, Write};
 use super::reports::guarded;
 use super::{env_file, machine, nothing_named, stdin};
 use crate::dial::ProxyEnvironment;
 use crate::report::{Log, Output, Report, Scene, Several, Spelling, Terminal, Verbosity};
-use crate::runner::{Listener, Named, Settings, WriteBack, find};
+use crate::runner::{Listener, NameGlobs, Named, Settings, WriteBack, find};
 use crate::wall_clock::WallClock;
 
 /// Documents side by side for each processor: sessions mostly wait.
@@ -80,15 +80,11 @@ fn jobs() -> usize {
 ///
 /// # Errors
 /// A usage error.
-pub(super) fn only(globs: &[Glob]) -> Result<Option<GlobSet>, String> {
+pub(super) fn only(globs: &[Glob]) -> Result<Option<NameGlobs>, String> {
     if globs.is_empty() {
         return Ok(None);
     }
-    let mut only = GlobSetBuilder::new();
-    for glob in globs {
-        only.add(glob.clone());
-    }
-    let only = only.build();
+    let only = NameGlobs::new(globs.iter().map(Glob::glob));
     only.map(Some).map_err(|error| format!("--only: {error}"))
 }
 

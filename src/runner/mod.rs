@@ -58,7 +58,7 @@ pub use named::{Named, Selector};
 pub use network::Network;
 pub use ports::Ports;
 pub use rerun::{Rerun, RerunScope, rerun, snapshot};
-pub use settings::{EnvFile, Settings, WriteBack};
+pub use settings::{EnvFile, NameGlobs, Settings, WriteBack};
 pub use text::{Outcome, run_text};
 pub use tidy::{TidiedDocument, save_tidied, tidy, tidy_text};
 pub use variables::is_name;

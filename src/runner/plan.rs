@@ -11,7 +11,7 @@ use super::disk;
 use super::folder::{Folder, sentence};
 use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
-use super::{Named, Origin, Settings, missing, secrets};
+use super::{NameGlobs, Named, Origin, Settings, missing, secrets};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
@@ -153,7 +153,11 @@ pub(super) fn plan(
         .zip(&parsed)
         .map(|(block, parsed)| Candidate::new(&source, block, &parsed.script))
         .collect();
-    let chosen = select(wanted, settings.only.as_ref(), &candidates)?;
+    let chosen = select(
+        wanted,
+        settings.only.as_ref().map(NameGlobs::set),
+        &candidates,
+    )?;
     for index in &chosen {
         if let (Some(block), Some(parsed)) = (document.blocks.get(*index), parsed.get(*index)) {
             diagnostics.extend(mapped(block, &parsed.diagnostics));

@@ -25,7 +25,7 @@ const SOMEWHERE: usize = 8;
 const BOUND: Duration = Duration::from_millis(500);
 
 /// A name and a value that is not to be shown.
-pub(super) type Secret = (String, String);
+pub(super) type NamedSecret = (String, String);
 
 /// Knows what a block's script keeps under the names of secrets.
 pub(super) struct Reveal {
@@ -37,7 +37,7 @@ pub(super) struct Reveal {
 
 /// What a connection did.
 #[derive(Default)]
-struct Connection<'a> {
+struct ObservedConnection<'a> {
     /// The messages that steps took, by the steps' places.
     taken: BTreeMap<usize, Vec<&'a Frame>>,
     /// What has arrived since the last of them was.
@@ -61,7 +61,7 @@ impl Reveal {
         &self,
         held: impl Iterator<Item = &'a Event>,
         who: Option<&Arc<str>>,
-    ) -> Vec<Secret> {
+    ) -> Vec<NamedSecret> {
         if self.names.is_empty() {
             return Vec::new();
         }
@@ -102,8 +102,8 @@ impl Reveal {
 
 fn connections<'a>(
     held: impl Iterator<Item = &'a Event>,
-) -> BTreeMap<Option<&'a Arc<str>>, Connection<'a>> {
-    let mut connections: BTreeMap<_, Connection<'a>> = BTreeMap::new();
+) -> BTreeMap<Option<&'a Arc<str>>, ObservedConnection<'a>> {
+    let mut connections: BTreeMap<_, ObservedConnection<'a>> = BTreeMap::new();
     for event in held {
         let connection = connections.entry(event.who.as_ref()).or_default();
         match &event.kind {
@@ -131,12 +131,12 @@ struct Search<'a> {
     reveal: &'a Reveal,
     until: Instant,
     scope: Rc<Scope>,
-    found: Vec<Secret>,
+    found: Vec<NamedSecret>,
 }
 
 impl Search<'_> {
     /// Judgements before the first step, and those of a refusal, look at handshakes.
-    fn handshakes(&mut self, connection: &Connection<'_>) {
+    fn handshakes(&mut self, connection: &ObservedConnection<'_>) {
         let script = &self.reveal.script;
         let opening = script.opening.iter().map(|opening| &opening.judgement);
         let refusals = script.steps.iter().flat_map(|step| match &step.action {
@@ -154,7 +154,7 @@ impl Search<'_> {
         }
     }
 
-    fn step(&mut self, step: &Step, connection: &Connection<'_>) {
+    fn step(&mut self, step: &Step, connection: &ObservedConnection<'_>) {
         let Action::Expect(expect) = &step.action else {
             return;
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use globset::GlobSet;
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::dial::ProxyEnvironment;
 use crate::wall_clock::WallClock;
@@ -35,7 +35,7 @@ pub struct Settings {
     /// Write only where a session failed.
     pub failures_only: bool,
     /// Run only blocks with such a name, and what they need.
-    pub only: Option<GlobSet>,
+    pub only: Option<NameGlobs>,
     /// Start nothing after the first failure.
     pub bail: bool,
     /// Documents side by side at most; at least 1.
@@ -44,6 +44,29 @@ pub struct Settings {
     pub proxies: Arc<ProxyEnvironment>,
     /// What time it is.
     pub clock: WallClock,
+}
+
+/// Globs that names of blocks may match.
+#[derive(Clone, Debug, Default)]
+pub struct NameGlobs(GlobSet);
+
+impl NameGlobs {
+    /// A name matches if it matches one of these.
+    ///
+    /// # Errors
+    /// A sentence: one of them is not a valid glob.
+    pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            set.add(Glob::new(glob).map_err(|error| error.to_string())?);
+        }
+        let set = set.build();
+        set.map(Self).map_err(|error| error.to_string())
+    }
+
+    pub(super) fn set(&self) -> &GlobSet {
+        &self.0
+    }
 }
 
 /// An env file that was named.

@@ -31,6 +31,7 @@ mod cases;
 mod closing;
 mod command;
 mod compared;
+mod contributing;
 mod examples;
 mod expressions;
 mod filter;

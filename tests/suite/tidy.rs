@@ -1,6 +1,6 @@
 //! Holds the sources against the house rules: who may import whom, and how large a file may grow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -241,6 +241,31 @@ fn every_file_says_what_it_is_and_stays_readable() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Names that stand for several types. The number goes down: when a name is told apart, and never up.
+const SHARED_NAMES: usize = 44;
+
+#[test]
+fn one_name_stands_for_one_type() {
+    let declared =
+        regex::Regex::new(r"(?m)^(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type) (\w+)").unwrap();
+    let mut files: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for (path, _, code) in sources() {
+        for found in declared.captures_iter(&code) {
+            files
+                .entry(found[1].to_owned())
+                .or_default()
+                .insert(path.clone());
+        }
+    }
+    files.retain(|_, files| files.len() > 1);
+    let names: Vec<_> = files.keys().collect();
+    assert!(
+        names.len() <= SHARED_NAMES,
+        "{} names: {names:?}",
+        names.len()
+    );
 }
 
 #[test]
