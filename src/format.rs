@@ -3,10 +3,13 @@
 pub mod cbor;
 pub(crate) mod datum;
 pub mod decode;
+pub mod decoder;
 pub mod deflate;
 pub mod msgpack;
 mod path;
+pub mod proto;
 pub mod records;
+pub mod schema;
 pub(crate) mod xml;
 
 use std::fmt;

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use super::decode::DecodeError;
 
 pub(crate) use read::from_json;
-pub(crate) use write::to_json;
+pub(crate) use write::{is_object, to_json};
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]

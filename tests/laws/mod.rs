@@ -9,6 +9,7 @@ pub(crate) mod frames;
 pub(crate) mod handshake;
 pub(crate) mod insertion;
 pub(crate) mod matching;
+pub(crate) mod payload;
 pub(crate) mod peer;
 pub(crate) mod redaction;
 pub(crate) mod report;

@@ -40,6 +40,7 @@ fn holds(target: &str, bytes: &[u8]) {
         "redaction" => laws::redaction::holds(text),
         "report" => laws::report::holds(text),
         "frames" => laws::frames::holds(bytes),
+        "payload" => laws::payload::holds(bytes),
         "handshake" => laws::handshake::holds(bytes),
         other => panic!("{other} is no target"),
     }

@@ -134,6 +134,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["format"]),
     ("rmp", &["format"]),
     ("ciborium_ll", &["format"]),
+    ("prost_reflect", &["format"]),
+    ("protox", &["format"]),
+    ("jsonschema", &["format"]),
     ("rustix", &["cli"]),
     ("similar", &["cli", "runner"]),
 ];

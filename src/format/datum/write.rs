@@ -176,7 +176,7 @@ impl Writer {
 }
 
 /// Whether an object says all of a map.
-fn is_object(members: &[(Datum<'_>, Datum<'_>)]) -> bool {
+pub(crate) fn is_object(members: &[(Datum<'_>, Datum<'_>)]) -> bool {
     if let [(Datum::Text(only), _)] = members {
         return !NAMES.contains(&&**only);
     }
