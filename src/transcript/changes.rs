@@ -77,6 +77,11 @@ fn single_lines_are_judged() {
         ("← binary  hex 01 02", "← binary  hex\n  01\n  02", true),
         ("← binary  hex 01 02", "← binary  hex 01 03", false),
         (
+            "← binary  hex\n  01\n  02",
+            "← binary  hex\n  00000000  01  │a│\n  00000001  02  │b│",
+            true,
+        ),
+        (
             "← json  {\"id\":\"5f0c0000-1111-4222-8333-444455556666\"}",
             "← json\n  {\n    \"id\": \"00000000-1111-4222-8333-444455556666\"\n  }",
             true,

@@ -9,6 +9,8 @@ pub(super) const INDENT: &str = "  ";
 
 /// Bytes on a line of a hex dump.
 pub(super) const HEX_BYTES: usize = 16;
+/// What the text beside the bytes of a dump stands between.
+pub(super) const BESIDE: char = '│';
 
 /// A byte that `@mask` hides, in a dump.
 pub(super) const MASKED: &str = "··";

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::clock::after_duration;
-use super::cut::{MASKED, is_masked_size, split_notice};
+use super::cut::{BESIDE, MASKED, is_masked_size, split_notice};
 use super::pieces::joined;
 use super::recorded::Entry;
 use super::{json, xml};
@@ -40,7 +40,8 @@ fn laid_flat<'a>(word: &str, body: &str, below: &str) -> Cow<'a, str> {
         }
         _ if body.contains("  hex") => {
             let (_, hex) = body.split_once("  hex").unwrap_or_default();
-            let bytes = hex.split_whitespace().chain(below.split_whitespace());
+            let below = below.lines().flat_map(dumped);
+            let bytes = hex.split_whitespace().chain(below);
             // What is masked is no byte that anybody sent.
             let character = |byte: &str| match byte {
                 MASKED => '…',
@@ -51,6 +52,15 @@ fn laid_flat<'a>(word: &str, body: &str, below: &str) -> Cow<'a, str> {
         }
         _ => Cow::Owned(format!("{body}\n{below}")),
     }
+}
+
+/// The bytes of a line of a dump, which may have its offset before them and its text beside them.
+fn dumped(line: &str) -> impl Iterator<Item = &str> {
+    let (bytes, skipped) = match line.split_once(BESIDE) {
+        Some((bytes, _)) => (bytes, 1),
+        None => (line, 0),
+    };
+    bytes.split_whitespace().skip(skipped)
 }
 
 /// What is said of what was cut, and what stands before it counts elsewhere.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::cut::{self, HEX_BYTES, INDENT, MASKED, Rest};
+use super::cut::{self, BESIDE, HEX_BYTES, INDENT, MASKED, Rest};
 use super::pieces::pieces;
 use super::spelling::{Part, is_text_of, literal, parts, sound, words};
 use super::{json, xml};
@@ -274,11 +274,12 @@ impl Payload {
             return self.on_line(word, shown.trim_end());
         }
         let notice = self.rest().map(Rest::notice);
+        let lines = bytes.chunks(HEX_BYTES).zip(self.bytes.chunks(HEX_BYTES));
         Drawn {
             line: format!("{word}  hex"),
-            below: bytes
-                .chunks(HEX_BYTES)
-                .map(|line| line.join(" "))
+            below: lines
+                .enumerate()
+                .map(|(number, (hex, bytes))| dump_line(number * HEX_BYTES, hex, bytes))
                 .chain(notice)
                 .map(|line| format!("{INDENT}{line}"))
                 .collect(),
@@ -337,6 +338,19 @@ impl Payload {
     fn parts(&self) -> Vec<Part<'_>> {
         parts(&self.bytes, self.hidden())
     }
+}
+
+/// A line of a dump: where its bytes stand, they themselves, and their text beside them.
+fn dump_line(offset: usize, hex: &[String], bytes: &[u8]) -> String {
+    let character = |(hex, byte): (&String, &u8)| match hex.as_str() {
+        SECRET | MASKED => '*',
+        _ if byte.is_ascii_graphic() || *byte == b' ' => char::from(*byte),
+        _ => '.',
+    };
+    let text: String = hex.iter().zip(bytes).map(character).collect();
+    let columns = HEX_BYTES * "00 ".len() - 1;
+    let hex = hex.join(" ");
+    format!("{offset:08x}  {hex:<columns$}  {BESIDE}{text}{BESIDE}")
 }
 
 /// As what a text is shown. Where a secret was taken out, something of its kind is put in for the question: a digit

@@ -404,7 +404,11 @@ fn binary_is_a_dump_or_a_literal() {
         ("\u{85}".as_bytes(), "← binary  hex c2 85"),
         (
             &[7; 18],
-            "← binary  hex\n  07 07 07 07 07 07 07 07 07 07 07 07 07 07 07 07\n  07 07",
+            "← binary  hex\n  00000000  07 07 07 07 07 07 07 07 07 07 07 07 07 07 07 07  │................│\n  00000010  07 07                                            │..│",
+        ),
+        (
+            b"\x03{\"status\": \"ok\"}\n",
+            "← binary  hex\n  00000000  03 7b 22 73 74 61 74 75 73 22 3a 20 22 6f 6b 22  │.{\"status\": \"ok\"│\n  00000010  7d 0a                                            │}.│",
         ),
     ] {
         assert_eq!(payload(binary(body)), expected);
@@ -533,8 +537,8 @@ fn a_long_payload_is_cut() {
     ← json  {"key":"value","ot … 14 more bytes, sha256 of all 6b1ebfce36d5081ed786188d050c582868e8c7270a8193e48db59a5b0070c546
     ← xml  <a><b>text that i … 13 more bytes, sha256 of all 4b9b323006ad311e2c3f4cc0a33062afe7511c787b829f15ce897af6816cdd2d
     ← binary  hex
-      01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01
-      01 01 01 01
+      00000000  01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01  │................│
+      00000010  01 01 01 01                                      │....│
       … 2 more bytes, sha256 of all 543695320e5ed157afafdd9e3f95383c1a27c7d468537fa02389cdaf27b77858
     ← binary  "éééééééééé" … 2 more bytes, sha256 of all 31de13a7010cf019b1e0889437d3bf869b605e824280e41c20efe1e701b32098
     ← text  0123456789abcdef … 7 more bytes, sha256 of all 783e933775bb63e232a5492a4ecf66d342d1121f1654fe578a801b71a79e5b94

@@ -38,7 +38,7 @@ pub(super) fn content(
     let rest = cooked.tail(end).trimmed();
     match text.get(..end).unwrap_or_default() {
         "hex" => {
-            let template = template(&rest, Syntax::Plain, place, told);
+            let template = template(&undumped(&rest), Syntax::Plain, place, told);
             hex(&template, place, told);
             Some(Content::Hex(template))
         }
@@ -61,6 +61,39 @@ pub(super) fn content(
             told.push(Diagnostic::error(cooked.span(0..end), message).hint(hint));
             None
         }
+    }
+}
+
+/// The bytes of a dump as a transcript shows it: where a text stands beside them, without that and without the offset
+/// before them.
+fn undumped(dump: &Cooked) -> Cooked {
+    const BESIDE: char = '│';
+    let text = dump.text();
+    if !text.contains(BESIDE) {
+        return dump.clone();
+    }
+    let mut bytes = Cooked::default();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        let (from, to) = match line.find(BESIDE) {
+            Some(beside) => (start + behind_offset(line), start + beside),
+            None => (start, end),
+        };
+        bytes.append(dump, from.min(to)..to);
+        start = end;
+    }
+    bytes
+}
+
+/// Where the bytes of a dump's line begin: behind its offset.
+fn behind_offset(line: &str) -> usize {
+    let rest = line.trim_ascii_start();
+    let digits = rest.trim_start_matches(|next: char| next.is_ascii_hexdigit());
+    if rest.len() - digits.len() >= 8 && digits.starts_with("  ") {
+        line.len() - digits.len()
+    } else {
+        0
     }
 }
 

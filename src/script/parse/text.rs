@@ -154,14 +154,18 @@ impl Cooked {
     /// The same from `offset` on.
     pub(super) fn tail(&self, offset: usize) -> Self {
         let mut rest = Self::default();
-        let mut start = offset;
-        let length = self.text.len();
-        for end in self.cuts(offset, length).chain([length]) {
-            let text = self.text.get(start..end).unwrap_or_default();
-            rest.push(Piece::new(text, self.origin(start)));
+        rest.append(self, offset..self.text.len());
+        rest
+    }
+
+    /// Adds a part of another one.
+    pub(super) fn append(&mut self, other: &Self, range: Range<usize>) {
+        let mut start = range.start;
+        for end in other.cuts(range.start, range.end).chain([range.end]) {
+            let text = other.text.get(start..end).unwrap_or_default();
+            self.push(Piece::new(text, other.origin(start)));
             start = end;
         }
-        rest
     }
 
     /// The text between trimmed ends, blanks and line breaks alike.
