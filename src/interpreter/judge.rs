@@ -11,7 +11,7 @@ use super::context::failure;
 use super::step_context::StepContext;
 use crate::format::Format;
 use crate::protocol::{EventKind, Failure, Frame, Handshake, JsonStep, Open};
-use crate::script::{Expression, Facts, Judged, Judgement, Name, Subject, brief};
+use crate::script::{Expression, Facts, Judged, Judgement, Making, Name, Subject, brief};
 
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
 const GRACE: Duration = Duration::from_millis(250);
@@ -228,6 +228,23 @@ fn facts(context: StepContext<'_>, expression: &Expression, judged: &JudgedSubje
         elapsed: judged.elapsed,
         handshake: context.connection.handshake(),
         variables,
+        making: making(context, expression),
+    }
+}
+
+fn making(context: StepContext<'_>, expression: &Expression) -> Making {
+    let block = context.block;
+    let mut generator = block.environment.generator.borrow_mut();
+    // What draws nothing leaves the values that others draw as they are.
+    let seed = if expression.draws() {
+        generator.random.u64(..)
+    } else {
+        0
+    };
+    Making {
+        limit: block.options.max_message,
+        now: generator.clock.now(),
+        seed,
     }
 }
 

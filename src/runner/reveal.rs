@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use super::plan::fill;
 use crate::protocol::{Event, EventKind, Frame, Handshake};
 use crate::script::{
-    Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Matcher, Mode,
-    Pattern, Reading, Role, Scope, Script, Setting, Step, Subject, Value, Verdict,
+    Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Making,
+    Matcher, Mode, Pattern, Reading, Role, Scope, Script, Setting, Step, Subject, Value, Verdict,
 };
 
 /// What only may be a secret is none if it is shorter: it stands in any text by chance.
@@ -23,6 +23,9 @@ const SOMEWHERE: usize = 8;
 
 /// How long expressions may take, all together.
 const BOUND: Duration = Duration::from_millis(500);
+
+/// Bytes that the filters of one may make.
+const MOST: usize = 64 << 20;
 
 /// A name and a value that is not to be shown.
 pub(super) type NamedSecret = (String, String);
@@ -289,6 +292,8 @@ impl Search<'_> {
             elapsed: Duration::ZERO,
             handshake: None,
             variables: variables.collect(),
+            // What is random or of the clock was another one then.
+            making: Making::still(MOST),
         };
         if Instant::now() >= self.until {
             return None;

@@ -23,7 +23,7 @@ mod visit;
 pub use crate::protocol::Role;
 pub use check::{Known, check};
 pub use clock::Clock;
-pub use expression::{Expression, Facts, Judged, Subject};
+pub use expression::{Expression, FILTERS, Facts, Filter, Judged, Making, Subject};
 pub use fill::{Files, Fill, FillError, Filled, Generator, Unreadable};
 pub use mask::{HiddenBytes, Mask};
 pub use options::{

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use voiden::diagnostic::Diagnostic;
 use voiden::document;
-use voiden::script::{OPTIONS, Role, STEPS, parse};
+use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 
 use crate::cases;
 
@@ -108,6 +108,23 @@ fn links_lead_somewhere_and_reach_every_page() {
         .filter(|page| !reached.contains(page));
     wrong.extend(missed.map(|page| format!("no link leads to {}", page.display())));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_filter_is_told() {
+    let page = page("steps.md");
+    let escaped = |text: &str| text.replace('|', "\\|");
+    let missed = FILTERS.iter().map(|filter| {
+        let call = match filter.parameters {
+            [] => filter.name.to_owned(),
+            parameters => format!("{}({})", filter.name, parameters.join("; ")),
+        };
+        let [does, example] = [filter.does, filter.example].map(escaped);
+        let gives = filter.gives;
+        format!("| `{call}` | {does} | `{example}` is `{gives}` |")
+    });
+    let missed: Vec<String> = missed.filter(|row| !page.contains(row)).collect();
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 /// A page without its fences and code spans.

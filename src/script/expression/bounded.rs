@@ -32,7 +32,7 @@ pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
     reason = "jaq hands the context to its filters"
 )]
 fn from_json(cv: Cv<'_, Machine>) -> ValXs<'_, Val> {
-    let bytes = match cv.1.try_as_utf8_bytes_owned() {
+    let bytes = match cv.1.try_as_bytes_owned() {
         Ok(bytes) => bytes,
         Err(error) => return box_once(Err(error.into())),
     };

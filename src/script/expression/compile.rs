@@ -9,6 +9,7 @@ use jaq_core::load::{self, Arena, File, Loader};
 
 use super::filters::{PRELUDE, funs};
 use super::machine::{Machine, Program};
+use super::ours;
 use super::refused::{at, lex_error, load_error, undefined_error};
 use super::run::{deeply, shallowly};
 use super::split::term;
@@ -84,16 +85,8 @@ fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagno
     let arena = Arena::default();
     let (globals, needs) = match build(&arena, source, &[]) {
         Ok(filter) => {
-            let loops = mentions(&tokens, &LOOPS);
             let globals = Vec::new();
-            return Ok((
-                Program {
-                    filter,
-                    globals,
-                    loops,
-                },
-                Vec::new(),
-            ));
+            return Ok((program(filter, globals, &tokens), Vec::new()));
         }
         Err(Failure::Load(error)) => return Err(load_error(&error, source, span)),
         Err(Failure::Undefined(missing)) => variables(&missing, source, span)?,
@@ -102,15 +95,20 @@ fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagno
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let filter = build(&arena, source, &names)
         .map_err(|_| Diagnostic::error(span, "this expression cannot be compiled"))?;
-    let loops = mentions(&tokens, &LOOPS);
-    Ok((
-        Program {
-            filter,
-            globals,
-            loops,
-        },
-        needs,
-    ))
+    Ok((program(filter, globals, &tokens), needs))
+}
+
+fn program(
+    filter: jaq_core::Filter<Machine>,
+    globals: Vec<String>,
+    tokens: &[Token<&str>],
+) -> Program {
+    Program {
+        filter,
+        globals,
+        loops: mentions(tokens, &LOOPS),
+        draws: mentions(tokens, &["uuid"]),
+    }
 }
 
 enum Failure<'s> {
@@ -149,7 +147,7 @@ fn build_with<'s>(
     globals: &[&'s str],
 ) -> Result<jaq_core::Filter<Machine>, Failure<'s>> {
     let prelude = PRELUDE.iter().filter(|def| wanted.contains(def.name));
-    let main = multiplying(source).map(|body| Def {
+    let main = with_ours(source).map(|body| Def {
         name: MAIN,
         args: Vec::new(),
         body,
@@ -173,9 +171,12 @@ fn build_with<'s>(
         })
 }
 
-/// The term of a source that has a `*` in it, with bounds to that. A loader takes no terms but those of definitions.
-fn multiplying(source: &str) -> Option<Term<&str>> {
-    if !source.contains('*') {
+/// The term of a source that has a `*` in it, or a `+` that may join bytes, with ours in their place. A loader takes no terms but those of
+/// definitions.
+fn with_ours(source: &str) -> Option<Term<&str>> {
+    // A call goes deeper into the stack: what has no bytes keeps its `+`.
+    let joins = source.contains('+') && (source.contains('$') || ours::are_in(source));
+    if !source.contains('*') && !joins {
         return None;
     }
     term(source).map(with_calls)

@@ -125,7 +125,7 @@ fn text_value(text: &str, format: Option<Format>) -> Val {
 
 /// jaq's own reader takes more than JSON, goes down without end, and takes the square of a number's digits as time: it
 /// sees only what is JSON, not too deep, and of numbers that are not too long.
-fn json(text: &str) -> Option<Val> {
+pub(super) fn json(text: &str) -> Option<Val> {
     read_json::<IgnoredAny>(text).ok()?;
     if longest_digits(text) > MOST_DIGITS {
         return None;

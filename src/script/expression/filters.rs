@@ -6,7 +6,7 @@ use jaq_core::load::parse::Def;
 use jaq_core::native::Fun;
 
 use super::machine::Machine;
-use super::{bounded, search};
+use super::{bounded, ours, search};
 
 /// What reaches out of an expression: the environment, files, the terminal, the process. Filters defined by them go too.
 pub(super) const CLOSED: [&str; 13] = [
@@ -31,18 +31,21 @@ pub(super) static PRELUDE: LazyLock<Vec<Def<&'static str>>> = LazyLock::new(|| {
         .chain(jaq_core::defs())
         .chain(jaq_std::defs())
         .chain(jaq_json::defs())
-        .filter(|def| !CLOSED.contains(&def.name))
+        .filter(|def| !CLOSED.contains(&def.name) && !ours::replaces(def.name))
         .collect()
 });
 
 /// The filters that are written in Rust.
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
-    let replaced = |name: &str| name == "fromjson" || name == "range" || CLOSED.contains(&name);
+    let bounded = ["fromjson", "range"];
+    let replaced =
+        move |name: &str| bounded.contains(&name) || CLOSED.contains(&name) || ours::replaces(name);
     jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
         .filter(move |(name, _, _)| !replaced(name))
         .map(|(name, arguments, fun)| (search::hidden(name), arguments, fun))
         .chain(bounded::funs())
+        .chain(ours::funs())
         .chain(search::funs())
 }

@@ -9,6 +9,8 @@ use jaq_core::Lut;
 use jaq_core::data::{DataT, HasLut};
 use jaq_json::Val;
 
+use super::making::{Making, Supply};
+
 /// A compiled expression.
 pub(super) struct Program {
     pub(super) filter: jaq_core::Filter<Machine>,
@@ -16,6 +18,8 @@ pub(super) struct Program {
     pub(super) globals: Vec<String>,
     /// It can go round and round, and so build what is bounded by nothing but time.
     pub(super) loops: bool,
+    /// It asks for random values.
+    pub(super) draws: bool,
 }
 
 /// What jaq's filters run on.
@@ -49,6 +53,8 @@ pub(super) struct Bounds {
     until: Option<Instant>,
     /// Bytes that `*` has made.
     made: Cell<usize>,
+    /// What its filters make values with.
+    pub(super) supply: Supply,
 }
 
 /// Which bound was broken.
@@ -62,8 +68,14 @@ pub(super) enum BrokenBound {
 
 /// Bytes that `*` may make, all in all.
 const MOST_MADE: usize = 16 << 20;
+
 impl Bounds {
-    pub(super) fn new(room: usize, most_steps: u64, until: Option<Instant>) -> Self {
+    pub(super) fn new(
+        room: usize,
+        most_steps: u64,
+        until: Option<Instant>,
+        making: Making,
+    ) -> Self {
         Self {
             stack: stack_now(),
             room,
@@ -71,6 +83,7 @@ impl Bounds {
             most_steps,
             until,
             made: Cell::new(0),
+            supply: Supply::new(making),
         }
     }
 
@@ -90,15 +103,24 @@ impl Bounds {
             BrokenBound::Stack
         } else if steps > self.most_steps {
             BrokenBound::Steps
-        } else if steps.is_multiple_of(1024)
-            && self.until.is_some_and(|until| Instant::now() > until)
-        {
+        } else if steps.is_multiple_of(1024) && self.is_late() {
             BrokenBound::Time
         } else {
             return;
         };
         // Unlike a panic this is not told on its way.
         resume_unwind(Box::new(broken));
+    }
+
+    /// Looks at the clock: for filters that take long for one step.
+    pub(super) fn in_time(&self) {
+        if self.is_late() {
+            resume_unwind(Box::new(BrokenBound::Time));
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() > until)
     }
 }
 

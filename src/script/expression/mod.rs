@@ -3,16 +3,26 @@
 
 mod blame;
 mod bounded;
+mod bytes;
 mod compile;
 mod condition;
+mod digests;
+mod encodings;
 mod facts;
 mod filters;
 mod machine;
+mod making;
+mod ours;
+mod packing;
 mod refused;
 mod run;
 mod search;
+mod spelled;
 mod split;
 mod times;
+
+pub use making::Making;
+pub use ours::{FILTERS, Filter};
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +74,8 @@ pub struct Facts {
     pub handshake: Option<Arc<Handshake>>,
     /// What `needs` asks for and has a value; where `needs` says `chat.url`, a value of `chat` will do.
     pub variables: Vec<(String, Value)>,
+    /// What values are made with.
+    pub making: Making,
 }
 
 /// What `.` is.
@@ -128,6 +140,12 @@ impl Expression {
             Some(problem) => Err(problem),
             None => Ok(expression),
         }
+    }
+
+    /// Whether it asks for random values, so that it takes a seed.
+    #[must_use]
+    pub fn draws(&self) -> bool {
+        self.program.draws
     }
 
     /// Whether the expression holds, and why not. May run for ever: the caller judges elsewhere and bounds the time.
@@ -201,6 +219,10 @@ impl Expression {
             match outputs.next() {
                 None => Err("gives nothing".to_owned()),
                 Some(Ok(Val::Null)) => Err(blame::is_null(&self.source, facts)),
+                Some(Ok(Val::BStr(_))) => Err(
+                    "is bytes, which have no place here: write them by `@hex` or `@base64`"
+                        .to_owned(),
+                ),
                 Some(Ok(value)) => Ok(value.to_string()),
                 Some(Err(error)) => Err(format!("fails: {}", brief(&error))),
             }

@@ -30,7 +30,7 @@ pub(super) fn run<T: Send>(
         match attempt(
             program,
             facts,
-            &Bounds::new(SHALLOW, u64::MAX, until),
+            &Bounds::new(SHALLOW, u64::MAX, until, facts.making),
             &read,
         ) {
             Err(Some(BrokenBound::Stack)) => {}
@@ -42,7 +42,7 @@ pub(super) fn run<T: Send>(
         attempt(
             program,
             facts,
-            &Bounds::new(stack / 64, most_steps, until),
+            &Bounds::new(stack / 64, most_steps, until, facts.making),
             &read,
         )
         .map_err(told)

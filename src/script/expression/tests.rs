@@ -19,6 +19,7 @@ fn facts(subject: Subject) -> Facts {
             ("env.HOME".into(), Value::Text("/h".into())),
             ("order".into(), Value::Json(r#"{"id":{"n":1}}"#.into())),
         ],
+        making: Making::still(1 << 20),
     }
 }
 

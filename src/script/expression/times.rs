@@ -1,16 +1,17 @@
-//! Terms whose every `*` calls a filter of ours. jaq's own knows no bound.
+//! Terms whose every `*` and `+` calls a filter of ours. jaq's own `*` knows no bound, and its `+` joins no text with bytes.
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::{Part, Path};
 
-/// The filter's name, which cannot be written in a source.
+/// The filters' names, which cannot be written in a source.
 pub(super) const TIMES: &str = "*";
-/// The right side of `*=`, under a name that cannot be written either.
+pub(super) const PLUS: &str = "*+";
+/// The right side of `*=` or `+=`, under a name that cannot be written either.
 const RIGHT: &str = "$*";
 
-/// The term with calls in place of `*` and `*=`.
+/// The term with calls in place of `*`, `+`, `*=` and `+=`.
 pub(super) fn with_calls(term: Term<&str>) -> Term<&str> {
     match term {
         Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => term,
@@ -74,16 +75,24 @@ fn operation<'s>(
 ) -> Term<&'s str> {
     match operator {
         BinaryOp::Math(Math::Mul) => Term::Call(TIMES, vec![*left, *right]),
-        // jq's manual: `l *= r` is `r as $x | l |= . * $x`.
-        BinaryOp::UpdateMath(Math::Mul) => {
-            let product = Term::Call(TIMES, vec![Term::Id, Term::Var(RIGHT)]);
-            let update = Term::BinOp(left, BinaryOp::Update, Box::new(product));
-            let bound = BinaryOp::Pipe(Some(Pattern::Var(RIGHT)));
-            Term::BinOp(right, bound, Box::new(update))
-        }
+        BinaryOp::Math(Math::Add) => Term::Call(PLUS, vec![*left, *right]),
+        BinaryOp::UpdateMath(Math::Mul) => update(left, TIMES, right),
+        BinaryOp::UpdateMath(Math::Add) => update(left, PLUS, right),
         BinaryOp::Pipe(bound) => Term::BinOp(left, BinaryOp::Pipe(bound.map(pattern)), right),
         operator => Term::BinOp(left, operator, right),
     }
+}
+
+/// jq's manual: `l *= r` is `r as $x | l |= . * $x`.
+fn update<'s>(
+    left: Box<Term<&'s str>>,
+    filter: &'static str,
+    right: Box<Term<&'s str>>,
+) -> Term<&'s str> {
+    let updated = Term::Call(filter, vec![Term::Id, Term::Var(RIGHT)]);
+    let update = Term::BinOp(left, BinaryOp::Update, Box::new(updated));
+    let bound = BinaryOp::Pipe(Some(Pattern::Var(RIGHT)));
+    Term::BinOp(right, bound, Box::new(update))
 }
 
 fn pattern(bound: Pattern<&str>) -> Pattern<&str> {
