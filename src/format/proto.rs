@@ -1,6 +1,7 @@
 //! Protocol Buffers: `.proto` files, compiled here by protox, and their messages ↔ the JSON mapping of proto3, by
 //! prost-reflect. Files are handed in. Knows no paths but the names that `import` has.
 
+mod count;
 mod json;
 
 use std::collections::HashMap;
@@ -55,9 +56,8 @@ impl Descriptors {
     ) -> Result<(), String> {
         let files = Files::read(name, source, import)?;
         let mut compiler = protox::Compiler::with_file_resolver(files);
-        // Shown in full it has its place.
         let opened = compiler.open_file(name).map(|_| ());
-        opened.map_err(|error| format!("{error:?}"))?;
+        opened.map_err(|error| told(name, &error))?;
         self.pools.push(compiler.descriptor_pool());
         Ok(())
     }
@@ -103,6 +103,10 @@ impl MessageType {
     /// # Errors
     /// It is not such a message, is cut off, too deep or too large.
     pub fn decode(&self, bytes: &[u8], limit: usize) -> Result<String, DecodeError> {
+        count::count(bytes, &self.descriptor).map_err(|count::TooMany| {
+            let most = count::MOST_VALUES;
+            DecodeError::Malformed(format!("the {WHAT} has more than {most} values"))
+        })?;
         let message = DynamicMessage::decode(self.descriptor.clone(), bytes);
         let message = message.map_err(|error| self.malformed(&error))?;
         let mut out = json::Limited::new(limit);
@@ -180,6 +184,15 @@ fn has_maps(message: &MessageDescriptor) -> bool {
     false
 }
 
+/// What is wrong with a file, behind its place: shown in full an error has that, unless it is the end of the file.
+fn told(name: &str, error: &protox::Error) -> String {
+    let error = format!("{error:?}");
+    match error.split_once(':') {
+        Some((_, rest)) if rest.starts_with(|next: char| next.is_ascii_digit()) => error,
+        _ => format!("{name}: {error}"),
+    }
+}
+
 /// A file and all that it imports, read beforehand.
 struct Files(HashMap<String, File>);
 
@@ -193,7 +206,7 @@ impl Files {
         let mut files = HashMap::new();
         let mut waiting = vec![(name.to_owned(), source.to_owned())];
         while let Some((name, source)) = waiting.pop() {
-            let file = File::from_source(&name, &source).map_err(|error| format!("{error:?}"))?;
+            let file = File::from_source(&name, &source).map_err(|error| told(&name, &error))?;
             for imported in &file.file_descriptor_proto().dependency {
                 let is_known = files.contains_key(imported)
                     || *imported == name
