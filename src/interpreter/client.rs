@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::client_name::ClientName;
 use super::clock::tick;
 use super::closing::close;
-use super::connect::Connected;
+use super::connect::{Connected, asked, connect, url_line};
 use super::connection::Connection;
 use super::context::{BlockContext, failure};
 use super::environment::Environment;
@@ -200,7 +200,7 @@ impl ClientSession {
     async fn open(&self, connection: &Rc<Connection>, first: Option<&Step>) -> Result<(), Stop> {
         let context = StepContext::of(connection, &*self.clients);
         let began = self.block.now();
-        let connected = context.connect().await?;
+        let connected = connect(context).await?;
         let subject = || self.handshake(connection, began);
         let opening = self.opening(connection);
         let refused = first.and_then(|step| match &step.action {
@@ -218,8 +218,8 @@ impl ClientSession {
                 judge(context, judgements, &subject()).await?;
             }
             (Connected::Refused(handshake), None) => {
-                let span = context.url().span;
-                return Err(refusal(&handshake, context.asked(), span).into());
+                let span = url_line(context).span;
+                return Err(refusal(&handshake, asked(context), span).into());
             }
             (Connected::Opened, Some((status, _, span))) => {
                 let reason = format!("the handshake was accepted, not refused with {status}");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub(crate) struct ClientName {
     /// In scripts and messages.
     pub(crate) name: Arc<str>,
-    /// Where it is shown: nobody else's, and not too long.
+    /// Where it is shown: no other client's, and not too long.
     pub(crate) shown: Arc<str>,
 }
 

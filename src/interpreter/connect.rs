@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::start;
 use super::context::failure;
+use super::handlers::concerns;
 use super::refusal::Asked;
 use super::step_context::StepContext;
 use crate::dial::{ProxyChoice, Route};
@@ -13,7 +14,7 @@ use crate::handshake::{BodyBounds, UpgradeOptions};
 use crate::protocol::{ConnectError, EventKind, Failure, Handshake, Role};
 use crate::script::{Header, Proxy, Template, format_duration};
 use crate::source::Span;
-use crate::websocket::{ConnectRequest, HandshakeOutcome, Upgraded, WebSocket, connect};
+use crate::websocket::{self, ConnectRequest, HandshakeOutcome, Upgraded, WebSocket};
 
 /// Bytes of a refusal's body that are read at most.
 const BODY_LIMIT: usize = 1 << 20;
@@ -26,174 +27,173 @@ pub(crate) enum Connected {
     Refused(Arc<Handshake>),
 }
 
-impl StepContext<'_> {
-    /// Connects the link, with as many attempts as `@retry` gives.
-    pub(crate) async fn connect(&self) -> Result<Connected, Failure> {
-        let (mut request, shown) = self.request()?;
-        let options = &self.block.options;
-        let mut attempts = options.retry.map_or(0, |retry| retry.times);
-        loop {
-            self.tell(EventKind::Connecting { url: shown.clone() });
-            if options.insecure && request.url.starts_with("wss:") {
-                let note = "the server's certificate is not checked (@insecure)";
-                self.tell(EventKind::Note(note.to_owned()));
+/// Connects the client, with as many attempts as `@retry` gives.
+pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failure> {
+    let (mut request, shown) = request_of(context)?;
+    let options = &context.block.options;
+    let mut attempts = options.retry.map_or(0, |retry| retry.times);
+    loop {
+        context
+            .connection
+            .tell(EventKind::Connecting { url: shown.clone() });
+        if options.insecure && request.url.starts_with("wss:") {
+            let note = "the server's certificate is not checked (@insecure)";
+            context.connection.tell(EventKind::Note(note.to_owned()));
+        }
+        let bound = options.connect_timeout;
+        // A refusal is told with what has come of its body, before the time is over.
+        request.body.until = Some(Instant::now() + bound.saturating_sub(bound / 20));
+        let dial = &*context.block.environment.dial;
+        let error = match timeout(bound, websocket::connect(dial, &request)).await {
+            Ok(HandshakeOutcome::Opened(opened)) => {
+                open(context, opened).await;
+                return Ok(Connected::Opened);
             }
-            let bound = options.connect_timeout;
-            // A refusal is told with what has come of its body, before the time is over.
-            request.body.until = Some(Instant::now() + bound.saturating_sub(bound / 20));
-            let dial = &*self.block.environment.dial;
-            let error = match timeout(bound, connect(dial, &request)).await {
-                Ok(HandshakeOutcome::Opened(opened)) => {
-                    self.open(opened).await;
-                    return Ok(Connected::Opened);
+            Ok(HandshakeOutcome::Refused(handshake)) => {
+                let worth_another = matches!(handshake.status, 502..=504);
+                if attempts == 0 || !worth_another {
+                    return Ok(refused(context, handshake));
                 }
-                Ok(HandshakeOutcome::Refused(handshake)) => {
-                    let worth_another = matches!(handshake.status, 502..=504);
-                    if attempts == 0 || !worth_another {
-                        return Ok(self.refused(handshake));
-                    }
-                    let reason = format!("{} {}", handshake.status, handshake.reason);
-                    ConnectError::transient(reason.trim_end())
-                }
-                Ok(HandshakeOutcome::Unfit(handshake, error)) => {
-                    let handshake = Arc::new(handshake);
-                    self.connection.set_handshake(Arc::clone(&handshake));
-                    self.tell(EventKind::Refused(handshake));
-                    error
-                }
-                Ok(HandshakeOutcome::Failed(error)) => error,
-                Err(_) => ConnectError::transient(format!(
-                    "no connection within {}",
-                    format_duration(options.connect_timeout)
-                ))
-                .hint("`@connect-timeout 30s` waits longer"),
-            };
-            if attempts == 0 || !error.transient {
-                self.connection.never_opened(error.reason.clone());
-                let span = self.url().span;
-                return Err(Failure {
-                    reason: error.reason,
-                    hint: error.hint,
-                    span,
-                    also: Vec::new(),
-                });
+                let reason = format!("{} {}", handshake.status, handshake.reason);
+                ConnectError::transient(reason.trim_end())
             }
-            attempts -= 1;
-            self.tell(EventKind::Retrying {
+            Ok(HandshakeOutcome::Unfit(handshake, error)) => {
+                let handshake = Arc::new(handshake);
+                context.connection.set_handshake(Arc::clone(&handshake));
+                context.connection.tell(EventKind::Refused(handshake));
+                error
+            }
+            Ok(HandshakeOutcome::Failed(error)) => error,
+            Err(_) => ConnectError::transient(format!(
+                "no connection within {}",
+                format_duration(options.connect_timeout)
+            ))
+            .hint("`@connect-timeout 30s` waits longer"),
+        };
+        if attempts == 0 || !error.transient {
+            context.connection.never_opened(error.reason.clone());
+            let span = url_line(context).span;
+            return Err(Failure {
                 reason: error.reason,
+                hint: error.hint,
+                span,
+                also: Vec::new(),
             });
-            sleep(options.retry.map(|retry| retry.pause).unwrap_or_default()).await;
         }
+        attempts -= 1;
+        context.connection.tell(EventKind::Retrying {
+            reason: error.reason,
+        });
+        sleep(options.retry.map(|retry| retry.pause).unwrap_or_default()).await;
     }
+}
 
-    async fn open(&self, opened: Upgraded) {
-        let Upgraded {
-            stream,
-            read_ahead,
-            handshake,
-        } = opened;
-        let socket = WebSocket::new(
-            stream,
-            read_ahead,
-            Role::Client,
-            self.block.options.max_message,
-        )
-        .await
-        .closing_within(self.block.options.close_timeout);
-        let handshake = Arc::new(handshake);
-        self.connection.set_handshake(Arc::clone(&handshake));
-        self.tell(EventKind::Connected(handshake));
-        start(self.connection, socket);
-    }
+async fn open(context: StepContext<'_>, opened: Upgraded) {
+    let Upgraded {
+        stream,
+        read_ahead,
+        handshake,
+    } = opened;
+    let socket = WebSocket::new(
+        stream,
+        read_ahead,
+        Role::Client,
+        context.block.options.max_message,
+    )
+    .await
+    .closing_within(context.block.options.close_timeout);
+    let handshake = Arc::new(handshake);
+    context.connection.set_handshake(Arc::clone(&handshake));
+    context.connection.tell(EventKind::Connected(handshake));
+    start(context.connection, socket);
+}
 
-    fn refused(&self, handshake: Handshake) -> Connected {
-        let handshake = Arc::new(handshake);
-        self.connection.set_handshake(Arc::clone(&handshake));
-        self.tell(EventKind::Refused(Arc::clone(&handshake)));
-        let words = format!("the handshake was refused with {}", handshake.status);
-        self.connection.never_opened(words);
-        Connected::Refused(handshake)
-    }
+fn refused(context: StepContext<'_>, handshake: Handshake) -> Connected {
+    let handshake = Arc::new(handshake);
+    context.connection.set_handshake(Arc::clone(&handshake));
+    context
+        .connection
+        .tell(EventKind::Refused(Arc::clone(&handshake)));
+    let words = format!("the handshake was refused with {}", handshake.status);
+    context.connection.never_opened(words);
+    Connected::Refused(handshake)
+}
 
-    fn request(&self) -> Result<(ConnectRequest, String), Failure> {
-        let url = self.text(self.url())?;
-        refuse_line_breaks(&url, self.url().span, "URL")?;
-        let mut headers = Vec::new();
-        for header in self
-            .block
-            .script
-            .headers
-            .iter()
-            .filter(|header| self.sends(header))
-        {
-            let value = self.text(&header.value)?;
-            refuse_line_breaks(&value, header.span, "header")?;
-            headers.push((header.name.clone(), value));
-        }
-        let options = &self.block.options;
-        let shown = (self.block.environment.shown_url)(&url);
-        let upgrade = UpgradeOptions {
-            headers,
-            subprotocols: options.subprotocols.clone(),
-            subprotocol_optional: options.subprotocol_optional,
-        };
-        let route = Route {
-            tls: self.block.environment.tls.clone(),
-            proxy: match &options.proxy {
-                None => ProxyChoice::Environment,
-                Some(Proxy::None) => ProxyChoice::Direct,
-                Some(Proxy::Url(url)) => ProxyChoice::Through(url.clone()),
-            },
-            resolve: options.resolve.clone(),
-        };
-        let body = BodyBounds {
-            limit: BODY_LIMIT,
-            until: None,
-        };
-        let request = ConnectRequest {
-            url,
-            upgrade,
-            route,
-            body,
-        };
-        Ok((request, shown))
+fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Failure> {
+    let url = context.text(url_line(context))?;
+    refuse_line_breaks(&url, url_line(context).span, "URL")?;
+    let mut headers = Vec::new();
+    for header in context
+        .block
+        .script
+        .headers
+        .iter()
+        .filter(|header| sends(context, header))
+    {
+        let value = context.text(&header.value)?;
+        refuse_line_breaks(&value, header.span, "header")?;
+        headers.push((header.name.clone(), value));
     }
+    let options = &context.block.options;
+    let shown = (context.block.environment.shown_url)(&url);
+    let upgrade = UpgradeOptions {
+        headers,
+        subprotocols: options.subprotocols.clone(),
+        subprotocol_optional: options.subprotocol_optional,
+    };
+    let route = Route {
+        tls: context.block.environment.tls.clone(),
+        proxy: match &options.proxy {
+            None => ProxyChoice::Environment,
+            Some(Proxy::None) => ProxyChoice::Direct,
+            Some(Proxy::Url(url)) => ProxyChoice::Through(url.clone()),
+        },
+        resolve: options.resolve.clone(),
+    };
+    let body = BodyBounds {
+        limit: BODY_LIMIT,
+        until: None,
+    };
+    let request = ConnectRequest {
+        url,
+        upgrade,
+        route,
+        body,
+    };
+    Ok((request, shown))
+}
 
-    /// What of the request matters where it is refused.
-    pub(super) fn asked(&self) -> Asked {
-        Asked {
-            authorization: self.gives("Authorization"),
-            origin: self.gives("Origin"),
-            subprotocol: self.gives("Sec-WebSocket-Protocol")
-                || !self.block.options.subprotocols.is_empty(),
-        }
+/// What of the request matters where it is refused.
+pub(super) fn asked(context: StepContext<'_>) -> Asked {
+    Asked {
+        authorization: gives(context, "Authorization"),
+        origin: gives(context, "Origin"),
+        subprotocol: gives(context, "Sec-WebSocket-Protocol")
+            || !context.block.options.subprotocols.is_empty(),
     }
+}
 
-    /// Whether the script gives the header.
-    fn gives(&self, name: &str) -> bool {
-        let headers = &self.block.script.headers;
-        let named = |header: &&Header| header.name.eq_ignore_ascii_case(name);
-        headers
-            .iter()
-            .filter(named)
-            .any(|header| self.sends(header))
-    }
+/// Whether the script gives the header.
+fn gives(context: StepContext<'_>, name: &str) -> bool {
+    let headers = &context.block.script.headers;
+    let named = |header: &&Header| header.name.eq_ignore_ascii_case(name);
+    headers
+        .iter()
+        .filter(named)
+        .any(|header| sends(context, header))
+}
 
-    /// The URL line of the link's client.
-    pub(super) fn url(&self) -> &Template {
-        self.block.script.url_of(self.connection.name.as_deref())
-    }
+/// The URL line of the connection's client.
+pub(super) fn url_line(context: StepContext<'_>) -> &Template {
+    context
+        .block
+        .script
+        .url_of(context.connection.name.as_deref())
+}
 
-    fn sends(&self, header: &Header) -> bool {
-        header
-            .who
-            .as_ref()
-            .is_none_or(|who| Some(who.text.as_str()) == self.connection.name.as_deref())
-    }
-
-    pub(crate) fn tell(&self, what: EventKind) {
-        self.block.tell(self.connection.who(), what);
-    }
+/// Whether the connection's client sends the header.
+fn sends(context: StepContext<'_>, header: &Header) -> bool {
+    concerns(header.who.as_ref(), context.connection.name.as_deref())
 }
 
 /// A line break in a request would let its value write further lines.

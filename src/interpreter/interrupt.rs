@@ -1,4 +1,4 @@
-//! Somebody's wish that sessions end now. Knows neither whose it is nor how it came.
+//! Asks sessions to end now. Does not know where that comes from.
 
 use tokio::sync::watch;
 
@@ -13,7 +13,7 @@ impl Interrupt {
         Self(Some(asked))
     }
 
-    /// Returns once it is asked for; never where nobody can ask any more.
+    /// Returns once it is asked for; never where it cannot be asked for any more.
     pub(crate) async fn asked(&self) {
         if let Some(mut asked) = self.0.clone()
             && asked.wait_for(|asked| *asked).await.is_ok()

@@ -1,4 +1,5 @@
-//! Runs a script's steps over connections that it dials through what it is given. Knows no document.
+//! Runs the steps of scripts, for clients, handlers and servers, over connections that it is given or dials. Knows no
+//! document.
 
 mod any_order;
 mod cached_pattern;

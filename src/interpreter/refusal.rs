@@ -30,7 +30,7 @@ struct RefusalKind {
     fits: fn(&Refused<'_>) -> bool,
     /// The cause, and the cure.
     cure: fn(&Refused<'_>) -> String,
-    /// Whether somebody may well want it to be refused so: then that can be expected.
+    /// Whether such a refusal may well be wanted: then it can be expected.
     wanted: bool,
 }
 

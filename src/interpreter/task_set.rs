@@ -14,7 +14,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::round_waker::RoundWaker;
 
-/// Rounds in which tasks wake one another before the runtime has a turn: its is the clock, and what the system tells.
+/// Rounds in which tasks wake one another before control goes back to the runtime, which moves the clock and hears from the system.
 const ROUNDS: usize = 32;
 
 /// Starts tasks in a set.

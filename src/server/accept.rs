@@ -1,4 +1,4 @@
-//! The server's side of the opening handshake (RFC 6455, 4.2): a request read, and answered as the gate says.
+//! The server's side of the opening handshake (RFC 6455, 4.2): a request read, and answered as the rules says.
 //! Knows no script, and of other clients only whether there is room.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::gate::{Gate, Request};
+use super::admission::{AdmissionRules, ClientRequest};
 use crate::dial::Io;
 use crate::handshake::{HeadError, Refusal, read_request_head, switching_protocols};
 use crate::protocol::Bytes;
@@ -20,43 +20,47 @@ const PARTING: Duration = Duration::from_secs(2);
 const FORGOTTEN: usize = 256 << 10;
 
 /// What came of a connection.
-pub enum Visit {
+pub enum AcceptOutcome {
     /// A client, whose stream speaks WebSocket from here on.
-    Guest(Guest),
+    Accepted(AcceptedClient),
     /// A request that was answered with this status, its phrase, and this sentence.
-    TurnedAway(u16, &'static str, String),
+    Refused(u16, &'static str, String),
     /// No request in time, or none at all.
     Nothing,
 }
 
 /// A client that was let in.
-pub struct Guest {
+pub struct AcceptedClient {
     /// The stream.
     pub stream: Box<dyn Io>,
     /// Bytes that came behind the request.
     pub read_ahead: Bytes,
     /// What was asked for.
-    pub request: Request,
+    pub request: ClientRequest,
 }
 
 /// Reads a request and answers it. `room` says whether one more client may come in; it is asked last.
-pub async fn accept(mut stream: Box<dyn Io>, gate: &Gate, room: impl FnOnce() -> bool) -> Visit {
+pub async fn accept(
+    mut stream: Box<dyn Io>,
+    rules: &AdmissionRules,
+    room: impl FnOnce() -> bool,
+) -> AcceptOutcome {
     let mut buffer = BytesMut::new();
     let reading = read_request_head(&mut *stream, &mut buffer);
     let head = match timeout(PATIENCE, reading).await {
         Ok(Ok(head)) => head,
         Ok(Err(HeadError::Malformed(why) | HeadError::TooLong(why))) => {
-            return turn_away(
+            return refuse(
                 stream,
                 Refusal::new(400, &format!("The request is malformed: {why}.")),
             )
             .await;
         }
-        Ok(Err(HeadError::Ended | HeadError::Failed(_))) | Err(_) => return Visit::Nothing,
+        Ok(Err(HeadError::Ended | HeadError::Failed(_))) | Err(_) => return AcceptOutcome::Nothing,
     };
-    let (request, key) = match gate.judge(head, room) {
+    let (request, key) = match rules.admit(head, room) {
         Ok(judged) => judged,
-        Err(refusal) => return turn_away(stream, refusal).await,
+        Err(refusal) => return refuse(stream, refusal).await,
     };
     let answer = switching_protocols(&key, request.subprotocol.as_deref());
     let written = async {
@@ -64,19 +68,19 @@ pub async fn accept(mut stream: Box<dyn Io>, gate: &Gate, room: impl FnOnce() ->
         stream.flush().await
     };
     match timeout(PATIENCE, written).await {
-        Ok(Ok(())) => Visit::Guest(Guest {
+        Ok(Ok(())) => AcceptOutcome::Accepted(AcceptedClient {
             stream,
             read_ahead: buffer.freeze(),
             request,
         }),
-        _ => Visit::Nothing,
+        _ => AcceptOutcome::Nothing,
     }
 }
 
-async fn turn_away(mut stream: Box<dyn Io>, refusal: Refusal) -> Visit {
+async fn refuse(mut stream: Box<dyn Io>, refusal: Refusal) -> AcceptOutcome {
     // A client that does not read it loses nothing but the reason.
     let _ = timeout(PARTING, part(&mut stream, refusal.response().as_bytes())).await;
-    Visit::TurnedAway(refusal.status, refusal.phrase(), refusal.sentence)
+    AcceptOutcome::Refused(refusal.status, refusal.phrase(), refusal.sentence)
 }
 
 /// Unread bytes would turn our end into a reset, which may overtake the answer.
@@ -101,8 +105,8 @@ mod tests {
     use super::*;
     use crate::script::Auth;
 
-    fn gate() -> Gate {
-        Gate {
+    fn rules() -> AdmissionRules {
+        AdmissionRules {
             name: "chat".to_owned(),
             path: "/chat".to_owned(),
             auth: vec![
@@ -122,35 +126,35 @@ mod tests {
         Origin: https://a.example\r\nAuthorization: bearer t0ken\r\n\r\n";
 
     /// What a client is answered, and whether it came in.
-    async fn visit(gate: &Gate, request: &str, room: bool) -> (String, Visit) {
+    async fn visit(rules: &AdmissionRules, request: &str, room: bool) -> (String, AcceptOutcome) {
         let (near, mut far) = duplex(1 << 18);
         far.write_all(request.as_bytes()).await.unwrap();
         far.shutdown().await.unwrap();
-        // The stream is let go with the visit, unless it goes on.
-        let visit = accept(Box::new(near), gate, || room).await;
+        // The stream is let go with the outcome, unless it goes on.
+        let outcome = accept(Box::new(near), rules, || room).await;
         let mut answer = vec![0; 4096];
         let length = far.read(&mut answer).await.unwrap();
         answer.truncate(length);
-        (String::from_utf8(answer).unwrap(), visit)
+        (String::from_utf8(answer).unwrap(), outcome)
     }
 
     #[tokio::test]
     async fn a_good_request_comes_in() {
-        let (answer, visit) = visit(&gate(), &format!("{GOOD}\u{1}ahead"), true).await;
+        let (answer, outcome) = visit(&rules(), &format!("{GOOD}\u{1}ahead"), true).await;
         let expected = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
             Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: v2\r\n\r\n";
         assert_eq!(answer, expected);
-        let Visit::Guest(guest) = visit else {
+        let AcceptOutcome::Accepted(client) = outcome else {
             panic!("turned away");
         };
-        assert_eq!(guest.read_ahead, "\u{1}ahead");
-        let Request {
+        assert_eq!(client.read_ahead, "\u{1}ahead");
+        let ClientRequest {
             path,
             query,
             headers,
             name,
             subprotocol,
-        } = guest.request;
+        } = client.request;
         assert_eq!(path, "/chat");
         assert_eq!(query.as_deref(), Some("x=1&name=J%C3%BC+rgen&name=2"));
         assert_eq!(headers.len(), 8);
@@ -244,13 +248,13 @@ mod tests {
         ];
         for (from, to, room, expected) in cases {
             let request = GOOD.replacen(from, to, 1);
-            let (answer, visit) = visit(&gate(), &request, room).await;
+            let (answer, outcome) = visit(&rules(), &request, room).await;
             let status = answer.split(' ').nth(1).unwrap_or_default();
             assert_eq!(status, expected.to_string(), "{from:?} -> {to:?}");
-            match visit {
-                Visit::Guest(_) => assert_eq!(expected, 101),
-                Visit::TurnedAway(status, ..) => assert_eq!(status, expected),
-                Visit::Nothing => panic!("{from:?} -> {to:?}: nothing"),
+            match outcome {
+                AcceptOutcome::Accepted(_) => assert_eq!(expected, 101),
+                AcceptOutcome::Refused(status, ..) => assert_eq!(status, expected),
+                AcceptOutcome::Nothing => panic!("{from:?} -> {to:?}: nothing"),
             }
         }
     }
@@ -265,32 +269,34 @@ mod tests {
             ("Upgrade: WebSocket\r\n", ""),
             ("v0, v2,v1", "v0"),
         ] {
-            told.push(visit(&gate(), &GOOD.replacen(from, to, 1), true).await.0);
+            told.push(visit(&rules(), &GOOD.replacen(from, to, 1), true).await.0);
         }
-        told.push(visit(&gate(), GOOD, false).await.0);
-        told.push(visit(&gate(), "\u{16}\u{3}\u{1}", false).await.0);
+        told.push(visit(&rules(), GOOD, false).await.0);
+        told.push(visit(&rules(), "\u{16}\u{3}\u{1}", false).await.0);
         insta::assert_snapshot!(told.join("\n"));
     }
 
     #[tokio::test]
     async fn without_conditions_anyone_comes_in() {
-        let gate = Gate {
+        let rules = AdmissionRules {
             path: "/".to_owned(),
-            ..Gate::default()
+            ..AdmissionRules::default()
         };
         let request = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
             Sec-WebSocket-Protocol: v1\r\n\r\n";
-        let (answer, visit) = visit(&gate, request, true).await;
+        let (answer, outcome) = visit(&rules, request, true).await;
         assert!(answer.starts_with("HTTP/1.1 101 ") && !answer.contains("Protocol:"));
-        assert!(matches!(visit, Visit::Guest(guest) if guest.request.name.is_none()));
+        assert!(
+            matches!(outcome, AcceptOutcome::Accepted(client) if client.request.name.is_none())
+        );
     }
 
     #[tokio::test]
     async fn a_subprotocol_may_be_optional() {
-        let gate = Gate {
+        let rules = AdmissionRules {
             subprotocol_optional: true,
-            ..gate()
+            ..rules()
         };
         for (offered, chosen) in [
             ("Sec-WebSocket-Protocol: v0, v2,v1\r\n", Some("v2")),
@@ -299,13 +305,13 @@ mod tests {
             ("", None),
         ] {
             let request = GOOD.replacen("Sec-WebSocket-Protocol: v0, v2,v1\r\n", offered, 1);
-            let (answer, visit) = visit(&gate, &request, true).await;
+            let (answer, outcome) = visit(&rules, &request, true).await;
             assert!(answer.starts_with("HTTP/1.1 101 "), "{offered:?}");
             assert_eq!(answer.contains("Sec-WebSocket-Protocol"), chosen.is_some());
-            let Visit::Guest(guest) = visit else {
+            let AcceptOutcome::Accepted(client) = outcome else {
                 panic!("{offered:?}");
             };
-            assert_eq!(guest.request.subprotocol.as_deref(), chosen);
+            assert_eq!(client.request.subprotocol.as_deref(), chosen);
         }
     }
 
@@ -314,18 +320,18 @@ mod tests {
         let began = tokio::time::Instant::now();
         let (near, mut far) = duplex(64);
         far.write_all(b"GET /chat HTTP/1.1\r\nHost").await.unwrap();
-        let visit = accept(Box::new(near), &gate(), || true).await;
-        assert!(matches!(visit, Visit::Nothing));
+        let outcome = accept(Box::new(near), &rules(), || true).await;
+        assert!(matches!(outcome, AcceptOutcome::Nothing));
         assert_eq!(began.elapsed().as_secs(), 10);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_endless_head_is_refused() {
         let request = format!("GET /chat HTTP/1.1\r\nX: {}", "x".repeat(70_000));
-        let (answer, _) = visit(&gate(), &request, true).await;
-        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+        let (answer, _) = visit(&rules(), &request, true).await;
+        assert!(answer.starts_with("HTTP/1.1 400 Bad ClientRequest\r\n"));
         let request = format!("GET /chat HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(101));
-        let (answer, _) = visit(&gate(), &request, true).await;
-        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+        let (answer, _) = visit(&rules(), &request, true).await;
+        assert!(answer.starts_with("HTTP/1.1 400 Bad ClientRequest\r\n"));
     }
 }

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
+use super::admission::AdmissionRules;
 use super::clients::{ConnectedClients, Occupants};
 use super::clocks::start_shared;
-use super::gate::Gate;
 use super::listener::{Incoming, Listen};
 use super::running::RunningServer;
 use super::tls::Acceptor;
@@ -33,7 +33,7 @@ pub struct Server {
     listening: Listening,
     incoming: Box<dyn Incoming>,
     acceptor: Option<Acceptor>,
-    gate: Gate,
+    rules: AdmissionRules,
     clients: Rc<ConnectedClients>,
     script: Rc<Script>,
     options: Rc<Options>,
@@ -98,7 +98,7 @@ pub async fn bind(
         .next()
         .unwrap_or_default()
         .to_owned();
-    let gate = Gate {
+    let rules = AdmissionRules {
         name: name.to_owned(),
         path,
         auth: options.admission.auth.clone(),
@@ -110,7 +110,7 @@ pub async fn bind(
         listening,
         incoming,
         acceptor,
-        gate,
+        rules,
         clients: Rc::default(),
         script,
         options,
@@ -181,7 +181,7 @@ impl Server {
             tasks.spawner(),
         );
         start_shared(&block, &self.clients);
-        let server = RunningServer::new(&block, self.clients, self.gate, self.acceptor);
+        let server = RunningServer::new(&block, self.clients, self.rules, self.acceptor);
         let open = async {
             tokio::select! {
                 biased;

@@ -1,4 +1,4 @@
-//! Listening: where a server's connections come from. The machine's TCP here; whoever hands in another kind has no
+//! Listens for a server's connections: by the machine's TCP here; what is handed in instead of that has no
 //! need of a network.
 
 use std::io;

@@ -1,19 +1,19 @@
 //! Runs one server script over a listener it is given. Knows no document.
 
 mod accept;
+mod admission;
 mod bind;
 mod clients;
 mod clocks;
 mod conversation;
-mod gate;
 mod listener;
 mod running;
 mod tls;
 
-pub use accept::{Guest, Visit, accept};
+pub use accept::{AcceptOutcome, AcceptedClient, accept};
+pub use admission::{AdmissionRules, ClientRequest};
 pub use bind::{Listening, Server, bind, place};
 pub use clients::Occupants;
-pub use gate::{Gate, Request};
 pub use listener::{Incoming, Listen, Tcp};
 pub use tls::Acceptor;
 

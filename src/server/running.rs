@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::accept::{Guest, Visit, accept};
+use super::accept::{AcceptOutcome, AcceptedClient, accept};
+use super::admission::AdmissionRules;
 use super::clients::ConnectedClients;
 use super::conversation::{converse, run_handlers};
-use super::gate::Gate;
 use super::listener::Incoming;
 use super::tls::Acceptor;
 use crate::dial::Io;
@@ -30,7 +30,7 @@ const TLS_BOUND: Duration = Duration::from_secs(10);
 pub(super) struct RunningServer {
     block: Rc<BlockContext>,
     clients: Rc<ConnectedClients>,
-    gate: Gate,
+    rules: AdmissionRules,
     lookahead: Lookahead,
     acceptor: Option<Acceptor>,
     /// Clients that were let in and have not left: those whose handshake is still being answered too.
@@ -43,13 +43,13 @@ impl RunningServer {
     pub(super) fn new(
         block: &Rc<BlockContext>,
         clients: Rc<ConnectedClients>,
-        gate: Gate,
+        rules: AdmissionRules,
         acceptor: Option<Acceptor>,
     ) -> Rc<Self> {
         Rc::new(Self {
             block: Rc::clone(block),
             clients,
-            gate,
+            rules,
             lookahead: Lookahead::of(&block.script.steps, None),
             acceptor,
             seats: Cell::default(),
@@ -64,8 +64,8 @@ impl RunningServer {
             let server = Rc::clone(self);
             self.clients.arrive();
             self.block.spawner.spawn(async move {
-                if let Some(guest) = server.welcome(stream).await {
-                    server.serve(guest).await;
+                if let Some(client) = server.admit(stream).await {
+                    server.serve(client).await;
                 }
                 server.clients.depart();
             });
@@ -73,7 +73,7 @@ impl RunningServer {
     }
 
     /// Lets a connection in, or turns it away.
-    async fn welcome(&self, stream: Box<dyn Io>) -> Option<Guest> {
+    async fn admit(&self, stream: Box<dyn Io>) -> Option<AcceptedClient> {
         let stream = match &self.acceptor {
             None => stream,
             Some(acceptor) => match timeout(TLS_BOUND, acceptor.accept(stream)).await {
@@ -93,13 +93,13 @@ impl RunningServer {
             self.seats.set(self.seats.get() + usize::from(seated.get()));
             seated.get()
         };
-        let visit = accept(stream, &self.gate, take_seat).await;
-        if seated.get() && !matches!(visit, Visit::Guest(_)) {
+        let outcome = accept(stream, &self.rules, take_seat).await;
+        if seated.get() && !matches!(outcome, AcceptOutcome::Accepted(_)) {
             self.leave_seat();
         }
-        match visit {
-            Visit::Guest(guest) => Some(guest),
-            Visit::TurnedAway(status, reason, sentence) => {
+        match outcome {
+            AcceptOutcome::Accepted(client) => Some(client),
+            AcceptOutcome::Refused(status, reason, sentence) => {
                 let handshake = Handshake {
                     status,
                     reason: reason.to_owned(),
@@ -110,26 +110,26 @@ impl RunningServer {
                     .tell(None, EventKind::Refused(Arc::new(handshake)));
                 None
             }
-            Visit::Nothing => None,
+            AcceptOutcome::Nothing => None,
         }
     }
 
     /// Serves a client until it has left.
-    async fn serve(&self, guest: Guest) {
+    async fn serve(&self, client: AcceptedClient) {
         let Self { block, clients, .. } = self;
-        let name = clients.name(guest.request.name.as_deref());
+        let name = clients.name(client.request.name.as_deref());
         let scope = Rc::new(Scope::over(&block.environment.scope));
         let connection = Connection::new(block, Some(name.clone()), scope, self.lookahead);
         let options = &block.options;
         let limit = options.max_message;
-        let socket = WebSocket::new(guest.stream, guest.read_ahead, Role::Server, limit)
+        let socket = WebSocket::new(client.stream, client.read_ahead, Role::Server, limit)
             .await
             .closing_within(options.close_timeout);
         let handshake = Arc::new(Handshake {
             status: 101,
             reason: "Switching Protocols".to_owned(),
-            headers: guest.request.headers,
-            subprotocol: guest.request.subprotocol,
+            headers: client.request.headers,
+            subprotocol: client.request.subprotocol,
             body: Bytes::new(),
         });
         connection.set_handshake(handshake.clone());

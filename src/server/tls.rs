@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
     use crate::dial::{Connector, ProxyChoice, Tls};
-    use crate::server::{Gate, Visit, accept};
+    use crate::server::{AcceptOutcome, AdmissionRules, accept};
     use crate::websocket::{ConnectRequest, HandshakeOutcome, connect};
 
     /// Dials a server that has this acceptor.
@@ -111,22 +111,22 @@ mod tests {
         let mut request = ConnectRequest::to(format!("wss://{address}/"));
         request.route.proxy = ProxyChoice::Direct;
         request.route.tls = trust;
-        let gate = Gate {
+        let rules = AdmissionRules {
             path: "/".to_owned(),
-            ..Gate::default()
+            ..AdmissionRules::default()
         };
         let server = async {
             let (stream, _) = listener.accept().await.unwrap();
             let stream = acceptor.accept(Box::new(stream)).await.ok()?;
-            match accept(stream, &gate, || true).await {
-                Visit::Guest(guest) => Some(guest),
+            match accept(stream, &rules, || true).await {
+                AcceptOutcome::Accepted(client) => Some(client),
                 _ => None,
             }
         };
         let connector = Connector::default();
-        let (outcome, guest) = tokio::join!(connect(&connector, &request), server);
+        let (outcome, client) = tokio::join!(connect(&connector, &request), server);
         assert_eq!(
-            guest.is_some(),
+            client.is_some(),
             matches!(outcome, HandshakeOutcome::Opened(_))
         );
         outcome

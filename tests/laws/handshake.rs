@@ -2,7 +2,7 @@
 //! and what is answered or told is well-formed.
 
 use tokio::io::AsyncReadExt;
-use voiden::server::{Gate, Visit, accept};
+use voiden::server::{AcceptOutcome, AdmissionRules, accept};
 use voiden::websocket::{ConnectRequest, HandshakeOutcome, upgrade};
 
 use super::peer::Peer;
@@ -29,22 +29,22 @@ pub(crate) fn holds(input: &[u8]) {
 type Came = (String, Option<Vec<u8>>);
 
 async fn serve(input: &[u8], length: usize) -> (Came, Vec<u8>) {
-    let gate = Gate {
+    let rules = AdmissionRules {
         name: "house".to_owned(),
         path: "/".to_owned(),
         subprotocols: vec!["v1".to_owned()],
-        ..Gate::default()
+        ..AdmissionRules::default()
     };
     let (stream, answer) = Peer::sending(input, length);
-    let came = match accept(Box::new(stream), &gate, || true).await {
-        Visit::Guest(guest) => {
-            let behind = rest(&guest.read_ahead, guest.stream).await;
+    let came = match accept(Box::new(stream), &rules, || true).await {
+        AcceptOutcome::Accepted(client) => {
+            let behind = rest(&client.read_ahead, client.stream).await;
             assert!(input.ends_with(&behind));
-            assert_eq!(guest.request.path, "/");
-            (format!("{:?}", guest.request), Some(behind))
+            assert_eq!(client.request.path, "/");
+            (format!("{:?}", client.request), Some(behind))
         }
-        Visit::TurnedAway(status, phrase, why) => (format!("{status} {phrase}: {why}"), None),
-        Visit::Nothing => ("nothing".to_owned(), None),
+        AcceptOutcome::Refused(status, phrase, why) => (format!("{status} {phrase}: {why}"), None),
+        AcceptOutcome::Nothing => ("nothing".to_owned(), None),
     };
     let answer = answer.take();
     if came.0 != "nothing" {

@@ -1,4 +1,4 @@
-//! Who may come in to a server, and what the others are told (RFC 6455, 4.2.2). Knows no stream and no script.
+//! Decides which clients a server admits, and what the others are told (RFC 6455, 4.2.2). Knows no stream and no script.
 
 use percent_encoding::percent_decode_str;
 
@@ -8,9 +8,9 @@ use crate::handshake::{
 };
 use crate::script::Auth;
 
-/// Who is let in.
+/// Which clients are let in.
 #[derive(Clone, Debug, Default)]
-pub struct Gate {
+pub struct AdmissionRules {
     /// The server's name, told to those who must authenticate.
     pub name: String,
     /// The one path there is, with no query.
@@ -27,7 +27,7 @@ pub struct Gate {
 
 /// An opening handshake's request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct ClientRequest {
     /// The path, percent-encoding as it came.
     pub path: String,
     /// The query behind `?`, as it came.
@@ -40,14 +40,14 @@ pub struct Request {
     pub subprotocol: Option<String>,
 }
 
-impl Gate {
+impl AdmissionRules {
     /// Looks at the request in the order that the format has: 404, 401, 403, 426, 400, 503. A request that
     /// may come in is returned with its key.
-    pub(super) fn judge(
+    pub(super) fn admit(
         &self,
         head: RequestHead,
         room: impl FnOnce() -> bool,
-    ) -> Result<(Request, String), Refusal> {
+    ) -> Result<(ClientRequest, String), Refusal> {
         let (path, query) = request_target(&head.target);
         if path != self.path {
             return Err(Refusal::new(404, "There is no WebSocket at this path."));
@@ -65,7 +65,7 @@ impl Gate {
             return Err(Refusal::new(503, "No more clients are let in now."));
         }
         let name = query.as_deref().and_then(name_in);
-        let request = Request {
+        let request = ClientRequest {
             path,
             query,
             headers: head.headers,
