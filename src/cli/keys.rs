@@ -7,7 +7,7 @@ use std::thread;
 pub(super) struct Keys;
 
 impl Keys {
-    /// Tells `press` of keys; `None` where nobody can press one. Ctrl-C stays an interrupt, and output needs no other
+    /// Tells `press` of keys; `None` if no key can be pressed. Ctrl-C stays an interrupt, and output needs no other
     /// line endings.
     pub(super) fn listen(press: impl FnMut(u8) + Send + 'static) -> Option<Self> {
         if !io::stdin().is_terminal() || !mode::set() {
@@ -24,7 +24,7 @@ impl Drop for Keys {
     }
 }
 
-/// Leaves the terminal as it was. Whoever exits the process calls it.
+/// Leaves the terminal as it was. To be called before the process exits.
 pub(super) fn restore() {
     mode::restore();
 }
@@ -46,7 +46,7 @@ mod mode {
 
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-    /// Whether keys will come. In the background the terminal is somebody else's.
+    /// Whether keys will come. In the background the terminal belongs to another program.
     pub(super) fn set() -> bool {
         let stdin = stdin();
         if tcgetpgrp(stdin).ok() != Some(getpgrp()) {

@@ -67,7 +67,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     .read_by_runner(has_runner());
     let status = run(arguments, out, err);
     ExitCode::from(match trouble.get() {
-        // Whoever asked did not get it.
+        // What was asked for was not written.
         Some(trouble) => {
             let mut err = Output::new(Box::new(io::stderr()), false);
             usage(&mut err, &format!("stdout could not be written: {trouble}"))

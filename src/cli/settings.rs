@@ -128,7 +128,7 @@ fn proxies() -> ProxyEnvironment {
     }
 }
 
-/// Whoever listens to a run.
+/// What listens to a run.
 pub(super) struct Audience {
     pub(super) terminal: Arc<Terminal>,
     pub(super) log: Option<Arc<Log>>,
@@ -160,7 +160,7 @@ impl Audience {
         }
     }
 
-    /// Somebody else listens as well.
+    /// Another listener listens as well.
     pub(super) fn with(mut self, listener: Arc<dyn Listener>) -> Self {
         self.listener = Arc::new(Several(vec![self.listener, listener]));
         self

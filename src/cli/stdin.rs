@@ -91,7 +91,7 @@ fn text(bytes: &[u8]) -> Result<&str, String> {
     })
 }
 
-/// What a filter does with arguments that mean nothing: gives back what it was given. Nobody is asked to type it.
+/// What a filter does with arguments that mean nothing: gives back what it was given. Nothing is read from a terminal.
 pub(super) fn pass_through(out: &mut Output) {
     if io::stdin().is_terminal() {
         return;

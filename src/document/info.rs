@@ -1,4 +1,4 @@
-//! Info strings: whose a fence is, and what was probably meant where it is nobody's.
+//! Reads info strings: whether a fence is one of ours, and what was probably meant if it is almost one.
 //! Knows the three words of ours; knows nothing of what is fenced.
 
 use crate::diagnostic::nearest;
@@ -37,7 +37,7 @@ impl InfoKind {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// The kind that somebody who wrote this word probably meant; `None`: it is somebody else's word.
+    /// The kind that was probably meant by this word; `None` if it means something else.
     pub(super) fn meant_by(word: &str) -> Option<Self> {
         // Longer than any slip of ours; an info string may be megabytes.
         if word.len() > 64 {

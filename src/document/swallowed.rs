@@ -8,7 +8,7 @@ use super::info::{self, InfoKind};
 pub(super) struct Swallowed {
     /// Where the line starts in the fence's text.
     pub(super) at: usize,
-    /// Whose fence it opens; `None`: somebody else's.
+    /// Whose fence it opens; `None`: it is not one of ours.
     pub(super) kind: Option<InfoKind>,
 }
 

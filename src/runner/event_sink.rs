@@ -1,4 +1,4 @@
-//! From an event to whoever listens: masked, redacted, recorded, told. The one way out of a session.
+//! Takes the events of one block: masks, redacts and records them, and reports them to the listener.
 
 use std::cell::RefCell;
 use std::rc::Rc;

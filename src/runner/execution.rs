@@ -132,7 +132,7 @@ impl<'a> Execution<'a> {
             took: outcome.took,
             kept: Kept::None,
         };
-        // A server that served nobody has nothing to put in the place of what it did before.
+        // A server that served no client has nothing to put in the place of what it did before.
         let told = block.kind == BlockKind::Client || !self.has_no_clients();
         let masks = sink.mask_uses();
         self.finished(result, told.then_some(transcript), masks);
@@ -302,7 +302,7 @@ pub(super) fn block_info(plan: &Plan, index: usize, block: &Block) -> BlockInfo 
     }
 }
 
-/// Ends when the value is true; never where nobody can set it any more.
+/// Ends when the value is true; never if its sender is gone.
 pub(super) async fn becomes_true(mut receiver: watch::Receiver<bool>) {
     if receiver.wait_for(|value| *value).await.is_err() {
         std::future::pending::<()>().await;

@@ -1,4 +1,4 @@
-//! Values that a block needs and nobody gave: where it names them, and who should have given them.
+//! Finds values that a block needs and that have not been given: where it names them, and what should have given them.
 
 use super::variables::ENVIRONMENT;
 use crate::diagnostic::Diagnostic;

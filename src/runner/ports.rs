@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How often whoever waits looks whether it still should.
+/// How often a waiting document checks whether it still should wait.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Which ports are held, and who waits for which.
@@ -36,7 +36,7 @@ pub(super) enum PortGrant {
     AtOnce(HeldPorts),
     /// Others had them before.
     InTurn(HeldPorts),
-    /// Nobody wants them any more.
+    /// They are not wanted any more.
     GivenUp,
 }
 
@@ -65,7 +65,7 @@ impl Ports {
             if given_up || state.take(place, places) {
                 state.waiting.remove(&place);
                 drop(state);
-                // Whoever waited behind this one may have its turn now.
+                // A document that waited behind this one may have its turn now.
                 self.released.notify_all();
                 return if given_up {
                     PortGrant::GivenUp

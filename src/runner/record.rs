@@ -14,7 +14,7 @@ use crate::redact::Redacted;
 use crate::source::Source;
 use crate::transcript::{Hint, Transcript};
 
-/// How often a document is read anew that somebody else saves while transcripts are written into it.
+/// How often a document is read again if another program saves it while transcripts are written into it.
 const ATTEMPTS: usize = 20;
 
 /// Why nothing was written.
@@ -209,7 +209,7 @@ fn without_transcripts(text: &str) -> String {
         .collect()
 }
 
-/// Whether it is done with, well or not; else somebody saved the document just now, and it is to be read again.
+/// Whether it is done with, well or not; else another program saved the document just now, and it is to be read again.
 fn write_once(
     plan: &Plan,
     ran: &mut [FinishedBlock],

@@ -18,7 +18,7 @@ use crate::script::{
 /// What only may be a secret is none if it is shorter: it stands in any text by chance.
 const TELLING: usize = 4;
 
-/// The same of what is somewhere in a message, nobody knows where.
+/// The same for a value whose place in a message is not known.
 const SOMEWHERE: usize = 8;
 
 /// How long expressions may take, all together.
@@ -249,7 +249,7 @@ impl Search<'_> {
         self.found.extend(kept);
     }
 
-    /// What stands anywhere in a message, because nobody knows where the secret does.
+    /// What stands anywhere in a message, because the secret's place is not known.
     fn somewhere(&mut self, name: &str, reading: &Reading) {
         let mut texts = Vec::new();
         match (reading.json(), reading.text()) {

@@ -30,16 +30,16 @@ const HANDOVERS: usize = 20;
 pub(super) enum Saved {
     /// The file has the new text.
     Replaced,
-    /// Somebody else saved it meanwhile: it has their text, and nothing of ours.
+    /// Another program saved it meanwhile: it has that text, and nothing of ours.
     Overtaken,
 }
 
 /// Who else may be saving a file.
 #[derive(Clone, Copy)]
 pub(super) struct OtherWriters<'a> {
-    /// Somebody has, and may go on in the file that they opened.
+    /// Another program has, and may go on in the file that it opened.
     pub(super) seen: bool,
-    /// Whether two texts differ in nothing that anybody typed: then the one is no edit of the other.
+    /// Whether two texts differ in nothing that was typed: then the one is no edit of the other.
     pub(super) alike: &'a dyn Fn(&[u8], &[u8]) -> bool,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct OtherWriters<'a> {
 pub(super) type Sleep<'a> = &'a mut dyn FnMut(Duration);
 
 /// A file's bytes: at once where they are known and not of this moment, when they may be half of a save themselves; else
-/// as soon as nobody writes them any more. `None`: they never stand still.
+/// as soon as they are not being written any more. `None`: they never stand still.
 pub(super) fn settled(path: &Path, known: &[u8], wait: Sleep<'_>) -> io::Result<Option<Vec<u8>>> {
     let now = fs::read(path)?;
     let age = age(path)?;
@@ -84,7 +84,7 @@ fn was_put_in_place(_: &Metadata) -> bool {
 
 /// Replaces a file's text, which was read as `before`. Links are followed, permissions kept, and the owner where we may.
 ///
-/// Who opened the file before it was replaced, and saves in place, writes where nobody looks any more: so the old file
+/// Who opened the file before it was replaced, and saves in place, writes into a file that no path leads to any more: so the old file
 /// is looked at afterwards, and what was written into it takes the place of our text.
 pub(super) fn replace(
     path: &Path,
@@ -116,7 +116,7 @@ pub(super) fn replace(
     Ok(saved)
 }
 
-/// What was written into a file until it was replaced, or after that. `wait`s for it where somebody may be writing.
+/// What was written into a file until it was replaced, or after that. `wait`s for it where another program may be writing.
 fn late(old: &mut File, before: &[u8], seen: bool, wait: Sleep<'_>) -> io::Result<Option<Vec<u8>>> {
     let mut waited = Duration::ZERO;
     while contents(old)? == before {

@@ -12,7 +12,7 @@ const NAMED: usize = 3;
 /// Why something runs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RunReason {
-    /// Files were saved, by their paths as they are shown; none: nobody knows which.
+    /// Files were saved, by their paths as they are shown; none if it is not known which.
     Saved(Vec<String>),
     /// A key was pressed that calls for these.
     Key(RerunScope),
