@@ -5,6 +5,7 @@ pub(crate) mod datum;
 pub mod decode;
 pub mod decoder;
 pub mod deflate;
+pub(crate) mod json;
 pub mod msgpack;
 mod path;
 pub mod proto;
@@ -16,6 +17,8 @@ use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use self::json::JsonTokenKind;
 
 /// How a message is written and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -152,13 +155,17 @@ impl<'de> Visitor<'de> for Sound {
 }
 
 /// How deep brackets outside of strings are nested: of JSON its depth, of anything else no less than what a parser
-/// would go down.
+/// would go down. Every message passes here, so it takes no tokens apart.
 pub(crate) fn json_depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
+    let text = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
         match byte {
-            b'"' => skip_string(&mut bytes),
+            b'"' => {
+                at = json::string_end(text, at).unwrap_or(text.len());
+                continue;
+            }
             b'[' | b'{' => {
                 depth += 1;
                 deepest = deepest.max(depth);
@@ -166,38 +173,20 @@ pub(crate) fn json_depth(text: &str) -> usize {
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        at += 1;
     }
     deepest
 }
 
 /// How many digits stand one behind the other outside of strings, at most.
 pub(crate) fn longest_digits(text: &str) -> usize {
-    let (mut length, mut longest) = (0_usize, 0);
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte.is_ascii_digit() {
-            length += 1;
-            longest = longest.max(length);
-            continue;
-        }
-        length = 0;
-        if byte == b'"' {
-            skip_string(&mut bytes);
-        }
-    }
-    longest
-}
-
-fn skip_string(bytes: &mut std::str::Bytes<'_>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => {
-                bytes.next();
-            }
-            b'"' => return,
-            _ => {}
-        }
-    }
+    let text = text.as_bytes();
+    let words = json::tokens(text).filter(|token| token.kind == JsonTokenKind::Word);
+    let runs = words.flat_map(|word| {
+        let word = text.get(word.range).unwrap_or_default();
+        word.split(|byte| !byte.is_ascii_digit()).map(<[u8]>::len)
+    });
+    runs.max().unwrap_or_default()
 }
 
 #[cfg(test)]

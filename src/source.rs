@@ -157,12 +157,12 @@ impl Source {
 pub struct Excerpt {
     text: String,
     /// Ascending in both offsets.
-    pieces: Vec<Piece>,
+    pieces: Vec<Fragment>,
 }
 
 /// A run of text whose source is in one piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Piece {
+struct Fragment {
     /// Where it starts in the excerpt.
     start: usize,
     /// Where it starts in the source.
@@ -171,7 +171,7 @@ struct Piece {
     verbatim: bool,
 }
 
-impl Piece {
+impl Fragment {
     /// The source's byte for the byte at `offset` of the excerpt.
     fn origin(self, offset: usize) -> usize {
         if self.verbatim {
@@ -194,7 +194,7 @@ impl Excerpt {
     }
 
     fn append(&mut self, text: &str, at: usize, verbatim: bool) {
-        self.pieces.push(Piece {
+        self.pieces.push(Fragment {
             start: self.text.len(),
             at,
             verbatim,

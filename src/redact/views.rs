@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::names::named;
+use crate::format::json::{JsonTokenKind, tokens};
 
 /// Stands between parts of a view that are apart in its source. No UTF-8 has it, so that no secret reaches across.
 pub(super) const GAP: u8 = 0xff;
@@ -46,17 +47,15 @@ pub(super) fn decoders(text: &[u8], is_json: bool) -> impl Iterator<Item = Decod
 /// JSON without white space outside of strings.
 pub(super) fn unlaid(source: &[u8]) -> Option<View> {
     let mut view = View::default();
-    let mut in_string = false;
-    let mut escaped = false;
-    for (at, byte) in source.iter().enumerate() {
-        if !in_string && matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+    for token in tokens(source) {
+        if token.kind == JsonTokenKind::Blank {
             let here = view.bytes.len();
-            view.escapes.push((here..here, at..at + 1));
-            continue;
+            let blanks = token.range.map(|at| (here..here, at..at + 1));
+            view.escapes.extend(blanks);
+        } else {
+            let bytes = source.get(token.range).unwrap_or_default();
+            view.bytes.extend_from_slice(bytes);
         }
-        view.bytes.push(*byte);
-        in_string ^= *byte == b'"' && !escaped;
-        escaped = in_string && *byte == b'\\' && !escaped;
     }
     (!view.escapes.is_empty()).then_some(view)
 }

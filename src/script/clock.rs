@@ -39,10 +39,10 @@ impl Script {
         }
         let all = self.keeps();
         let handlers = self.handlers.iter();
-        let mut clocks: BTreeMap<usize, Found> = handlers
+        let mut clocks: BTreeMap<usize, FoundClock> = handlers
             .enumerate()
             .filter(|(_, handler)| is_clock(handler))
-            .map(|(position, _)| (position, Found::default()))
+            .map(|(position, _)| (position, FoundClock::default()))
             .collect();
         let mut elsewhere = Names::default();
         visit(self, &mut |site, around| {
@@ -70,14 +70,14 @@ impl Script {
 
 /// A clock as the walk through its script finds it.
 #[derive(Default)]
-struct Found {
+struct FoundClock {
     /// The names in its line that the script keeps anywhere.
     names: BTreeSet<String>,
     /// What its steps keep.
     keeps: Names,
 }
 
-impl Found {
+impl FoundClock {
     fn uses(&mut self, site: Site<'_>, all: &BTreeSet<String>) {
         let placeholders = site.template().into_iter().flat_map(Template::placeholders);
         let names = placeholders.filter_map(variable);
@@ -89,8 +89,8 @@ impl Found {
 /// The names, and what clocks keep of whose own names at least `enough` are among all these.
 fn spread(
     names: &BTreeSet<String>,
-    clocks: &BTreeMap<usize, Found>,
-    enough: impl Fn(&Found) -> usize,
+    clocks: &BTreeMap<usize, FoundClock>,
+    enough: impl Fn(&FoundClock) -> usize,
 ) -> BTreeSet<String> {
     let mut waiting: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut missing: BTreeMap<usize, usize> = BTreeMap::new();

@@ -21,7 +21,7 @@ use crate::source::Span;
 /// One thing that `@mask` names.
 #[derive(Clone, Debug)]
 pub struct Mask {
-    what: What,
+    what: MaskTarget,
     /// As it was written, with variables filled in.
     pub text: String,
     /// Its place in the block's text; of a default the place of the block's URL.
@@ -31,7 +31,7 @@ pub struct Mask {
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum MaskTarget {
     Path(Vec<Step>),
     Regex(Regex),
     /// Bytes of binary messages; `None`: all.
@@ -65,11 +65,12 @@ impl Mask {
         let trimmed = source.trim();
         if let Some(rest) = trimmed.strip_prefix('/') {
             return regex(rest, span)
-                .map(|regex| vec![Self::new(What::Regex(regex), trimmed, span)]);
+                .map(|regex| vec![Self::new(MaskTarget::Regex(regex), trimmed, span)]);
         }
         if let Some(rest) = behind_binary(source) {
-            let mask =
-                |range: HiddenRange| Self::new(What::Bytes(range.bytes), &range.text, range.span);
+            let mask = |range: HiddenRange| {
+                Self::new(MaskTarget::Bytes(range.bytes), &range.text, range.span)
+            };
             return Ok(ranges(rest, source, span)?.into_iter().map(mask).collect());
         }
         let tokens = Lexer::new(source)
@@ -80,12 +81,12 @@ impl Mask {
             .map(|tokens| {
                 let steps = steps(tokens, source, span)?;
                 let (text, span) = written(tokens, source, span);
-                Ok(Self::new(What::Path(steps), text, span))
+                Ok(Self::new(MaskTarget::Path(steps), text, span))
             })
             .collect()
     }
 
-    fn new(what: What, text: &str, span: Span) -> Self {
+    fn new(what: MaskTarget, text: &str, span: Span) -> Self {
         Self {
             what,
             text: text.to_owned(),
@@ -103,15 +104,15 @@ impl Mask {
         secrets: &dyn Fn(&[u8]) -> Vec<Range<usize>>,
     ) -> Option<Frame> {
         match (frame, &self.what) {
-            (Frame::Text(text), What::Path(steps)) => {
+            (Frame::Text(text), MaskTarget::Path(steps)) => {
                 mask_path(text, steps).map(|masked| Frame::Text(masked.into()))
             }
-            (Frame::Text(text), What::Regex(regex)) => {
+            (Frame::Text(text), MaskTarget::Regex(regex)) => {
                 let is_json = Format::of_text(text) == Format::Json;
                 mask_regex(text, regex, is_json, secrets).map(|masked| Frame::Text(masked.into()))
             }
             // Text travels in binary messages, too.
-            (Frame::Binary(bytes), What::Regex(regex)) => {
+            (Frame::Binary(bytes), MaskTarget::Regex(regex)) => {
                 let text = std::str::from_utf8(bytes).ok()?;
                 mask_regex(text, regex, false, secrets).map(|masked| Frame::Binary(masked.into()))
             }
@@ -122,7 +123,7 @@ impl Mask {
     /// What the mask hides of a binary message's bytes; `None` where that is nothing.
     #[must_use]
     pub fn hides(&self, frame: &Frame) -> Option<HiddenBytes> {
-        let (Frame::Binary(bytes), What::Bytes(range)) = (frame, &self.what) else {
+        let (Frame::Binary(bytes), MaskTarget::Bytes(range)) = (frame, &self.what) else {
             return None;
         };
         match range {
@@ -138,12 +139,12 @@ impl Mask {
     #[must_use]
     pub fn why_idle(&self) -> String {
         match &self.what {
-            What::Path(_) => {
+            MaskTarget::Path(_) => {
                 "no JSON message has a value there; a path starts at the message itself".to_owned()
             }
-            What::Regex(_) => "no message has such text".to_owned(),
-            What::Bytes(None) => "no binary message was sent or came".to_owned(),
-            What::Bytes(Some(range)) => {
+            MaskTarget::Regex(_) => "no message has such text".to_owned(),
+            MaskTarget::Bytes(None) => "no binary message was sent or came".to_owned(),
+            MaskTarget::Bytes(Some(range)) => {
                 format!("no binary message has more than {} bytes", range.start)
             }
         }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::format::json::{self, JsonTokenKind};
 use crate::source::visible::{Spelling, seen};
 
 /// Below this depth nothing is indented: a received message of more levels is not shown as JSON anyway.
@@ -123,59 +124,28 @@ fn tokens(source: &str) -> Vec<Token> {
 
 /// The tokens of a source, with their places in bytes.
 pub(super) fn lex(source: &str) -> Vec<(Kind, Range<usize>)> {
-    let mut lexemes = Vec::new();
-    let mut atom: Option<usize> = None;
-    let mut at = 0;
-    while let Some(rest) = source.get(at..)
-        && let Some(character) = rest.chars().next()
-    {
-        let in_atom = match character {
-            // A secret outside of a string is no container.
-            '{' => name(rest),
-            '"' => Some(string(rest)),
-            '}' | '[' | ']' | ',' | ':' | ' ' | '\t' | '\r' | '\n' => None,
-            _ => Some(character.len_utf8()),
+    let mut lexemes: Vec<(Kind, Range<usize>)> = Vec::new();
+    for token in json::tokens(source.as_bytes()) {
+        let kind = match token.kind {
+            JsonTokenKind::Blank => continue,
+            JsonTokenKind::Open => Kind::Open,
+            JsonTokenKind::Close => Kind::Close,
+            JsonTokenKind::Comma => Kind::Comma,
+            JsonTokenKind::Colon => Kind::Colon,
+            // A secret outside of a string is not a container.
+            JsonTokenKind::String
+            | JsonTokenKind::UnclosedString
+            | JsonTokenKind::Placeholder
+            | JsonTokenKind::Word => Kind::Atom,
         };
-        if let Some(length) = in_atom {
-            atom.get_or_insert(at);
-            at += length;
-            continue;
+        match lexemes.last_mut() {
+            Some((Kind::Atom, atom)) if kind == Kind::Atom && atom.end == token.range.start => {
+                atom.end = token.range.end;
+            }
+            _ => lexemes.push((kind, token.range)),
         }
-        lexemes.extend(atom.take().map(|start| (Kind::Atom, start..at)));
-        let kind = match character {
-            '{' | '[' => Some(Kind::Open),
-            '}' | ']' => Some(Kind::Close),
-            ',' => Some(Kind::Comma),
-            ':' => Some(Kind::Colon),
-            _ => None,
-        };
-        lexemes.extend(kind.map(|kind| (kind, at..at + 1)));
-        at += 1;
     }
-    lexemes.extend(atom.map(|start| (Kind::Atom, start..source.len())));
     lexemes
-}
-
-/// The length of the `{{NAME}}` at the start: a second brace cannot stand there in JSON.
-fn name(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix("{{")?;
-    let length = inner.find(|part: char| !(part.is_alphanumeric() || "_-.".contains(part)))?;
-    let after = inner.get(length..)?;
-    after.starts_with("}}").then_some(length + 4)
-}
-
-/// The length of the string literal at the start, up to its closing quote or, in a payload that was cut, the end.
-fn string(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 fn push_escaped(out: &mut String, character: char, visible: bool) {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::Transcript;
 use super::clock::without_stamp;
 use super::mark::Mark;
+use crate::format::json::string_end;
 
 /// A transcript as it stands in a document.
 #[derive(Debug)]
@@ -171,7 +172,7 @@ fn name(line: &str) -> (&str, &str) {
         return ("", line);
     }
     let end = if line.starts_with('"') {
-        closing_quote(line)
+        string_end(line.as_bytes(), 0)
     } else {
         line.match_indices(' ')
             .map(|(at, _)| at)
@@ -179,20 +180,6 @@ fn name(line: &str) -> (&str, &str) {
     };
     let split = end.and_then(|end| Some((line.get(..end)?, line.get(end + 1..)?)));
     split.unwrap_or(("", line))
-}
-
-/// The offset right behind a JSON string literal.
-fn closing_quote(line: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, character) in line.char_indices().skip(1) {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
 }
 
 /// What a line without time and name tells.

@@ -12,7 +12,7 @@ use jaq_json::Val;
 
 use super::compile::{compile, on_its_stack};
 use super::run::run;
-use super::split::{Part, Shape, term};
+use super::split::{ExpressionPart, ExpressionShape, term};
 use super::{Facts, brief, brief_json};
 use crate::diagnostic::nearest;
 use crate::script::pattern::key;
@@ -37,8 +37,8 @@ pub(super) fn blame(
     until: Option<Instant>,
     before: usize,
 ) -> Option<Blame> {
-    let whole = on_its_stack(source, || Part::of(source)).ok()??;
-    let judge = Judge {
+    let whole = on_its_stack(source, || ExpressionPart::of(source)).ok()??;
+    let judge = BlameFinder {
         source,
         facts,
         until,
@@ -54,28 +54,34 @@ pub(super) fn is_null(source: &str, facts: &Facts) -> String {
     }
 }
 
-struct Judge<'a> {
+struct BlameFinder<'a> {
     source: &'a str,
     facts: &'a Facts,
     until: Option<Instant>,
 }
 
-impl Judge<'_> {
+impl BlameFinder<'_> {
     /// `lead`: what stands before the part and leads to it. `whole`: nothing but that.
-    fn blame(&self, part: &Part, lead: &str, before: usize, whole: bool) -> Option<Blame> {
+    fn blame(
+        &self,
+        part: &ExpressionPart,
+        lead: &str,
+        before: usize,
+        whole: bool,
+    ) -> Option<Blame> {
         let place = part.range.clone();
         match &part.shape {
-            Shape::Piped(last) => {
+            ExpressionShape::Piped(last) => {
                 let lead = format!("{lead}{}", self.source.get(place.start..last.range.start)?);
                 // Parentheses around the last part are closed behind it.
                 let lead = lead.strip_suffix('(').unwrap_or(&lead);
                 self.blame(last, lead, before, whole)
             }
-            Shape::And(left, right) if before == 0 => {
+            ExpressionShape::And(left, right) if before == 0 => {
                 let guilty = if self.holds(left, lead)? { right } else { left };
                 self.blame(guilty, lead, 0, false)
             }
-            Shape::Or(left, right) if before == 0 => {
+            ExpressionShape::Or(left, right) if before == 0 => {
                 let left = self.blame(left, lead, 0, false)?;
                 let right = self.blame(right, lead, 0, false)?;
                 let why = if left.why.len() + right.why.len() < LONGEST {
@@ -85,7 +91,7 @@ impl Judge<'_> {
                 };
                 Some(Blame { why, place })
             }
-            Shape::Comparison { left } => {
+            ExpressionShape::Comparison { left } => {
                 let left = format!("{lead}{}", self.source.get(left.clone())?);
                 let given = self.given(&left, before)?;
                 Some(Blame {
@@ -93,12 +99,13 @@ impl Judge<'_> {
                     place,
                 })
             }
-            Shape::And(..) | Shape::Or(..) => None,
-            Shape::Other => {
+            ExpressionShape::And(..) | ExpressionShape::Or(..) => None,
+            ExpressionShape::Other => {
                 let source = format!("{lead}{}", self.source.get(place.clone())?);
                 let given = self.given(&source, before)?;
                 // Of an expression that is one condition all is said by what it gave, unless a name is misspelled.
-                let said = whole && !(given == Given::Null && near(&source, self.facts).is_some());
+                let said =
+                    whole && !(given == PartOutput::Null && near(&source, self.facts).is_some());
                 (!said).then(|| Blame {
                     why: self.told(&source, given),
                     place,
@@ -107,33 +114,33 @@ impl Judge<'_> {
         }
     }
 
-    fn holds(&self, part: &Part, lead: &str) -> Option<bool> {
+    fn holds(&self, part: &ExpressionPart, lead: &str) -> Option<bool> {
         let source = format!("{lead}{}", self.source.get(part.range.clone())?);
         let given = self.given(&source, 0)?;
-        Some(matches!(given, Given::Other(_)))
+        Some(matches!(given, PartOutput::Other(_)))
     }
 
     /// `.price is -3`
-    fn told(&self, source: &str, given: Given) -> String {
+    fn told(&self, source: &str, given: PartOutput) -> String {
         match given {
-            Given::Nothing => format!("{} gives nothing", brief(source)),
-            Given::Null => format!("{} {}", brief(source), is_null(source, self.facts)),
-            Given::False => format!("{} is false", brief(source)),
-            Given::Other(json) => format!("{} is {}", brief(source), brief_json(&json)),
+            PartOutput::Nothing => format!("{} gives nothing", brief(source)),
+            PartOutput::Null => format!("{} {}", brief(source), is_null(source, self.facts)),
+            PartOutput::False => format!("{} is false", brief(source)),
+            PartOutput::Other(json) => format!("{} is {}", brief(source), brief_json(&json)),
         }
     }
 
     /// The output behind `before` others, or the last: one value on the left may have been compared with several on the
     /// right.
-    fn given(&self, source: &str, before: usize) -> Option<Given> {
+    fn given(&self, source: &str, before: usize) -> Option<PartOutput> {
         let (program, _) = compile(source, Span::new(0, source.len())).ok()?;
         run(&program, self.facts, self.until, |outputs| {
-            let mut last = Given::Nothing;
+            let mut last = PartOutput::Nothing;
             for output in outputs.take(before + 1) {
                 last = match output.ok()? {
-                    Val::Null => Given::Null,
-                    Val::Bool(false) => Given::False,
-                    value => Given::Other(value.to_string()),
+                    Val::Null => PartOutput::Null,
+                    Val::Bool(false) => PartOutput::False,
+                    value => PartOutput::Other(value.to_string()),
                 };
             }
             Some(last)
@@ -144,7 +151,7 @@ impl Judge<'_> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Given {
+enum PartOutput {
     Nothing,
     Null,
     False,

@@ -88,8 +88,8 @@ fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagno
             let globals = Vec::new();
             return Ok((program(filter, globals, &tokens), Vec::new()));
         }
-        Err(Failure::Load(error)) => return Err(load_error(&error, source, span)),
-        Err(Failure::Undefined(missing)) => variables(&missing, source, span)?,
+        Err(BuildError::Load(error)) => return Err(load_error(&error, source, span)),
+        Err(BuildError::Undefined(missing)) => variables(&missing, source, span)?,
     };
     let names: Vec<String> = globals.iter().map(|name| format!("${name}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -111,7 +111,7 @@ fn program(
     }
 }
 
-enum Failure<'s> {
+enum BuildError<'s> {
     Load(load::Error<&'s str>),
     Undefined(Vec<(&'s str, Undefined)>),
 }
@@ -122,11 +122,11 @@ fn build<'s>(
     arena: &'s Arena,
     source: &'s str,
     globals: &[&'s str],
-) -> Result<jaq_core::Filter<Machine>, Failure<'s>> {
+) -> Result<jaq_core::Filter<Machine>, BuildError<'s>> {
     let mut wanted = BTreeSet::new();
     loop {
         let missing = match build_with(&wanted, arena, source, globals) {
-            Err(Failure::Undefined(missing)) => missing,
+            Err(BuildError::Undefined(missing)) => missing,
             done => return done,
         };
         let before = wanted.len();
@@ -135,7 +135,7 @@ fn build<'s>(
         let defined = |name: &&str| PRELUDE.iter().any(|def| def.name == *name);
         wanted.extend(filters.map(|(name, _)| *name).filter(defined));
         if wanted.len() == before {
-            return Err(Failure::Undefined(missing));
+            return Err(BuildError::Undefined(missing));
         }
     }
 }
@@ -145,7 +145,7 @@ fn build_with<'s>(
     arena: &'s Arena,
     source: &'s str,
     globals: &[&'s str],
-) -> Result<jaq_core::Filter<Machine>, Failure<'s>> {
+) -> Result<jaq_core::Filter<Machine>, BuildError<'s>> {
     let prelude = PRELUDE.iter().filter(|def| wanted.contains(def.name));
     let main = with_ours(source).map(|body| Def {
         name: MAIN,
@@ -160,14 +160,14 @@ fn build_with<'s>(
         .load(arena, file)
         .map_err(|errors| {
             let first = errors.into_iter().next().map(|(_, error)| error);
-            Failure::Load(first.unwrap_or(load::Error::Io(Vec::new())))
+            BuildError::Load(first.unwrap_or(load::Error::Io(Vec::new())))
         })?;
     jaq_core::Compiler::default()
         .with_funs(funs())
         .with_global_vars(globals.iter().copied())
         .compile(modules)
         .map_err(|errors| {
-            Failure::Undefined(errors.into_iter().flat_map(|(_, errors)| errors).collect())
+            BuildError::Undefined(errors.into_iter().flat_map(|(_, errors)| errors).collect())
         })
 }
 

@@ -9,7 +9,7 @@ use jaq_core::path::{self, Opt, Path};
 
 use super::compile::on_its_stack;
 use super::refused::at;
-use super::split::{Part, Shape, term};
+use super::split::{ExpressionPart, ExpressionShape, term};
 use crate::diagnostic::Diagnostic;
 use crate::script::pattern::brief;
 use crate::source::Span;
@@ -24,7 +24,7 @@ const NEVER_FALSE: [&str; 5] = ["length", "utf8bytelength", "type", "tostring", 
 /// What is wrong with an expression as a condition. It was compiled before.
 pub(super) fn problem(source: &str, span: Span) -> Option<Diagnostic> {
     let judged = on_its_stack(source, || {
-        let whole = Part::of(source)?;
+        let whole = ExpressionPart::of(source)?;
         let (what, place) = judge(source, &whole, true).err()?;
         Some(told(&what, source, place, span))
     });
@@ -75,7 +75,7 @@ fn comparison(source: &str) -> Option<String> {
 
 /// Judges a part that must be true. `always`: it is reached whatever the message, and not for each of some values that
 /// may be none.
-fn judge(source: &str, part: &Part, always: bool) -> Result<(), (Wrong, Range<usize>)> {
+fn judge(source: &str, part: &ExpressionPart, always: bool) -> Result<(), (Wrong, Range<usize>)> {
     let Some(term) = source.get(part.range.clone()).and_then(term) else {
         return Ok(());
     };
@@ -84,16 +84,16 @@ fn judge(source: &str, part: &Part, always: bool) -> Result<(), (Wrong, Range<us
         return wrong(Wrong::Constant);
     }
     match &part.shape {
-        Shape::And(left, right) | Shape::Or(left, right) => {
+        ExpressionShape::And(left, right) | ExpressionShape::Or(left, right) => {
             judge(source, left, always)?;
             judge(source, right, always)
         }
-        Shape::Piped(last) => {
+        ExpressionShape::Piped(last) => {
             let one = matches!(&term, Term::BinOp(left, BinaryOp::Pipe(_), _) if gives_one(left));
             judge(source, last, always && one)
         }
-        Shape::Comparison { .. } => Ok(()),
-        Shape::Other => judge_term(&term, always).or_else(wrong),
+        ExpressionShape::Comparison { .. } => Ok(()),
+        ExpressionShape::Other => judge_term(&term, always).or_else(wrong),
     }
 }
 

@@ -9,30 +9,30 @@ use jaq_core::load::parse::{BinaryOp, Parser, Term};
 
 /// A part of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct ExpressionPart {
     /// Its bytes, without parentheses around it.
     pub(super) range: Range<usize>,
-    pub(super) shape: Shape,
+    pub(super) shape: ExpressionShape,
 }
 
 /// What a part is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    And(Box<Part>, Box<Part>),
-    Or(Box<Part>, Box<Part>),
+pub(super) enum ExpressionShape {
+    And(Box<ExpressionPart>, Box<ExpressionPart>),
+    Or(Box<ExpressionPart>, Box<ExpressionPart>),
     /// A comparison, and the bytes of its left side.
     Comparison {
         left: Range<usize>,
     },
     /// What stands behind the last `|`, or behind definitions.
-    Piped(Box<Part>),
+    Piped(Box<ExpressionPart>),
     Other,
 }
 
 /// Parts inside of each other that are told apart.
 const MOST_LEVELS: usize = 32;
 
-impl Part {
+impl ExpressionPart {
     /// The parts of a source; `None` where it cannot be read.
     pub(super) fn of(source: &str) -> Option<Self> {
         part(source, 0..source.len(), MOST_LEVELS)
@@ -48,7 +48,7 @@ pub(super) fn parse<'s>(tokens: &[Token<&'s str>]) -> Option<Term<&'s str>> {
     Parser::new(tokens).parse(jaq_core::load::Parser::term).ok()
 }
 
-fn part(source: &str, range: Range<usize>, levels: usize) -> Option<Part> {
+fn part(source: &str, range: Range<usize>, levels: usize) -> Option<ExpressionPart> {
     let text = source.get(range.clone())?;
     let start = range.start + (text.len() - text.trim_start().len());
     let range = start..start + text.trim().len();
@@ -74,21 +74,21 @@ fn part(source: &str, range: Range<usize>, levels: usize) -> Option<Part> {
         Some((inner(0, before.end)?, inner(behind.start, text.len())?))
     };
     let shape = if let Term::BinOp(_, BinaryOp::And, _) = whole {
-        joined("and").map(|(left, right)| Shape::And(left, right))
+        joined("and").map(|(left, right)| ExpressionShape::And(left, right))
     } else if let Term::BinOp(_, BinaryOp::Or, _) = whole {
-        joined("or").map(|(left, right)| Shape::Or(left, right))
+        joined("or").map(|(left, right)| ExpressionShape::Or(left, right))
     } else if let Term::BinOp(_, BinaryOp::Cmp(_), _) = whole {
-        comparison(text, &tokens).map(|left| Shape::Comparison {
+        comparison(text, &tokens).map(|left| ExpressionShape::Comparison {
             left: range.start + left.start..range.start + left.end,
         })
     } else {
         behind_pipe(text, &tokens)
             .and_then(|from| inner(from, text.len()))
-            .map(Shape::Piped)
+            .map(ExpressionShape::Piped)
     };
-    Some(Part {
+    Some(ExpressionPart {
         range,
-        shape: shape.unwrap_or(Shape::Other),
+        shape: shape.unwrap_or(ExpressionShape::Other),
     })
 }
 
@@ -136,21 +136,23 @@ mod tests {
 
     /// Each part in brackets.
     fn shown(source: &str) -> String {
-        fn show(source: &str, part: &Part) -> String {
+        fn show(source: &str, part: &ExpressionPart) -> String {
             let text = |range: &Range<usize>| source.get(range.clone()).unwrap().to_owned();
             match &part.shape {
-                Shape::And(left, right) => {
+                ExpressionShape::And(left, right) => {
                     format!("[{} & {}]", show(source, left), show(source, right))
                 }
-                Shape::Or(left, right) => {
+                ExpressionShape::Or(left, right) => {
                     format!("[{} + {}]", show(source, left), show(source, right))
                 }
-                Shape::Comparison { left } => format!("<{}: {}>", text(left), text(&part.range)),
-                Shape::Piped(last) => format!("…{}", show(source, last)),
-                Shape::Other => text(&part.range),
+                ExpressionShape::Comparison { left } => {
+                    format!("<{}: {}>", text(left), text(&part.range))
+                }
+                ExpressionShape::Piped(last) => format!("…{}", show(source, last)),
+                ExpressionShape::Other => text(&part.range),
             }
         }
-        Part::of(source).map_or("unread".to_owned(), |part| show(source, &part))
+        ExpressionPart::of(source).map_or("unread".to_owned(), |part| show(source, &part))
     }
 
     #[test]

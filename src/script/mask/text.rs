@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use crate::format::json::{JsonTokenKind, tokens};
+
 /// What masked values look like.
 pub(super) const MASKED: &str = "…";
 
@@ -23,7 +25,7 @@ pub(super) fn mask_regex(
         return None;
     }
     let places = over_secrets(places, &secrets(text.as_bytes()));
-    let mut quotes = Quotes::default();
+    let strings = is_json.then(|| Strings::of(text));
     let mut masked = String::new();
     let mut end = 0;
     for range in places {
@@ -31,8 +33,9 @@ pub(super) fn mask_regex(
             continue;
         }
         masked.push_str(text.get(end..range.start)?);
-        let outside =
-            is_json && !quotes.inside(text, range.start) && !quotes.inside(text, range.end);
+        let outside = strings
+            .as_ref()
+            .is_some_and(|strings| !strings.hold(range.start) && !strings.hold(range.end));
         masked.push_str(if outside { "\"…\"" } else { MASKED });
         end = range.end;
     }
@@ -57,25 +60,19 @@ fn over_secrets(places: Vec<Range<usize>>, secrets: &[Range<usize>]) -> Vec<Rang
     over
 }
 
-/// Whether places in JSON lie inside strings, asked from left to right.
-#[derive(Default)]
-struct Quotes {
-    read: usize,
-    inside: bool,
-    escape: bool,
-}
+/// Where the strings of a JSON text stand.
+struct Strings(Vec<Range<usize>>);
 
-impl Quotes {
-    fn inside(&mut self, json: &str, at: usize) -> bool {
-        for byte in json.as_bytes().get(self.read..at).unwrap_or_default() {
-            match byte {
-                _ if self.escape => self.escape = false,
-                b'\\' => self.escape = self.inside,
-                b'"' => self.inside = !self.inside,
-                _ => {}
-            }
-        }
-        self.read = self.read.max(at);
-        self.inside
+impl Strings {
+    fn of(json: &str) -> Self {
+        let strings = tokens(json.as_bytes()).filter(|token| token.kind == JsonTokenKind::String);
+        Self(strings.map(|token| token.range).collect())
+    }
+
+    /// Whether a place lies inside a string.
+    fn hold(&self, at: usize) -> bool {
+        let before = self.0.partition_point(|string| string.start < at);
+        let last = before.checked_sub(1).and_then(|last| self.0.get(last));
+        last.is_some_and(|string| at < string.end)
     }
 }

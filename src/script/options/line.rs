@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::table::{OptionInfo, find};
-use super::value::Value;
+use super::value::OptionValue;
 use crate::diagnostic::Diagnostic;
 use crate::script::{Fill, OptionLine};
 use crate::source::Span;
@@ -20,7 +20,7 @@ pub(super) fn read(
     let literal = line.value.as_literal();
     // Of what stands in front matter there is no place here, and a backslash is shorter in the text than in its place.
     let verbatim = !line.default && literal.is_some_and(|text| text.len() == line.value.span.len());
-    let value = Value {
+    let value = OptionValue {
         text: text.trim(),
         span: line.value.span,
         verbatim: verbatim && text.trim().len() == text.len(),
@@ -34,7 +34,7 @@ pub(in crate::script) fn judge(
     text: &str,
     span: Span,
 ) -> Result<(), Diagnostic> {
-    let value = Value {
+    let value = OptionValue {
         text,
         span,
         verbatim: true,

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::value::{Value, choice, count, duration, has_blank, is_token, list, names, path, size};
+use super::value::{
+    OptionValue, choice, count, duration, has_blank, is_token, list, names, path, size,
+};
 use super::{Auth, Options, Proxy, Retry, ShowMessages, Timestamps, near};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::units::parse_duration;
@@ -10,11 +12,11 @@ use crate::script::{Mask, Name};
 use crate::source::Span;
 
 /// Reads a value into its field.
-pub(super) type Reader = fn(&mut Options, Value<'_>) -> Result<(), Diagnostic>;
+pub(super) type OptionReader = fn(&mut Options, OptionValue<'_>) -> Result<(), Diagnostic>;
 
 /// The names of `@clients`.
 pub(in crate::script) fn client_names(text: &str, span: Span) -> Result<Vec<Name>, Diagnostic> {
-    let value = Value {
+    let value = OptionValue {
         text,
         span,
         verbatim: true,
@@ -24,32 +26,32 @@ pub(in crate::script) fn client_names(text: &str, span: Span) -> Result<Vec<Name
 
 type Done = Result<(), Diagnostic>;
 
-pub(super) fn timeout(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn timeout(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.timeout = duration(value)?;
     Ok(())
 }
 
-pub(super) fn connect_timeout(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn connect_timeout(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.connect_timeout = duration(value)?;
     Ok(())
 }
 
-pub(super) fn close_timeout(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn close_timeout(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.close_timeout = duration(value)?;
     Ok(())
 }
 
-pub(super) fn deadline(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn deadline(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.deadline = Some(duration(value)?);
     Ok(())
 }
 
-pub(super) fn linger(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn linger(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.linger = duration(value)?;
     Ok(())
 }
 
-pub(super) fn ping_every(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn ping_every(options: &mut Options, value: OptionValue<'_>) -> Done {
     let every = duration(value)?;
     if every.is_zero() {
         return Err(value.error("pings need some time between them", "for instance `20s`"));
@@ -59,7 +61,7 @@ pub(super) fn ping_every(options: &mut Options, value: Value<'_>) -> Done {
 }
 
 /// Tokens (RFC 9110, 5.6.2), each once (RFC 6455, 4.1), and `none`, which is not sent.
-pub(super) fn subprotocol(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn subprotocol(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.subprotocols.clear();
     options.subprotocol_optional = false;
     for (name, span) in list(value) {
@@ -92,17 +94,17 @@ pub(super) fn subprotocol(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn clients(_: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn clients(_: &mut Options, value: OptionValue<'_>) -> Done {
     names(value).map(|_| ())
 }
 
 /// A pattern is read where it stands, with the places of its parts.
 #[allow(clippy::unnecessary_wraps, reason = "every reader has the same type")]
-pub(super) fn pattern(_: &mut Options, _: Value<'_>) -> Done {
+pub(super) fn pattern(_: &mut Options, _: OptionValue<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn log(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn log(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.log = choice(
         value,
         &[
@@ -113,22 +115,22 @@ pub(super) fn log(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn cacert(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn cacert(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.cacert = Some(path(value)?);
     Ok(())
 }
 
-pub(super) fn cert(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn cert(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.cert = Some(path(value)?);
     Ok(())
 }
 
-pub(super) fn key(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn key(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.key = Some(path(value)?);
     Ok(())
 }
 
-pub(super) fn insecure(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn insecure(options: &mut Options, value: OptionValue<'_>) -> Done {
     if !value.text.is_empty() {
         return Err(value.error("`@insecure` takes no value", "write `@insecure` alone"));
     }
@@ -136,7 +138,7 @@ pub(super) fn insecure(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn proxy(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn proxy(options: &mut Options, value: OptionValue<'_>) -> Done {
     const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
     if value.text == "none" {
         options.proxy = Some(Proxy::None);
@@ -172,7 +174,7 @@ pub(super) fn proxy(options: &mut Options, value: Value<'_>) -> Done {
 }
 
 /// `HOST:PORT:ADDRESS`, an IPv6 address in brackets or bare.
-pub(super) fn resolve(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn resolve(options: &mut Options, value: OptionValue<'_>) -> Done {
     let read = || {
         let (host, rest) = match value.text.strip_prefix('[') {
             Some(rest) => rest.split_once("]:")?,
@@ -195,7 +197,7 @@ pub(super) fn resolve(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn max_message(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn max_message(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.max_message = size(value)?;
     if options.max_message == 0 {
         return Err(value.error("no message would be small enough", "for instance `64MiB`"));
@@ -203,7 +205,7 @@ pub(super) fn max_message(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn retry(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn retry(options: &mut Options, value: OptionValue<'_>) -> Done {
     let words: Vec<&str> = value.text.split_ascii_whitespace().collect();
     let retry = match words.as_slice() {
         [times, "every", pause] => times.parse().ok().zip(parse_duration(pause)),
@@ -226,7 +228,7 @@ pub(super) fn retry(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn mask(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn mask(options: &mut Options, value: OptionValue<'_>) -> Done {
     if value.text.is_empty() {
         let hint = "for instance `.ts, .items[].id`, or `/REGEX/`";
         return Err(value.error("nothing to mask", hint));
@@ -249,7 +251,7 @@ pub(super) fn mask(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn timestamps(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn timestamps(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.timestamps = choice(
         value,
         &[
@@ -262,23 +264,23 @@ pub(super) fn timestamps(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn log_messages(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn log_messages(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.log_messages = count(value, 0, "200")?;
     Ok(())
 }
 
-pub(super) fn log_bytes(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn log_bytes(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.log_bytes = size(value)?;
     Ok(())
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "every reader has the same type")]
-pub(super) fn skip(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn skip(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.skip = Some(value.text.to_owned());
     Ok(())
 }
 
-pub(super) fn auth(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn auth(options: &mut Options, value: OptionValue<'_>) -> Done {
     let (kind, rest) = value
         .text
         .split_once([' ', '\t'])
@@ -325,12 +327,12 @@ pub(super) fn auth(options: &mut Options, value: Value<'_>) -> Done {
     Ok(())
 }
 
-pub(super) fn max_clients(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn max_clients(options: &mut Options, value: OptionValue<'_>) -> Done {
     options.admission.max_clients = Some(count(value, 1, "10")?);
     Ok(())
 }
 
-pub(super) fn origin(options: &mut Options, value: Value<'_>) -> Done {
+pub(super) fn origin(options: &mut Options, value: OptionValue<'_>) -> Done {
     if value.text.is_empty() || has_blank(value.text) {
         return Err(value.error("not an origin", "for instance `https://example.com`"));
     }

@@ -1,6 +1,6 @@
 //! Every option: who takes it, whether it may be repeated, and what reads its value.
 
-use super::read::{self, Reader};
+use super::read::{self, OptionReader};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::Role;
 use crate::source::Span;
@@ -18,7 +18,7 @@ pub struct OptionInfo {
     pub repeated: bool,
     /// A value that shows what it takes (`5s`).
     pub example: &'static str,
-    pub(super) read: Reader,
+    pub(super) read: OptionReader,
 }
 
 impl OptionInfo {
@@ -103,7 +103,7 @@ pub(in crate::script) fn unknown(
     Diagnostic::error(span, format!("there is no option `{sign}{name}`")).hint(hint)
 }
 
-const fn both(name: &'static str, example: &'static str, read: Reader) -> OptionInfo {
+const fn both(name: &'static str, example: &'static str, read: OptionReader) -> OptionInfo {
     OptionInfo {
         name,
         client: true,
@@ -114,14 +114,14 @@ const fn both(name: &'static str, example: &'static str, read: Reader) -> Option
     }
 }
 
-const fn client(name: &'static str, example: &'static str, read: Reader) -> OptionInfo {
+const fn client(name: &'static str, example: &'static str, read: OptionReader) -> OptionInfo {
     OptionInfo {
         server: false,
         ..both(name, example, read)
     }
 }
 
-const fn server(name: &'static str, example: &'static str, read: Reader) -> OptionInfo {
+const fn server(name: &'static str, example: &'static str, read: OptionReader) -> OptionInfo {
     OptionInfo {
         client: false,
         ..both(name, example, read)

@@ -11,14 +11,14 @@ use crate::source::Span;
 
 /// An option's value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Value<'a> {
+pub(super) struct OptionValue<'a> {
     pub(super) text: &'a str,
     pub(super) span: Span,
     /// Whether the text stands at the span as it is.
     pub(super) verbatim: bool,
 }
 
-impl Value<'_> {
+impl OptionValue<'_> {
     pub(super) fn part(self, at: usize, length: usize) -> Span {
         if self.verbatim {
             Span::new(at, at + length).shift(self.span.start)
@@ -32,7 +32,7 @@ impl Value<'_> {
     }
 }
 
-pub(super) fn duration(value: Value<'_>) -> Result<Duration, Diagnostic> {
+pub(super) fn duration(value: OptionValue<'_>) -> Result<Duration, Diagnostic> {
     parse_duration(value.text).ok_or_else(|| duration_error(value.text, value.span))
 }
 
@@ -41,11 +41,15 @@ pub(in crate::script) fn duration_error(text: &str, span: Span) -> Diagnostic {
     Diagnostic::error(span, "not a duration").hint(near::duration_hint(text))
 }
 
-pub(super) fn size(value: Value<'_>) -> Result<usize, Diagnostic> {
+pub(super) fn size(value: OptionValue<'_>) -> Result<usize, Diagnostic> {
     parse_size(value.text).ok_or_else(|| value.error("not a size", near::size_hint(value.text)))
 }
 
-pub(super) fn count(value: Value<'_>, least: usize, example: &str) -> Result<usize, Diagnostic> {
+pub(super) fn count(
+    value: OptionValue<'_>,
+    least: usize,
+    example: &str,
+) -> Result<usize, Diagnostic> {
     value
         .text
         .parse()
@@ -57,7 +61,10 @@ pub(super) fn count(value: Value<'_>, least: usize, example: &str) -> Result<usi
         })
 }
 
-pub(super) fn choice<T: Copy>(value: Value<'_>, choices: &[(&str, T)]) -> Result<T, Diagnostic> {
+pub(super) fn choice<T: Copy>(
+    value: OptionValue<'_>,
+    choices: &[(&str, T)],
+) -> Result<T, Diagnostic> {
     if let Some((_, chosen)) = choices.iter().find(|(word, _)| *word == value.text) {
         return Ok(*chosen);
     }
@@ -70,14 +77,14 @@ pub(super) fn choice<T: Copy>(value: Value<'_>, choices: &[(&str, T)]) -> Result
     Err(value.error(message, hint))
 }
 
-pub(super) fn path(value: Value<'_>) -> Result<String, Diagnostic> {
+pub(super) fn path(value: OptionValue<'_>) -> Result<String, Diagnostic> {
     if value.text.is_empty() {
         return Err(value.error("no file is named", "for instance `./cert.pem`"));
     }
     Ok(value.text.to_owned())
 }
 
-pub(super) fn names(value: Value<'_>) -> Result<Vec<Name>, Diagnostic> {
+pub(super) fn names(value: OptionValue<'_>) -> Result<Vec<Name>, Diagnostic> {
     let mut names: Vec<Name> = Vec::new();
     for (name, span) in list(value) {
         if !is_name(name) {
@@ -98,7 +105,7 @@ pub(super) fn names(value: Value<'_>) -> Result<Vec<Name>, Diagnostic> {
 }
 
 /// What stands between commas, with places.
-pub(super) fn list(value: Value<'_>) -> impl Iterator<Item = (&str, Span)> {
+pub(super) fn list(value: OptionValue<'_>) -> impl Iterator<Item = (&str, Span)> {
     let mut at = 0;
     value.text.split(',').map(move |part| {
         let name = part.trim();

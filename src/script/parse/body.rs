@@ -1,6 +1,6 @@
 //! FORMAT and BODY → [`Body`], FORMAT and PATTERN → [`Pattern`].
 
-use super::call::Place;
+use super::call::TemplatePlace;
 use super::lines::Marks;
 use super::literal::literal;
 use super::short::short;
@@ -13,7 +13,7 @@ use crate::script::{Body, Content, Pattern};
 
 /// What stands behind an arrow or `-- on`: words on the line, and the lines below it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Words<'a> {
+pub(super) struct StepWords<'a> {
     /// What hints begin with: `->`, `<-`, `-- on`, `@never`.
     pub(super) lead: &'a str,
     /// The place of the line, for errors about what is missing.
@@ -21,7 +21,7 @@ pub(super) struct Words<'a> {
     pub(super) rest: Piece<'a>,
     pub(super) below: &'a [Piece<'a>],
     pub(super) marks: Marks,
-    pub(super) place: Place,
+    pub(super) place: TemplatePlace,
 }
 
 /// A format and what it stands before.
@@ -31,7 +31,7 @@ pub(super) struct Formatted<'a> {
     pub(super) rest: Piece<'a>,
 }
 
-impl<'a> Words<'a> {
+impl<'a> StepWords<'a> {
     /// The body as it stands, with no word of it taken for a FORMAT.
     pub(super) fn cook(self, rest: Piece<'_>) -> Cooked {
         self.marks.cook(rest, self.below)
@@ -225,7 +225,7 @@ impl<'a> Words<'a> {
 fn content(
     format: Format,
     cooked: &Cooked,
-    place: Place,
+    place: TemplatePlace,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Content> {
     let before = told.len();
@@ -251,7 +251,7 @@ fn content(
 }
 
 /// A text as written, or what a JSON string literal spells, or several on lines of their own.
-pub(super) fn text(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) -> Content {
+pub(super) fn text(cooked: &Cooked, place: TemplatePlace, told: &mut Vec<Diagnostic>) -> Content {
     let body = cooked.text();
     if body.starts_with(r"\@./") || body.starts_with(r"\@../") {
         return Content::Plain(template(&cooked.tail(1), Syntax::Plain, place, told));
@@ -266,7 +266,7 @@ pub(super) fn text(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) ->
                     "not a JSON string, so it is sent with its quotes: {}",
                     fault.why
                 );
-                let message = if place == Place::Pattern {
+                let message = if place == TemplatePlace::Pattern {
                     message.replace("sent", "expected")
                 } else {
                     message
@@ -285,7 +285,7 @@ pub(super) fn text(cooked: &Cooked, place: Place, told: &mut Vec<Diagnostic>) ->
 /// What a ping, a pong or a close carries: a text on the line.
 pub(super) fn payload(
     piece: Piece<'_>,
-    place: Place,
+    place: TemplatePlace,
     told: &mut Vec<Diagnostic>,
 ) -> crate::script::Template {
     let cooked = Cooked::from(piece);

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::call::Place;
+use super::call::TemplatePlace;
 use super::literal::literal;
 use super::template::{Syntax, kinds, template};
 use super::text::Cooked;
@@ -14,7 +14,7 @@ use crate::source::Span;
 /// Reads what stands behind `binary`.
 pub(super) fn content(
     cooked: &Cooked,
-    place: Place,
+    place: TemplatePlace,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Content> {
     let cooked = &cooked.trimmed();
@@ -98,7 +98,7 @@ fn behind_offset(line: &str) -> usize {
 }
 
 /// Checks hexadecimal digits: pairs, blanks and line breaks free; `??` in patterns.
-fn hex(template: &Template, place: Place, told: &mut Vec<Diagnostic>) {
+fn hex(template: &Template, place: TemplatePlace, told: &mut Vec<Diagnostic>) {
     for placeholder in kinds(template) {
         told.push(
             Diagnostic::error(placeholder.span, "in `hex` a placeholder matches nothing")
@@ -107,7 +107,7 @@ fn hex(template: &Template, place: Place, told: &mut Vec<Diagnostic>) {
     }
     let mut half: Option<(char, Span)> = None;
     for (next, span) in characters(template) {
-        let digit = next.is_ascii_hexdigit() || (next == '?' && place == Place::Pattern);
+        let digit = next.is_ascii_hexdigit() || (next == '?' && place == TemplatePlace::Pattern);
         if !digit {
             told.push(not_hex(next, span));
             return;

@@ -9,7 +9,7 @@ use crate::script::{Call, Kind, Name};
 
 /// Where a template stands: what may be in it depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::script) enum Place {
+pub(in crate::script) enum TemplatePlace {
     /// The URL, a header, a note: text that is made once.
     Line,
     /// An option's value, a duration, a count: nothing is kept there.
@@ -24,7 +24,10 @@ pub(in crate::script) enum Place {
 const LONGEST: usize = 1 << 20;
 
 /// Reads the inside of a placeholder: what it asks for, and the name behind `as`.
-pub(super) fn read(inside: Piece<'_>, place: Place) -> Result<(Call, Option<String>), Diagnostic> {
+pub(super) fn read(
+    inside: Piece<'_>,
+    place: TemplatePlace,
+) -> Result<(Call, Option<String>), Diagnostic> {
     let (word, rest) = inside.word();
     let (call, keep) = if word.text == "$match" {
         regex::read(word, rest)?
@@ -150,8 +153,8 @@ fn named(word: Piece<'_>, arguments: Piece<'_>) -> Result<String, Diagnostic> {
 }
 
 /// Refuses what has no meaning at this place, and tells `{{$uuid}}` the kind from `{{$uuid}}` made anew.
-fn fit(call: Call, word: Piece<'_>, place: Place) -> Result<Call, Diagnostic> {
-    let pattern = place == Place::Pattern;
+fn fit(call: Call, word: Piece<'_>, place: TemplatePlace) -> Result<Call, Diagnostic> {
+    let pattern = place == TemplatePlace::Pattern;
     let text = word.text;
     match call {
         Call::Kind(Kind::Uuid) if !pattern => Ok(Call::Uuid),
@@ -193,10 +196,10 @@ fn fit(call: Call, word: Piece<'_>, place: Place) -> Result<Call, Diagnostic> {
 }
 
 /// Refuses `as` where there is nothing to keep.
-fn keepable(call: &Call, keep: &Name, place: Place) -> Result<(), Diagnostic> {
+fn keepable(call: &Call, keep: &Name, place: TemplatePlace) -> Result<(), Diagnostic> {
     let hint = "remove `as` and the name";
     match call {
-        _ if place == Place::Value => fail(keep.span, "nothing can be kept here", hint),
+        _ if place == TemplatePlace::Value => fail(keep.span, "nothing can be kept here", hint),
         Call::Rest => fail(keep.span, "`$rest` cannot be kept", hint),
         Call::Variable(name) => {
             let message = format!("`{name}` has a name already");
@@ -207,7 +210,7 @@ fn keepable(call: &Call, keep: &Name, place: Place) -> Result<(), Diagnostic> {
             )
         }
         Call::Kind(_) => Ok(()),
-        _ if place == Place::Pattern => {
+        _ if place == TemplatePlace::Pattern => {
             let message = "only what a placeholder matches can be kept here";
             fail(keep.span, message, hint)
         }

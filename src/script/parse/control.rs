@@ -1,7 +1,7 @@
 //! `--` lines that are steps of their own.
 
-use super::call::Place;
-use super::lines::Entry;
+use super::call::TemplatePlace;
+use super::lines::StepText;
 use super::refine::surplus;
 use super::setting::duration;
 use super::steps::Steps;
@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::script::{Action, CommonAction, Name};
 
 /// `-- wait D`
-pub(super) fn wait(steps: &mut Steps<'_>, entry: &Entry<'_>, _: Option<Name>) {
+pub(super) fn wait(steps: &mut Steps<'_>, entry: &StepText<'_>, _: Option<Name>) {
     let (word, rest) = entry.line.rest.word();
     if let Some(time) = duration(word, rest, steps.told) {
         steps.push(None, CommonAction::Wait(time), entry.line.whole);
@@ -18,37 +18,37 @@ pub(super) fn wait(steps: &mut Steps<'_>, entry: &Entry<'_>, _: Option<Name>) {
 }
 
 /// `-- note TEXT`
-pub(super) fn note(steps: &mut Steps<'_>, entry: &Entry<'_>, _: Option<Name>) {
+pub(super) fn note(steps: &mut Steps<'_>, entry: &StepText<'_>, _: Option<Name>) {
     let (word, rest) = entry.line.rest.word();
     if rest.is_empty() {
         let message = "a text is missing behind `-- note`";
         let hint = "write `-- note TEXT`; a comment that is not recorded is `-- # text`";
         return steps.tell(Diagnostic::error(word.span(), message).hint(hint));
     }
-    let text = template::line(rest, Place::Line, steps.told);
+    let text = template::line(rest, TemplatePlace::Line, steps.told);
     steps.push(None, CommonAction::Note(text), entry.line.whole);
 }
 
 /// `-- drop`
-pub(super) fn drop(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn drop(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     alone(steps, entry);
     steps.push(who, CommonAction::Drop, entry.line.whole);
 }
 
 /// `-- skip`
-pub(super) fn skip(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn skip(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     alone(steps, entry);
     steps.push_to_script(who, Action::Skip, entry.line.whole);
 }
 
 /// `-- reconnect`
-pub(super) fn reconnect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn reconnect(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     alone(steps, entry);
     steps.push_to_script(who, Action::Reconnect, entry.line.whole);
 }
 
 /// `-- connect`
-pub(super) fn connect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn connect(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     alone(steps, entry);
     let problem = not_first(steps, who.as_ref()).filter(|_| !steps.misplaced);
     if let Some((message, hint)) = problem {
@@ -59,7 +59,7 @@ pub(super) fn connect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name
 }
 
 /// Tells what stands behind a word that takes nothing.
-fn alone(steps: &mut Steps<'_>, entry: &Entry<'_>) {
+fn alone(steps: &mut Steps<'_>, entry: &StepText<'_>) {
     let (word, rest) = entry.line.rest.word();
     if !rest.is_empty() {
         steps.tell(surplus(word, rest));

@@ -1,6 +1,6 @@
 //! Options that the document's front matter sets for every block.
 
-use super::call::Place;
+use super::call::TemplatePlace;
 use super::lines::Marks;
 use super::option::pattern;
 use super::template::line as template;
@@ -13,7 +13,7 @@ use crate::script::{
 use crate::source::Span;
 
 /// What a default gives a block.
-enum Given {
+enum DefaultLine {
     Value(Template),
     Pattern(Pattern),
     /// A flag that is off.
@@ -52,8 +52,8 @@ pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Scri
             continue;
         }
         let value = match read(info, value, marks) {
-            Ok(Given::Value(value)) => moved(value, place),
-            Ok(Given::Pattern(pattern)) => {
+            Ok(DefaultLine::Value(value)) => moved(value, place),
+            Ok(DefaultLine::Pattern(pattern)) => {
                 let patterns = match info.name {
                     "never" => &mut script.never,
                     _ => &mut script.ignore,
@@ -61,7 +61,7 @@ pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Scri
                 patterns.push((moved_pattern(pattern, place), place));
                 Template::literal(value.as_str(), place)
             }
-            Ok(Given::Nothing) | Err(_) => continue,
+            Ok(DefaultLine::Nothing) | Err(_) => continue,
         };
         script.options.push(OptionLine {
             name: Name {
@@ -86,26 +86,26 @@ pub(in crate::script) fn value(info: &'static OptionInfo, value: &str) -> Result
     read(info, value, Marks { role, clients }).map(|_| ())
 }
 
-fn read(info: &'static OptionInfo, value: &str, marks: Marks) -> Result<Given, Diagnostic> {
+fn read(info: &'static OptionInfo, value: &str, marks: Marks) -> Result<DefaultLine, Diagnostic> {
     let mut told = Vec::new();
     let piece = Piece::new(value, 0).trim();
     let given = match (info.name, piece.text) {
-        ("insecure" | "skip", "false") => return Ok(Given::Nothing),
-        ("insecure" | "skip", "true") => Given::Value(Template::literal("", Span::at(0))),
+        ("insecure" | "skip", "false") => return Ok(DefaultLine::Nothing),
+        ("insecure" | "skip", "true") => DefaultLine::Value(Template::literal("", Span::at(0))),
         ("insecure", _) => {
             let message = "`insecure` is true or false";
             return Err(Diagnostic::error(piece.span(), message).hint("write `insecure: true`"));
         }
         ("never" | "ignore", _) => match pattern(info.name, piece, piece, marks, &mut told) {
-            Some(matched) => Given::Pattern(matched),
-            None => Given::Nothing,
+            Some(matched) => DefaultLine::Pattern(matched),
+            None => DefaultLine::Nothing,
         },
         _ => {
-            let template = template(piece, Place::Value, &mut told);
+            let template = template(piece, TemplatePlace::Value, &mut told);
             if let Some(text) = template.as_literal() {
                 judge(info, &text, template.span)?;
             }
-            Given::Value(template)
+            DefaultLine::Value(template)
         }
     };
     match told.into_iter().find(Diagnostic::is_error) {

@@ -1,6 +1,6 @@
 //! `<- drop`: what may stand behind it and below it, which is next to nothing, since nothing arrives with it.
 
-use super::body::Words;
+use super::body::StepWords;
 use super::short::short;
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
@@ -8,7 +8,7 @@ use crate::script::Expected;
 
 /// Reads what stands behind `<- drop`.
 pub(super) fn read(
-    words: Words<'_>,
+    words: StepWords<'_>,
     rest: Piece<'_>,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Expected> {

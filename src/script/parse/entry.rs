@@ -1,22 +1,22 @@
 //! A step's line, read as the table says of it; and what is told of one that the table does not have.
 
-use super::lines::{Entry, Mark};
+use super::lines::{StepMark, StepText};
 use super::misplaced;
 use super::short::short;
-use super::steps::{Above, StepInfo, StepReader, Steps};
+use super::steps::{LineAbove, StepInfo, StepReader, Steps};
 use super::table::{STEPS, find};
 use super::text::Piece;
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// Reads a step's line and the lines below it.
-pub(super) fn read(steps: &mut Steps<'_>, entry: &Entry<'_>) {
+pub(super) fn read(steps: &mut Steps<'_>, entry: &StepText<'_>) {
     let line = &entry.line;
     let (word, rest) = line.rest.word();
-    if line.mark == Mark::Control && word.text.starts_with('#') {
+    if line.mark == StepMark::Control && word.text.starts_with('#') {
         return steps.stray(&entry.below);
     }
     let Some(info) = find(line.mark, line.rest) else {
-        steps.above = Above::Wrong;
+        steps.above = LineAbove::Wrong;
         let diagnostic = unknown(entry, word, rest);
         steps.tell(diagnostic);
         return steps.stray(&entry.below);
@@ -24,7 +24,7 @@ pub(super) fn read(steps: &mut Steps<'_>, entry: &Entry<'_>) {
     match info.read {
         StepReader::Refinement(read) => steps.refine(info, read, line),
         StepReader::Step(read) | StepReader::Handler(read) => {
-            steps.above = Above::Wrong;
+            steps.above = LineAbove::Wrong;
             let who = steps.who(line, info.naming);
             let problem = misplaced::step(info, entry, steps.script);
             steps.misplaced = problem.is_some();
@@ -37,7 +37,7 @@ pub(super) fn read(steps: &mut Steps<'_>, entry: &Entry<'_>) {
     }
 }
 
-fn unknown(entry: &Entry<'_>, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
+fn unknown(entry: &StepText<'_>, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
     if word.is_empty() {
         let message = "nothing stands behind `--`";
         return Diagnostic::error(entry.line.whole.span(), message)

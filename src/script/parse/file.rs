@@ -1,6 +1,6 @@
 //! `@./path` as a whole body, and what was probably meant to be one.
 
-use super::call::Place;
+use super::call::TemplatePlace;
 use super::file_name::meant;
 use super::template::{Syntax, template};
 use super::text::Cooked;
@@ -11,7 +11,7 @@ use crate::script::Content;
 /// Reads `@./path`. `None`: it is not a file.
 pub(super) fn content(
     cooked: &Cooked,
-    place: Place,
+    place: TemplatePlace,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Content> {
     let text = cooked.text().trim_ascii();
@@ -20,8 +20,8 @@ pub(super) fn content(
         return None;
     }
     // A path has a value, in a pattern as well.
-    let place = if place == Place::Pattern {
-        Place::Line
+    let place = if place == TemplatePlace::Pattern {
+        TemplatePlace::Line
     } else {
         place
     };

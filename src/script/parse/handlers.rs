@@ -1,14 +1,14 @@
 //! `-- on …` and `-- every …`: what sets a handler off.
 
-use super::call::Place;
-use super::lines::Entry;
+use super::call::TemplatePlace;
+use super::lines::StepText;
 use super::setting::{count, duration};
-use super::steps::{Above, Steps};
+use super::steps::{LineAbove, Steps};
 use crate::diagnostic::Diagnostic;
 use crate::script::{Handler, Name, Pattern, Role, Setting, Trigger};
 
 /// `-- on FORMAT PATTERN`
-pub(super) fn on(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn on(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     let (_, rest) = entry.line.rest.word();
     let (word, _) = rest.word();
     let trigger = match word.text {
@@ -28,7 +28,7 @@ pub(super) fn on(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
             None
         }
         _ => {
-            let mut words = steps.words(entry, "-- on", Place::Pattern);
+            let mut words = steps.words(entry, "-- on", TemplatePlace::Pattern);
             words.rest = rest;
             let frames = steps.words_behind("-- on");
             words.pattern(&frames, steps.told).map(Trigger::Message)
@@ -38,21 +38,21 @@ pub(super) fn on(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
 }
 
 /// `-- on connect`
-pub(super) fn on_connect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn on_connect(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     alone(steps, entry);
     let trigger = (!steps.misplaced).then_some(Trigger::Connect);
     handler(steps, entry, who, trigger);
 }
 
 /// `-- on disconnect`
-pub(super) fn on_disconnect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn on_disconnect(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     alone(steps, entry);
     let trigger = (!steps.misplaced).then_some(Trigger::Disconnect);
     handler(steps, entry, who, trigger);
 }
 
 /// Tells what stands behind `connect` and `disconnect`.
-fn alone(steps: &mut Steps<'_>, entry: &Entry<'_>) {
+fn alone(steps: &mut Steps<'_>, entry: &StepText<'_>) {
     let (word, behind) = entry.line.rest.word().1.word();
     if !behind.is_empty() {
         let message = format!("`-- on {}` takes nothing behind it", word.text);
@@ -62,7 +62,7 @@ fn alone(steps: &mut Steps<'_>, entry: &Entry<'_>) {
 }
 
 /// `-- every D [times N]`
-pub(super) fn every(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
+pub(super) fn every(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     let (word, rest) = entry.line.rest.word();
     let (time, rest) = rest.word();
     let interval = duration(word, time, steps.told);
@@ -88,11 +88,16 @@ pub(super) fn every(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>)
 }
 
 /// Begins a handler: also one whose trigger was not understood, so that its steps are a handler's.
-fn handler(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>, trigger: Option<Trigger>) {
+fn handler(
+    steps: &mut Steps<'_>,
+    entry: &StepText<'_>,
+    who: Option<Name>,
+    trigger: Option<Trigger>,
+) {
     steps.above = if trigger.is_some() {
-        Above::Handler
+        LineAbove::Handler
     } else {
-        Above::Wrong
+        LineAbove::Wrong
     };
     steps.seen.clear();
     steps.script.handlers.push(Handler {

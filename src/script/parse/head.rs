@@ -1,6 +1,6 @@
 //! The head of a block: URL, headers, options, comments.
 
-use super::call::Place;
+use super::call::TemplatePlace;
 use super::lines::Marks;
 use super::short::short;
 use super::stray::misspelt_mark;
@@ -31,7 +31,7 @@ pub(super) fn read(
     script: &mut Script,
     told: &mut Vec<Diagnostic>,
 ) {
-    let mut head = Head {
+    let mut head = HeadReader {
         marks,
         script,
         told,
@@ -65,7 +65,7 @@ pub(super) fn clients(lines: &[Piece<'_>]) -> Vec<Name> {
     })
 }
 
-pub(super) struct Head<'a> {
+pub(super) struct HeadReader<'a> {
     pub(super) marks: Marks,
     pub(super) script: &'a mut Script,
     pub(super) told: &'a mut Vec<Diagnostic>,
@@ -74,7 +74,7 @@ pub(super) struct Head<'a> {
     first: Option<Span>,
 }
 
-impl Head<'_> {
+impl HeadReader<'_> {
     fn line(&mut self, line: Piece<'_>) {
         if line.is_empty() || line.text.starts_with('#') {
             return;
@@ -121,7 +121,7 @@ impl Head<'_> {
 
     fn read_url(&mut self, line: Piece<'_>) -> Template {
         let before = self.told.len();
-        let url = template(line, Place::Line, self.told);
+        let url = template(line, TemplatePlace::Line, self.told);
         for told in self.told.iter_mut().skip(before) {
             // Plain braces are in no URL.
             told.severity = Severity::Error;
@@ -220,7 +220,7 @@ impl Head<'_> {
             text: who.text.to_owned(),
             span: who.span(),
         });
-        let value = template(value, Place::Line, self.told);
+        let value = template(value, TemplatePlace::Line, self.told);
         control_characters(&value, self.told);
         self.script.headers.push(Header {
             who,

@@ -3,7 +3,8 @@
 use super::stand_in::{Put, StandIn};
 use super::template::misplaced_rest;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::script::{Call, Escape, Part, Placeholder, Template};
+use crate::format::json::{JsonTokenKind, tokens};
+use crate::script::{Call, Escape, Placeholder, Template};
 use crate::source::Span;
 
 /// What is wrong with a body, as far as that does not depend on values that `known` has nothing of.
@@ -46,21 +47,46 @@ pub(super) fn rests(template: &Template) -> Vec<Diagnostic> {
     if !template.placeholders().any(|open| open.call == Call::Rest) {
         return Vec::new();
     }
-    let mut scan = Scan::default();
-    for part in &template.parts {
-        match part {
-            Part::Literal(text, _) => text.chars().for_each(|next| scan.character(next)),
-            Part::Placeholder(placeholder) if placeholder.escape == Escape::JsonValue => {
-                scan.value(placeholder);
+    let text = StandIn::new(template, |placeholder, _| {
+        Put::Like(match (&placeholder.call, placeholder.escape) {
+            (_, Escape::JsonString) => String::new(),
+            (Call::Rest, _) => REST.to_owned(),
+            _ => "1".to_owned(),
+        })
+    });
+    misplaced(&text).into_iter().map(misplaced_rest).collect()
+}
+
+/// What stands in for `{{$rest}}`.
+const REST: &str = "{{rest}}";
+
+/// The places of `{{$rest}}` that do not begin an element, or behind which the array does not end.
+fn misplaced(text: &StandIn<'_>) -> Vec<Span> {
+    let mut misplaced = Vec::new();
+    let mut open = Vec::new();
+    // Whether an element may begin here, and a `{{$rest}}` behind which the array must end.
+    let (mut fresh, mut rest) = (false, None);
+    let tokens = tokens(text.text.as_bytes());
+    for token in tokens.filter(|token| token.kind != JsonTokenKind::Blank) {
+        let written = text.text.get(token.range.clone()).unwrap_or_default();
+        misplaced.extend(rest.take().filter(|_| written != "]"));
+        if written == REST && !text.verbatim(token.range.start) {
+            let place = text.place(token.range.start);
+            if fresh && open.last() == Some(&"[") {
+                rest = Some(place);
+            } else {
+                misplaced.push(place);
             }
-            Part::Placeholder(_) => {}
+        }
+        fresh = matches!(written, "[" | ",");
+        match token.kind {
+            JsonTokenKind::Open => open.push(written),
+            JsonTokenKind::Close => drop(open.pop()),
+            _ => {}
         }
     }
-    scan.misplaced
-        .into_iter()
-        .chain(scan.rest)
-        .map(misplaced_rest)
-        .collect()
+    misplaced.extend(rest);
+    misplaced
 }
 
 fn put(
@@ -88,63 +114,6 @@ fn put(
         | Call::ClientCount
         | Call::Message(_) => Put::Like(value),
         _ => Put::Unsure(value),
-    }
-}
-
-/// Follows brackets and strings far enough to tell where an array ends.
-#[derive(Default)]
-struct Scan {
-    open: Vec<char>,
-    in_string: bool,
-    escaped: bool,
-    /// Whether an element may begin here.
-    fresh: bool,
-    /// A `{{$rest}}` behind which the array must end.
-    rest: Option<Span>,
-    misplaced: Vec<Span>,
-}
-
-impl Scan {
-    fn character(&mut self, next: char) {
-        if self.in_string {
-            self.in_string = self.escaped || next != '"';
-            self.escaped = !self.escaped && next == '\\';
-            return;
-        }
-        if next.is_ascii_whitespace() {
-            return;
-        }
-        self.settle(next == ']');
-        self.fresh = matches!(next, '[' | ',');
-        match next {
-            '"' => self.in_string = true,
-            '[' | '{' => self.open.push(next),
-            ']' | '}' => {
-                self.open.pop();
-            }
-            _ => {}
-        }
-    }
-
-    fn value(&mut self, placeholder: &Placeholder) {
-        self.settle(false);
-        if placeholder.call == Call::Rest {
-            if self.fresh && self.open.last() == Some(&'[') {
-                self.rest = Some(placeholder.span);
-            } else {
-                self.misplaced.push(placeholder.span);
-            }
-        }
-        self.fresh = false;
-    }
-
-    /// Decides about the last `{{$rest}}`.
-    fn settle(&mut self, ends: bool) {
-        if let Some(rest) = self.rest.take()
-            && !ends
-        {
-            self.misplaced.push(rest);
-        }
     }
 }
 
@@ -262,14 +231,21 @@ fn ends_in_placeholder(text: &StandIn<'_>) -> bool {
 
 /// Which bracket or quote is not closed.
 fn unclosed(text: &StandIn<'_>) -> String {
-    let mut scan = Scan::default();
-    text.text.chars().for_each(|next| scan.character(next));
-    match scan.open.last() {
-        Some('{') if ends_in_placeholder(text) => {
+    let mut open = Vec::new();
+    let mut in_string = false;
+    for token in tokens(text.text.as_bytes()) {
+        match token.kind {
+            JsonTokenKind::Open => open.push(text.text.get(token.range)),
+            JsonTokenKind::Close => drop(open.pop()),
+            kind => in_string = kind == JsonTokenKind::UnclosedString,
+        }
+    }
+    match open.last() {
+        Some(Some("{")) if ends_in_placeholder(text) => {
             "`}}` closes the placeholder only: one more `}` closes the object".to_owned()
         }
-        _ if scan.in_string => "close the string with `\"`".to_owned(),
-        Some('[') => "close the array with `]`".to_owned(),
+        _ if in_string => "close the string with `\"`".to_owned(),
+        Some(Some("[")) => "close the array with `]`".to_owned(),
         Some(_) => "close the object with `}`".to_owned(),
         None => "write a JSON value".to_owned(),
     }

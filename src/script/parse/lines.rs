@@ -5,13 +5,13 @@ use crate::script::Role;
 
 /// A step line's mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum StepMark {
     Send,
     Expect,
     Control,
 }
 
-impl Mark {
+impl StepMark {
     const SPELLINGS: [(&'static str, Self); 5] = [
         ("->", Self::Send),
         ("→", Self::Send),
@@ -32,9 +32,9 @@ impl Mark {
 
 /// A step's first line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct StepLine<'a> {
     pub(super) who: Option<Piece<'a>>,
-    pub(super) mark: Mark,
+    pub(super) mark: StepMark,
     /// What stands behind the mark, trimmed.
     pub(super) rest: Piece<'a>,
     /// From the name or the mark to the last character.
@@ -43,8 +43,8 @@ pub(super) struct Line<'a> {
 
 /// A step's first line and the lines below it that start no step.
 #[derive(Clone, Debug)]
-pub(super) struct Entry<'a> {
-    pub(super) line: Line<'a>,
+pub(super) struct StepText<'a> {
+    pub(super) line: StepLine<'a>,
     pub(super) below: Vec<Piece<'a>>,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Marks {
 
 impl Marks {
     /// The step that a line starts.
-    pub(super) fn read(self, line: Piece<'_>) -> Option<Line<'_>> {
+    pub(super) fn read(self, line: Piece<'_>) -> Option<StepLine<'_>> {
         let start = if self.clients {
             line.trim_start()
         } else {
@@ -66,19 +66,19 @@ impl Marks {
         };
         marked(start).or_else(|| {
             let line = named(start)?;
-            let who = self.clients || (self.role == Role::Server && line.mark == Mark::Send);
+            let who = self.clients || (self.role == Role::Server && line.mark == StepMark::Send);
             who.then_some(line)
         })
     }
 
     /// Groups the lines behind the head: those before the first step, and steps.
-    pub(super) fn group<'a>(self, lines: &[Piece<'a>]) -> (Vec<Piece<'a>>, Vec<Entry<'a>>) {
+    pub(super) fn group<'a>(self, lines: &[Piece<'a>]) -> (Vec<Piece<'a>>, Vec<StepText<'a>>) {
         let mut orphans = Vec::new();
-        let mut entries: Vec<Entry<'a>> = Vec::new();
+        let mut entries: Vec<StepText<'a>> = Vec::new();
         for line in lines {
             if let Some(line) = self.read(*line) {
                 let below = Vec::new();
-                entries.push(Entry { line, below });
+                entries.push(StepText { line, below });
             } else if let Some(entry) = entries.last_mut() {
                 entry.below.push(*line);
             } else {
@@ -130,12 +130,12 @@ pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
 }
 
 /// A line with a mark at its start.
-pub(super) fn marked(line: Piece<'_>) -> Option<Line<'_>> {
-    let (mark, rest) = Mark::SPELLINGS
+pub(super) fn marked(line: Piece<'_>) -> Option<StepLine<'_>> {
+    let (mark, rest) = StepMark::SPELLINGS
         .iter()
         .find_map(|(text, mark)| Some((*mark, line.strip(text)?)))?;
     let ends = rest.is_empty() || rest.text.starts_with([' ', '\t', '\r']);
-    ends.then(|| Line {
+    ends.then(|| StepLine {
         who: None,
         mark,
         rest: rest.trim(),
@@ -144,11 +144,11 @@ pub(super) fn marked(line: Piece<'_>) -> Option<Line<'_>> {
 }
 
 /// A line with a name before its mark.
-pub(super) fn named(line: Piece<'_>) -> Option<Line<'_>> {
+pub(super) fn named(line: Piece<'_>) -> Option<StepLine<'_>> {
     let end = line.text.find(|next| !is_name_part(next))?;
     let (who, behind) = (line.to(end), line.from(end));
     let marked = marked(behind.trim_start()).filter(|_| behind.text.starts_with([' ', '\t']))?;
-    (!who.is_empty()).then_some(Line {
+    (!who.is_empty()).then_some(StepLine {
         who: Some(who),
         whole: line.trim_end(),
         ..marked

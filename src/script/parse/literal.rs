@@ -1,7 +1,7 @@
 //! A body that is one JSON string literal, or several on lines of their own, and stands for what they spell together.
 //! Knows RFC 8259's strings, section 7.
 
-use super::call::Place;
+use super::call::TemplatePlace;
 use super::template::{self, opens, run};
 use super::text::Cooked;
 use crate::diagnostic::Diagnostic;
@@ -20,10 +20,10 @@ pub(super) struct NoLiteral {
 /// parts come out unescaped.
 pub(super) fn literal(
     cooked: &Cooked,
-    place: Place,
+    place: TemplatePlace,
     told: &mut Vec<Diagnostic>,
 ) -> Result<Template, NoLiteral> {
-    let mut reader = Reader {
+    let mut reader = LiteralReader {
         cooked,
         place,
         at: 1,
@@ -58,9 +58,9 @@ pub(super) fn literal(
     })
 }
 
-struct Reader<'a> {
+struct LiteralReader<'a> {
     cooked: &'a Cooked,
-    place: Place,
+    place: TemplatePlace,
     at: usize,
     /// Where `spelled` begins.
     from: usize,
@@ -69,7 +69,7 @@ struct Reader<'a> {
     told: Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl LiteralReader<'_> {
     /// Reads on; false behind the closing quote.
     fn step(&mut self) -> Result<bool, NoLiteral> {
         let text = self.cooked.text();

@@ -1,7 +1,7 @@
 //! What stands behind `->` and `<-`: messages, pings, pongs, closes, refused handshakes.
 
-use super::body::{Words, payload};
-use super::call::Place;
+use super::body::{StepWords, payload};
+use super::call::TemplatePlace;
 use super::drop;
 use super::short::short;
 use super::template::{self, opening};
@@ -17,7 +17,7 @@ const MOST_REASON: usize = 123;
 
 /// Reads what stands behind `->`; `frames` are the words that may stand there besides a FORMAT.
 pub(super) fn send(
-    words: Words<'_>,
+    words: StepWords<'_>,
     frames: &[&'static str],
     told: &mut Vec<Diagnostic>,
 ) -> Option<Outgoing> {
@@ -56,7 +56,7 @@ pub(super) fn send(
 
 /// Reads what stands behind `<-`, except `HTTP`.
 pub(super) fn expect(
-    words: Words<'_>,
+    words: StepWords<'_>,
     frames: &[&'static str],
     told: &mut Vec<Diagnostic>,
 ) -> Option<Expected> {
@@ -78,7 +78,7 @@ pub(super) fn expect(
 }
 
 /// Reads the status behind `<- HTTP`.
-pub(super) fn status(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<u16> {
+pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option<u16> {
     let (_, rest) = words.rest.word();
     let (word, behind) = rest.word();
     words.nothing_below("refused handshake", told);
@@ -113,7 +113,7 @@ pub(super) fn status(words: Words<'_>, told: &mut Vec<Diagnostic>) -> Option<u16
 }
 
 /// `{{$message}}` as the whole body, with no FORMAT.
-fn echo(words: Words<'_>) -> Option<Span> {
+fn echo(words: StepWords<'_>) -> Option<Span> {
     let lines = std::iter::once(&words.rest).chain(words.below);
     let first = lines
         .map(|line| line.trim())
@@ -122,23 +122,23 @@ fn echo(words: Words<'_>) -> Option<Span> {
         return None;
     }
     let cooked = words.cook(words.rest).trimmed();
-    let (placeholder, end) = template::read(&cooked, 0, Place::Send).ok()?;
+    let (placeholder, end) = template::read(&cooked, 0, TemplatePlace::Send).ok()?;
     let whole = end == cooked.text().len() && placeholder.keep.is_none();
     let message = matches!(placeholder.call, Call::Message(path) if path.is_empty());
     (whole && message).then_some(placeholder.span)
 }
 
 /// The data of a ping or pong.
-fn data(words: Words<'_>, what: &str, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Template {
+fn data(words: StepWords<'_>, what: &str, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Template {
     words.nothing_below(what, told);
     let data = payload(rest, words.place, told);
     too_long(&data, MOST_DATA, &format!("the data of a {what}"), told);
     data
 }
 
-type Close = (Option<(u16, Span)>, Option<Template>);
+type CloseParts = (Option<(u16, Span)>, Option<Template>);
 
-fn close(words: Words<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<Close> {
+fn close(words: StepWords<'_>, rest: Piece<'_>, told: &mut Vec<Diagnostic>) -> Option<CloseParts> {
     words.nothing_below("close", told);
     let (word, behind) = rest.word();
     if word.is_empty() {

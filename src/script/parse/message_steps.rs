@@ -1,15 +1,15 @@
 //! Steps that send or wait for something: `->`, `<-`, `<- HTTP`.
 
-use super::call::Place;
-use super::lines::Entry;
+use super::call::TemplatePlace;
+use super::lines::StepText;
 use super::message;
 use super::steps::Steps;
 use crate::diagnostic::Diagnostic;
 use crate::script::{Action, CommonAction, Expect, Mode, Name, Role, Send, Setting, Step};
 
 /// `->`
-pub(super) fn send(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
-    let words = steps.words(entry, "->", Place::Send);
+pub(super) fn send(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
+    let words = steps.words(entry, "->", TemplatePlace::Send);
     let frames = steps.words_behind("->");
     let before = steps.told.len();
     let Some(what) = message::send(words, &frames, steps.told) else {
@@ -20,8 +20,8 @@ pub(super) fn send(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) 
 }
 
 /// `<-`, except `<- HTTP`
-pub(super) fn expect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
-    let words = steps.words(entry, "<-", Place::Pattern);
+pub(super) fn expect(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
+    let words = steps.words(entry, "<-", TemplatePlace::Pattern);
     let frames = steps.words_behind("<-");
     let before = steps.told.len();
     let Some(what) = message::expect(words, &frames, steps.told) else {
@@ -40,8 +40,8 @@ pub(super) fn expect(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>
 }
 
 /// `<- HTTP 401`
-pub(super) fn refused(steps: &mut Steps<'_>, entry: &Entry<'_>, who: Option<Name>) {
-    let words = steps.words(entry, "<-", Place::Pattern);
+pub(super) fn refused(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
+    let words = steps.words(entry, "<-", TemplatePlace::Pattern);
     let span = entry.line.whole.span();
     let status = message::status(words, steps.told);
     let earlier = |step: &Step| match step.action {

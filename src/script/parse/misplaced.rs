@@ -1,6 +1,6 @@
 //! Lines that cannot stand where they do: where each could, and what does the same here. Every cure that is named parses.
 
-use super::lines::{Entry, Line, Mark};
+use super::lines::{StepLine, StepMark, StepText};
 use super::short::short;
 use super::steps::{Refined, StepInfo};
 use super::text::Piece;
@@ -8,19 +8,19 @@ use crate::diagnostic::Diagnostic;
 use crate::script::{Action, CommonAction, Handler, Role, Script, Trigger};
 
 /// What is told of a step that cannot stand here.
-pub(super) fn step(info: &StepInfo, entry: &Entry<'_>, script: &Script) -> Option<Diagnostic> {
+pub(super) fn step(info: &StepInfo, entry: &StepText<'_>, script: &Script) -> Option<Diagnostic> {
     let span = match entry.line.mark {
-        Mark::Control => last_word(info, entry.line.rest).span(),
-        Mark::Send | Mark::Expect => entry.line.whole.span(),
+        StepMark::Control => last_word(info, entry.line.rest).span(),
+        StepMark::Send | StepMark::Expect => entry.line.whole.span(),
     };
     let in_handler = !script.handlers.is_empty() && !info.is_handler();
     let (message, hint) = if in_handler && !info.handler {
         match entry.line.mark {
-            Mark::Expect => (
+            StepMark::Expect => (
                 "a handler has no `<-`".to_owned(),
                 "put it among the steps above the first handler",
             ),
-            Mark::Send | Mark::Control => (
+            StepMark::Send | StepMark::Control => (
                 format!("a handler has no `{}`", info.words),
                 "a handler sends, waits, drops and notes",
             ),
@@ -47,7 +47,7 @@ fn last_word<'a>(info: &StepInfo, rest: Piece<'a>) -> Piece<'a> {
 }
 
 /// What is told of a refinement that cannot refine what stands above it.
-pub(super) fn refinement(info: &StepInfo, line: &Line<'_>, script: &Script) -> Diagnostic {
+pub(super) fn refinement(info: &StepInfo, line: &StepLine<'_>, script: &Script) -> Diagnostic {
     let (word, rest) = line.rest.word();
     if let Some(handler) = script.handlers.last()
         && !info.handler

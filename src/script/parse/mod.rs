@@ -49,8 +49,8 @@ pub(super) use xml::check as check_xml;
 
 use super::{Role, Script, Template};
 use crate::diagnostic::Diagnostic;
-use lines::{Line, Marks};
-use steps::{Above, Steps};
+use lines::{Marks, StepLine};
+use steps::{LineAbove, Steps};
 
 /// A script and what is wrong with it.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ pub fn parse(text: &str, role: Role, defaults: &[(String, String)]) -> Parsed {
         marks,
         script: &mut script,
         told: &mut diagnostics,
-        above: Above::Head,
+        above: LineAbove::Head,
         seen: Vec::new(),
         misplaced: false,
         table: STEPS,
@@ -135,7 +135,7 @@ fn head_length(lines: &[Piece<'_>]) -> usize {
 /// The clients that steps name where the head forgot to: told once, with the whole cure.
 fn implied_clients(steps: &[Piece<'_>], told: &mut Vec<Diagnostic>) -> Vec<super::Name> {
     let name = |line: &Piece<'_>| {
-        let Line { who, .. } = lines::named(line.trim_start())?;
+        let StepLine { who, .. } = lines::named(line.trim_start())?;
         let who = who?;
         Some(super::Name {
             text: who.text.to_owned(),

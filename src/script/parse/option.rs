@@ -1,8 +1,8 @@
 //! `@option` lines. What a value may be, each option knows itself.
 
-use super::body::Words;
-use super::call::Place;
-use super::head::Head;
+use super::body::StepWords;
+use super::call::TemplatePlace;
+use super::head::HeadReader;
 use super::lines::Marks;
 use super::template::{line as template, opening};
 use super::text::Piece;
@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::script::options::{self, judge, unknown};
 use crate::script::{Name, OptionInfo, OptionLine, Pattern, Role, Template};
 
-impl Head<'_> {
+impl HeadReader<'_> {
     pub(super) fn option(&mut self, line: Piece<'_>) {
         let (word, value) = line.word();
         let name = word.from(1);
@@ -79,7 +79,7 @@ impl Head<'_> {
                     .push(Diagnostic::error(value.span(), message).hint(hint));
                 return;
             }
-            _ => template(value, Place::Value, self.told),
+            _ => template(value, TemplatePlace::Value, self.told),
         };
         let parsed = matches!(info.name, "never" | "ignore") || self.told.len() > before;
         let literal = value.as_literal().filter(|_| !parsed);
@@ -114,13 +114,13 @@ pub(super) fn pattern(
         told.push(Diagnostic::error(line.span(), message).hint(hint));
         return None;
     }
-    let words = Words {
+    let words = StepWords {
         lead,
         line,
         rest: value,
         below: &[],
         marks,
-        place: Place::Pattern,
+        place: TemplatePlace::Pattern,
     };
     words.pattern(&[], told)
 }

@@ -1,8 +1,8 @@
 //! Refinements: which step they refine, and whether they can.
 
-use super::lines::Line;
+use super::lines::StepLine;
 use super::refine::{Refinement, Unfit};
-use super::steps::{Above, Naming, RefinementReader, StepInfo, Steps};
+use super::steps::{ClientNaming, LineAbove, RefinementReader, StepInfo, Steps};
 use super::text::Piece;
 use super::{drop, misplaced, refine};
 use crate::diagnostic::{Diagnostic, nearest};
@@ -12,11 +12,11 @@ use crate::script::{
 
 impl Steps<'_> {
     /// Reads `-- WORD …` as a refinement of what is above.
-    pub(super) fn refine(&mut self, info: &StepInfo, read: RefinementReader, line: &Line<'_>) {
+    pub(super) fn refine(&mut self, info: &StepInfo, read: RefinementReader, line: &StepLine<'_>) {
         let (word, rest) = line.rest.word();
         let judges = matches!(word.text, "check" | "save" | "secret");
-        let opening = self.above == Above::Head
-            || (self.above == Above::Step
+        let opening = self.above == LineAbove::Head
+            || (self.above == LineAbove::Step
                 && self.script.steps.is_empty()
                 && self.script.handlers.is_empty());
         if opening && judges {
@@ -24,15 +24,15 @@ impl Steps<'_> {
         }
         self.who(line, info.naming);
         let handler = !self.script.handlers.is_empty();
-        if handler && self.above != Above::Wrong && !info.handler {
+        if handler && self.above != LineAbove::Wrong && !info.handler {
             return self.tell(misplaced::refinement(info, line, self.script));
         }
         let before = self.told.len();
         let refinement = read(word, rest, self.told);
-        if self.above == Above::Wrong {
+        if self.above == LineAbove::Wrong {
             return;
         }
-        if opening || self.above == Above::Handler {
+        if opening || self.above == LineAbove::Handler {
             return self.tell(misplaced::refinement(info, line, self.script));
         }
         if let Some(clash) = refine::clash(&self.seen, word, info.repeated) {
@@ -94,10 +94,10 @@ impl Steps<'_> {
     }
 
     /// A judgement of the opening handshake.
-    fn opening(&mut self, read: RefinementReader, line: &Line<'_>) {
-        self.above = Above::Step;
+    fn opening(&mut self, read: RefinementReader, line: &StepLine<'_>) {
+        self.above = LineAbove::Step;
         let (word, rest) = line.rest.word();
-        let who = self.who(line, Naming::Needed);
+        let who = self.who(line, ClientNaming::Needed);
         if self.script.role == Role::Server {
             let message = "a server has no handshake of its own to judge";
             return self.tell(Diagnostic::error(word.span(), message).hint("put it below a `<-`"));

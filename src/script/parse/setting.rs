@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::call::Place;
+use super::call::TemplatePlace;
 use super::template::{self, opening};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
@@ -53,7 +53,11 @@ fn setting<T>(
     told: &mut Vec<Diagnostic>,
 ) -> Option<Setting<T>> {
     if opening(piece.text).is_some() {
-        return Some(Setting::Later(template::line(piece, Place::Value, told)));
+        return Some(Setting::Later(template::line(
+            piece,
+            TemplatePlace::Value,
+            told,
+        )));
     }
     match read(piece.text) {
         Ok(value) => Some(Setting::Is(value)),

@@ -21,13 +21,13 @@ pub(in crate::script) enum Put {
 pub(super) struct StandIn<'a> {
     /// The template's own text where that is one part: most have no placeholder.
     pub(super) text: Cow<'a, str>,
-    pieces: Vec<Piece>,
+    pieces: Vec<StandInPiece>,
     /// Where the first unsure text begins.
     unsure: Option<usize>,
 }
 
 #[derive(Debug)]
-struct Piece {
+struct StandInPiece {
     start: usize,
     span: Span,
     verbatim: bool,
@@ -59,7 +59,7 @@ impl<'a> StandIn<'a> {
                 }
             };
             this.text += text;
-            this.pieces.push(Piece {
+            this.pieces.push(StandInPiece {
                 start,
                 span,
                 verbatim,

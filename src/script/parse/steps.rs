@@ -1,8 +1,8 @@
 //! What is known of a step before it is read, and the script that read steps are added to.
 
-use super::body::Words;
-use super::call::Place;
-use super::lines::{Entry, Line, Marks};
+use super::body::StepWords;
+use super::call::TemplatePlace;
+use super::lines::{Marks, StepLine, StepText};
 use super::refine::Refinement;
 use super::short::short;
 use super::stray;
@@ -33,7 +33,7 @@ pub struct StepInfo {
     pub does: &'static str,
     /// What to do in a script that cannot have it.
     pub(super) instead: &'static str,
-    pub(super) naming: Naming,
+    pub(super) naming: ClientNaming,
     pub(super) read: StepReader,
 }
 
@@ -80,7 +80,7 @@ impl Refined {
 }
 
 /// Reads the line of a step, whose name was looked at already.
-pub(super) type LineReader = fn(&mut Steps<'_>, &Entry<'_>, Option<Name>);
+pub(super) type LineReader = fn(&mut Steps<'_>, &StepText<'_>, Option<Name>);
 
 /// Reads what stands behind the word of a refinement.
 pub(super) type RefinementReader =
@@ -96,7 +96,7 @@ pub(super) enum StepReader {
 
 /// Whether a line names a client.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Naming {
+pub(super) enum ClientNaming {
     /// It does, where there are several; in a handler it may.
     Needed,
     /// It may.
@@ -107,7 +107,7 @@ pub(super) enum Naming {
 
 /// What the next line stands below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Above {
+pub(super) enum LineAbove {
     /// The head.
     Head,
     /// A step, or a judgement of the opening handshake: it was understood.
@@ -123,7 +123,7 @@ pub(super) struct Steps<'a> {
     pub(super) marks: Marks,
     pub(super) script: &'a mut Script,
     pub(super) told: &'a mut Vec<Diagnostic>,
-    pub(super) above: Above,
+    pub(super) above: LineAbove,
     /// The refinements that the step above has already.
     pub(super) seen: Vec<&'static str>,
     /// Whether the line that is read may not stand where it does, which was told: it adds nothing.
@@ -133,8 +133,13 @@ pub(super) struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    pub(super) fn words<'a>(&self, entry: &'a Entry<'a>, lead: &'a str, place: Place) -> Words<'a> {
-        Words {
+    pub(super) fn words<'a>(
+        &self,
+        entry: &'a StepText<'a>,
+        lead: &'a str,
+        place: TemplatePlace,
+    ) -> StepWords<'a> {
+        StepWords {
             lead,
             line: entry.line.whole,
             rest: entry.line.rest,
@@ -175,7 +180,7 @@ impl Steps<'_> {
     }
 
     fn pushed(&mut self) {
-        self.above = Above::Step;
+        self.above = LineAbove::Step;
         self.seen.clear();
     }
 
@@ -184,11 +189,11 @@ impl Steps<'_> {
     }
 
     /// The client that a line names, checked.
-    pub(super) fn who(&mut self, line: &Line<'_>, naming: Naming) -> Option<Name> {
+    pub(super) fn who(&mut self, line: &StepLine<'_>, naming: ClientNaming) -> Option<Name> {
         let several = !self.script.clients.is_empty();
         let Some(who) = line.who else {
             let handler = !self.script.handlers.is_empty();
-            if several && matches!(naming, Naming::Needed) && !handler {
+            if several && matches!(naming, ClientNaming::Needed) && !handler {
                 let name = self
                     .script
                     .clients
@@ -201,7 +206,7 @@ impl Steps<'_> {
             }
             return None;
         };
-        if let Naming::Never(why) = naming {
+        if let ClientNaming::Never(why) = naming {
             let hint = format!("remove `{}`", who.text);
             self.told
                 .push(Diagnostic::error(who.span(), why).hint(hint));
@@ -233,7 +238,7 @@ impl Steps<'_> {
     }
 }
 
-fn undeclared(who: Piece<'_>, line: &Line<'_>, clients: &[Name]) -> Diagnostic {
+fn undeclared(who: Piece<'_>, line: &StepLine<'_>, clients: &[Name]) -> Diagnostic {
     let names: Vec<&str> = clients.iter().map(|name| name.text.as_str()).collect();
     let message = format!("there is no client `{}`", who.text);
     let hint = match nearest(who.text, names.iter().copied()) {

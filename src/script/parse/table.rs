@@ -2,16 +2,17 @@
 
 use super::control::{connect, drop, note, reconnect, skip, wait};
 use super::handlers::{every, on, on_connect, on_disconnect};
-use super::lines::Mark;
+use super::lines::StepMark;
 use super::message_steps::{expect, refused, send};
 use super::refine;
-use super::steps::{LineReader, Naming, Refined, RefinementReader, StepInfo, StepReader};
+use super::steps::{ClientNaming, LineReader, Refined, RefinementReader, StepInfo, StepReader};
 use super::text::Piece;
 
 /// What all clients do together.
-const SHARED: Naming = Naming::Never("it concerns all clients, and has no name before it");
+const SHARED: ClientNaming =
+    ClientNaming::Never("it concerns all clients, and has no name before it");
 /// What belongs to the step above.
-const UNNAMED: Naming = Naming::Never("a refinement follows its step without a name");
+const UNNAMED: ClientNaming = ClientNaming::Never("a refinement follows its step without a name");
 
 /// Every step, refinement and handler.
 pub const STEPS: &[StepInfo] = &[
@@ -207,7 +208,7 @@ pub const STEPS: &[StepInfo] = &[
 ];
 
 /// What a line is: the row whose words it begins with, the longest of them.
-pub(super) fn find(mark: Mark, rest: Piece<'_>) -> Option<&'static StepInfo> {
+pub(super) fn find(mark: StepMark, rest: Piece<'_>) -> Option<&'static StepInfo> {
     let begins = |info: &&StepInfo| {
         let mut words = info.words.split(' ');
         let mut rest = rest;
@@ -239,7 +240,7 @@ const fn step(
         example,
         does,
         instead: "",
-        naming: Naming::Needed,
+        naming: ClientNaming::Needed,
         read: StepReader::Step(read),
     }
 }
@@ -286,7 +287,7 @@ const fn handler(
     does: &'static str,
 ) -> StepInfo {
     StepInfo {
-        naming: Naming::Free,
+        naming: ClientNaming::Free,
         read: StepReader::Handler(read),
         ..step(words, read, example, does)
     }

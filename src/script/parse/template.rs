@@ -1,7 +1,7 @@
 //! Text with `{{…}}` in it → [`Template`]. Knows where placeholders open and close and how their values are put in;
 //! what is between the braces is read by [`super::call`].
 
-use super::call::{self, Place};
+use super::call::{self, TemplatePlace};
 use super::text::{Cooked, Piece};
 use crate::diagnostic::Diagnostic;
 use crate::script::{Call, Escape, Part, Template};
@@ -19,7 +19,7 @@ pub(super) enum Syntax {
 pub(super) fn template(
     cooked: &Cooked,
     syntax: Syntax,
-    place: Place,
+    place: TemplatePlace,
     told: &mut Vec<Diagnostic>,
 ) -> Template {
     // Most texts have no placeholder and are one part, and there are very many texts.
@@ -56,7 +56,7 @@ fn has_double_brace(text: &str) -> bool {
 }
 
 /// A template of one line.
-pub(super) fn line(piece: Piece<'_>, place: Place, told: &mut Vec<Diagnostic>) -> Template {
+pub(super) fn line(piece: Piece<'_>, place: TemplatePlace, told: &mut Vec<Diagnostic>) -> Template {
     template(&piece.into(), Syntax::Plain, place, told)
 }
 
@@ -86,7 +86,7 @@ pub(super) fn opening(text: &str) -> Option<(usize, usize)> {
 struct Lexer<'a> {
     cooked: &'a Cooked,
     syntax: Syntax,
-    place: Place,
+    place: TemplatePlace,
     in_string: bool,
     /// Where the literal text begins that is not yet a part.
     literal: usize,
@@ -168,7 +168,7 @@ impl Lexer<'_> {
 pub(super) fn read(
     cooked: &Cooked,
     at: usize,
-    place: Place,
+    place: TemplatePlace,
 ) -> Result<(crate::script::Placeholder, usize), (Diagnostic, usize)> {
     let inner = at + 2;
     let rest = cooked.text().get(inner..).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! A script's layout: one spelling of marks, one blank between words, one blank line between parts. Changes no message.
 
-use super::lines::{self, Entry, Mark, Marks};
+use super::lines::{self, Marks, StepMark, StepText};
 use super::steps::StepInfo;
 use super::table::find;
 use super::text::Piece;
@@ -26,7 +26,7 @@ pub fn tidy(text: &str, role: Role, defaults: &[(String, String)]) -> Option<Vec
         clients: !parsed.script.clients.is_empty(),
     };
     let (_, entries) = marks.group(steps);
-    let mut tidied = Tidied {
+    let mut tidied = TidyLines {
         starts: lines.iter().map(|line| line.at).collect(),
         width: width(marks, &entries),
         lines: Vec::new(),
@@ -42,13 +42,13 @@ pub fn tidy(text: &str, role: Role, defaults: &[(String, String)]) -> Option<Vec
 }
 
 /// How wide the column of clients' names is.
-fn width(marks: Marks, entries: &[Entry<'_>]) -> usize {
+fn width(marks: Marks, entries: &[StepText<'_>]) -> usize {
     let names = entries.iter().filter_map(|entry| entry.line.who);
     let longest = names.map(|who| who.text.chars().count()).max();
     longest.filter(|_| marks.clients).unwrap_or_default()
 }
 
-struct Tidied {
+struct TidyLines {
     /// Where each line starts, ascending.
     starts: Vec<usize>,
     width: usize,
@@ -59,7 +59,7 @@ struct Tidied {
     blank: Option<TidyLine>,
 }
 
-impl Tidied {
+impl TidyLines {
     fn index(&self, piece: Piece<'_>) -> usize {
         let after = self.starts.partition_point(|start| *start <= piece.at);
         after.saturating_sub(1)
@@ -106,10 +106,10 @@ impl Tidied {
         }
     }
 
-    fn entry(&mut self, entry: &Entry<'_>) {
+    fn entry(&mut self, entry: &StepText<'_>) {
         let (rest, bare) = match entry.line.mark {
-            Mark::Send | Mark::Expect => message(entry.line.rest),
-            Mark::Control => self.control(entry.line.rest),
+            StepMark::Send | StepMark::Expect => message(entry.line.rest),
+            StepMark::Control => self.control(entry.line.rest),
         };
         let mark = entry.line.mark.text();
         let who = entry.line.who.map_or(String::new(), |who| {
@@ -124,7 +124,7 @@ impl Tidied {
     /// `-- WORD …`; whether a body may start on the next line.
     fn control(&mut self, rest: Piece<'_>) -> (String, bool) {
         let (word, behind) = rest.word();
-        let info = find(Mark::Control, rest);
+        let info = find(StepMark::Control, rest);
         if info.is_some_and(|info| info.refines.is_some()) {
             if self.stepped {
                 self.blank = None;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::format::MAX_JSON_DEPTH;
+use crate::format::json::string_end;
 
 /// Longer texts are not looked at.
 const LONGEST: usize = 64 << 10;
@@ -14,14 +15,14 @@ pub(super) fn almost_json(text: &str) -> Option<Value> {
     if text.len() > LONGEST || !text.starts_with(['{', '[']) {
         return None;
     }
-    Some(Reader { rest: text }.value(0))
+    Some(LenientReader { rest: text }.value(0))
 }
 
-struct Reader<'a> {
+struct LenientReader<'a> {
     rest: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> LenientReader<'a> {
     fn value(&mut self, depth: usize) -> Value {
         match self.next() {
             Some('{') if depth < MAX_JSON_DEPTH => self.object(depth + 1),
@@ -93,12 +94,12 @@ impl<'a> Reader<'a> {
     /// A string, or all up to the next mark; one character at least.
     fn word(&mut self) -> &'a str {
         let rest = self.rest;
-        let length = match rest.strip_prefix('"') {
-            Some(inside) => string_length(inside) + 1,
-            None => rest
-                .find(|next: char| next.is_whitespace() || ",:{}[]\"".contains(next))
-                .unwrap_or(rest.len()),
+        let length = if rest.starts_with('"') {
+            string_end(rest.as_bytes(), 0)
+        } else {
+            rest.find(|next: char| next.is_whitespace() || ",:{}[]\"".contains(next))
         };
+        let length = length.unwrap_or(rest.len());
         let least = rest.chars().next().map_or(0, char::len_utf8);
         let (word, behind) = rest
             .split_at_checked(length.max(least))
@@ -106,20 +107,6 @@ impl<'a> Reader<'a> {
         self.rest = behind;
         word
     }
-}
-
-/// How long the rest of a string is, its closing quote included.
-fn string_length(inside: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in inside.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
-        }
-    }
-    inside.len()
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Patterns of bytes: hexadecimal with open bytes, base64, a file, a quoted text with open places.
 
-use super::difference::Difference;
+use super::difference::PayloadDifference;
 use super::piece::pieces;
 use super::run::{Run, Unit};
 use super::show::{hex, quoted};
-use super::{Content, FillError, Kept, Verdict};
+use super::{Content, FillError, KeptValues, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Bytes;
 use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes, unreadable};
@@ -72,7 +72,7 @@ impl Binary {
     }
 
     /// What stands at the places that are kept.
-    pub(super) fn places(&self, given: &[u8], kept: &mut Kept) {
+    pub(super) fn places(&self, given: &[u8], kept: &mut KeptValues) {
         if let Self::Run(run) = self
             && run.rest(given, kept).is_none()
         {
@@ -81,7 +81,7 @@ impl Binary {
     }
 
     /// In what bytes differ, if they do.
-    pub(super) fn difference(&self, given: &[u8]) -> Option<Difference> {
+    pub(super) fn difference(&self, given: &[u8]) -> Option<PayloadDifference> {
         let (at, wanted, length) = match self {
             Self::Run(run) => return run.difference(given),
             Self::Bytes(bytes) => {
@@ -100,7 +100,7 @@ impl Binary {
         if at == length && at == given.len() {
             return None;
         }
-        Some(Difference::of_whole(match (wanted, given.get(at)) {
+        Some(PayloadDifference::of_whole(match (wanted, given.get(at)) {
             (Some(wanted), Some(byte)) => format!("byte {at} is {byte:02x}, not {wanted:02x}"),
             _ => format!("{} bytes, not {length}", given.len()),
         }))

@@ -8,7 +8,7 @@ use super::almost::almost_json;
 use super::kind::Test;
 use super::piece::{Coded, Opens, Piece};
 use super::run::{Run, Unit};
-use super::{FillError, Kept, Verdict, not_json, number};
+use super::{FillError, KeptValues, Verdict, not_json, number};
 use crate::diagnostic::Diagnostic;
 use crate::format::read_json;
 use crate::script::Value;
@@ -160,7 +160,7 @@ impl Node {
         }
     }
 
-    fn keep(&self, value: &Given, kept: &mut Kept) {
+    fn keep(&self, value: &Given, kept: &mut KeptValues) {
         match (self, value) {
             (Self::Open(Test::Match(regex), Some(name)), Given::String(text)) => {
                 let found = regex.find(text).map_or("", |found| found.as_str());

@@ -71,7 +71,7 @@ pub struct Miss {
 }
 
 /// What `as NAME` keeps of a message.
-type Kept = Vec<(String, Value)>;
+type KeptValues = Vec<(String, Value)>;
 
 impl Fill<'_> {
     /// What tests messages against a pattern; `exact` is `-- exact`.

@@ -12,10 +12,10 @@ pub(super) fn is_integer(number: &str) -> bool {
         return true;
     };
     match decimal.scale {
-        Scale::Known(scale) => {
+        DecimalScale::Known(scale) => {
             usize::try_from(scale).is_ok_and(|scale| scale >= decimal.digits.len())
         }
-        Scale::Huge { negative, .. } => !negative,
+        DecimalScale::Huge { negative, .. } => !negative,
     }
 }
 
@@ -24,11 +24,11 @@ pub(super) fn is_integer(number: &str) -> bool {
 struct Decimal {
     negative: bool,
     digits: Vec<u8>,
-    scale: Scale,
+    scale: DecimalScale,
 }
 
 #[derive(Debug, PartialEq)]
-enum Scale {
+enum DecimalScale {
     Known(i128),
     /// An exponent beyond all reason: its digits, and what the place of the point adds to it.
     Huge {
@@ -56,12 +56,12 @@ impl Decimal {
         Some(Self {
             negative,
             digits,
-            scale: Scale::new(exponent, shift),
+            scale: DecimalScale::new(exponent, shift),
         })
     }
 }
 
-impl Scale {
+impl DecimalScale {
     fn new(exponent: &str, shift: i128) -> Self {
         let (negative, digits) = match exponent.strip_prefix('-') {
             Some(rest) => (true, rest),

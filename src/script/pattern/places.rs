@@ -1,7 +1,7 @@
 //! What stands in a message at the places that a pattern keeps, though the message may not match: what must not be
 //! shown where a secret was to stand.
 
-use super::{Kept, Looks, Matcher};
+use super::{KeptValues, Looks, Matcher};
 use crate::format::Format;
 use crate::protocol::Frame;
 use crate::script::Reading;
@@ -9,7 +9,7 @@ use crate::script::Reading;
 impl Matcher {
     /// The values that stand where the pattern has an `as NAME`; of a text whose places cannot be told, all of it.
     #[must_use]
-    pub fn places(&self, message: &Reading) -> Kept {
+    pub fn places(&self, message: &Reading) -> KeptValues {
         let mut kept = Vec::new();
         match &self.looks {
             Looks::Anything | Looks::Format(_) => {}

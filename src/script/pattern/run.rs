@@ -6,7 +6,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::kind::{DATETIME, UUID, in_calendar, not_a_regex};
 use super::piece::{Opens, Piece, Slot};
-use super::{FillError, Kept, Verdict};
+use super::{FillError, KeptValues, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::script::{Kind, Value};
 use crate::source::Span;
@@ -76,7 +76,7 @@ impl Run {
     }
 
     /// What `as NAME` keeps of a run that fits.
-    pub(super) fn keep(&self, run: &[u8], kept: &mut Kept) {
+    pub(super) fn keep(&self, run: &[u8], kept: &mut KeptValues) {
         let Self::Open(open) = self else { return };
         if open.keeps.is_empty() {
             return;

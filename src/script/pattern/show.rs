@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::format::Format;
+use crate::format::json::{JsonTokenKind, tokens};
 use crate::protocol::Frame;
 use crate::script::Reading;
 use crate::source::visible::{Spelling, is_visible, seen};
@@ -156,16 +157,10 @@ fn binary(bytes: &[u8]) -> String {
 
 /// JSON without the white space between its tokens.
 fn compact(json: &str) -> impl Iterator<Item = char> {
-    let (mut inside, mut escape) = (false, false);
-    json.chars().filter(move |char| {
-        if inside {
-            inside = escape || *char != '"';
-            escape = !escape && *char == '\\';
-            return true;
-        }
-        inside = *char == '"';
-        !matches!(char, ' ' | '\t' | '\r' | '\n')
-    })
+    tokens(json.as_bytes())
+        .filter(|token| token.kind != JsonTokenKind::Blank)
+        .filter_map(|token| json.get(token.range))
+        .flat_map(str::chars)
 }
 
 /// At most so many characters; more are cut off and the cut is shown.

@@ -5,7 +5,7 @@ mod places;
 use super::piece::{Coded, Piece};
 use super::run::{Run, Unit};
 use super::show::folded;
-use super::{FillError, Kept, Verdict, not_xml};
+use super::{FillError, KeptValues, Verdict, not_xml};
 use crate::diagnostic::Diagnostic;
 use crate::format::xml::{Document, Name, Node};
 use crate::source::Span;
@@ -164,7 +164,7 @@ impl Element {
             .fold(name + text, u32::saturating_add)
     }
 
-    fn keep(&self, node: Node<'_>, exact: bool, kept: &mut Kept) {
+    fn keep(&self, node: Node<'_>, exact: bool, kept: &mut KeptValues) {
         for (name, run) in &self.attributes {
             if let Some(value) = value_of(node, name) {
                 run.keep(value.as_bytes(), kept);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value as Given;
 
 use super::locate::{Step, member, value as located};
-use super::{Difference, Differences, missing_key};
+use super::{Differences, PayloadDifference, missing_key};
 use crate::script::pattern::brief;
 use crate::script::pattern::json::{Json, Node};
 use crate::script::pattern::show::{brief_value, key};
@@ -14,7 +14,7 @@ use crate::source::Span;
 impl Json {
     /// What of the pattern the value does not meet.
     pub(super) fn differences(&self, value: &Given) -> Differences {
-        let mut comparison = Comparison {
+        let mut comparison = JsonComparison {
             json: self,
             path: Vec::new(),
             found: Differences::default(),
@@ -36,13 +36,13 @@ impl Json {
     }
 }
 
-struct Comparison<'a> {
+struct JsonComparison<'a> {
     json: &'a Json,
     path: Vec<Step<'a>>,
     found: Differences,
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> JsonComparison<'a> {
     fn node(&mut self, node: &'a Node, value: &Given) {
         match (node, value) {
             (Node::Object(nodes), Given::Object(members)) => self.object(nodes, members),
@@ -66,7 +66,7 @@ impl<'a> Comparison<'a> {
                 let there = members.keys().map(String::as_str);
                 let whole = format!("{}{}", spelled(path), key(name));
                 let text = &json.coded.assembled.text;
-                Difference {
+                PayloadDifference {
                     what: missing_key(&whole, name, there.filter(|key| !is_named(key))),
                     place: json.span(member(text, path, name)),
                 }
@@ -79,7 +79,7 @@ impl<'a> Comparison<'a> {
             let (json, path) = (self.json, &self.path);
             self.found.add(|| {
                 let whole = format!("{}{}", spelled(path), key(extra));
-                Difference {
+                PayloadDifference {
                     what: format!("{} is one key too many", brief(&whole)),
                     place: json.place(path),
                 }
@@ -118,7 +118,7 @@ impl<'a> Comparison<'a> {
                 format!("{}: {what}", brief(&spelled(path)))
             };
             let place = json.place(path);
-            Difference { what, place }
+            PayloadDifference { what, place }
         });
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::format::json::{JsonTokenKind, tokens_from};
+
 /// A step of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step<'a> {
@@ -24,12 +26,12 @@ pub(super) fn member(text: &str, path: &[Step<'_>], name: &str) -> Option<Range<
 
 /// A member of an object, or an element of an array.
 #[derive(Clone, Debug)]
-struct Entry {
+struct LocatedValue {
     key: Option<Range<usize>>,
     value: Range<usize>,
 }
 
-impl Entry {
+impl LocatedValue {
     fn is(&self, text: &str, name: &str) -> bool {
         let key = self.key.clone().and_then(|key| text.get(key));
         key.and_then(|key| serde_json::from_str::<String>(key).ok())
@@ -37,9 +39,9 @@ impl Entry {
     }
 }
 
-fn found(text: &str, path: &[Step<'_>]) -> Option<Entry> {
+fn found(text: &str, path: &[Step<'_>]) -> Option<LocatedValue> {
     let start = blanks(text, 0);
-    let mut found = Entry {
+    let mut found = LocatedValue {
         key: None,
         value: start..end_of_value(text, start),
     };
@@ -55,7 +57,7 @@ fn found(text: &str, path: &[Step<'_>]) -> Option<Entry> {
 }
 
 /// What is in the object or array that begins at `start`.
-fn entries(text: &str, start: usize) -> impl Iterator<Item = Entry> + '_ {
+fn entries(text: &str, start: usize) -> impl Iterator<Item = LocatedValue> + '_ {
     let opening = text.as_bytes().get(start).copied();
     let mut at = start + 1;
     std::iter::from_fn(move || {
@@ -76,37 +78,36 @@ fn entries(text: &str, start: usize) -> impl Iterator<Item = Entry> + '_ {
         let end = end_of_value(text, at);
         let value = at..end;
         at = end;
-        (!value.is_empty()).then_some(Entry { key, value })
+        (!value.is_empty()).then_some(LocatedValue { key, value })
     })
 }
 
 fn blanks(text: &str, at: usize) -> usize {
-    let rest = text.as_bytes().get(at..).unwrap_or_default();
-    let blank = |byte: &&u8| byte.is_ascii_whitespace();
-    at + rest.iter().take_while(blank).count()
+    let next = tokens_from(text.as_bytes(), at).next();
+    next.filter(|token| token.kind == JsonTokenKind::Blank)
+        .map_or(at, |blank| blank.range.end)
 }
 
 /// Where the value that begins at `start` ends.
 fn end_of_value(text: &str, start: usize) -> usize {
-    let bytes = text.as_bytes();
-    let (mut at, mut depth, mut in_string) = (start, 0_usize, false);
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'\\' if in_string => at += 1,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth > 0 => depth -= 1,
-            b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return at,
-            _ => {}
-        }
-        at += 1;
-        let ends = matches!(byte, b'"' | b'}' | b']');
-        if ends && depth == 0 && !in_string {
-            return at;
+    let mut depth = 0_usize;
+    for token in tokens_from(text.as_bytes(), start) {
+        match token.kind {
+            JsonTokenKind::Open => depth += 1,
+            JsonTokenKind::Close if depth > 1 => depth -= 1,
+            JsonTokenKind::Close if depth == 1 => return token.range.end,
+            _ if depth > 0 => {}
+            JsonTokenKind::Blank
+            | JsonTokenKind::Close
+            | JsonTokenKind::Comma
+            | JsonTokenKind::Colon => return token.range.start,
+            JsonTokenKind::String
+            | JsonTokenKind::UnclosedString
+            | JsonTokenKind::Placeholder
+            | JsonTokenKind::Word => return token.range.end,
         }
     }
-    at.min(bytes.len())
+    text.len()
 }
 
 #[cfg(test)]

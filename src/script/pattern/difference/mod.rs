@@ -21,14 +21,14 @@ const MOST: usize = 5;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(super) struct PayloadDifference {
     /// A sentence: `.op: "halt" is not "tick"`.
     what: String,
     /// The place in the block of the part of the pattern that is not met, where that is known.
     place: Option<Span>,
 }
 
-impl Difference {
+impl PayloadDifference {
     pub(super) fn of_whole(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -40,12 +40,12 @@ impl Difference {
 /// The differences of a message, in the order of the pattern.
 #[derive(Debug, Default)]
 struct Differences {
-    told: Vec<Difference>,
+    told: Vec<PayloadDifference>,
     more: usize,
 }
 
 impl Differences {
-    fn add(&mut self, difference: impl FnOnce() -> Difference) {
+    fn add(&mut self, difference: impl FnOnce() -> PayloadDifference) {
         if self.told.len() < MOST {
             self.told.push(difference());
         } else {
@@ -53,14 +53,14 @@ impl Differences {
         }
     }
 
-    fn sum(self) -> Option<Difference> {
+    fn sum(self) -> Option<PayloadDifference> {
         let place = self.told.first()?.place;
         let mut sentences: Vec<_> = self.told.into_iter().map(|told| told.what).collect();
         if self.more > 0 {
             sentences.push(format!("and {} more", self.more));
         }
         let what = sentences.join("; ");
-        Some(Difference { what, place })
+        Some(PayloadDifference { what, place })
     }
 }
 
@@ -68,16 +68,16 @@ impl Matcher {
     /// In what the message differs, and where in the block that is asked for.
     pub(super) fn difference(&self, message: &Reading) -> (String, Option<Span>) {
         let found = self.first_differences(message);
-        let found = found.unwrap_or_else(|| Difference::of_whole("it looks as expected"));
+        let found = found.unwrap_or_else(|| PayloadDifference::of_whole("it looks as expected"));
         // Places in a file are none of the block.
         (found.what, found.place.filter(|_| self.path.is_none()))
     }
 
-    fn first_differences(&self, message: &Reading) -> Option<Difference> {
-        let unread = |format| Some(Difference::of_whole(reads_not(message, format)));
+    fn first_differences(&self, message: &Reading) -> Option<PayloadDifference> {
+        let unread = |format| Some(PayloadDifference::of_whole(reads_not(message, format)));
         match &self.looks {
             Looks::Anything if message.frame().is_message() => None,
-            Looks::Anything => Some(Difference::of_whole("it is not a message")),
+            Looks::Anything => Some(PayloadDifference::of_whole("it is not a message")),
             Looks::Format(format) if super::reads_as(message, *format) => None,
             Looks::Format(format) => unread(*format),
             Looks::Words(run) => run.difference(message.frame().payload()),

@@ -1,6 +1,6 @@
 //! In what a run of characters differs: what its open places took, and where the text stops fitting behind them.
 
-use super::Difference;
+use super::PayloadDifference;
 use crate::script::Kind;
 use crate::script::pattern::brief;
 use crate::script::pattern::piece::{Opens, Piece};
@@ -10,12 +10,12 @@ use crate::source::Span;
 
 impl Run {
     /// In what a run differs, if it does.
-    pub(in crate::script::pattern) fn difference(&self, run: &[u8]) -> Option<Difference> {
+    pub(in crate::script::pattern) fn difference(&self, run: &[u8]) -> Option<PayloadDifference> {
         if self.fits(run) {
             return None;
         }
         Some(match self {
-            Self::Literal(text) => Difference::of_whole(literal_difference(text, run)),
+            Self::Literal(text) => PayloadDifference::of_whole(literal_difference(text, run)),
             Self::Open(open) => open.difference(run),
         })
     }
@@ -23,7 +23,7 @@ impl Run {
 
 impl Open {
     /// Names the first piece that does not fit behind those before it.
-    fn difference(&self, run: &[u8]) -> Difference {
+    fn difference(&self, run: &[u8]) -> PayloadDifference {
         for (at, piece) in self.pieces.iter().enumerate() {
             let upto = self.pieces.get(..=at).unwrap_or_default();
             if self.end(upto, run, Greed::Least).is_some() {
@@ -38,7 +38,7 @@ impl Open {
                 brief(&slot.spelled()),
                 quoted_bytes(run)
             );
-            return Difference {
+            return PayloadDifference {
                 what,
                 place: Some(slot.span),
             };
@@ -48,17 +48,23 @@ impl Open {
             Some(end) if end < run.len() => {
                 let (taken, rest) = run.split_at(end);
                 let (taken, rest) = (quoted_bytes(taken), quoted_bytes(rest));
-                Difference::of_whole(format!("behind {taken} stands {rest}, and nothing should"))
+                PayloadDifference::of_whole(format!(
+                    "behind {taken} stands {rest}, and nothing should"
+                ))
             }
             _ => {
                 let whole: String = self.pieces.iter().map(spelled).collect();
-                Difference::of_whole(format!("{} is not {}", quoted_bytes(run), brief(&whole)))
+                PayloadDifference::of_whole(format!(
+                    "{} is not {}",
+                    quoted_bytes(run),
+                    brief(&whole)
+                ))
             }
         }
     }
 
     /// Why a piece does not fit behind those before it.
-    fn misfit(&self, before: &[Piece], piece: &Piece, run: &[u8]) -> Difference {
+    fn misfit(&self, before: &[Piece], piece: &Piece, run: &[u8]) -> PayloadDifference {
         let end = self.end(before, run, Greed::Most).unwrap_or_default();
         let (taken, rest) = run.split_at(end.min(run.len()));
         let text = match piece {
@@ -68,7 +74,7 @@ impl Open {
                     brief(&slot.spelled()),
                     quoted_bytes(rest)
                 );
-                return Difference {
+                return PayloadDifference {
                     what,
                     place: Some(slot.span),
                 };
@@ -104,7 +110,7 @@ impl Open {
                 format!("behind {taken} stands {rest}, not {}", quoted(text))
             }
         };
-        Difference {
+        PayloadDifference {
             what,
             place: place(piece, rest),
         }

@@ -1,6 +1,6 @@
 //! In what an element differs from a pattern: name, attributes, text and children, by its path.
 
-use super::{Difference, Differences, missing};
+use super::{Differences, PayloadDifference, missing};
 use crate::format::xml::{Name, Node};
 use crate::script::pattern::xml::{Element, Xml, shown, shown_name, text_of, value_of};
 use crate::source::Span;
@@ -8,7 +8,7 @@ use crate::source::Span;
 impl Xml {
     /// What of the pattern the element does not meet.
     pub(super) fn differences(&self, root: Node<'_>) -> Differences {
-        let mut comparison = Comparison {
+        let mut comparison = XmlComparison {
             xml: self,
             found: Differences::default(),
         };
@@ -23,12 +23,12 @@ impl Xml {
     }
 }
 
-struct Comparison<'a> {
+struct XmlComparison<'a> {
     xml: &'a Xml,
     found: Differences,
 }
 
-impl Comparison<'_> {
+impl XmlComparison<'_> {
     fn element(&mut self, wanted: &Element, node: Node<'_>, path: &str) {
         if wanted.fits(node, self.xml.exact) {
             return;
@@ -144,7 +144,7 @@ impl Comparison<'_> {
     }
 
     fn add(&mut self, place: Option<Span>, what: impl FnOnce() -> String) {
-        self.found.add(|| Difference {
+        self.found.add(|| PayloadDifference {
             what: what(),
             place,
         });

@@ -4,10 +4,10 @@ use serde_json::Value as Given;
 
 use super::{Json, Node};
 use crate::script::Value;
-use crate::script::pattern::Kept;
+use crate::script::pattern::KeptValues;
 
 impl Json {
-    pub(in crate::script::pattern) fn places(&self, value: &Given) -> Kept {
+    pub(in crate::script::pattern) fn places(&self, value: &Given) -> KeptValues {
         let mut kept = Vec::new();
         self.root.places(value, &mut kept);
         kept
@@ -15,7 +15,7 @@ impl Json {
 }
 
 impl Node {
-    fn places(&self, value: &Given, kept: &mut Kept) {
+    fn places(&self, value: &Given, kept: &mut KeptValues) {
         match (self, value) {
             (Self::Open(test, Some(name)), value) => {
                 if test.fits(value) {

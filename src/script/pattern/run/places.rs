@@ -2,11 +2,11 @@
 
 use super::Run;
 use crate::script::Value;
-use crate::script::pattern::Kept;
+use crate::script::pattern::KeptValues;
 
 impl Run {
     /// Of a run that does not fit: all of it.
-    pub(in crate::script::pattern) fn places(&self, run: &[u8], kept: &mut Kept) {
+    pub(in crate::script::pattern) fn places(&self, run: &[u8], kept: &mut KeptValues) {
         if self.fits(run) {
             self.keep(run, kept);
         } else {
@@ -16,7 +16,7 @@ impl Run {
 
     /// Of a run that does not fit: what stands behind its beginning, as far as that is as it should be; `None` where not
     /// even that is.
-    pub(in crate::script::pattern) fn rest(&self, run: &[u8], kept: &mut Kept) -> Option<()> {
+    pub(in crate::script::pattern) fn rest(&self, run: &[u8], kept: &mut KeptValues) -> Option<()> {
         if self.fits(run) {
             self.keep(run, kept);
             return Some(());
@@ -34,7 +34,7 @@ impl Run {
         }
     }
 
-    fn push(&self, run: &[u8], kept: &mut Kept) {
+    fn push(&self, run: &[u8], kept: &mut KeptValues) {
         let text = Value::string(&String::from_utf8_lossy(run));
         let names = self.names().into_iter();
         kept.extend(names.map(|name| (name, text.clone())));

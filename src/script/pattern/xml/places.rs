@@ -2,10 +2,10 @@
 
 use super::{Element, Xml, text_of};
 use crate::format::xml::{Document, Node};
-use crate::script::pattern::Kept;
+use crate::script::pattern::KeptValues;
 
 impl Xml {
-    pub(in crate::script::pattern) fn places(&self, text: &str) -> Kept {
+    pub(in crate::script::pattern) fn places(&self, text: &str) -> KeptValues {
         let mut kept = Vec::new();
         if let Ok(document) = Document::parse(text) {
             self.root.places(document.root(), &mut kept);
@@ -16,7 +16,7 @@ impl Xml {
 
 impl Element {
     /// Namespaces do not matter: a name in another one is the nearest there is.
-    fn places(&self, node: Node<'_>, kept: &mut Kept) {
+    fn places(&self, node: Node<'_>, kept: &mut KeptValues) {
         if node.name().local != self.name.local {
             return;
         }
