@@ -24,6 +24,7 @@
 // | [`script`] | the block language: parsing, filling in, matching, judging | Markdown, network, files |
 // | [`dial`] | names, TCP, TLS, proxies, Unix sockets: a stream to an endpoint | what is spoken over it |
 // | [`handshake`] | the opening handshake in HTTP/1.1: heads, bodies, what they must have | how they are carried |
+// | [`http`] | one HTTP request over a stream, and where redirects lead | scripts |
 // | [`websocket`] | a WebSocket over a stream: how it opens, its frames, how it ends | scripts |
 // | [`interpreter`] | a script's steps over connections it is given | documents |
 // | [`server`] | one server script over a listener it is given | documents |
@@ -72,6 +73,8 @@ pub mod document;
 pub mod format;
 #[doc(hidden)]
 pub mod handshake;
+#[doc(hidden)]
+pub mod http;
 #[doc(hidden)]
 pub mod interpreter;
 #[doc(hidden)]

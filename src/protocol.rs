@@ -2,10 +2,12 @@
 
 mod connect_error;
 mod open;
+mod response;
 mod url;
 
 pub use connect_error::ConnectError;
 pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, Piece, XmlPlace};
+pub use response::Response;
 pub use url::{Address, Url, UrlFamily};
 pub(crate) use url::{Authority, bracketed};
 

@@ -1,7 +1,6 @@
 //! What may be typed. Knows nothing of what it means.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -264,6 +263,12 @@ pub(super) struct ValueArguments {
     /// Where files that bodies name must lie [default: their document's folder]
     #[arg(long, value_name = "FOLDER")]
     pub(super) file_root: Option<PathBuf>,
+    /// Let documents connect to a Unix socket outside of that folder, to those below a folder, or to all
+    #[arg(long, value_name = "PATH|all")]
+    pub(super) allow_unix: Vec<PathBuf>,
+    /// Let documents connect to a link-local address (169.254.0.0/16, fe80::/10)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(super) allow_address: Vec<IpAddr>,
     /// For blocks without @timeout [default: 5s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) timeout: Option<String>,

@@ -1,7 +1,7 @@
 //! What was typed, and what the environment has → what a run is given.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -10,7 +10,7 @@ use globset::Glob;
 use super::arguments::{NamedFiles, Telling, ValueArguments, Write};
 use super::reports::guarded;
 use super::{env_file, machine, nothing_named, stdin};
-use crate::dial::ProxyEnvironment;
+use crate::dial::{ProxyEnvironment, Reach, UnixSockets};
 use crate::report::{Log, Output, Report, Scene, Several, Spelling, Terminal, Verbosity};
 use crate::runner::{Listener, NameGlobs, Named, Settings, WriteBack, find};
 use crate::wall_clock::WallClock;
@@ -44,6 +44,7 @@ pub(super) fn settings(values: &ValueArguments, err: &mut Output) -> Result<Sett
         environment: values.env.clone(),
         opened: opened(&values.allow_env),
         file_root: values.file_root.clone(),
+        reach: reach(values),
         timeout: values.timeout.clone(),
         seed: values.seed,
         write: WriteBack::Never,
@@ -105,6 +106,24 @@ fn opened(allowed: &[String]) -> BTreeMap<String, String> {
         .iter()
         .filter_map(|name| Some((name.clone(), machine::variable(name)?)))
         .collect()
+}
+
+/// What documents may have reached, in the way of paths from the root.
+fn reach(values: &ValueArguments) -> Reach {
+    let sockets = if values
+        .allow_unix
+        .iter()
+        .any(|path| path == Path::new("all"))
+    {
+        UnixSockets::All
+    } else {
+        let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        UnixSockets::Below(values.allow_unix.iter().map(whole).collect())
+    };
+    Reach {
+        sockets,
+        addresses: values.allow_address.clone(),
+    }
 }
 
 /// As curl has them, small letters first. In a CGI process `HTTP_PROXY` is what a client's `Proxy:` header says: there

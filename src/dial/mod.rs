@@ -5,6 +5,7 @@ mod crypto;
 mod files;
 mod pem;
 mod proxy;
+mod reach;
 mod tcp;
 mod tls;
 
@@ -15,6 +16,7 @@ pub(crate) use crypto::{provider, random};
 pub use files::{BadFile, bad_files};
 pub(crate) use pem::{certificates, private_key};
 pub use proxy::ProxyEnvironment;
+pub use reach::{Reach, UnixSockets};
 pub use tls::Tls;
 pub(crate) use tls::explain_tls_failure;
 
@@ -63,6 +65,8 @@ pub struct Route {
     pub proxy: ProxyChoice,
     /// Host, port, address: instead of DNS.
     pub resolve: Vec<(String, u16, IpAddr)>,
+    /// What may be reached.
+    pub reach: Reach,
 }
 
 /// Which proxy a connection goes through.
@@ -116,15 +120,12 @@ impl Connector {
                 ));
             }
             Address::Tcp { host, port } => (host, *port),
-            Address::Unix(path) => return tcp::unix(path).await,
+            Address::Unix(path) => return tcp::unix(&route.reach.socket(path)?).await,
         };
+        route.reach.host(host)?;
         let stream = match ProxyServer::choose(&route.proxy, &self.proxies, *secure, host, port)? {
-            Some(proxy) => {
-                proxy
-                    .connect(host, port, &route.resolve, &route.tls)
-                    .await?
-            }
-            None => tcp::connect(host, port, &route.resolve).await?,
+            Some(proxy) => proxy.connect(host, port, route).await?,
+            None => tcp::connect(host, port, &route.resolve, &route.reach).await?,
         };
         if *secure {
             return tls::connect(stream, host, &route.tls).await;

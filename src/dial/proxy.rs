@@ -7,9 +7,8 @@ use tokio::io::AsyncWriteExt;
 use tokio_socks::tcp::Socks5Stream;
 use tokio_socks::{Error as SocksError, TargetAddr};
 
-use super::tcp::{self, Resolve};
-use super::tls::{self, Tls};
-use super::{Io, ProxyChoice, io_reason};
+use super::{Io, ProxyChoice, Reach, Route, io_reason};
+use super::{tcp, tls};
 use crate::handshake::{HeadError, basic_credentials, read_response_head};
 use crate::protocol::{Authority, ConnectError, bracketed};
 
@@ -103,10 +102,23 @@ impl ProxyServer {
         &self,
         host: &str,
         port: u16,
-        resolve: Resolve<'_>,
-        trust: &Tls,
+        route: &Route,
     ) -> Result<Box<dyn Io>, ConnectError> {
-        let stream = tcp::connect(&self.host, self.port, resolve)
+        let Route {
+            tls: trust,
+            proxy,
+            resolve,
+            reach,
+        } = route;
+        // What the environment names is the user's own choice.
+        let named = Reach {
+            addresses: match (proxy, self.host.parse()) {
+                (ProxyChoice::Environment, Ok(address)) => vec![address],
+                _ => reach.addresses.clone(),
+            },
+            ..Reach::default()
+        };
+        let stream = tcp::connect(&self.host, self.port, resolve, &named)
             .await
             .map_err(|error| error.within(&format!("the proxy {self}")))?;
         match self.scheme {
@@ -120,7 +132,7 @@ impl ProxyServer {
             ProxyScheme::Socks5 => {
                 let address = match host.parse::<IpAddr>() {
                     Ok(address) => (address, port).into(),
-                    Err(_) => tcp::addresses(host, port, resolve)
+                    Err(_) => tcp::addresses(host, port, resolve, reach)
                         .await?
                         .into_iter()
                         .next()

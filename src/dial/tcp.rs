@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::{Io, io_reason};
+use super::{Io, Reach, io_reason};
 use crate::protocol::{ConnectError, bracketed};
 
 /// How long one address may take while there are others to try.
@@ -22,6 +22,7 @@ pub(super) async fn addresses(
     host: &str,
     port: u16,
     resolve: Resolve<'_>,
+    reach: &Reach,
 ) -> Result<Vec<SocketAddr>, ConnectError> {
     let given: Vec<_> = resolve
         .iter()
@@ -29,7 +30,7 @@ pub(super) async fn addresses(
         .map(|(_, _, address)| SocketAddr::new(*address, port))
         .collect();
     if !given.is_empty() {
-        return Ok(given);
+        return reach.addresses(host, given);
     }
     let found = match lookup_host((host, port)).await {
         Ok(found) => found.collect(),
@@ -40,7 +41,7 @@ pub(super) async fn addresses(
             )));
         }
     };
-    distinct(found, host)
+    reach.addresses(host, distinct(found, host)?)
 }
 
 /// getaddrinfo's words stand behind a prefix that says what was called.
@@ -80,8 +81,9 @@ pub(super) async fn connect(
     host: &str,
     port: u16,
     resolve: Resolve<'_>,
+    reach: &Reach,
 ) -> Result<Box<dyn Io>, ConnectError> {
-    let addresses = addresses(host, port, resolve).await?;
+    let addresses = addresses(host, port, resolve, reach).await?;
     let several = addresses.len() > 1;
     let mut failures = Vec::new();
     for address in addresses {
@@ -180,7 +182,9 @@ mod tests {
             ("api.example".to_owned(), 443, "10.0.0.2".parse().unwrap()),
             ("api.example".to_owned(), 80, "10.0.0.3".parse().unwrap()),
         ];
-        let found = addresses("api.example", 443, &resolve).await.unwrap();
+        let found = addresses("api.example", 443, &resolve, &Reach::default())
+            .await
+            .unwrap();
         let expected = ["10.0.0.1:443", "10.0.0.2:443"].map(|text| text.parse().unwrap());
         assert_eq!(found, expected);
     }

@@ -122,7 +122,9 @@ async fn a_closed_port_and_a_missing_socket_are_told() {
     let told = dial(&request_to(&format!("ws://{address}"))).await;
     let expected = format!("transient: cannot connect to {address}: connection refused");
     assert_eq!(told, expected);
-    let told = dial(&request_to("ws+unix:///nowhere/a.sock:/chat")).await;
+    let mut request = request_to("ws+unix:///nowhere/a.sock:/chat");
+    request.route.reach.sockets = UnixSockets::All;
+    let told = dial(&request).await;
     let expected =
         "transient: cannot connect to the socket /nowhere/a.sock: no such file or directory";
     assert_eq!(told, expected);

@@ -3,6 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::protocol::ConnectError;
+
 /// All values of a header.
 pub(crate) fn header_values<'a>(
     headers: &'a [(String, String)],
@@ -36,6 +38,27 @@ pub(crate) fn is_token(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// Appends a header's line to a head.
+///
+/// # Errors
+/// It would be another header, or several.
+pub(crate) fn push_header(text: &mut String, name: &str, value: &str) -> Result<(), ConnectError> {
+    if !is_token(name) {
+        return Err(ConnectError::permanent(format!(
+            "{name:?} cannot be the name of a header"
+        )));
+    }
+    if value.contains(|c: char| c.is_ascii_control() && c != '\t') {
+        return Err(ConnectError::permanent(format!(
+            "the value of the header {name} holds a line break or another control character"
+        )));
+    }
+    for part in [name, ": ", value, "\r\n"] {
+        text.push_str(part);
+    }
+    Ok(())
 }
 
 /// Basic credentials (RFC 7617) of `USER:PASSWORD`.

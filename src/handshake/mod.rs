@@ -3,6 +3,9 @@
 
 mod accept;
 mod body;
+mod cookie_date;
+mod cookies;
+mod framing;
 mod head;
 mod headers;
 mod request;
@@ -12,10 +15,12 @@ pub(crate) use accept::{
     Refusal, request_target, require_websocket, switching_protocols, websocket_key,
 };
 pub use body::BodyBounds;
-pub(crate) use body::read_body;
+pub(crate) use body::{BodyError, read_body, read_refusal_body};
+pub use cookies::CookieJar;
+pub(crate) use framing::Framing;
 pub(crate) use head::{
     HeadError, RequestHead, ResponseHead, read_request_head, read_response_head,
 };
-pub(crate) use headers::{basic_credentials, header_elements, header_values};
+pub(crate) use headers::{basic_credentials, header_elements, header_values, push_header};
 pub use request::UpgradeOptions;
 pub(crate) use request::UpgradeRequest;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::accept::accept_key;
-use super::headers::{basic_credentials, header_elements, header_values, is_token};
+use super::headers::{basic_credentials, header_elements, header_values, push_header};
 use crate::protocol::{ConnectError, Url};
 
 /// What an opening request says besides its URL.
@@ -80,25 +80,12 @@ impl UpgradeRequest {
 }
 
 fn push(text: &mut String, name: &str, value: &str) -> Result<(), ConnectError> {
-    if !is_token(name) {
-        return Err(ConnectError::permanent(format!(
-            "{name:?} cannot be the name of a header"
-        )));
-    }
     if name.eq_ignore_ascii_case("Sec-WebSocket-Extensions") {
         return Err(ConnectError::permanent(format!(
             "{name}: no extension is spoken here"
         )));
     }
-    if value.contains(|c: char| c.is_ascii_control() && c != '\t') {
-        return Err(ConnectError::permanent(format!(
-            "the value of the header {name} holds a line break or another control character"
-        )));
-    }
-    for part in [name, ": ", value, "\r\n"] {
-        text.push_str(part);
-    }
-    Ok(())
+    push_header(text, name, value)
 }
 
 fn offered(options: &UpgradeOptions) -> Vec<String> {

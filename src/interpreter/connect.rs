@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::start;
-use super::context::failure;
+use super::context::{BlockContext, failure};
 use super::handlers::concerns;
 use super::refusal::Asked;
 use super::step_context::StepContext;
@@ -141,15 +141,7 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Fail
         subprotocols: options.subprotocols.clone(),
         subprotocol_optional: options.subprotocol_optional,
     };
-    let route = Route {
-        tls: context.block.environment.tls.clone(),
-        proxy: match &options.proxy {
-            None => ProxyChoice::Environment,
-            Some(Proxy::None) => ProxyChoice::Direct,
-            Some(Proxy::Url(url)) => ProxyChoice::Through(url.clone()),
-        },
-        resolve: options.resolve.clone(),
-    };
+    let route = route_of(context.block);
     let body = BodyBounds {
         limit: BODY_LIMIT,
         until: None,
@@ -161,6 +153,21 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Fail
         body,
     };
     Ok((request, shown))
+}
+
+/// The way to a server.
+pub(super) fn route_of(block: &BlockContext) -> Route {
+    let options = &block.options;
+    Route {
+        tls: block.environment.tls.clone(),
+        proxy: match &options.proxy {
+            None => ProxyChoice::Environment,
+            Some(Proxy::None) => ProxyChoice::Direct,
+            Some(Proxy::Url(url)) => ProxyChoice::Through(url.clone()),
+        },
+        resolve: options.resolve.clone(),
+        reach: block.environment.reach.clone(),
+    }
 }
 
 /// What of the request matters where it is refused.

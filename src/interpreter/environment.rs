@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::interrupt::Interrupt;
-use crate::dial::{Dial, Tls};
+use crate::dial::{Dial, Reach, Tls};
 use crate::protocol::Event;
 use crate::script::{Files, Fill, Generator, Scope};
 
@@ -20,6 +20,8 @@ pub struct Environment {
     pub dial: Rc<dyn Dial>,
     /// The options' certificate files with their paths resolved, and the certificates of this run's own servers.
     pub tls: Tls,
+    /// What may be reached of that which only this machine can.
+    pub reach: Reach,
     /// How a URL is printed: a server's free port is printed by its name.
     pub shown_url: Rc<dyn Fn(&str) -> String>,
     /// Hears every event, as it happens.

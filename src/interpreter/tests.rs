@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::{Environment, Interrupt, run};
-use crate::dial::{Dial, Endpoint, Io, Tls};
+use crate::dial::{Dial, Endpoint, Io, Reach, Tls};
 use crate::protocol::{Bytes, Close, ConnectError, Ending, Event, EventKind, Frame, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
 
@@ -89,6 +89,7 @@ async fn session(
         files: Rc::new(NoFiles),
         dial: Rc::new(Lines(RefCell::new(near))),
         tls: Tls::default(),
+        reach: Reach::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
         interrupt,

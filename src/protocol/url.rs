@@ -50,6 +50,12 @@ impl UrlFamily {
         }
     }
 
+    /// The scheme over TLS.
+    #[must_use]
+    pub fn secure_scheme(self) -> &'static str {
+        self.schemes()[1]
+    }
+
     /// As it stands in a sentence.
     fn name(self) -> &'static str {
         match self {

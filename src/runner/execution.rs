@@ -239,6 +239,11 @@ impl<'a> Execution<'a> {
         sink: &Rc<EventSink>,
     ) -> Environment {
         let files = &self.plan.files;
+        let reach = self.settings.reach.clone();
+        let reach = match files.root() {
+            Some(root) => reach.with_folder(root.to_owned()),
+            None => reach,
+        };
         let ports = Rc::clone(&self.ports);
         let sink = Rc::clone(sink);
         Environment {
@@ -250,6 +255,7 @@ impl<'a> Execution<'a> {
                 trusted: self.trusted.borrow().clone(),
                 ..files.tls(options)
             },
+            reach,
             shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
             listen: Rc::new(move |event| sink.hear(event)),
             interrupt: Interrupt::new(self.stop.clone()),

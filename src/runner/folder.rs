@@ -38,6 +38,11 @@ impl Folder {
         self.0.is_none()
     }
 
+    /// What no path may leave.
+    pub(super) fn root(&self) -> Option<&Path> {
+        self.0.as_ref().map(|rooted| rooted.root.as_path())
+    }
+
     /// A path of an option (`@cacert`), which may lie anywhere.
     pub(super) fn anywhere(&self, path: &str) -> PathBuf {
         match &self.0 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::dial::ProxyEnvironment;
+use crate::dial::{ProxyEnvironment, Reach};
 use crate::wall_clock::WallClock;
 
 /// What a run is given besides its documents.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub opened: BTreeMap<String, String>,
     /// Where files that bodies name must lie; `None`: in their document's folder.
     pub file_root: Option<PathBuf>,
+    /// What documents may have reached besides the Unix sockets below that folder.
+    pub reach: Reach,
     /// `@timeout` for blocks that have none.
     pub timeout: Option<String>,
     /// Makes random values repeatable.

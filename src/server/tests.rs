@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
 use super::{Incoming, Listen, bind};
-use crate::dial::{Connector, Io, Tls};
+use crate::dial::{Connector, Io, Reach, Tls};
 use crate::interpreter::{Environment, Interrupt};
 use crate::protocol::{Bytes, Ending, Event, EventKind, Outcome};
 use crate::script::{Files, Generator, Options, Role, parse};
@@ -82,6 +82,7 @@ async fn serve(
         files: Rc::new(NoFiles),
         dial: Rc::new(Connector::default()),
         tls: Tls::default(),
+        reach: Reach::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
         interrupt: Interrupt::default(),

@@ -4,15 +4,12 @@
 use bytes::BytesMut;
 use tokio::io::AsyncWriteExt;
 
-use crate::dial::{Dial, Endpoint, Io, Route, explain_tls_failure, io_reason, random};
+use crate::dial::{Dial, Endpoint, Io, Route, random};
 use crate::handshake::{
-    BodyBounds, HeadError, ResponseHead, UpgradeOptions, UpgradeRequest, header_values, read_body,
-    read_response_head,
+    BodyBounds, UpgradeOptions, UpgradeRequest, header_values, read_refusal_body,
 };
+use crate::http::final_head;
 use crate::protocol::{Bytes, ConnectError, Handshake, Url, UrlFamily};
-
-/// Interim answers that are passed over.
-const INTERIM: usize = 16;
 
 /// A connection to open: where, on which way, and what to ask for.
 #[derive(Clone, Debug)]
@@ -99,12 +96,12 @@ async fn exchange(
     // A server that refuses early may have stopped reading: its answer says more than our failure to write.
     let _ = write(&mut stream, request.text.as_bytes()).await;
     let mut buffer = BytesMut::new();
-    let head = final_head(&mut *stream, &mut buffer, secure).await?;
+    let head = final_head(&mut *stream, &mut buffer, secure, UrlFamily::WebSocket).await?;
     let (status, minor) = (head.status, head.minor);
     let body = if status == 101 {
         Bytes::new()
     } else {
-        read_body(&mut *stream, buffer.split(), status, &head.headers, bounds).await
+        read_refusal_body(&mut *stream, buffer.split(), &head, bounds).await
     };
     let subprotocol = header_values(&head.headers, "Sec-WebSocket-Protocol")
         .next()
@@ -129,66 +126,9 @@ async fn exchange(
     })
 }
 
-/// The head of the answer, past interim ones (RFC 9110, 15.2).
-async fn final_head(
-    stream: &mut dyn Io,
-    buffer: &mut BytesMut,
-    secure: bool,
-) -> Result<ResponseHead, ConnectError> {
-    for _ in 0..INTERIM {
-        let head = match read_response_head(stream, buffer).await {
-            Ok(head) => head,
-            Err(error) => return Err(no_answer(&error, buffer, secure)),
-        };
-        if head.status == 101 || !(100..200).contains(&head.status) {
-            return Ok(head);
-        }
-    }
-    Err(ConnectError::permanent(
-        "the server sent one interim answer after the other, and no final one",
-    ))
-}
-
 async fn write(stream: &mut Box<dyn Io>, bytes: &[u8]) -> std::io::Result<()> {
     stream.write_all(bytes).await?;
     stream.flush().await
-}
-
-fn no_answer(error: &HeadError, came: &[u8], secure: bool) -> ConnectError {
-    let first = came.get(..came.len().min(40)).unwrap_or_default();
-    match error {
-        HeadError::Ended if came.is_empty() => {
-            ConnectError::transient("the server closed the connection without an answer")
-        }
-        HeadError::Failed(error) if came.is_empty() => {
-            explain_tls_failure(error).unwrap_or_else(|| {
-                ConnectError::transient(format!(
-                    "the connection failed before an answer: {}",
-                    io_reason(error)
-                ))
-            })
-        }
-        // A TLS record: an alert or a handshake (RFC 8446, 5.1).
-        _ if !secure && matches!(came, [0x15 | 0x16, 3, ..]) => {
-            ConnectError::permanent("the server answered in TLS, not in HTTP")
-                .hint("write wss:// instead")
-        }
-        _ if !came.starts_with(b"HTTP/") => ConnectError::permanent(format!(
-            "the answer is not HTTP; it begins with \"{}\"",
-            first.escape_ascii()
-        )),
-        HeadError::Ended => {
-            ConnectError::transient("the server closed the connection in the middle of its answer")
-        }
-        HeadError::Failed(error) => ConnectError::transient(format!(
-            "the connection failed in the middle of the answer: {}",
-            io_reason(error)
-        )),
-        HeadError::Malformed(why) | HeadError::TooLong(why) => ConnectError::permanent(format!(
-            "the head of the answer is not valid: {why}; it begins with \"{}\"",
-            first.escape_ascii()
-        )),
-    }
 }
 
 #[cfg(test)]

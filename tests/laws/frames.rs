@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use voiden::dial::{Dial, Endpoint, Io, Tls};
+use voiden::dial::{Dial, Endpoint, Io, Reach, Tls};
 use voiden::interpreter::{Environment, Interrupt, run as run_session};
 use voiden::protocol::{Bytes, Close, ConnectError, Ending, Event, EventKind, Frame};
 use voiden::script::{Files, Generator, Options, Role, parse};
@@ -72,6 +72,7 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
         files: Rc::new(Nothing),
         dial: Rc::new(Line(RefCell::new(Some(peer)))),
         tls: Tls::default(),
+        reach: Reach::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| heard.borrow_mut().push(event)),
         interrupt: Interrupt::default(),

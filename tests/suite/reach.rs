@@ -155,6 +155,11 @@ impl Ran {
 
 /// Runs a block in a folder, with these variables of the environment and no proxy's beside.
 fn run_in(folder: &Path, environment: &[(&str, &str)], block: &str) -> Ran {
+    run_with(folder, environment, &[], block)
+}
+
+/// The same, with further arguments.
+fn run_with(folder: &Path, environment: &[(&str, &str)], further: &[&str], block: &str) -> Ran {
     let path = folder.join("doc.md");
     std::fs::write(&path, format!("```/wss\n{block}\n```\n")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_voiden"));
@@ -163,6 +168,7 @@ fn run_in(folder: &Path, environment: &[(&str, &str)], block: &str) -> Ran {
     }
     let output = command
         .args(["run", "-q"])
+        .args(further)
         .arg(&path)
         .envs(environment.iter().copied())
         .output()
@@ -513,27 +519,71 @@ fn addresses_of_every_kind_are_reached() {
 
 #[cfg(unix)]
 #[test]
-fn a_unix_socket_is_reached() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.sock");
+fn a_unix_socket_is_reached_in_the_folder_of_the_document_or_where_the_user_says() {
+    let [inside, outside] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let path = inside.path().join("a.sock");
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     let asked = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let head = head(&mut stream).unwrap();
-        greet(&mut stream, &head).unwrap();
-        head
+        let first = head(&mut stream).unwrap();
+        greet(&mut stream, &first).unwrap();
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let head = head(&mut stream).unwrap();
+            greet(&mut stream, &head).unwrap();
+        }
+        first
     });
-    run(&format!(
-        "ws+unix://{}:/chat?x=y\n<- text hi",
-        path.display()
-    ))
-    .passes();
+    let socket = path.display().to_string();
+    let block = format!("ws+unix://{socket}:/chat?x=y\n<- text hi");
+    run_in(inside.path(), &[], &block).passes();
+    let refused =
+        format!("the socket {socket} lies outside of the folder that documents may reach");
+    let cure = format!("--allow-unix {socket}");
+    let elsewhere = |further: &[&str]| run_with(outside.path(), &[], further, &block);
+    elsewhere(&[]).fails(1, &[&refused, &cure]);
+    elsewhere(&["--allow-unix", &socket]).passes();
+    elsewhere(&["--allow-unix", "all"]).passes();
     assert!(
         asked
             .join()
             .unwrap()
             .starts_with("GET /chat?x=y HTTP/1.1\r\n")
     );
+}
+
+#[test]
+fn link_local_addresses_are_reached_only_where_the_user_says() {
+    let refused = "a link-local address, where clouds keep their credentials";
+    let cure = "--allow-address 169.254.169.254";
+    for block in [
+        "ws://169.254.169.254/latest\n<- text hi",
+        "ws://[::ffff:169.254.169.254]/\n<- text hi",
+        "ws://a.example/\n@resolve a.example:80:169.254.169.254\n<- text hi",
+        "ws://a.example/\n@proxy http://169.254.169.254:80\n<- text hi",
+    ] {
+        let ran = run(block);
+        let words = if block.contains("a.example") && !block.contains("@proxy") {
+            "a.example has the link-local address 169.254.169.254"
+        } else {
+            refused
+        };
+        let cure = if block.contains("ffff") {
+            "--allow-address ::ffff:"
+        } else {
+            cure
+        };
+        ran.fails(1, &[words, cure]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let block = "ws://169.254.169.254/\n@connect-timeout 20ms\n<- text hi";
+    let ran = run_with(
+        folder.path(),
+        &[],
+        &["--allow-address", "169.254.169.254"],
+        block,
+    );
+    assert!(!ran.said.contains("link-local"), "{}", ran.said);
 }
 
 #[test]

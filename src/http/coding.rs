@@ -1,0 +1,56 @@
+//! Takes the `Content-Encoding` off a body (RFC 9110, 8.4). Knows no stream.
+
+use super::answer::too_large;
+use crate::format::decode::DecodeError;
+use crate::format::deflate::{Coding, inflate};
+use crate::handshake::header_elements;
+use crate::protocol::{Bytes, ConnectError};
+
+/// Codings that are taken off one after the other.
+const LAYERS: usize = 4;
+
+/// The body that was meant. One in a coding that is not known here stays as it came.
+pub(super) fn decoded(
+    headers: &[(String, String)],
+    body: Bytes,
+    limit: usize,
+) -> Result<Bytes, ConnectError> {
+    let mut codings: Vec<_> = header_elements(headers, "Content-Encoding")
+        .filter(|coding| !coding.eq_ignore_ascii_case("identity"))
+        .collect();
+    // The answer to a HEAD names the coding of what a GET would bring.
+    if body.is_empty() || codings.len() > LAYERS {
+        return Ok(body);
+    }
+    let mut body = body;
+    while let Some(coding) = codings.pop() {
+        let plain = match coding.to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => inflate(Coding::Gzip, &body, limit),
+            // Zlib by the standard; some servers leave its header out.
+            "deflate" if is_zlib(&body) => inflate(Coding::Zlib, &body, limit),
+            "deflate" => inflate(Coding::Deflate, &body, limit),
+            _ => return Ok(body),
+        };
+        body = plain.map_err(|error| failure(error, coding))?.into();
+    }
+    Ok(body)
+}
+
+/// Whether the bytes begin as RFC 1950 says: the method is 8, and both bytes as a number can be divided by 31.
+fn is_zlib(body: &[u8]) -> bool {
+    match body {
+        [first, second, ..] => {
+            first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31)
+        }
+        _ => false,
+    }
+}
+
+fn failure(error: DecodeError, coding: &str) -> ConnectError {
+    match error {
+        DecodeError::TooLarge { limit, .. } => too_large(limit),
+        DecodeError::Malformed(why) => ConnectError::permanent(format!(
+            "the body cannot be decoded (Content-Encoding: {coding}): {why}"
+        )),
+    }
+}
