@@ -1,4 +1,4 @@
-//! The server's side of the opening handshake (RFC 6455, 4.2): a request read, and answered as the rules says.
+//! The server's side of the opening handshake (RFC 6455, 4.2): a request read, and answered as the rules say.
 //! Knows no script, and of other clients only whether there is room.
 
 use std::time::Duration;
@@ -329,9 +329,9 @@ mod tests {
     async fn an_endless_head_is_refused() {
         let request = format!("GET /chat HTTP/1.1\r\nX: {}", "x".repeat(70_000));
         let (answer, _) = visit(&rules(), &request, true).await;
-        assert!(answer.starts_with("HTTP/1.1 400 Bad ClientRequest\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
         let request = format!("GET /chat HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(101));
         let (answer, _) = visit(&rules(), &request, true).await;
-        assert!(answer.starts_with("HTTP/1.1 400 Bad ClientRequest\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
     }
 }
