@@ -36,7 +36,7 @@ pub fn encode(json: &str) -> Result<Vec<u8>, String> {
 /// # Errors
 /// As [`decode`].
 pub(crate) fn read(bytes: &[u8], limit: usize) -> Result<Datum<'_>, DecodeError> {
-    let mut reader = Reader { rest: bytes };
+    let mut reader = CborReader { rest: bytes };
     let mut budget = Budget::new(WHAT, limit);
     let header = reader.header()?;
     let datum = reader.datum(header, &mut budget)?;
@@ -49,11 +49,11 @@ pub(crate) fn read(bytes: &[u8], limit: usize) -> Result<Datum<'_>, DecodeError>
     }
 }
 
-struct Reader<'a> {
+struct CborReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> CborReader<'a> {
     fn datum(&mut self, header: Header, budget: &mut Budget) -> Result<Datum<'a>, DecodeError> {
         budget.value()?;
         Ok(match header {

@@ -21,7 +21,7 @@ pub enum Decoder {
 
 /// What bytes were decoded to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decoded {
+pub enum DecodedPayload {
     /// Text, and as what it is read.
     Text(String, Format),
     /// Bytes that are not text.
@@ -48,14 +48,16 @@ impl Decoder {
         !matches!(self, Self::Inflate(_))
     }
 
-    fn decode(&self, bytes: &[u8], limit: usize) -> Result<Decoded, DecodeError> {
+    fn decode(&self, bytes: &[u8], limit: usize) -> Result<DecodedPayload, DecodeError> {
         let json = match self {
-            Self::Inflate(coding) => return inflate(*coding, bytes, limit).map(Decoded::Bytes),
+            Self::Inflate(coding) => {
+                return inflate(*coding, bytes, limit).map(DecodedPayload::Bytes);
+            }
             Self::Msgpack => msgpack::decode(bytes, limit)?,
             Self::Cbor => cbor::decode(bytes, limit)?,
             Self::Proto(message) => message.decode(bytes, limit)?,
         };
-        Ok(Decoded::Text(json, Format::Json))
+        Ok(DecodedPayload::Text(json, Format::Json))
     }
 }
 
@@ -63,26 +65,30 @@ impl Decoder {
 ///
 /// # Errors
 /// Of the first step that cannot.
-pub fn decode(steps: &[Decoder], bytes: &[u8], limit: usize) -> Result<Decoded, DecodeError> {
-    let mut decoded: Option<Decoded> = None;
+pub fn decode(
+    steps: &[Decoder],
+    bytes: &[u8],
+    limit: usize,
+) -> Result<DecodedPayload, DecodeError> {
+    let mut decoded: Option<DecodedPayload> = None;
     for step in steps {
         decoded = Some(match &decoded {
             None => step.decode(bytes, limit)?,
-            Some(Decoded::Bytes(bytes)) => step.decode(bytes, limit)?,
-            Some(Decoded::Text(text, _)) => step.decode(text.as_bytes(), limit)?,
+            Some(DecodedPayload::Bytes(bytes)) => step.decode(bytes, limit)?,
+            Some(DecodedPayload::Text(text, _)) => step.decode(text.as_bytes(), limit)?,
         });
     }
     let bytes = match decoded {
-        Some(Decoded::Bytes(bytes)) => bytes,
-        Some(text @ Decoded::Text(..)) => return Ok(text),
+        Some(DecodedPayload::Bytes(bytes)) => bytes,
+        Some(text @ DecodedPayload::Text(..)) => return Ok(text),
         None => bytes.to_vec(),
     };
     Ok(match String::from_utf8(bytes) {
         Ok(text) => {
             let format = Format::of_text(&text);
-            Decoded::Text(text, format)
+            DecodedPayload::Text(text, format)
         }
-        Err(bytes) => Decoded::Bytes(bytes.into_bytes()),
+        Err(bytes) => DecodedPayload::Bytes(bytes.into_bytes()),
     })
 }
 
@@ -106,38 +112,42 @@ mod tests {
             (
                 &["gzip"][..],
                 packed(json.as_bytes()),
-                Decoded::Text(json.clone(), Format::Json),
+                DecodedPayload::Text(json.clone(), Format::Json),
             ),
             (
                 &["gzip"],
                 packed(b"<a/>"),
-                Decoded::Text("<a/>".to_owned(), Format::Xml),
+                DecodedPayload::Text("<a/>".to_owned(), Format::Xml),
             ),
             (
                 &["gzip"],
                 packed(b"pong"),
-                Decoded::Text("pong".to_owned(), Format::Text),
+                DecodedPayload::Text("pong".to_owned(), Format::Text),
             ),
-            (&["gzip"], packed(b"\xff"), Decoded::Bytes(b"\xff".to_vec())),
+            (
+                &["gzip"],
+                packed(b"\xff"),
+                DecodedPayload::Bytes(b"\xff".to_vec()),
+            ),
             (
                 &["gzip", "gzip"],
                 packed(&packed(b"a")),
-                Decoded::Text("a".to_owned(), Format::Text),
+                DecodedPayload::Text("a".to_owned(), Format::Text),
             ),
             (
                 &["gzip", "msgpack"],
                 packed(b"\x81\xa1a\x01"),
-                Decoded::Text(json.clone(), Format::Json),
+                DecodedPayload::Text(json.clone(), Format::Json),
             ),
             (
                 &["cbor"],
                 b"\xa1\x61a\x01".to_vec(),
-                Decoded::Text(json.clone(), Format::Json),
+                DecodedPayload::Text(json.clone(), Format::Json),
             ),
             (
                 &["cbor"],
                 b"\x05".to_vec(),
-                Decoded::Text("5".to_owned(), Format::Json),
+                DecodedPayload::Text("5".to_owned(), Format::Json),
             ),
         ] {
             assert_eq!(decode(&steps(words), &bytes, 100), Ok(gives), "{words:?}");

@@ -32,7 +32,7 @@ pub fn encode(json: &str) -> Result<Vec<u8>, String> {
 /// # Errors
 /// As [`decode`].
 pub(crate) fn read(bytes: &[u8], limit: usize) -> Result<Datum<'_>, DecodeError> {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = MsgpackReader { bytes, at: 0 };
     let datum = reader.datum(&mut Budget::new(WHAT, limit))?;
     match bytes.len() - reader.at {
         0 => Ok(datum),
@@ -43,12 +43,12 @@ pub(crate) fn read(bytes: &[u8], limit: usize) -> Result<Datum<'_>, DecodeError>
     }
 }
 
-struct Reader<'a> {
+struct MsgpackReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> MsgpackReader<'a> {
     fn datum(&mut self, budget: &mut Budget) -> Result<Datum<'a>, DecodeError> {
         budget.value()?;
         let at = self.at;

@@ -54,7 +54,7 @@ impl Descriptors {
         source: &str,
         import: impl Fn(&str) -> Result<Option<String>, String>,
     ) -> Result<(), String> {
-        let files = Files::read(name, source, import)?;
+        let files = ProtoFiles::read(name, source, import)?;
         let mut compiler = protox::Compiler::with_file_resolver(files);
         let opened = compiler.open_file(name).map(|_| ());
         opened.map_err(|error| told(name, &error))?;
@@ -194,9 +194,9 @@ fn told(name: &str, error: &protox::Error) -> String {
 }
 
 /// A file and all that it imports, read beforehand.
-struct Files(HashMap<String, File>);
+struct ProtoFiles(HashMap<String, File>);
 
-impl Files {
+impl ProtoFiles {
     fn read(
         name: &str,
         source: &str,
@@ -226,7 +226,7 @@ impl Files {
     }
 }
 
-impl FileResolver for Files {
+impl FileResolver for ProtoFiles {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
         match self.0.get(name) {
             Some(file) => Ok(file.clone()),

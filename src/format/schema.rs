@@ -27,7 +27,7 @@ impl fmt::Debug for Schema {
 }
 
 /// Gives the text of the file at a path, or says why there is none.
-type Open = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+type OpenFile = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
 
 /// Characters of a sentence that are shown: names and numbers in it come from messages.
 const SHOWN: usize = 300;
@@ -65,7 +65,7 @@ impl Schema {
         open: impl Fn(&str) -> Result<String, String> + Send + Sync + 'static,
     ) -> Result<Self, String> {
         let schema: Value = read(text)?;
-        let files = Files {
+        let files = SchemaFiles {
             open: Arc::new(open),
             is_absolute: path.starts_with('/'),
         };
@@ -138,12 +138,12 @@ fn place(location: &Location) -> String {
 const FILE: &str = "file:///";
 
 /// The files that `$ref` names.
-struct Files {
-    open: Open,
+struct SchemaFiles {
+    open: OpenFile,
     is_absolute: bool,
 }
 
-impl Clone for Files {
+impl Clone for SchemaFiles {
     fn clone(&self) -> Self {
         Self {
             open: Arc::clone(&self.open),
@@ -152,7 +152,7 @@ impl Clone for Files {
     }
 }
 
-impl Retrieve for Files {
+impl Retrieve for SchemaFiles {
     fn retrieve(
         &self,
         uri: &Uri<String>,

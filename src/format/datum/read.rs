@@ -16,18 +16,18 @@ use crate::format::read_json;
 /// A clause: it is not JSON, or names something that JSON lacks and does not say it right, at its place.
 pub(crate) fn from_json(json: &str) -> Result<Datum<'static>, String> {
     let json = read_json(json).map_err(|error| format!("it is not valid JSON: {error}"))?;
-    Reader::default().datum(json)
+    DatumReader::default().datum(json)
 }
 
 #[derive(Default)]
-struct Reader {
+struct DatumReader {
     path: Path,
 }
 
 /// A value, or a clause that says what is wrong with it.
 type Read = Result<Datum<'static>, String>;
 
-impl Reader {
+impl DatumReader {
     fn datum(&mut self, json: Json) -> Read {
         match json {
             Json::Null => Ok(Datum::Null),

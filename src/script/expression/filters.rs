@@ -31,15 +31,16 @@ pub(super) static PRELUDE: LazyLock<Vec<Def<&'static str>>> = LazyLock::new(|| {
         .chain(jaq_core::defs())
         .chain(jaq_std::defs())
         .chain(jaq_json::defs())
-        .filter(|def| !CLOSED.contains(&def.name) && !ours::replaces(def.name))
+        .filter(|def| !CLOSED.contains(&def.name) && !ours::REPLACED.contains(&def.name))
         .collect()
 });
 
 /// The filters that are written in Rust.
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
     let bounded = ["fromjson", "range"];
-    let replaced =
-        move |name: &str| bounded.contains(&name) || CLOSED.contains(&name) || ours::replaces(name);
+    let replaced = move |name: &str| {
+        bounded.contains(&name) || CLOSED.contains(&name) || ours::REPLACED.contains(&name)
+    };
     jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())

@@ -286,10 +286,8 @@ const fn filter(
     }
 }
 
-/// Whether a filter of jq's gives way to one of these.
-pub(super) fn replaces(name: &str) -> bool {
-    FILTERS.iter().any(|filter| filter.name == name)
-}
+/// Those that stand in for one of jaq's.
+pub(super) const REPLACED: [&str; 4] = ["@base64", "@base64d", "now", "tobytes"];
 
 /// Whether a source may call one of these.
 pub(super) fn are_in(source: &str) -> bool {

@@ -1,5 +1,6 @@
 //! What each filter gives, and that none goes beyond its bounds.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -46,6 +47,21 @@ fn each_example_gives_what_it_says() {
         assert_eq!(value(example).as_deref(), Ok(filter.gives), "{example}");
         assert!(filter.does.ends_with('.'), "{name}");
     }
+}
+
+#[test]
+fn what_jaq_has_under_the_same_name_is_replaced() {
+    let natives = jaq_core::funs::<Machine>()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs())
+        .map(|(name, _, _)| name);
+    let defined = jaq_core::defs()
+        .chain(jaq_std::defs())
+        .chain(jaq_json::defs());
+    let theirs: BTreeSet<&str> = natives.chain(defined.map(|def| def.name)).collect();
+    let ours: BTreeSet<&str> = FILTERS.iter().map(|filter| filter.name).collect();
+    let both: Vec<&str> = ours.intersection(&theirs).copied().collect();
+    assert_eq!(both, REPLACED);
 }
 
 #[test]
