@@ -77,14 +77,11 @@ impl Schema {
         let linear = options
             .clone()
             .with_pattern_options(PatternOptions::regex());
-        let validator = match linear.build(&schema) {
-            Ok(validator) => validator,
-            Err(_) => {
-                let patterns = PatternOptions::fancy_regex().backtrack_limit(MOST_STEPS_BACK);
-                let built = options.with_pattern_options(patterns).build(&schema);
-                built.map_err(|error| told(&error))?
-            }
-        };
+        let built = linear.build(&schema).or_else(|_| {
+            let patterns = PatternOptions::fancy_regex().backtrack_limit(MOST_STEPS_BACK);
+            options.with_pattern_options(patterns).build(&schema)
+        });
+        let validator = built.map_err(|error| told(&error))?;
         Ok(Self {
             validator: Arc::new(validator),
         })

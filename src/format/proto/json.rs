@@ -92,7 +92,7 @@ fn order_all(value: &mut Value) {
     }
 }
 
-/// The value with its numbers spelled as serde_json spells them: one that is spelled otherwise would be handed on as an
+/// The value with its numbers spelled as `serde_json` spells them: one that is spelled otherwise would be handed on as an
 /// object, which no field takes.
 pub(super) fn plain(value: Value) -> Result<Value, String> {
     Ok(match value {

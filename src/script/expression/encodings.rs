@@ -41,10 +41,10 @@ pub(super) fn base64url(cv: Cv<'_, Machine>) -> ValXs<'_, Val> {
 }
 
 /// As jq's own `@base64`, these take any value: what is neither text nor bytes as the JSON that it is.
-fn encode<'a>(
-    (context, input): Cv<'a, Machine>,
+fn encode(
+    (context, input): Cv<'_, Machine>,
     encode: impl FnOnce(&[u8]) -> String,
-) -> ValXs<'a, Val> {
+) -> ValXs<'_, Val> {
     let bounds = context.data().bounds;
     let input = input.into_string();
     native::bome(match &input {

@@ -71,10 +71,10 @@ pub(super) fn fromcbor(cv: Cv<'_, Machine>) -> ValXs<'_, Val> {
     read(cv, "fromcbor", cbor::read)
 }
 
-fn write<'a>(
-    (context, input): Cv<'a, Machine>,
+fn write(
+    (context, input): Cv<'_, Machine>,
     write: fn(&Datum<'_>) -> Result<Vec<u8>, String>,
-) -> ValXs<'a, Val> {
+) -> ValXs<'_, Val> {
     let bounds = context.data().bounds;
     bounds.in_time();
     let written = to_datum(&input).and_then(|datum| write(&datum).map_err(Error::str));
