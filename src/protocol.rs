@@ -1,11 +1,15 @@
 //! The words of RFC 6455 and what a session tells of itself. Knows no script, no socket and no document.
 
 mod connect_error;
+mod deflate;
+mod handshake;
 mod open;
 mod response;
 mod url;
 
 pub use connect_error::ConnectError;
+pub use deflate::{CompressMode, DeflateParameters, DeflateSide};
+pub use handshake::Handshake;
 pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, Piece, XmlPlace};
 pub use response::Response;
 pub use url::{Address, Url, UrlFamily};
@@ -101,32 +105,6 @@ impl Frame {
             }
             Self::Close(close) => close.as_ref().map_or(&[], |close| close.reason.as_bytes()),
         }
-    }
-}
-
-/// The server's answer to an opening handshake (RFC 6455, 4.1), accepted or refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Handshake {
-    /// The HTTP status, 101 where the handshake was accepted.
-    pub status: u16,
-    /// The reason phrase as it came, possibly empty.
-    pub reason: String,
-    /// Names as they came, values with invalid UTF-8 replaced, in order.
-    pub headers: Vec<(String, String)>,
-    /// The subprotocol that the server chose.
-    pub subprotocol: Option<String>,
-    /// The body of a refusal.
-    pub body: Bytes,
-}
-
-impl Handshake {
-    /// The first header of that name, in any case.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
     }
 }
 

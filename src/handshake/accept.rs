@@ -5,8 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
+use super::extensions::EXTENSIONS;
 use super::head::RequestHead;
 use super::headers::{has_token, header_values};
+use crate::protocol::DeflateParameters;
 
 /// What every accepting server appends to the key (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -82,14 +84,22 @@ pub(crate) fn accept_key(key: &str) -> String {
 }
 
 /// The response that accepts a request (RFC 6455, 4.2.2).
-pub(crate) fn switching_protocols(key: &str, subprotocol: Option<&str>) -> String {
+pub(crate) fn switching_protocols(
+    key: &str,
+    subprotocol: Option<&str>,
+    deflate: Option<&DeflateParameters>,
+) -> String {
     let chosen = match subprotocol {
         Some(name) => format!("Sec-WebSocket-Protocol: {name}\r\n"),
         None => String::new(),
     };
+    let agreed = match deflate {
+        Some(parameters) => format!("{EXTENSIONS}: {parameters}\r\n"),
+        None => String::new(),
+    };
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {}\r\n{chosen}\r\n",
+         Sec-WebSocket-Accept: {}\r\n{chosen}{agreed}\r\n",
         accept_key(key)
     )
 }

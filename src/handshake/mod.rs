@@ -5,6 +5,8 @@ mod accept;
 mod body;
 mod cookie_date;
 mod cookies;
+mod deflate;
+mod extensions;
 mod framing;
 mod head;
 mod headers;
@@ -17,6 +19,7 @@ pub(crate) use accept::{
 pub use body::BodyBounds;
 pub(crate) use body::{BodyError, read_body, read_refusal_body};
 pub use cookies::CookieJar;
+pub(crate) use deflate::accept_deflate;
 pub(crate) use framing::Framing;
 pub(crate) use head::{
     HeadError, RequestHead, ResponseHead, read_request_head, read_response_head,

@@ -4,8 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::accept::accept_key;
+use super::deflate::deflate_offer;
+use super::extensions::EXTENSIONS;
 use super::headers::{basic_credentials, header_elements, header_values, push_header};
-use crate::protocol::{ConnectError, Url};
+use crate::protocol::{CompressMode, ConnectError, Url};
 
 /// What an opening request says besides its URL.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,8 @@ pub struct UpgradeOptions {
     pub subprotocols: Vec<String>,
     /// Whether the server need not choose any of them.
     pub subprotocol_optional: bool,
+    /// Whether compression is offered, and of which kind.
+    pub compress: Option<CompressMode>,
 }
 
 /// An opening request that is ready to be sent, and what its answer must fit.
@@ -24,6 +28,7 @@ pub(crate) struct UpgradeRequest {
     pub(crate) accept: String,
     pub(crate) offered: Vec<String>,
     pub(crate) subprotocol_optional: bool,
+    pub(crate) compress: Option<CompressMode>,
 }
 
 impl UpgradeRequest {
@@ -54,20 +59,21 @@ impl UpgradeRequest {
                 "Sec-WebSocket-Protocol",
                 (!protocols.is_empty()).then_some(protocols),
             ),
+            (EXTENSIONS, options.compress.map(deflate_offer)),
             ("Authorization", basic),
         ];
         let mut text = format!("GET {} HTTP/1.1\r\n", url.resource);
         for (name, value) in first {
-            push(&mut text, name, value)?;
+            push_given(&mut text, name, value)?;
         }
         for (name, value) in ours {
             let given = header_values(&options.headers, name).next().is_some();
             if let Some(value) = value.filter(|_| !given) {
-                push(&mut text, name, &value)?;
+                push_header(&mut text, name, &value)?;
             }
         }
         for (name, value) in last {
-            push(&mut text, name, value)?;
+            push_given(&mut text, name, value)?;
         }
         text.push_str("\r\n");
         Ok(Self {
@@ -75,14 +81,16 @@ impl UpgradeRequest {
             accept: accept_key(&key),
             offered: offered(options),
             subprotocol_optional: options.subprotocol_optional,
+            compress: options.compress,
         })
     }
 }
 
-fn push(text: &mut String, name: &str, value: &str) -> Result<(), ConnectError> {
-    if name.eq_ignore_ascii_case("Sec-WebSocket-Extensions") {
+/// A header of the script; what it may not offer by hand is refused.
+fn push_given(text: &mut String, name: &str, value: &str) -> Result<(), ConnectError> {
+    if name.eq_ignore_ascii_case(EXTENSIONS) {
         return Err(ConnectError::permanent(format!(
-            "{name}: no extension is spoken here"
+            "{name} may not be given: `@compress` offers permessage-deflate"
         )));
     }
     push_header(text, name, value)
@@ -118,6 +126,7 @@ mod tests {
                 .collect(),
             subprotocols: subprotocols.iter().map(|name| (*name).to_owned()).collect(),
             subprotocol_optional: false,
+            compress: None,
         }
     }
 

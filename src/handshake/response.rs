@@ -1,13 +1,18 @@
 //! Judges a server's answer to an opening request (RFC 6455, 4.1). Knows no stream.
 
+use super::deflate::judge_deflate;
 use super::headers::{has_token, header_values};
 use super::request::UpgradeRequest;
-use crate::protocol::{ConnectError, Handshake};
+use crate::protocol::{ConnectError, DeflateParameters, Handshake};
 
 impl UpgradeRequest {
     /// Whether an answer with status 101 fits the request: the checks of RFC 6455, 4.1, in its order. `minor` is of
-    /// its version of HTTP/1.
-    pub(crate) fn judge(&self, handshake: &Handshake, minor: u8) -> Result<(), ConnectError> {
+    /// its version of HTTP/1. What was agreed on for compression is returned.
+    pub(crate) fn judge(
+        &self,
+        handshake: &Handshake,
+        minor: u8,
+    ) -> Result<Option<DeflateParameters>, ConnectError> {
         let headers = &handshake.headers;
         if minor == 0 {
             return Err(ConnectError::permanent(
@@ -21,12 +26,9 @@ impl UpgradeRequest {
             return Err(lacks(handshake, "Connection", "Upgrade"));
         }
         judge_accept(handshake, &self.accept)?;
-        if let Some(extension) = handshake.header("Sec-WebSocket-Extensions") {
-            return Err(ConnectError::permanent(format!(
-                "the server uses an extension that was not offered: {extension:?}"
-            )));
-        }
-        judge_subprotocol(handshake, self)
+        let deflate = judge_deflate(headers, self.compress)?;
+        judge_subprotocol(handshake, self)?;
+        Ok(deflate)
     }
 }
 

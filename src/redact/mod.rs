@@ -198,6 +198,7 @@ impl Redactor {
                 .map(|(name, value)| (text(name), self.header(name, value)))
                 .collect(),
             subprotocol: handshake.subprotocol.as_deref().map(text),
+            deflate: handshake.deflate,
             body: self.body(&handshake.body),
         })
     }

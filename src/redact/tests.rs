@@ -238,6 +238,7 @@ fn nothing_that_an_event_says_is_left_out() {
                 ("Set-Cookie".to_owned(), "unnamed".to_owned()),
             ],
             subprotocol: Some("s3cret".to_owned()),
+            deflate: None,
             body: Bytes::from_static(b"\xffs3cret"),
         })
     };

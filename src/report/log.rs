@@ -9,7 +9,7 @@ use super::scribe::Scribe;
 use crate::document::BlockKind;
 use crate::protocol::Event;
 use crate::redact::Redacted;
-use crate::runner::{BlockInfo, BlockResult, News, Reporter, Subject, Verdict};
+use crate::runner::{BlockInfo, BlockResult, Listener, News, Subject, Verdict};
 
 /// Writes a log.
 pub struct Log {
@@ -51,12 +51,22 @@ impl Log {
         })
     }
 
+    /// Lets everything out; nothing is logged after that.
+    ///
+    /// # Errors
+    /// The first thing that could not be written.
+    pub fn finish(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.flush();
+        state.scribe.finish()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Reporter for Log {
+impl Listener for Log {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         match news {
             News::Event {
@@ -72,12 +82,6 @@ impl Reporter for Log {
 
     fn pause(&self) {
         self.state().flush();
-    }
-
-    fn finish(&self) -> io::Result<()> {
-        let mut state = self.state();
-        state.flush();
-        state.scribe.finish()
     }
 }
 
@@ -194,6 +198,7 @@ mod tests {
             reason: "Switching Protocols".to_owned(),
             headers: vec![("Upgrade".to_owned(), "websocket".to_owned())],
             subprotocol: Some("chat".to_owned()),
+            deflate: None,
             body: Bytes::new(),
         };
         let close = Close {

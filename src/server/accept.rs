@@ -62,7 +62,11 @@ pub async fn accept(
         Ok(judged) => judged,
         Err(refusal) => return refuse(stream, refusal).await,
     };
-    let answer = switching_protocols(&key, request.subprotocol.as_deref());
+    let answer = switching_protocols(
+        &key,
+        request.subprotocol.as_deref(),
+        request.deflate.as_ref(),
+    );
     let written = async {
         stream.write_all(answer.as_bytes()).await?;
         stream.flush().await
@@ -117,6 +121,7 @@ mod tests {
             origins: vec!["https://a.example".to_owned()],
             subprotocols: vec!["v1".to_owned(), "v2".to_owned()],
             subprotocol_optional: false,
+            compress: None,
         }
     }
 
@@ -154,12 +159,14 @@ mod tests {
             headers,
             name,
             subprotocol,
+            deflate,
         } = client.request;
         assert_eq!(path, "/chat");
         assert_eq!(query.as_deref(), Some("x=1&name=J%C3%BC+rgen&name=2"));
         assert_eq!(headers.len(), 8);
         assert_eq!(name.as_deref(), Some("Jü rgen"));
         assert_eq!(subprotocol.as_deref(), Some("v2"));
+        assert_eq!(deflate, None);
     }
 
     #[tokio::test(start_paused = true)]

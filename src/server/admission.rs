@@ -3,9 +3,10 @@
 use percent_encoding::percent_decode_str;
 
 use crate::handshake::{
-    Refusal, RequestHead, basic_credentials, header_elements, header_values, request_target,
-    require_websocket, websocket_key,
+    Refusal, RequestHead, accept_deflate, basic_credentials, header_elements, header_values,
+    request_target, require_websocket, websocket_key,
 };
+use crate::protocol::{CompressMode, DeflateParameters};
 use crate::script::Auth;
 
 /// Which clients are let in.
@@ -23,6 +24,8 @@ pub struct AdmissionRules {
     pub subprotocols: Vec<String>,
     /// Whether a client comes in without one as well.
     pub subprotocol_optional: bool,
+    /// Whether compression is accepted, and of which kind.
+    pub compress: Option<CompressMode>,
 }
 
 /// An opening handshake's request.
@@ -38,6 +41,8 @@ pub struct ClientRequest {
     pub name: Option<String>,
     /// What was chosen of the subprotocols that the client offered.
     pub subprotocol: Option<String>,
+    /// What was agreed on for compression, where anything was.
+    pub deflate: Option<DeflateParameters>,
 }
 
 impl AdmissionRules {
@@ -61,6 +66,10 @@ impl AdmissionRules {
         require_websocket(&head)?;
         let key = websocket_key(&head)?;
         let subprotocol = self.subprotocol(&head.headers)?;
+        let deflate = match self.compress {
+            Some(mode) => accept_deflate(&head.headers, mode)?,
+            None => None,
+        };
         if !room() {
             return Err(Refusal::new(503, "No more clients are let in now."));
         }
@@ -71,6 +80,7 @@ impl AdmissionRules {
             headers: head.headers,
             name,
             subprotocol,
+            deflate,
         };
         Ok((request, key))
     }

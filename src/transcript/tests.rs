@@ -276,6 +276,7 @@ fn endings_and_refusals_are_told_as_they_were() {
             ("Content-Type".to_owned(), "text/plain".to_owned()),
         ],
         subprotocol: None,
+        deflate: None,
         body: Bytes::from_static(b"no token\r\n\n```\n\x1b[2J\n"),
     };
     let odd = Handshake {

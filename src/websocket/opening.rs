@@ -106,10 +106,11 @@ async fn exchange(
     let subprotocol = header_values(&head.headers, "Sec-WebSocket-Protocol")
         .next()
         .map(str::to_owned);
-    let handshake = Handshake {
+    let mut handshake = Handshake {
         status,
         reason: head.reason,
         subprotocol,
+        deflate: None,
         headers: head.headers,
         body,
     };
@@ -117,11 +118,14 @@ async fn exchange(
         return Ok(HandshakeOutcome::Refused(handshake));
     }
     Ok(match request.judge(&handshake, minor) {
-        Ok(()) => HandshakeOutcome::Opened(Upgraded {
-            stream,
-            read_ahead: buffer.freeze(),
-            handshake,
-        }),
+        Ok(deflate) => {
+            handshake.deflate = deflate;
+            HandshakeOutcome::Opened(Upgraded {
+                stream,
+                read_ahead: buffer.freeze(),
+                handshake,
+            })
+        }
         Err(error) => HandshakeOutcome::Unfit(handshake, error),
     })
 }

@@ -162,6 +162,7 @@ fn told(words: &str) -> Vec<Event> {
         reason: words(),
         headers: vec![(String::new(), words()), (words(), String::new())],
         subprotocol: Some(words()),
+        deflate: None,
         body: Bytes::from(words()),
     });
     let kinds = [

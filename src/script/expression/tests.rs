@@ -33,6 +33,7 @@ fn handshake() -> Handshake {
             ("x-one".into(), "b".into()),
         ],
         subprotocol: Some("v1".into()),
+        deflate: None,
         body: Bytes::from_static(b"body"),
     }
 }
