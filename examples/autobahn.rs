@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use voiden::dial::{Connector, ProxyChoice};
-use voiden::protocol::{Ending, Frame, Utf8Bytes};
+use voiden::protocol::{CompressMode, Ending, Frame, Utf8Bytes};
 use voiden::script::Role;
 use voiden::websocket::{Arrival, ConnectRequest, HandshakeOutcome, WebSocket, connect as open};
 
@@ -70,10 +70,10 @@ async fn echo(url: &str) {
     };
     loop {
         let sent: Result<(), Ending> = match socket.next().await {
-            Arrival::Frame(frame @ (Frame::Text(_) | Frame::Binary(_))) => {
+            Arrival::Frame(frame) | Arrival::Inflated(frame, _) if frame.is_message() => {
                 socket.deliver(frame).await
             }
-            Arrival::Frame(_) => Ok(()),
+            Arrival::Frame(_) | Arrival::Inflated(..) => Ok(()),
             Arrival::End(_) => return,
         };
         // The end arrives by itself.
@@ -82,15 +82,18 @@ async fn echo(url: &str) {
 }
 
 async fn drained(mut socket: WebSocket) {
-    while let Arrival::Frame(_) = socket.next().await {}
+    while !matches!(socket.next().await, Arrival::End(_)) {}
 }
 
 async fn connect(url: &str) -> Result<WebSocket, String> {
     let mut request = ConnectRequest::to(url);
     request.route.proxy = ProxyChoice::Direct;
+    request.upgrade.compress = Some(CompressMode::ContextTakeover);
     match open(&Connector::default(), &request).await {
         HandshakeOutcome::Opened(opened) => {
-            Ok(WebSocket::new(opened.stream, opened.read_ahead, Role::Client, LIMIT).await)
+            let deflate = opened.handshake.deflate;
+            let (stream, read_ahead) = (opened.stream, opened.read_ahead);
+            Ok(WebSocket::new(stream, read_ahead, Role::Client, LIMIT, deflate).await)
         }
         HandshakeOutcome::Refused(handshake) => Err(format!("{url}: {}", handshake.status)),
         HandshakeOutcome::Unfit(_, error) | HandshakeOutcome::Failed(error) => {

@@ -1,5 +1,7 @@
 //! `voiden check`
 
+use std::sync::Arc;
+
 use super::arguments::Check;
 use super::run_documents::has_no_block;
 use super::settings::{Audience, named, settings};
@@ -20,7 +22,7 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
         terminal.error(wrong);
     }
     let results = Runner::new(settings)
-        .reporter(audience.reporter())
+        .listener(Arc::clone(&audience.listener))
         .check(&documents);
     let mut status = exit_status(&results);
     if !wrong.is_empty() {

@@ -8,8 +8,7 @@ use std::thread;
 
 use tokio::sync::watch;
 
-use crate::report::Reporters;
-use crate::runner::{News, Reporter, Subject};
+use crate::runner::{Listener, News, Subject};
 
 /// The exit status of what an interrupt has ended: 128 and SIGINT's number.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -24,10 +23,8 @@ pub(super) struct Interrupts {
 impl Interrupts {
     /// Hears when the first session begins: until then there is nothing to close, and the first interrupt ends the
     /// process at once.
-    pub(super) fn begun(&self) -> Reporters {
-        let mut reporters = Reporters::default();
-        reporters.add("what is told of it", Arc::clone(&self.begun) as _);
-        reporters
+    pub(super) fn begun(&self) -> Arc<dyn Listener> {
+        Arc::clone(&self.begun) as _
     }
 
     /// Also the first one asks, whether anything has begun or not.
@@ -41,7 +38,7 @@ impl Interrupts {
 #[derive(Default)]
 struct Begun(AtomicBool);
 
-impl Reporter for Begun {
+impl Listener for Begun {
     fn hear(&self, _: &Subject, news: &News<'_>) {
         if matches!(news, News::Started(_)) {
             self.0.store(true, Ordering::Relaxed);

@@ -1,5 +1,7 @@
 //! `voiden serve`
 
+use std::sync::Arc;
+
 use super::arguments::Serve;
 use super::interrupt::interrupts;
 use super::settings::{Audience, named, open_log, settings, write_back};
@@ -20,7 +22,7 @@ pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
     }
     let stop = interrupts.stop;
     let results = Runner::new(settings)
-        .reporter(audience.reporter())
+        .listener(Arc::clone(&audience.listener))
         .until(stop.clone())
         .serve(&documents, arguments.listen);
     let mut status = exit_status(&results);

@@ -1,10 +1,15 @@
 //! Deflates and inflates: gzip (RFC 1952), zlib (RFC 1950) and bare deflate (RFC 1951), by flate2. One bounded stream of
 //! inflating for all who need one. Knows no messages.
 
+mod bounded;
+mod messages;
+
 use std::fmt;
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, Decompress, FlushCompress, Status};
 
+use self::bounded::{BoundedInflate, Fault, behind};
+pub use self::messages::{MessageDeflater, MessageInflater, Window};
 use super::decode::DecodeError;
 
 /// What stands around deflated data.
@@ -18,7 +23,7 @@ pub enum Coding {
     Deflate,
 }
 
-/// Bytes that a buffer grows by, at most as long as little is known of what will come.
+/// Bytes that a buffer grows by, at most.
 const STEP: usize = 16 << 10;
 /// Base-2 logarithm of the largest window that there is.
 const WINDOW: u8 = 15;
@@ -52,12 +57,12 @@ impl Coding {
         }
     }
 
-    fn inflating(self) -> Decompress {
-        match self {
+    fn inflating(self) -> BoundedInflate {
+        BoundedInflate::new(match self {
             Self::Gzip => Decompress::new_gzip(WINDOW),
             Self::Zlib => Decompress::new(true),
             Self::Deflate => Decompress::new(false),
-        }
+        })
     }
 
     fn deflating(self) -> Compress {
@@ -115,7 +120,7 @@ pub fn inflate(coding: Coding, bytes: &[u8], limit: usize) -> Result<Vec<u8>, De
 #[derive(Debug)]
 pub struct Inflater {
     coding: Coding,
-    stream: Decompress,
+    stream: BoundedInflate,
     /// A stream, of gzip the last member, is complete.
     is_complete: bool,
 }
@@ -146,29 +151,13 @@ impl Inflater {
             if self.is_complete && !self.goes_on(rest)? {
                 return Ok(());
             }
-            let is_full = out.len() >= limit;
-            let before = self.stream.total_in();
-            let status = if is_full {
-                self.at_limit(rest, limit)?
-            } else {
-                reserve(out, rest.len(), limit);
-                let status = self.stream.decompress_vec(rest, out, FlushDecompress::None);
-                if out.len() > limit {
-                    return Err(self.too_large(limit));
+            let fed = self.stream.feed(rest, out, limit);
+            match fed.map_err(|fault| self.fault(fault, limit))? {
+                Some(behind) => {
+                    self.is_complete = true;
+                    rest = behind;
                 }
-                status.map_err(|error| self.damaged(error.message()))?
-            };
-            rest = behind(rest, self.stream.total_in() - before);
-            match status {
-                Status::StreamEnd => self.is_complete = true,
-                // There was room, and it asks for more data.
-                Status::Ok | Status::BufError
-                    if rest.is_empty() && (is_full || out.len() < out.capacity()) =>
-                {
-                    return Ok(());
-                }
-                Status::BufError if is_full => return Err(self.too_large(limit)),
-                Status::Ok | Status::BufError => {}
+                None => return Ok(()),
             }
         }
     }
@@ -208,26 +197,12 @@ impl Inflater {
         }
     }
 
-    /// Goes on without room for a byte: the end of the stream may still come, and nothing else.
-    fn at_limit(&mut self, rest: &[u8], limit: usize) -> Result<Status, DecodeError> {
-        let before = self.stream.total_out();
-        let mut one = [0; 1];
-        let status = self
-            .stream
-            .decompress(rest, &mut one, FlushDecompress::None);
-        if self.stream.total_out() > before {
-            return Err(self.too_large(limit));
-        }
-        status.map_err(|error| self.damaged(error.message()))
-    }
-
-    fn too_large(&self, limit: usize) -> DecodeError {
+    fn fault(&self, fault: Fault, limit: usize) -> DecodeError {
         let what = self.coding.what();
-        DecodeError::TooLarge { what, limit }
-    }
-
-    fn damaged(&self, message: Option<&str>) -> DecodeError {
-        let what = self.coding.what();
+        let message = match fault {
+            Fault::TooLarge => return DecodeError::TooLarge { what, limit },
+            Fault::Damaged(message) => message,
+        };
         DecodeError::Malformed(match message {
             Some(message) if message.contains("data check") => {
                 format!("the {what} has a wrong checksum")
@@ -239,18 +214,6 @@ impl Inflater {
             None => format!("the {what} is not valid"),
         })
     }
-}
-
-/// Makes room for what `waiting` bytes may come to, and for no more than one byte over the limit.
-fn reserve(out: &mut Vec<u8>, waiting: usize, limit: usize) {
-    let likely = waiting.saturating_mul(4).clamp(64, STEP).max(out.len());
-    out.reserve_exact(likely.min(limit.saturating_sub(out.len()).saturating_add(1)));
-}
-
-/// What of some input is left behind what was taken of it.
-fn behind(input: &[u8], taken: u64) -> &[u8] {
-    let taken = usize::try_from(taken).unwrap_or(usize::MAX);
-    input.get(taken..).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ async fn open(context: StepContext<'_>, opened: Upgraded) {
         read_ahead,
         Role::Client,
         context.block.options.max_message,
+        handshake.deflate,
     )
     .await
     .closing_within(context.block.options.close_timeout);
@@ -140,6 +141,7 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Fail
         headers,
         subprotocols: options.subprotocols.clone(),
         subprotocol_optional: options.subprotocol_optional,
+        compress: None,
     };
     let route = route_of(context.block);
     let body = BodyBounds {

@@ -15,7 +15,7 @@ use super::execution::Purpose;
 use super::plan::Plan;
 use super::ports::{HeldPorts, PortGrant, Ports};
 use super::side_by_side::side_by_side;
-use super::{DocumentResult, Named, Network, Reporter, Settings};
+use super::{DocumentResult, Listener, Named, Network, Settings};
 
 /// Runs documents as the command does.
 ///
@@ -26,26 +26,26 @@ use super::{DocumentResult, Named, Network, Reporter, Settings};
 /// ```
 pub struct Runner {
     settings: Settings,
-    reporter: Arc<dyn Reporter>,
+    listener: Arc<dyn Listener>,
     stop: watch::Receiver<bool>,
 }
 
 impl Runner {
-    /// A runner that reports to no reporter.
+    /// A runner that reports to no listener.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
-            reporter: Arc::new(Silence),
+            listener: Arc::new(Silence),
             // Without a sender it never changes.
             stop: watch::channel(false).1,
         }
     }
 
-    /// Reports to a reporter while documents run.
+    /// Reports to a listener while documents run.
     #[must_use]
-    pub fn reporter(self, reporter: Arc<dyn Reporter>) -> Self {
-        Self { reporter, ..self }
+    pub fn listener(self, listener: Arc<dyn Listener>) -> Self {
+        Self { listener, ..self }
     }
 
     /// Begins nothing more, and closes what is open, once the value is true.
@@ -111,14 +111,14 @@ impl Runner {
     pub fn check(&self, documents: &[Named]) -> Vec<DocumentResult> {
         side_by_side(documents.len(), self.settings.jobs, &|index| {
             let named = documents.get(index)?;
-            Some(check_document(index, named, &self.settings, &self.reporter))
+            Some(check_document(index, named, &self.settings, &self.listener))
         })
     }
 
     fn shared<'a>(&'a self, bailed: &'a AtomicBool) -> Shared<'a> {
         Shared {
             settings: &self.settings,
-            reporter: &self.reporter,
+            listener: &self.listener,
             stop: &self.stop,
             bailed,
         }
@@ -197,6 +197,6 @@ fn is_over(shared: Shared<'_>) -> bool {
 /// Listens to nothing.
 struct Silence;
 
-impl Reporter for Silence {
+impl Listener for Silence {
     fn hear(&self, _: &super::Subject, _: &super::News<'_>) {}
 }

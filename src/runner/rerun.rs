@@ -17,7 +17,7 @@ use super::plan::{Plan, plan_named};
 use super::ports::{HeldPorts, PortGrant};
 use super::select::{Candidate, Wanted, clients, with_needs};
 use super::variables::env_paths;
-use super::{DocumentResult, Named, Reporter, Settings};
+use super::{DocumentResult, Listener, Named, Settings};
 use crate::diagnostic::Diagnostic;
 
 /// Which blocks are to run, with what they need.
@@ -80,7 +80,7 @@ pub fn rerun(
     which: RerunScope,
     status: &DocumentStatus,
     settings: &Settings,
-    reporter: &Arc<dyn Reporter>,
+    listener: &Arc<dyn Listener>,
     active: &Arc<ActiveRun>,
 ) -> Rerun {
     let mut due = Due {
@@ -93,13 +93,13 @@ pub fn rerun(
         statuses: BTreeMap::new(),
         status: status.clone(),
     };
-    let following: Arc<dyn Reporter> = Arc::new(Following {
-        reporter: Arc::clone(reporter),
+    let following: Arc<dyn Listener> = Arc::new(Following {
+        listener: Arc::clone(listener),
         active: Arc::clone(active),
     });
     let shared = Shared {
         settings,
-        reporter: &following,
+        listener: &following,
         stop: &active.stop.subscribe(),
         bailed: &AtomicBool::new(false),
     };
@@ -353,7 +353,7 @@ mod tests {
     /// Nobody.
     struct Deaf;
 
-    impl Reporter for Deaf {
+    impl Listener for Deaf {
         fn hear(&self, _: &Subject, _: &News<'_>) {}
     }
 
@@ -369,7 +369,7 @@ mod tests {
             RerunScope::Changed,
             &case.status,
             &Settings::default(),
-            &(Arc::new(Deaf) as Arc<dyn Reporter>),
+            &(Arc::new(Deaf) as Arc<dyn Listener>),
             &Arc::new(ActiveRun::new(&Arc::default(), || {})),
         );
         assert!(rerun.result.is_none());

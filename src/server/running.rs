@@ -122,14 +122,22 @@ impl RunningServer {
         let connection = Connection::new(block, Some(name.clone()), scope, self.lookahead);
         let options = &block.options;
         let limit = options.max_message;
-        let socket = WebSocket::new(client.stream, client.read_ahead, Role::Server, limit)
-            .await
-            .closing_within(options.close_timeout);
+        let deflate = client.request.deflate;
+        let socket = WebSocket::new(
+            client.stream,
+            client.read_ahead,
+            Role::Server,
+            limit,
+            deflate,
+        )
+        .await
+        .closing_within(options.close_timeout);
         let handshake = Arc::new(Handshake {
             status: 101,
             reason: "Switching Protocols".to_owned(),
             headers: client.request.headers,
             subprotocol: client.request.subprotocol,
+            deflate: client.request.deflate,
             body: Bytes::new(),
         });
         connection.set_handshake(handshake.clone());

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::frame_header::{
     BINARY, CLOSE, CONTINUATION, FIN, FrameHeader, LONGEST_HEADER, MASK, OPCODE, PING, RESERVED,
-    TEXT,
+    RSV1, TEXT,
 };
 use crate::protocol::{Close, Frame, Role, may_travel};
 
@@ -18,6 +18,8 @@ const LONGEST_CONTROL: u8 = 125;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MessageStart {
     pub(super) opcode: DataOpcode,
+    /// Whether the message is compressed (RFC 7692, 6).
+    pub(super) compressed: bool,
 }
 
 /// The opcode of a message.
@@ -43,6 +45,8 @@ pub(super) struct FrameDecoder {
     /// Whose frames arrive: a client's are masked, a server's are not (RFC 6455, 5.1).
     peer: Role,
     limit: u64,
+    /// Whether messages may come compressed.
+    deflate: bool,
     header: FrameHeader,
     /// Bytes to come of the frame whose header is known.
     left: u64,
@@ -66,11 +70,12 @@ enum CloseProgress {
 }
 
 impl FrameDecoder {
-    /// `limit` is for messages and frames, in bytes.
-    pub(super) fn new(peer: Role, limit: usize) -> Self {
+    /// `limit` is for messages and frames, in bytes; `deflate` is whether permessage-deflate was agreed on.
+    pub(super) fn new(peer: Role, limit: usize, deflate: bool) -> Self {
         Self {
             peer,
             limit: limit as u64,
+            deflate,
             header: FrameHeader::default(),
             left: 0,
             fragments: None,
@@ -111,6 +116,7 @@ impl FrameDecoder {
     pub(super) fn next_message(&mut self) -> MessageStart {
         self.starts.pop_front().unwrap_or(MessageStart {
             opcode: DataOpcode::Binary,
+            compressed: false,
         })
     }
 
@@ -214,9 +220,8 @@ impl FrameDecoder {
     /// The first byte of a frame as tungstenite is to read it: a text message is passed on as a binary one, so that its
     /// payload comes out whole even if it is not UTF-8.
     fn first_byte(&mut self, byte: u8) -> Result<u8, &'static str> {
-        if byte & RESERVED != 0 {
-            return Err("reserved bits are set in a frame, though no extension was agreed on");
-        }
+        let compressed = self.reserved_bits(byte)?;
+        let byte = byte & !RESERVED;
         let last = byte & FIN != 0;
         match byte & OPCODE {
             CONTINUATION if self.fragments.is_none() => {
@@ -226,11 +231,11 @@ impl FrameDecoder {
                 Err("a new message began before the last fragment of the one before it")
             }
             TEXT => {
-                self.began(DataOpcode::Text);
+                self.began(DataOpcode::Text, compressed);
                 Ok(byte ^ TEXT ^ BINARY)
             }
             BINARY => {
-                self.began(DataOpcode::Binary);
+                self.began(DataOpcode::Binary, compressed);
                 Ok(byte)
             }
             CONTINUATION => Ok(byte),
@@ -240,8 +245,37 @@ impl FrameDecoder {
         }
     }
 
-    fn began(&mut self, opcode: DataOpcode) {
-        self.starts.push_back(MessageStart { opcode });
+    /// Whether the reserved bits say that the message is compressed (RFC 7692, 6.1).
+    fn reserved_bits(&self, byte: u8) -> Result<bool, &'static str> {
+        match (byte & RESERVED, byte & OPCODE) {
+            (0, _) => Ok(false),
+            _ if !self.deflate => {
+                Err("reserved bits are set in a frame, though no extension was agreed on")
+            }
+            (RSV1, TEXT | BINARY) => Ok(true),
+            (RSV1, CONTINUATION) => Err(
+                "a continuation frame has RSV1 set, which only a message's first frame may have",
+            ),
+            (RSV1, 8..=15) => {
+                Err("a control frame has RSV1 set, though control frames are never compressed")
+            }
+            _ => Err("reserved bits are set in a frame that permessage-deflate does not use"),
+        }
+    }
+
+    fn began(&mut self, opcode: DataOpcode, compressed: bool) {
+        self.starts.push_back(MessageStart { opcode, compressed });
+    }
+
+    /// Bytes that the frames of the present message may have together. What is compressed is bounded when it is inflated,
+    /// and may be a little longer before that.
+    fn frames_limit(&self) -> u64 {
+        if self.starts.back().is_some_and(|start| start.compressed) {
+            let more = self.limit / 8 + 64;
+            self.limit.saturating_add(more)
+        } else {
+            self.limit
+        }
     }
 
     fn second_byte(&self, byte: u8) -> Result<(), &'static str> {
@@ -264,7 +298,7 @@ impl FrameDecoder {
             _ if self.header.is_control() => {}
             _ => {
                 let whole = self.fragments.unwrap_or(0).saturating_add(length);
-                if whole > self.limit {
+                if whole > self.frames_limit() {
                     return Err(self.too_long(whole));
                 }
                 self.fragments = (!self.header.is_last()).then_some(whole);

@@ -2,10 +2,9 @@
 
 use bytes::{Buf, BytesMut};
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader as RawHeader;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::dial::random;
-use crate::protocol::{Bytes, Frame};
+use crate::protocol::Bytes;
 
 /// From this size on, a copy costs more than a frame of our own.
 const LARGE: usize = 256 << 10;
@@ -21,24 +20,15 @@ pub(super) struct FrameEncoder {
 }
 
 impl FrameEncoder {
-    /// Whether a frame is encoded here, and not by tungstenite.
-    pub(super) fn suits(frame: &Frame) -> bool {
-        frame.is_message() && frame.payload().len() >= LARGE
+    /// Whether a message's frame is encoded here, and not by tungstenite.
+    pub(super) fn suits(payload: &[u8]) -> bool {
+        payload.len() >= LARGE
     }
 
     /// A whole message in one frame, masked if a client sends it (RFC 6455, 5.1).
-    pub(super) fn new(frame: Frame, masked: bool) -> Self {
-        let (opcode, rest) = match frame {
-            Frame::Text(text) => (Data::Text, Bytes::from(text)),
-            Frame::Binary(bytes) => (Data::Binary, bytes),
-            _ => (Data::Binary, Bytes::new()),
-        };
+    pub(super) fn new(header: RawHeader, rest: Bytes, masked: bool) -> Self {
         let mask = masked.then(random);
-        let header = RawHeader {
-            opcode: OpCode::Data(opcode),
-            mask,
-            ..RawHeader::default()
-        };
+        let header = RawHeader { mask, ..header };
         let mut front = Vec::new();
         // A vector takes whatever it is given.
         let _ = header.format(rest.len() as u64, &mut front);

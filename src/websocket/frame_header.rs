@@ -5,6 +5,7 @@ pub(super) const LONGEST_HEADER: usize = 14;
 
 pub(super) const FIN: u8 = 0x80;
 pub(super) const RESERVED: u8 = 0x70;
+pub(super) const RSV1: u8 = 0x40;
 pub(super) const OPCODE: u8 = 0x0f;
 pub(super) const MASK: u8 = 0x80;
 

@@ -12,14 +12,14 @@
 //! tungstenite, which would copy them whole, and the `shutdown` lets go of a connection so that a last close frame
 //! arrives.
 //!
-//! # Where permessage-deflate (RFC 7692) has its place
+//! # permessage-deflate (RFC 7692)
 //!
-//! The decoder is told whether it was agreed on, accepts RSV1 where it was, notes it in
-//! `MessageStart`, and clears it in the byte that tungstenite reads
-//! (`FrameDecoder::first_byte`). The socket inflates a whole message where it makes text of it,
-//! within the limit of messages. Compressed messages leave as large ones do: by the encoder, with RSV1 in their header.
-//! Offering and judging the extension is the `handshake`'s.
+//! tungstenite does not have it. Where it was agreed on, the decoder accepts RSV1, notes it in `MessageStart`, and clears
+//! it in the byte that tungstenite reads. The socket inflates a whole message where it makes text of it, within the limit
+//! of messages (`compression`). Compressed messages leave in frames of our own, with RSV1 in their header.
+//! Offering and judging the extension is the `handshake`'s, inflating and deflating the `format`'s.
 
+mod compression;
 mod decoder;
 mod encoder;
 mod frame_header;

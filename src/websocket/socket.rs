@@ -8,19 +8,22 @@ use std::time::Duration;
 use futures_util::{Sink, Stream};
 use tokio::io::BufReader;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame as RawFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{
+    Frame as RawFrame, FrameHeader as RawHeader,
+};
 use tokio_tungstenite::tungstenite::protocol::{
     CloseFrame, Message, Role as Side, WebSocketConfig,
 };
 use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 
-use super::decoder::{Breach, DataOpcode, FrameDecoder, MessageStart};
+use super::compression::Compression;
+use super::decoder::{Breach, DataOpcode, FrameDecoder};
 use super::encoder::FrameEncoder;
 use super::shutdown::Shutdown;
 use super::stream::FrameStream;
 use crate::dial::{Io, io_reason};
-use crate::protocol::{Bytes, Close, Ending, Frame, Role, Utf8Bytes};
+use crate::protocol::{Bytes, Close, DeflateParameters, Ending, Frame, Role, Utf8Bytes};
 
 /// Bytes that tungstenite reads at a time. It fills the room for them with zeros before each time, so a large portion
 /// costs more than the message that comes; what the system has is read in larger ones, into the stream's buffer.
@@ -38,6 +41,7 @@ pub struct WebSocket {
     close_sent: Option<Ending>,
     /// A large frame, which leaves when all before it has.
     large: Option<FrameEncoder>,
+    compression: Option<Compression>,
     /// How long the peer has for an answer to a close of ours.
     close_timeout: Duration,
     state: SocketState,
@@ -49,28 +53,40 @@ enum SocketState {
     Ended(Ending),
 }
 
+/// What became of a frame to send.
+enum Sending {
+    /// It is on its way; how many bytes its payload has on the wire.
+    Sent(usize),
+    /// It goes through tungstenite.
+    AsItIs(Frame),
+}
+
 /// What arrived.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arrival {
     /// A message or control frame; pings are answered and closes replied to by themselves.
     Frame(Frame),
+    /// A message that came compressed, and the bytes that its payload had on the wire.
+    Inflated(Frame, usize),
     /// The end; nothing comes after it.
     End(Ending),
 }
 
 impl WebSocket {
-    /// Speaks WebSocket over a stream whose handshake is done. `max_message` is in bytes, for messages and frames.
+    /// Speaks WebSocket over a stream whose handshake is done. `max_message` is in bytes, for messages and frames;
+    /// `deflate` is what the handshake agreed on.
     pub async fn new(
         stream: Box<dyn Io>,
         read_ahead: Bytes,
         role: Role,
         max_message: usize,
+        deflate: Option<DeflateParameters>,
     ) -> Self {
         let peer = match role {
             Role::Client => Role::Server,
             Role::Server => Role::Client,
         };
-        let mut decoder = FrameDecoder::new(peer, max_message);
+        let mut decoder = FrameDecoder::new(peer, max_message, deflate.is_some());
         let mut read_ahead = Vec::from(read_ahead);
         let admitted = decoder.admit(&mut read_ahead);
         read_ahead.truncate(admitted);
@@ -87,6 +103,7 @@ impl WebSocket {
             role,
             close_sent: None,
             large: None,
+            compression: deflate.map(|agreed| Compression::new(agreed, role, max_message)),
             close_timeout: CLOSE_TIMEOUT,
             state: SocketState::Open,
         }
@@ -121,19 +138,21 @@ impl WebSocket {
         Poll::Ready(ready.map_err(|error| ending(&error)))
     }
 
-    /// Queues a frame, after [`WebSocket::poll_ready`] was ready; [`WebSocket::poll_flush`] makes it leave.
+    /// Queues a frame, after [`WebSocket::poll_ready`] was ready; [`WebSocket::poll_flush`] makes it leave. Returns how
+    /// many bytes its payload has on the wire.
     ///
     /// # Errors
     /// The ending, where the connection has ended or a close frame was sent or received; the ending arrives
     /// by [`WebSocket::poll_next`] all the same.
-    pub fn send(&mut self, frame: Frame) -> Result<(), Ending> {
+    pub fn send(&mut self, frame: Frame) -> Result<usize, Ending> {
         if let Some(ending) = self.shut() {
             return Err(ending);
         }
-        if FrameEncoder::suits(&frame) {
-            self.large = Some(FrameEncoder::new(frame, self.role == Role::Client));
-            return Ok(());
-        }
+        let frame = match self.send_message(frame)? {
+            Sending::Sent(wire) => return Ok(wire),
+            Sending::AsItIs(frame) => frame,
+        };
+        let wire = frame.payload().len();
         let message = match frame {
             Frame::Text(text) => Message::Text(text),
             Frame::Binary(bytes) => Message::Binary(bytes),
@@ -145,11 +164,43 @@ impl WebSocket {
                 Message::Close(close.map(raw_close))
             }
             // What is not a frame cannot be sent.
-            Frame::Broken(_) => return Ok(()),
+            Frame::Broken(_) => return Ok(0),
         };
-        Pin::new(&mut self.inner)
-            .start_send(message)
-            .map_err(|error| ending(&error))
+        self.start_send(message).map(|()| wire)
+    }
+
+    /// Sends what does not go through tungstenite as a message: what is compressed or large.
+    fn send_message(&mut self, frame: Frame) -> Result<Sending, Ending> {
+        let opcode = match &frame {
+            Frame::Text(_) => Data::Text,
+            Frame::Binary(_) => Data::Binary,
+            _ => return Ok(Sending::AsItIs(frame)),
+        };
+        let compression = self.compression.as_mut();
+        let deflated = compression.and_then(|compression| compression.deflate(&frame));
+        let header = RawHeader {
+            rsv1: deflated.is_some(),
+            opcode: OpCode::Data(opcode),
+            ..RawHeader::default()
+        };
+        let payload = match deflated {
+            Some(deflated) => deflated,
+            None if FrameEncoder::suits(frame.payload()) => frame.into_payload(),
+            None => return Ok(Sending::AsItIs(frame)),
+        };
+        let wire = payload.len();
+        if FrameEncoder::suits(&payload) {
+            let masked = self.role == Role::Client;
+            self.large = Some(FrameEncoder::new(header, payload, masked));
+        } else {
+            self.start_send(Message::Frame(RawFrame::from_payload(header, payload)))?;
+        }
+        Ok(Sending::Sent(wire))
+    }
+
+    fn start_send(&mut self, message: Message) -> Result<(), Ending> {
+        let started = Pin::new(&mut self.inner).start_send(message);
+        started.map_err(|error| ending(&error))
     }
 
     /// Writes what is queued.
@@ -176,7 +227,7 @@ impl WebSocket {
                 SocketState::Open => {
                     let next = ready!(Pin::new(&mut self.inner).poll_next(context));
                     let arrival = match next {
-                        Some(Ok(message)) => self.frame(message).map(Arrival::Frame),
+                        Some(Ok(message)) => self.arrival(message),
                         Some(Err(error)) => self.failed(&error),
                         None => self.failed(&Error::ConnectionClosed),
                     };
@@ -206,7 +257,7 @@ impl WebSocket {
     /// The ending, as [`WebSocket::send`] has it.
     pub async fn deliver(&mut self, frame: Frame) -> Result<(), Ending> {
         poll_fn(|context| self.poll_ready(context)).await?;
-        self.send(frame)?;
+        let _ = self.send(frame)?;
         poll_fn(|context| self.poll_flush(context)).await
     }
 
@@ -219,14 +270,11 @@ impl WebSocket {
         }
     }
 
-    fn frame(&mut self, message: Message) -> Option<Frame> {
-        Some(match message {
+    fn arrival(&mut self, message: Message) -> Option<Arrival> {
+        Some(Arrival::Frame(match message {
             Message::Binary(payload) => {
-                let start = self.inner.get_mut().decoder.next_message();
-                return match whole_message(start, payload) {
-                    Ok(frame) => Some(frame),
-                    Err(breach) => self.breach(breach),
-                };
+                let arrival = self.whole_message(payload);
+                return arrival.map_or_else(|breach| self.breach(breach).map(Arrival::Frame), Some);
             }
             Message::Text(text) => Frame::Text(text),
             Message::Ping(data) => Frame::Ping(data),
@@ -241,6 +289,28 @@ impl WebSocket {
                 Frame::Close(theirs)
             }
             Message::Frame(frame) => Frame::Broken(frame.into_payload()),
+        }))
+    }
+
+    /// What a message is that has come whole: its payload, as it was announced.
+    fn whole_message(&mut self, payload: Bytes) -> Result<Arrival, Breach> {
+        let start = self.inner.get_mut().decoder.next_message();
+        let wire = payload.len();
+        let payload = match &mut self.compression {
+            Some(compression) if start.compressed => compression.inflate(&payload)?,
+            _ => payload,
+        };
+        let frame = match start.opcode {
+            DataOpcode::Binary => Frame::Binary(payload),
+            DataOpcode::Text => match Utf8Bytes::try_from(payload.clone()) {
+                Ok(text) => Frame::Text(text),
+                Err(error) => return Err(not_text(&payload, error)),
+            },
+        };
+        Ok(if start.compressed {
+            Arrival::Inflated(frame, wire)
+        } else {
+            Arrival::Frame(frame)
         })
     }
 
@@ -297,17 +367,6 @@ fn raw_close(close: Close) -> CloseFrame {
     CloseFrame {
         code: CloseCode::from(close.code),
         reason: close.reason.into(),
-    }
-}
-
-/// What a message is that has come whole: its payload, as it was announced.
-fn whole_message(start: MessageStart, payload: Bytes) -> Result<Frame, Breach> {
-    match start.opcode {
-        DataOpcode::Binary => Ok(Frame::Binary(payload)),
-        DataOpcode::Text => match Utf8Bytes::try_from(payload.clone()) {
-            Ok(text) => Ok(Frame::Text(text)),
-            Err(error) => Err(not_text(&payload, error)),
-        },
     }
 }
 

@@ -49,11 +49,11 @@ async fn listen(input: &[u8], length: usize, role: Role) -> (Vec<Frame>, Ending,
     let (first, rest) = input.split_at(length.min(input.len() / 2));
     let (peer, answer) = Peer::sending(rest, length);
     let read_ahead = Bytes::copy_from_slice(first);
-    let mut socket = WebSocket::new(Box::new(peer), read_ahead, role, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(peer), read_ahead, role, LIMIT, None).await;
     let mut told = Vec::new();
     let ending = loop {
         match socket.next().await {
-            Arrival::Frame(frame) => told.push(frame),
+            Arrival::Frame(frame) | Arrival::Inflated(frame, _) => told.push(frame),
             Arrival::End(ending) => break ending,
         }
     };

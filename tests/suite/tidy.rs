@@ -22,7 +22,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dial", &["protocol", "handshake"]),
     ("handshake", &["protocol"]),
     ("http", &["format", "protocol", "dial", "handshake"]),
-    ("websocket", &["protocol", "dial", "handshake", "http"]),
+    (
+        "websocket",
+        &["format", "protocol", "dial", "handshake", "http"],
+    ),
     (
         "interpreter",
         &[

@@ -103,7 +103,7 @@ impl ConnectionTask {
                 break;
             }
             match self.socket.poll_next(context) {
-                Poll::Ready(Arrival::Frame(frame)) => {
+                Poll::Ready(Arrival::Frame(frame) | Arrival::Inflated(frame, _)) => {
                     bytes += frame.payload().len();
                     let at = *at.get_or_insert_with(|| self.connection.block.now());
                     self.arrived(at, frame);

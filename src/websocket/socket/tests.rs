@@ -26,14 +26,14 @@ fn binary(bytes: &[u8]) -> Frame {
 
 async fn client(limit: usize) -> (WebSocket, DuplexStream) {
     let (near, far) = duplex(1 << 16);
-    let socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, limit).await;
+    let socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, limit, None).await;
     (socket, far)
 }
 
 async fn pair(pipe: usize) -> (WebSocket, WebSocket) {
     let (near, far) = duplex(pipe);
-    let near = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
-    let far = WebSocket::new(Box::new(far), Bytes::new(), Role::Server, LIMIT).await;
+    let near = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT, None).await;
+    let far = WebSocket::new(Box::new(far), Bytes::new(), Role::Server, LIMIT, None).await;
     (near, far)
 }
 
@@ -213,7 +213,7 @@ async fn what_came_before_a_breach_is_told_before_it() {
 #[tokio::test]
 async fn a_server_refuses_frames_that_are_not_masked() {
     let (near, mut far) = duplex(4096);
-    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT, None).await;
     far.write_all(&masked(0x81, b"hi")).await.unwrap();
     far.write_all(b"\x81\x02hi").await.unwrap();
     let mut answer = [0; 4];
@@ -241,7 +241,7 @@ async fn a_server_refuses_frames_that_are_not_masked() {
 #[tokio::test]
 async fn a_server_unmasks_the_close_of_a_client() {
     let (near, mut far) = duplex(4096);
-    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT, None).await;
     far.write_all(&masked(0x88, b"\x13\x87bye")).await.unwrap();
     let (all, ()) = tokio::join!(drain(&mut socket), async {
         let mut answer = Vec::new();
@@ -259,7 +259,7 @@ async fn a_server_unmasks_the_close_of_a_client() {
 #[tokio::test]
 async fn a_server_takes_no_close_of_a_client_that_must_not_travel() {
     let (near, mut far) = duplex(4096);
-    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Server, LIMIT, None).await;
     far.write_all(&masked(0x88, b"\x03\xedbye")).await.unwrap();
     let (all, answer) = tokio::join!(drain(&mut socket), async {
         let mut answer = Vec::new();
@@ -291,7 +291,7 @@ async fn fragments_with_a_ping_between_are_one_message_in_any_cut() {
         let (near, mut far) = duplex(4096);
         let (ahead, rest) = bytes.split_at(cut);
         let ahead = Bytes::copy_from_slice(ahead);
-        let mut socket = WebSocket::new(Box::new(near), ahead, Role::Client, LIMIT).await;
+        let mut socket = WebSocket::new(Box::new(near), ahead, Role::Client, LIMIT, None).await;
         let (all, ()) = tokio::join!(drain(&mut socket), async {
             for byte in rest {
                 far.write_all(&[*byte]).await.unwrap();
@@ -351,7 +351,7 @@ async fn tokio_reset() -> Vec<Arrival> {
         }
     }
     let stream = Box::new(Resets(b"\x81\x05ha"));
-    let mut socket = WebSocket::new(stream, Bytes::new(), Role::Client, LIMIT).await;
+    let mut socket = WebSocket::new(stream, Bytes::new(), Role::Client, LIMIT, None).await;
     drain(&mut socket).await
 }
 
@@ -439,7 +439,7 @@ async fn a_client_says_goodbye_after_an_ordinary_close() {
         let (near, mut far) = duplex(1 << 16);
         let said = std::rc::Rc::new(std::cell::Cell::new(false));
         let stream = Box::new(Watched(near, std::rc::Rc::clone(&said)));
-        let mut socket = WebSocket::new(stream, Bytes::new(), Role::Client, LIMIT).await;
+        let mut socket = WebSocket::new(stream, Bytes::new(), Role::Client, LIMIT, None).await;
         far.write_all(b"\x88\x02\x03\xe8").await.unwrap();
         if lets_go {
             far.shutdown().await.unwrap();
@@ -472,7 +472,7 @@ async fn a_peer_that_never_lets_go_is_let_go() {
 #[tokio::test(start_paused = true)]
 async fn a_breach_ends_though_the_peer_does_not_read() {
     let (near, mut far) = duplex(16);
-    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT, None).await;
     socket.send(binary(&[0; 64])).unwrap();
     far.write_all(b"\xf1\x00").await.unwrap();
     let bounded = tokio::time::timeout(Duration::from_secs(2), drain(&mut socket)).await;
@@ -498,7 +498,7 @@ async fn both_ends_understand_each_other() {
         .iter()
         .filter_map(|arrival| match arrival {
             Arrival::Frame(frame) => Some(frame.clone()),
-            Arrival::End(_) => None,
+            Arrival::Inflated(..) | Arrival::End(_) => None,
         })
         .collect();
     assert_eq!(heard, sent);
@@ -551,7 +551,7 @@ async fn an_answer_to_a_ping_leaves_while_only_reading() {
 #[tokio::test]
 async fn sending_waits_for_a_slow_reader_and_reading_goes_on() {
     let (near, mut far) = duplex(1024);
-    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT, None).await;
     let mut context = Context::from_waker(Waker::noop());
     let mut taken = 0;
     while socket.poll_ready(&mut context).is_ready() {
@@ -586,7 +586,7 @@ async fn sending_waits_for_a_slow_reader_and_reading_goes_on() {
 #[tokio::test]
 async fn answers_to_pings_are_bounded_while_the_peer_does_not_read() {
     let (near, mut far) = duplex(256);
-    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT).await;
+    let mut socket = WebSocket::new(Box::new(near), Bytes::new(), Role::Client, LIMIT, None).await;
     let ping = [&[0x89, 125][..], &[b'x'; 125]].concat();
     let mut context = Context::from_waker(Waker::noop());
     let mut heard = 0;
@@ -650,7 +650,7 @@ proptest::proptest! {
         let role = if server { Role::Server } else { Role::Client };
         runtime.block_on(async {
             let (near, mut far) = duplex(4096);
-            let mut socket = WebSocket::new(Box::new(near), Bytes::new(), role, 64).await;
+            let mut socket = WebSocket::new(Box::new(near), Bytes::new(), role, 64, None).await;
             far.write_all(&bytes).await.unwrap();
             drop(far);
             assert!(matches!(drain(&mut socket).await.last(), Some(Arrival::End(_))));

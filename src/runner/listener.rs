@@ -1,6 +1,5 @@
-//! What a run tells while it goes on, and what came of it. Does not know how reporters show it.
+//! What a run tells while it goes on, and what came of it. Knows nobody who listens.
 
-use std::io;
 use std::time::Duration;
 
 use super::findings::Findings;
@@ -9,8 +8,8 @@ use crate::protocol::Event;
 use crate::redact::Redacted;
 use crate::transcript::Line;
 
-/// Shows a run, or keeps it in a file. Documents run side by side, so it is called from several threads.
-pub trait Reporter: Send + Sync {
+/// Somebody who is told. Documents run side by side, so it is called from several threads.
+pub trait Listener: Send + Sync {
     /// Something happened in a document.
     fn hear(&self, subject: &Subject, news: &News<'_>);
 
@@ -19,14 +18,6 @@ pub trait Reporter: Send + Sync {
 
     /// Everything runs several times, and this time comes now, counted from 1.
     fn again(&self, _time: usize, _of: usize) {}
-
-    /// Nothing more comes: what it writes is to be complete.
-    ///
-    /// # Errors
-    /// The first thing that could not be written.
-    fn finish(&self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The document that news is about.
