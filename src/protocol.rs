@@ -2,15 +2,21 @@
 
 mod connect_error;
 mod deflate;
+mod ending;
 mod handshake;
 mod open;
+mod path_pattern;
+mod request;
 mod response;
 mod url;
 
 pub use connect_error::ConnectError;
 pub use deflate::{CompressMode, DeflateParameters, DeflateSide};
+pub use ending::Ending;
 pub use handshake::Handshake;
 pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, Piece, XmlPlace};
+pub use path_pattern::{PathFault, PathPattern};
+pub use request::Request;
 pub use response::Response;
 pub use url::{Address, Url, UrlFamily};
 pub(crate) use url::{Authority, bracketed};
@@ -104,73 +110,6 @@ impl Frame {
                 bytes
             }
             Self::Close(close) => close.as_ref().map_or(&[], |close| close.reason.as_bytes()),
-        }
-    }
-}
-
-/// How a connection ended. None of these is an error of the program: they are what happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The closing handshake was completed; the close that counts (the first one sent, by either side).
-    Closed(Option<Close>),
-    /// We sent a close, and no close came back within the bound.
-    Unanswered(Option<Close>),
-    /// The connection ended with no close frame (1006 in the API's words).
-    Vanished,
-    /// The transport failed; the operating system's words.
-    Reset(String),
-    /// The peer broke the protocol: in what way, and the code with which we closed (1002, 1007 or 1009).
-    Breach {
-        /// What was wrong, in words.
-        reason: String,
-        /// The close code that we answered with.
-        code: u16,
-    },
-    /// We cut the connection with no close frame (`-- drop`).
-    Dropped,
-    /// No pong came before the next ping was due (`@ping-every`).
-    Silent,
-    /// A client did not read what was sent to it for too long, and was cut off.
-    Stuck,
-}
-
-impl Ending {
-    /// Whether either side ended it as the protocol has it, or we cut it on purpose.
-    #[must_use]
-    pub fn is_orderly(&self) -> bool {
-        matches!(self, Self::Closed(_) | Self::Unanswered(_) | Self::Dropped)
-    }
-
-    /// The end as the reason of something else: `the connection was closed (1000 done)`.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Closed(None) => "the connection was closed (no code)".to_owned(),
-            Self::Closed(Some(close)) if close.reason.is_empty() => {
-                format!("the connection was closed ({})", close.code)
-            }
-            Self::Closed(Some(close)) => format!(
-                "the connection was closed ({} {})",
-                close.code, close.reason
-            ),
-            Self::Unanswered(_) => {
-                "the connection was closed (the peer left our close unanswered)".to_owned()
-            }
-            Self::Vanished => "the connection ended without a close frame (1006)".to_owned(),
-            Self::Reset(words) => format!("the connection broke: {words}"),
-            Self::Breach { reason, code: 1009 } => {
-                format!("the connection was closed (1009): {reason}")
-            }
-            Self::Breach { reason, code } => {
-                format!("the peer broke the protocol ({code}): {reason}")
-            }
-            Self::Dropped => "the connection was cut by `-- drop`".to_owned(),
-            Self::Silent => {
-                "the connection was given up: a ping was left unanswered (@ping-every)".to_owned()
-            }
-            Self::Stuck => {
-                "the client was cut off: it did not read for 5 s what was sent to it".to_owned()
-            }
         }
     }
 }
@@ -278,6 +217,35 @@ pub enum EventKind {
         /// The places.
         open: Arc<Open>,
     },
+    /// The head of an HTTP request left or arrived.
+    Requested {
+        /// Which of the two.
+        direction: Direction,
+        /// Its method.
+        method: String,
+        /// What is asked for: a URL where it left, as it is shown; the path and query where it arrived.
+        target: String,
+        /// Names as they are on the wire, in order.
+        headers: Vec<(String, String)>,
+    },
+    /// The head of the answer to an HTTP request left or arrived.
+    Responded {
+        /// Which of the two.
+        direction: Direction,
+        /// The head.
+        response: Arc<Response>,
+    },
+    /// The body of an HTTP request or answer left or arrived.
+    Body {
+        /// Which of the two.
+        direction: Direction,
+        /// Text or binary, as a message of its content is.
+        frame: Frame,
+        /// The format that the script or its `Content-Type` gives it.
+        format: Option<Format>,
+        /// What was generated for it.
+        generated: Vec<Generated>,
+    },
     /// A value was made and kept outside of a message (in a URL or header, say).
     Generated(Generated),
     /// A value that came from here on is a secret.
@@ -307,7 +275,8 @@ impl EventKind {
         match self {
             Self::Sent { frame, .. }
             | Self::Received { frame, .. }
-            | Self::Matched { frame, .. } => Some(frame),
+            | Self::Matched { frame, .. }
+            | Self::Body { frame, .. } => Some(frame),
             _ => None,
         }
     }
@@ -317,7 +286,8 @@ impl EventKind {
         match self {
             Self::Sent { frame, .. }
             | Self::Received { frame, .. }
-            | Self::Matched { frame, .. } => Some(frame),
+            | Self::Matched { frame, .. }
+            | Self::Body { frame, .. } => Some(frame),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 mod base64;
 mod cut;
 mod find;
+mod frames;
 mod mask;
 mod names;
 mod redacted;
@@ -17,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 use find::{Finder, Found};
 
 use crate::protocol::{
-    Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, Handshake, Hidden, Open,
+    Bytes, Close, Ending, Event, EventKind, Failure, Generated, Handshake, Hidden, Open, Response,
 };
 
 /// Knows the secrets of a run, and takes them out of whatever is to be shown: as they are, and percent-encoded, JSON-,
@@ -105,6 +106,20 @@ impl Redactor {
                 number,
                 frame: self.frame(frame, &mut hidden),
             },
+            EventKind::Body {
+                direction,
+                frame,
+                format,
+                generated,
+            } => EventKind::Body {
+                direction,
+                frame: self.frame(frame, &mut hidden),
+                format,
+                generated: generated
+                    .into_iter()
+                    .map(|value| self.generated(value))
+                    .collect(),
+            },
             other => self.words(other),
         };
         Event {
@@ -161,6 +176,24 @@ impl Redactor {
             },
             EventKind::Connected(handshake) => EventKind::Connected(self.handshake(&handshake)),
             EventKind::Refused(handshake) => EventKind::Refused(self.handshake(&handshake)),
+            EventKind::Requested {
+                direction,
+                method,
+                target,
+                headers,
+            } => EventKind::Requested {
+                direction,
+                method: self.plain(&method).unwrap_or(method),
+                target: self.shown(&target),
+                headers: self.headers(&headers),
+            },
+            EventKind::Responded {
+                direction,
+                response,
+            } => EventKind::Responded {
+                direction,
+                response: self.response(&response),
+            },
             EventKind::Generated(generated) => EventKind::Generated(self.generated(generated)),
             EventKind::Opened { number, open } => EventKind::Opened {
                 number,
@@ -192,15 +225,28 @@ impl Redactor {
         Arc::new(Handshake {
             status: handshake.status,
             reason: text(&handshake.reason),
-            headers: handshake
-                .headers
-                .iter()
-                .map(|(name, value)| (text(name), self.header(name, value)))
-                .collect(),
+            headers: self.headers(&handshake.headers),
             subprotocol: handshake.subprotocol.as_deref().map(text),
             deflate: handshake.deflate,
             body: self.body(&handshake.body),
         })
+    }
+
+    fn response(&self, response: &Response) -> Arc<Response> {
+        let reason = &response.reason;
+        Arc::new(Response {
+            status: response.status,
+            reason: self.plain(reason).unwrap_or_else(|| reason.clone()),
+            headers: self.headers(&response.headers),
+        })
+    }
+
+    fn headers(&self, headers: &[(String, String)]) -> Vec<(String, String)> {
+        let shown = |(name, value): &(String, String)| {
+            let shown = self.plain(name).unwrap_or_else(|| name.clone());
+            (shown, self.header(name, value))
+        };
+        headers.iter().map(shown).collect()
     }
 
     /// A body may repeat the request, with what authorised it.
@@ -253,55 +299,6 @@ impl Redactor {
 
     fn name(&self, name: Arc<str>) -> Arc<str> {
         self.plain(&name).map_or(name, Arc::from)
-    }
-
-    /// Text gets the names, because it must stay text; bytes get zeros, so that they stay where they were.
-    fn frame(&self, frame: Frame, hidden: &mut Vec<Hidden>) -> Frame {
-        match frame {
-            Frame::Text(text) => match self.replaced(text.as_str().as_bytes()) {
-                None => Frame::Text(text),
-                Some((bytes, places)) => {
-                    *hidden = places;
-                    Frame::Text(into_text(bytes).into())
-                }
-            },
-            Frame::Close(Some(close)) => match self.replaced(close.reason.as_bytes()) {
-                None => Frame::Close(Some(close)),
-                Some((bytes, places)) => {
-                    *hidden = places;
-                    Frame::Close(Some(Close {
-                        code: close.code,
-                        reason: into_text(bytes),
-                    }))
-                }
-            },
-            Frame::Close(None) => frame,
-            Frame::Binary(bytes) => Frame::Binary(self.zeroed(bytes, hidden)),
-            Frame::Ping(bytes) => Frame::Ping(self.zeroed(bytes, hidden)),
-            Frame::Pong(bytes) => Frame::Pong(self.zeroed(bytes, hidden)),
-            Frame::Broken(bytes) => Frame::Broken(self.zeroed(bytes, hidden)),
-        }
-    }
-
-    fn zeroed(&self, bytes: Bytes, hidden: &mut Vec<Hidden>) -> Bytes {
-        let found = self.find(&bytes);
-        if found.is_empty() {
-            return bytes;
-        }
-        let mut zeroed = bytes.to_vec();
-        *hidden = found
-            .into_iter()
-            .map(|Found { range, secret }| {
-                if let Some(place) = zeroed.get_mut(range.clone()) {
-                    place.fill(0);
-                }
-                Hidden {
-                    range,
-                    name: self.name_of(secret),
-                }
-            })
-            .collect();
-        Bytes::from(zeroed)
     }
 
     /// The text with names in it; `None` where it holds no secret.

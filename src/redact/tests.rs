@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 use super::*;
+use crate::protocol::Frame;
 
 fn redactor(secrets: &[(&str, &str)]) -> Redactor {
     let mut redactor = Redactor::default();

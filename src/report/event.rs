@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::object::Object;
 use crate::format::Format;
-use crate::protocol::{Ending, Event, EventKind, Frame, Handshake};
+use crate::protocol::{Direction, Ending, Event, EventKind, Frame, Handshake};
 use crate::redact::Redacted;
 
 /// The word for what happened; `None` where it is not to be told.
@@ -22,6 +22,9 @@ pub(super) fn word(event: &Redacted<Event>) -> Option<&'static str> {
         EventKind::Matched { .. } => "matched",
         EventKind::Failed(_) => "failed",
         EventKind::Note(_) => "note",
+        EventKind::Requested { .. } => "request",
+        EventKind::Responded { .. } => "response",
+        EventKind::Body { .. } => "body",
         EventKind::Disconnected(_) => "disconnected",
         EventKind::Generated(_)
         | EventKind::Opened { .. }
@@ -75,6 +78,35 @@ pub(super) fn members(
             if let Some(round_trip) = round_trip {
                 object.number("roundTrip", round_trip.as_micros());
             }
+        }
+        EventKind::Requested {
+            direction,
+            method,
+            target,
+            headers,
+        } => {
+            object.word("direction", way(*direction));
+            object.text("method", method);
+            object.text("target", target);
+            object.pairs("headers", headers);
+        }
+        EventKind::Responded {
+            direction,
+            response,
+        } => {
+            object.word("direction", way(*direction));
+            object.number("status", response.status.into());
+            object.text("reason", &response.reason);
+            object.pairs("headers", &response.headers);
+        }
+        EventKind::Body {
+            direction,
+            frame,
+            format,
+            ..
+        } => {
+            object.word("direction", way(*direction));
+            payload(object, frame, *format);
         }
         EventKind::Matched { arrived, .. } => object.number("arrived", arrived.as_micros()),
         EventKind::Failed(failure) => object.text("reason", &failure.reason),
@@ -151,6 +183,13 @@ impl Seconds {
             *digit = b'0' + u8::try_from(microseconds % 10).unwrap_or_default();
             microseconds /= 10;
         }
+    }
+}
+
+fn way(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Sent => "sent",
+        Direction::Received => "received",
     }
 }
 

@@ -130,9 +130,16 @@ impl SecretBuffer {
 fn cost(event: &Event) -> usize {
     let payload = match &event.kind {
         EventKind::Connected(handshake) | EventKind::Refused(handshake) => handshake.body.len(),
+        EventKind::Requested { headers, .. } => length(headers),
+        EventKind::Responded { response, .. } => length(&response.headers),
         what => what.frame().map_or(0, |frame| frame.payload().len()),
     };
     EVENT + payload
+}
+
+fn length(headers: &[(String, String)]) -> usize {
+    let lengths = headers.iter().map(|(name, value)| name.len() + value.len());
+    lengths.sum()
 }
 
 /// The event with nothing in it that the far side chose; and whether something is missing now.
@@ -143,6 +150,23 @@ fn without_payload(mut event: Event) -> (Event, bool) {
         } => {
             generated.clear();
             empty(frame)
+        }
+        EventKind::Body {
+            frame, generated, ..
+        } => {
+            generated.clear();
+            empty(frame)
+        }
+        EventKind::Requested {
+            target, headers, ..
+        } => {
+            GONE.clone_into(target);
+            headers.clear();
+            true
+        }
+        EventKind::Responded { response, .. } => {
+            Arc::make_mut(response).headers.clear();
+            true
         }
         EventKind::Received { frame, .. } | EventKind::Matched { frame, .. } => empty(frame),
         EventKind::Connected(handshake) | EventKind::Refused(handshake) => {

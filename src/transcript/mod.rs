@@ -25,6 +25,7 @@ mod render;
 mod same;
 mod shown;
 mod spelling;
+mod standing;
 mod stretches;
 #[cfg(test)]
 mod tests;

@@ -9,14 +9,13 @@ use std::time::Duration;
 use super::beats::Beat;
 use super::cut::digest;
 use super::given::Given;
-use super::keep::{Entry, Keep, Rank, Values, What, Words};
+use super::keep::{Entry, Keep, Rank, Values, What};
 use super::mark::{Mark, Note};
 use super::payload::Payload;
+use super::standing::{arrow, http, marked, refused, status};
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
-use crate::protocol::{
-    Direction, Event, EventKind, Frame, Generated, GeneratedKind, Handshake, Hidden,
-};
+use crate::protocol::{Direction, Event, EventKind, Frame, Generated, GeneratedKind, Hidden};
 use crate::redact::Redacted;
 use crate::source::Span;
 
@@ -230,6 +229,17 @@ impl Recorder {
                 }
                 (Direction::Received, frame, None, Vec::new(), None)
             }
+            EventKind::Body {
+                direction,
+                frame,
+                format,
+                generated,
+            } => {
+                for value in generated.iter().filter(|value| !is_kept(value)) {
+                    self.generated.push(value);
+                }
+                (direction, frame, format, generated, None)
+            }
             words => return self.words(&words, at),
         };
         let rank = rank(&frame);
@@ -254,6 +264,16 @@ impl Recorder {
             EventKind::Retrying { reason } => status("Retrying", reason),
             EventKind::Connected(handshake) => status("Connected", &words::connected(handshake)),
             EventKind::Refused(handshake) => refused(handshake, self.style.bytes),
+            EventKind::Requested {
+                direction,
+                method,
+                target,
+                ..
+            } => http(*direction, &words::request(method, target)),
+            EventKind::Responded {
+                direction,
+                response,
+            } => http(*direction, &words::response(response)),
             EventKind::Disconnected(ending) => status("Disconnected", &words::ending(ending)),
             EventKind::Failed(failure) => {
                 marked("✗", &failure.reason, LineKind::Failure, Rank::Failure)
@@ -320,10 +340,7 @@ impl Recorder {
                 payload,
                 round_trip,
             } => {
-                let (arrow, kind) = match direction {
-                    Direction::Sent => ("→ ", LineKind::Sent),
-                    Direction::Received => ("← ", LineKind::Received),
-                };
+                let (arrow, kind) = arrow(direction);
                 line.push_str(arrow);
                 let volatile = payload.volatile_rest();
                 self.volatile
@@ -376,24 +393,4 @@ fn rank(frame: &Frame) -> Rank {
     } else {
         Rank::Aside
     }
-}
-
-fn status(word: &str, text: &str) -> (What, Rank) {
-    let line = words::status(word, text);
-    (told(LineKind::Status, line, Vec::new()), Rank::Status)
-}
-
-fn marked(mark: &str, text: &str, kind: LineKind, rank: Rank) -> (What, Rank) {
-    let line = format!("{mark} {}", words::one_line(text));
-    (told(kind, line.trim_end().to_owned(), Vec::new()), rank)
-}
-
-fn told(kind: LineKind, line: String, below: Vec<String>) -> What {
-    What::Words(Box::new(Words { kind, line, below }))
-}
-
-fn refused(handshake: &Handshake, limit: usize) -> (What, Rank) {
-    let line = words::status("Refused", &words::answer(handshake));
-    let below = words::below_refusal(handshake, limit);
-    (told(LineKind::Status, line, below), Rank::Status)
 }

@@ -3,7 +3,7 @@
 use super::cut::{self, INDENT};
 use super::spelling;
 use super::{Line, LineKind};
-use crate::protocol::{Ending, Handshake};
+use crate::protocol::{Ending, Handshake, Response};
 use crate::source::visible::{Spelling, is_visible};
 
 /// Headers of a refusal that say why, or what to do instead.
@@ -63,6 +63,16 @@ pub(super) fn answer(handshake: &Handshake) -> String {
     format!("{} {}", handshake.status, handshake.reason)
         .trim_end()
         .to_owned()
+}
+
+/// `POST  /login`
+pub(super) fn request(method: &str, target: &str) -> String {
+    format!("{}  {}", one_line(method), one_line(target))
+}
+
+/// `HTTP 200 OK`
+pub(super) fn response(response: &Response) -> String {
+    format!("HTTP {}", one_line(&response.status_line()))
 }
 
 /// The lines below a refusal: the headers that tell something, and the body.

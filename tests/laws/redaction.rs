@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use voiden::protocol::{
-    Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind, Handshake,
-    Hidden,
+    Bytes, Close, Direction, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind,
+    Handshake, Hidden, Response,
 };
 use voiden::redact::Redactor;
 use voiden::source::Span;
@@ -170,6 +170,20 @@ fn told(words: &str) -> Vec<Event> {
         EventKind::Retrying { reason: words() },
         EventKind::Connected(Arc::clone(&handshake)),
         EventKind::Refused(handshake),
+        EventKind::Requested {
+            direction: Direction::Received,
+            method: words(),
+            target: words(),
+            headers: vec![(words(), words())],
+        },
+        EventKind::Responded {
+            direction: Direction::Sent,
+            response: Arc::new(Response {
+                status: 200,
+                reason: words(),
+                headers: vec![(words(), words())],
+            }),
+        },
         EventKind::Generated(Generated {
             text: words(),
             kind: GeneratedKind::Word,

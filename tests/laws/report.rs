@@ -222,6 +222,17 @@ fn reads_back(line: &Value, what: &EventKind) {
             assert_eq!(line["headers"], serde_json::json!(answer.headers));
             assert_eq!(payload(line), answer.body);
         }
+        EventKind::Requested {
+            target, headers, ..
+        } => {
+            assert_eq!(line["target"], **target);
+            assert_eq!(line["headers"], serde_json::json!(headers));
+        }
+        EventKind::Responded { response, .. } => {
+            assert_eq!(line["reason"], *response.reason);
+            assert_eq!(line["headers"], serde_json::json!(response.headers));
+        }
+        EventKind::Body { frame, .. } => assert_eq!(payload(line), frame.payload()),
         EventKind::Failed(failure) => assert_eq!(line["reason"], *failure.reason),
         EventKind::Note(words) | EventKind::Disconnected(Ending::Reset(words)) => {
             assert_eq!(line["reason"], **words);

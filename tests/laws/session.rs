@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use voiden::format::Format;
 use voiden::protocol::{
-    Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind, Handshake,
+    Bytes, Close, Direction, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind,
+    Handshake, Response,
 };
 use voiden::source::Span;
 use voiden::transcript::{Clock, Style};
@@ -84,6 +85,26 @@ fn event_kind(kind: char, words: &str) -> EventKind {
         '!' => received(Frame::Broken(bytes())),
         'd' => EventKind::Disconnected(Ending::Closed(Some(close()))),
         'r' => EventKind::Disconnected(Ending::Reset(words.to_owned())),
+        'q' => EventKind::Requested {
+            direction: Direction::Received,
+            method: "POST".to_owned(),
+            target: words.to_owned(),
+            headers: vec![("x".to_owned(), words.to_owned())],
+        },
+        'a' => EventKind::Responded {
+            direction: Direction::Sent,
+            response: Arc::new(Response {
+                status: 200,
+                reason: words.to_owned(),
+                headers: vec![("x".to_owned(), words.to_owned())],
+            }),
+        },
+        'y' => EventKind::Body {
+            direction: Direction::Sent,
+            frame: Frame::Text(words.into()),
+            format: Some(Format::Json),
+            generated: Vec::new(),
+        },
         '#' => EventKind::Note(words.to_owned()),
         '@' => EventKind::Connecting {
             url: words.to_owned(),

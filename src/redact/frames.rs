@@ -1,0 +1,56 @@
+//! Takes secrets out of frames. Knows no other part of an event.
+
+use super::find::Found;
+use super::{Redactor, into_text};
+use crate::protocol::{Bytes, Close, Frame, Hidden};
+
+impl Redactor {
+    /// Text gets the names, because it must stay text; bytes get zeros, so that they stay where they were.
+    pub(super) fn frame(&self, frame: Frame, hidden: &mut Vec<Hidden>) -> Frame {
+        match frame {
+            Frame::Text(text) => match self.replaced(text.as_str().as_bytes()) {
+                None => Frame::Text(text),
+                Some((bytes, places)) => {
+                    *hidden = places;
+                    Frame::Text(into_text(bytes).into())
+                }
+            },
+            Frame::Close(Some(close)) => match self.replaced(close.reason.as_bytes()) {
+                None => Frame::Close(Some(close)),
+                Some((bytes, places)) => {
+                    *hidden = places;
+                    Frame::Close(Some(Close {
+                        code: close.code,
+                        reason: into_text(bytes),
+                    }))
+                }
+            },
+            Frame::Close(None) => frame,
+            Frame::Binary(bytes) => Frame::Binary(self.zeroed(bytes, hidden)),
+            Frame::Ping(bytes) => Frame::Ping(self.zeroed(bytes, hidden)),
+            Frame::Pong(bytes) => Frame::Pong(self.zeroed(bytes, hidden)),
+            Frame::Broken(bytes) => Frame::Broken(self.zeroed(bytes, hidden)),
+        }
+    }
+
+    fn zeroed(&self, bytes: Bytes, hidden: &mut Vec<Hidden>) -> Bytes {
+        let found = self.find(&bytes);
+        if found.is_empty() {
+            return bytes;
+        }
+        let mut zeroed = bytes.to_vec();
+        *hidden = found
+            .into_iter()
+            .map(|Found { range, secret }| {
+                if let Some(place) = zeroed.get_mut(range.clone()) {
+                    place.fill(0);
+                }
+                Hidden {
+                    range,
+                    name: self.name_of(secret),
+                }
+            })
+            .collect();
+        Bytes::from(zeroed)
+    }
+}
