@@ -118,10 +118,10 @@ impl Mode {
 }
 
 async fn serve(mode: &Mode) -> Result<(), Failure> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?.port());
+    let reporter = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", reporter.local_addr()?.port());
     loop {
-        let (stream, _) = listener.accept().await?;
+        let (stream, _) = reporter.accept().await?;
         let mode = *mode;
         // A client that goes away in the middle is its own business.
         tokio::spawn(async move { client(stream, mode).await.is_ok() });

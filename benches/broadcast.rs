@@ -126,12 +126,12 @@ fn voiden_server(folder: &Path) -> Server {
 
 /// What a server that only broadcasts is made of without any framework around it.
 async fn bare() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    println!("bare ws://{}/", listener.local_addr().unwrap());
+    let reporter = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("bare ws://{}/", reporter.local_addr().unwrap());
     std::io::stdout().flush().unwrap();
     let (everybody, _) = broadcast::channel::<Message>(1024);
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
+        let (stream, _) = reporter.accept().await.unwrap();
         stream.set_nodelay(true).unwrap();
         let everybody = everybody.clone();
         tokio::spawn(async move {

@@ -54,8 +54,8 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use document::BlockKind;
 pub use redact::Redacted;
 pub use runner::{
-    BlockInfo, BlockResult, DocumentResult, EnvFile, Kept, Listener, NameGlobs, Named, News,
-    Outcome, Runner, Selector, Settings, Subject, Verdict, WriteBack, exit_status, find, run_text,
+    BlockInfo, BlockResult, DocumentResult, EnvFile, Kept, NameGlobs, Named, News, Outcome,
+    Reporter, Runner, Selector, Settings, Subject, Verdict, WriteBack, exit_status, find, run_text,
 };
 pub use source::Span;
 pub use wall_clock::WallClock;

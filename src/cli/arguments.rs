@@ -6,7 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use globset::Glob;
 
+use super::reports::Wanted;
 use crate::diagnostic::nearest;
+use crate::report::{REPORT_FORMATS, ReportFormat};
 use crate::runner::is_name;
 use crate::script::{duration_hint, parse_duration};
 
@@ -163,9 +165,8 @@ pub(super) struct RunArguments {
     /// Run everything N times; only the last run writes, or with --bail the first that fails
     #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = 1, hide_default_value = true)]
     pub(super) repeat: usize,
-    /// Write a report: junit, json, tap or html; PATH - is stdout; may be repeated
-    #[arg(long, value_name = "FORMAT=PATH", value_parser = report)]
-    pub(super) report: Vec<(ReportFormat, PathBuf)>,
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = report, help = report_help())]
+    pub(super) report: Vec<Wanted>,
     /// Write every event into a file as it happens, as NDJSON
     #[arg(long, value_name = "FILE")]
     pub(super) log: Option<PathBuf>,
@@ -310,28 +311,19 @@ pub(super) enum Colour {
     Never,
 }
 
-/// What a report is written as.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ReportFormat {
-    /// `JUnit` XML
-    Junit,
-    /// Everything, as docs/report.md has it
-    Json,
-    /// TAP 14
-    Tap,
-    /// A page to look at
-    Html,
+fn report_help() -> String {
+    let names = ReportFormat::names("or");
+    format!("Write a report: {names}; PATH - is stdout; may be repeated")
 }
 
-fn report(text: &str) -> Result<(ReportFormat, PathBuf), String> {
+fn report(text: &str) -> Result<Wanted, String> {
     let (word, path) = text.split_once('=').unwrap_or((text, ""));
-    let names = ["junit", "json", "tap", "html"];
-    let Ok(format) = ReportFormat::from_str(word, false) else {
+    let Some(format) = ReportFormat::named(word) else {
+        let names = REPORT_FORMATS.iter().map(|format| format.name);
         let near = nearest(word, names).map(|near| format!("; did you mean `{near}`?"));
         let near = near.unwrap_or_default();
-        return Err(format!(
-            "`{word}` is none of junit, json, tap and html{near}"
-        ));
+        let names = ReportFormat::names("and");
+        return Err(format!("`{word}` is none of {names}{near}"));
     };
     if path.is_empty() {
         return Err(format!("write {word}=PATH, or {word}=- for stdout"));

@@ -1,7 +1,5 @@
 //! `voiden check`
 
-use std::sync::Arc;
-
 use super::arguments::Check;
 use super::run_documents::has_no_block;
 use super::settings::{Audience, named, settings};
@@ -22,7 +20,7 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
         terminal.error(wrong);
     }
     let results = Runner::new(settings)
-        .listener(Arc::clone(&audience.listener))
+        .reporter(audience.reporter())
         .check(&documents);
     let mut status = exit_status(&results);
     if !wrong.is_empty() {

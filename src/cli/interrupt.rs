@@ -8,7 +8,8 @@ use std::thread;
 
 use tokio::sync::watch;
 
-use crate::runner::{Listener, News, Subject};
+use crate::report::Reporters;
+use crate::runner::{News, Reporter, Subject};
 
 /// The exit status of what an interrupt has ended: 128 and SIGINT's number.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -23,8 +24,10 @@ pub(super) struct Interrupts {
 impl Interrupts {
     /// Hears when the first session begins: until then there is nothing to close, and the first interrupt ends the
     /// process at once.
-    pub(super) fn begun(&self) -> Arc<dyn Listener> {
-        Arc::clone(&self.begun) as _
+    pub(super) fn begun(&self) -> Reporters {
+        let mut reporters = Reporters::default();
+        reporters.add("what is told of it", Arc::clone(&self.begun) as _);
+        reporters
     }
 
     /// Also the first one asks, whether anything has begun or not.
@@ -38,7 +41,7 @@ impl Interrupts {
 #[derive(Default)]
 struct Begun(AtomicBool);
 
-impl Listener for Begun {
+impl Reporter for Begun {
     fn hear(&self, _: &Subject, news: &News<'_>) {
         if matches!(news, News::Started(_)) {
             self.0.store(true, Ordering::Relaxed);

@@ -1,9 +1,9 @@
 //! Makes ready what `voiden run` needs, before anything runs: settings, documents, the log, the reports.
 
 use super::arguments::RunArguments;
-use super::reports::{self, Reports};
+use super::reports;
 use super::settings::{named, only, open_log, settings, write_back};
-use crate::report::{Log, Output};
+use crate::report::{Log, Output, Reporters};
 use crate::runner::{Named, Settings};
 
 /// What a run needs.
@@ -13,7 +13,7 @@ pub(super) struct Prepared {
     /// What names nothing.
     pub(super) wrong: Vec<String>,
     pub(super) log: Option<Log>,
-    pub(super) reports: Reports,
+    pub(super) reports: Reporters,
 }
 
 /// Makes ready what the arguments name.
@@ -41,7 +41,8 @@ pub(super) fn prepare_with(
     settings.bail = arguments.bail;
     settings.only = only(&arguments.only)?;
     settings.jobs = arguments.jobs.unwrap_or(settings.jobs);
-    let reports = reports::open(&arguments.report, &settings.clock)?;
+    let mut reports = Reporters::default();
+    reports::open(&arguments.report, &settings.clock, &mut reports)?;
     Ok(Prepared {
         settings,
         documents,

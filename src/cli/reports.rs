@@ -2,49 +2,38 @@
 
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::arguments::ReportFormat;
 use super::{has_runner, machine};
-use crate::report::{
-    Destination, Guarded, HtmlReport, JsonReport, JunitReport, Report, Spelling, TapReport,
-};
+use crate::report::{Destination, Guarded, ReportFormat, Reporters, Spelling};
 use crate::wall_clock::WallClock;
 
-/// Reports with their names.
-pub(super) type Reports = Vec<(String, Arc<dyn Report>)>;
+/// A report that is asked for, and where it goes.
+pub(super) type Wanted = (&'static ReportFormat, PathBuf);
 
-/// Opens the files of reports. `-` is stdout.
+/// Opens the files of reports, and adds the reports. `-` is stdout.
 ///
 /// # Errors
 /// A usage error.
 pub(super) fn open(
-    wanted: &[(ReportFormat, PathBuf)],
+    wanted: &[Wanted],
     clock: &WallClock,
-) -> Result<Reports, String> {
-    let mut reports: Reports = Vec::new();
+    reporters: &mut Reporters,
+) -> Result<(), String> {
     for (at, (format, path)) in wanted.iter().enumerate() {
-        let shown = format!("{}={}", word(*format), path.display());
+        let name = format!("--report {}={}", format.name, path.display());
         let before = wanted.iter().take(at);
         if before.clone().any(|(_, other)| other == path) {
-            return Err(format!("--report {shown}: another report goes there"));
+            return Err(format!("{name}: another report goes there"));
         }
-        let destination = destination(path, spelling(*format))
-            .map_err(|error| format!("--report {shown}: {error}"))?;
-        let clock = clock.clone();
-        let report: Arc<dyn Report> = match format {
-            ReportFormat::Junit => Arc::new(JunitReport::new(destination, clock)),
-            ReportFormat::Json => Arc::new(JsonReport::new(destination, clock)),
-            ReportFormat::Tap => Arc::new(TapReport::new(destination, clock)),
-            ReportFormat::Html => Arc::new(HtmlReport::new(destination, clock)),
-        };
-        reports.push((shown, report));
+        let destination =
+            destination(path, format.spelling).map_err(|error| format!("{name}: {error}"))?;
+        reporters.add(name, format.report(destination, clock.clone()));
     }
-    Ok(reports)
+    Ok(())
 }
 
 /// Whether a report takes stdout for itself.
-pub(super) fn take_stdout(wanted: &[(ReportFormat, PathBuf)]) -> bool {
+pub(super) fn take_stdout(wanted: &[Wanted]) -> bool {
     wanted.iter().any(|(_, path)| is_stdout(path))
 }
 
@@ -71,22 +60,5 @@ pub(super) fn guarded(writer: impl io::Write + Send + 'static, spelling: Spellin
         Box::new(Guarded::new(writer, spelling))
     } else {
         Box::new(writer)
-    }
-}
-
-/// How a report spells a character that must not be read as itself.
-fn spelling(format: ReportFormat) -> Spelling {
-    match format {
-        ReportFormat::Json | ReportFormat::Tap => Spelling::Json,
-        ReportFormat::Junit | ReportFormat::Html => Spelling::Xml,
-    }
-}
-
-fn word(format: ReportFormat) -> &'static str {
-    match format {
-        ReportFormat::Junit => "junit",
-        ReportFormat::Json => "json",
-        ReportFormat::Tap => "tap",
-        ReportFormat::Html => "html",
     }
 }

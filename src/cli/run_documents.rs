@@ -11,7 +11,7 @@ use super::prepare::Prepared;
 use super::settings::Audience;
 use super::{NO_BLOCK, REFUSED, reports, stdin};
 use crate::report::{Output, Scene, Tally};
-use crate::runner::{DocumentResult, Listener, Named, Runner, Settings, WriteBack, exit_status};
+use crate::runner::{DocumentResult, Named, Reporter, Runner, Settings, WriteBack, exit_status};
 
 /// Runs what is prepared; gives the exit status and, of a document that is no file, its text with its transcripts.
 pub(super) fn run_documents(
@@ -23,7 +23,7 @@ pub(super) fn run_documents(
     let interrupts = interrupts();
     let audience = Audience::new(out, err, Scene::Run, arguments.telling, prepared.log)
         .with(interrupts.begun())
-        .with_reports(prepared.reports);
+        .with(prepared.reports);
     let terminal = Arc::clone(&audience.terminal);
     if reports::take_stdout(&arguments.report) {
         terminal.leave_stdout();
@@ -40,7 +40,7 @@ pub(super) fn run_documents(
         documents: &prepared.documents,
         settings: prepared.settings,
         times: arguments.repeat,
-        listener: &audience.listener,
+        reporter: &audience.reporter(),
         stop: &stop,
     };
     terminal.show_progress(prepared.documents.len());
@@ -74,7 +74,7 @@ struct Runs<'a> {
     documents: &'a [Named],
     settings: Settings,
     times: usize,
-    listener: &'a Arc<dyn Listener>,
+    reporter: &'a Arc<dyn Reporter>,
     stop: &'a watch::Receiver<bool>,
 }
 
@@ -135,10 +135,10 @@ impl Runs<'_> {
             }
         }
         if self.times > 1 {
-            self.listener.again(time, self.times);
+            self.reporter.again(time, self.times);
         }
         Runner::new(settings)
-            .listener(Arc::clone(self.listener))
+            .reporter(Arc::clone(self.reporter))
             .until(self.stop.clone())
             .run(self.documents)
     }

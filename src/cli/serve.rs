@@ -1,7 +1,5 @@
 //! `voiden serve`
 
-use std::sync::Arc;
-
 use super::arguments::Serve;
 use super::interrupt::interrupts;
 use super::settings::{Audience, named, open_log, settings, write_back};
@@ -22,7 +20,7 @@ pub(super) fn serve(arguments: &Serve, out: Output, mut err: Output) -> u8 {
     }
     let stop = interrupts.stop;
     let results = Runner::new(settings)
-        .listener(Arc::clone(&audience.listener))
+        .reporter(audience.reporter())
         .until(stop.clone())
         .serve(&documents, arguments.listen);
     let mut status = exit_status(&results);

@@ -11,8 +11,8 @@ use super::arguments::{NamedFiles, Telling, ValueArguments, Write};
 use super::reports::guarded;
 use super::{env_file, machine, nothing_named, stdin};
 use crate::dial::{ProxyEnvironment, Reach, UnixSockets};
-use crate::report::{Log, Output, Report, Scene, Several, Spelling, Terminal, Verbosity};
-use crate::runner::{Listener, NameGlobs, Named, Settings, WriteBack, find};
+use crate::report::{Log, Output, Reporters, Scene, Spelling, Terminal, Verbosity};
+use crate::runner::{NameGlobs, Named, Reporter, Settings, WriteBack, find};
 use crate::wall_clock::WallClock;
 
 /// Documents side by side for each processor: sessions mostly wait.
@@ -147,15 +147,14 @@ fn proxies() -> ProxyEnvironment {
     }
 }
 
-/// What listens to a run.
+/// All reporters of a run, the terminal among them.
 pub(super) struct Audience {
     pub(super) terminal: Arc<Terminal>,
-    pub(super) log: Option<Arc<Log>>,
-    reports: Vec<(String, Arc<dyn Report>)>,
-    pub(super) listener: Arc<dyn Listener>,
+    reporters: Reporters,
 }
 
 impl Audience {
+    /// The terminal, and the log if there is one.
     pub(super) fn new(
         out: Output,
         err: Output,
@@ -164,50 +163,31 @@ impl Audience {
         log: Option<Log>,
     ) -> Self {
         let terminal = Arc::new(Terminal::new(out, err, scene, verbosity(telling)));
-        let log = log.map(Arc::new);
-        let mut listeners: Vec<Arc<dyn Listener>> = vec![Arc::clone(&terminal) as _];
-        listeners.extend(log.clone().map(|log| log as Arc<dyn Listener>));
-        let listener: Arc<dyn Listener> = match listeners.len() {
-            1 => Arc::clone(&terminal) as _,
-            _ => Arc::new(Several(listeners)),
-        };
+        let mut reporters = Reporters::default();
+        reporters.add("the terminal", Arc::clone(&terminal) as _);
+        if let Some(log) = log {
+            reporters.add("the log", Arc::new(log));
+        }
         Self {
             terminal,
-            log,
-            reports: Vec::new(),
-            listener,
+            reporters,
         }
     }
 
-    /// Another listener listens as well.
-    pub(super) fn with(mut self, listener: Arc<dyn Listener>) -> Self {
-        self.listener = Arc::new(Several(vec![self.listener, listener]));
+    /// These are told as well.
+    pub(super) fn with(mut self, reporters: Reporters) -> Self {
+        self.reporters.extend(reporters);
         self
     }
 
-    /// Reports listen as well, each with its name.
-    pub(super) fn with_reports(mut self, reports: Vec<(String, Arc<dyn Report>)>) -> Self {
-        if !reports.is_empty() {
-            let mut listeners = vec![self.listener];
-            listeners.extend(reports.iter().map(|(_, report)| Arc::clone(report) as _));
-            self.listener = Arc::new(Several(listeners));
-            self.reports = reports;
-        }
-        self
+    /// All of them as one.
+    pub(super) fn reporter(&self) -> Arc<dyn Reporter> {
+        Arc::new(self.reporters.clone())
     }
 
     /// Lets everything out; the exit status, which is 2 where the log or a report could not be written.
     pub(super) fn close(&self, mut status: u8) -> u8 {
-        let logged = self.log.as_ref().map_or(Ok(()), |log| log.finish());
-        let logged = logged.map_err(|error| format!("the log could not be written: {error}"));
-        let reported = self.reports.iter().map(|(name, report)| {
-            let finished = report.finish();
-            finished.map_err(|error| format!("--report {name} could not be written: {error}"))
-        });
-        for wrong in std::iter::once(logged)
-            .chain(reported)
-            .filter_map(Result::err)
-        {
+        for wrong in self.reporters.finish_each() {
             self.terminal.error(&wrong);
             status = super::REFUSED;
         }

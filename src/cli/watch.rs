@@ -312,7 +312,7 @@ impl Watching<'_> {
                 return;
             };
             let settings = Arc::clone(&self.settings);
-            let listener = Arc::clone(&self.audience.listener);
+            let reporter = self.audience.reporter();
             let sender = self.sender.clone();
             thread::spawn(move || {
                 let rerun = runner::rerun(
@@ -321,7 +321,7 @@ impl Watching<'_> {
                     start.which,
                     &start.status,
                     &settings,
-                    &listener,
+                    &reporter,
                     &start.active,
                 );
                 let _ = sender.send(Happens::Done(start.place, Box::new(rerun)));

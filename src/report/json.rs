@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::account::{Account, Case, Gathering, Outcome, Problem};
 use super::object::Object;
 use super::spool::{Chapters, Spool};
-use super::{Destination, Report, event};
+use super::{Destination, event};
 use crate::protocol::{Event, EventKind, Handshake};
 use crate::redact::Redacted;
-use crate::runner::{BlockInfo, Kept, Listener, News, Subject, Verdict};
+use crate::runner::{BlockInfo, Kept, News, Reporter, Subject, Verdict};
 use crate::wall_clock::WallClock;
 
 /// The version of the schema: raised when a member changes its meaning or goes.
@@ -77,7 +77,7 @@ impl JsonReport {
     }
 }
 
-impl Listener for JsonReport {
+impl Reporter for JsonReport {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         let mut state = self.state();
         match news {
@@ -106,9 +106,7 @@ impl Listener for JsonReport {
         state.gathering.again(time);
         state.run = time;
     }
-}
 
-impl Report for JsonReport {
     fn finish(&self) -> io::Result<()> {
         let mut state = self.state();
         if let Some(error) = state.failed.take() {

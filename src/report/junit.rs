@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
+use super::Destination;
 use super::account::{Account, Case, Gathering, Outcome};
-use super::{Destination, Report};
-use crate::runner::{Listener, News, Subject};
+use crate::runner::{News, Reporter, Subject};
 use crate::wall_clock::WallClock;
 
 /// Writes a `JUnit` report.
@@ -39,7 +39,7 @@ impl JunitReport {
     }
 }
 
-impl Listener for JunitReport {
+impl Reporter for JunitReport {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         if matches!(news, News::Event { .. } | News::Lines { .. }) {
             return;
@@ -53,9 +53,7 @@ impl Listener for JunitReport {
     fn again(&self, time: usize, _: usize) {
         self.state().gathering.again(time);
     }
-}
 
-impl Report for JunitReport {
     fn finish(&self) -> io::Result<()> {
         let mut state = self.state();
         let mut accounts = std::mem::take(&mut state.accounts);

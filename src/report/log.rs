@@ -9,7 +9,7 @@ use super::scribe::Scribe;
 use crate::document::BlockKind;
 use crate::protocol::Event;
 use crate::redact::Redacted;
-use crate::runner::{BlockInfo, BlockResult, Listener, News, Subject, Verdict};
+use crate::runner::{BlockInfo, BlockResult, News, Reporter, Subject, Verdict};
 
 /// Writes a log.
 pub struct Log {
@@ -51,22 +51,12 @@ impl Log {
         })
     }
 
-    /// Lets everything out; nothing is logged after that.
-    ///
-    /// # Errors
-    /// The first thing that could not be written.
-    pub fn finish(&self) -> io::Result<()> {
-        let mut state = self.state();
-        state.flush();
-        state.scribe.finish()
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Listener for Log {
+impl Reporter for Log {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         match news {
             News::Event {
@@ -82,6 +72,12 @@ impl Listener for Log {
 
     fn pause(&self) {
         self.state().flush();
+    }
+
+    fn finish(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.flush();
+        state.scribe.finish()
     }
 }
 

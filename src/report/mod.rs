@@ -1,7 +1,8 @@
-//! How progress and outcomes are told: listeners to a run. Knows no documents, and decides nothing.
+//! How progress and outcomes are told: reporters of a run. Knows no documents, and decides nothing.
 
 mod account;
 mod event;
+mod formats;
 mod html;
 mod json;
 mod junit;
@@ -11,6 +12,7 @@ mod output;
 mod pages;
 mod paint;
 mod progress;
+mod reporters;
 mod scribe;
 mod spool;
 mod status;
@@ -19,6 +21,7 @@ mod tap;
 mod terminal;
 mod workflow;
 
+pub use formats::{REPORT_FORMATS, ReportFormat};
 pub use html::HtmlReport;
 pub use json::JsonReport;
 pub use junit::JunitReport;
@@ -26,6 +29,7 @@ pub use log::Log;
 pub use output::Output;
 pub use paint::harmless;
 pub(crate) use paint::{CYAN, RED, paint};
+pub use reporters::Reporters;
 pub use status::StatusLine;
 pub use summary::{Tally, counted};
 pub use tap::TapReport;
@@ -33,37 +37,6 @@ pub use terminal::{Scene, Terminal, Verbosity};
 pub use workflow::{CommandGuard, Guarded, Spelling};
 
 use std::io;
-use std::sync::Arc;
-
-use crate::runner::{Listener, News, Subject};
 
 /// Where a report goes.
 pub type Destination = Box<dyn io::Write + Send>;
-
-/// A listener that makes a file.
-pub trait Report: Listener {
-    /// Nothing more comes: the report is to be complete.
-    ///
-    /// # Errors
-    /// The first thing that could not be written.
-    fn finish(&self) -> io::Result<()>;
-}
-
-/// Several listeners, told one after the other.
-pub struct Several(pub Vec<Arc<dyn Listener>>);
-
-impl Listener for Several {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
-        self.0
-            .iter()
-            .for_each(|listener| listener.hear(subject, news));
-    }
-
-    fn pause(&self) {
-        self.0.iter().for_each(|listener| listener.pause());
-    }
-
-    fn again(&self, time: usize, of: usize) {
-        self.0.iter().for_each(|listener| listener.again(time, of));
-    }
-}

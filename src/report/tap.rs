@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::Destination;
 use super::account::{Account, Case, Gathering, Outcome, Problem};
 use super::paint::harmless;
-use super::{Destination, Report};
-use crate::runner::{Listener, News, Subject};
+use crate::runner::{News, Reporter, Subject};
 use crate::wall_clock::WallClock;
 
 /// Writes a TAP report, a document at a time.
@@ -43,7 +43,7 @@ impl TapReport {
     }
 }
 
-impl Listener for TapReport {
+impl Reporter for TapReport {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         if matches!(news, News::Event { .. } | News::Lines { .. }) {
             return;
@@ -57,9 +57,7 @@ impl Listener for TapReport {
     fn again(&self, time: usize, _: usize) {
         self.state().gathering.again(time);
     }
-}
 
-impl Report for TapReport {
     fn finish(&self) -> io::Result<()> {
         let mut state = self.state();
         let plan = format!("1..{}\n", state.points);

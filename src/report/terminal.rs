@@ -12,7 +12,7 @@ use super::paint::{BOLD, CYAN, RED, YELLOW, difference, harmless, line, paint};
 use super::summary::{Tally, runs};
 use crate::document::BlockKind;
 use crate::runner::{
-    BlockInfo, BlockResult, DocumentResult, Findings, Kept, Listener, News, Origin, Subject,
+    BlockInfo, BlockResult, DocumentResult, Findings, Kept, News, Origin, Reporter, Subject,
     Verdict,
 };
 use crate::transcript::Line;
@@ -154,7 +154,7 @@ impl Terminal {
     }
 }
 
-impl Listener for Terminal {
+impl Reporter for Terminal {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         // One for each message; nothing is shown of them but lines.
         if matches!(news, News::Event { .. }) {

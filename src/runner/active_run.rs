@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::fingerprint::Fingerprint;
 use super::ports::Ports;
-use super::{Listener, News, Subject};
+use super::{News, Reporter, Subject};
 
 /// A document as it stands on disk.
 #[derive(Debug, Default)]
@@ -67,19 +67,19 @@ impl ActiveRun {
 
 /// Crosses off what is done.
 pub(super) struct Following {
-    pub(super) listener: Arc<dyn Listener>,
+    pub(super) reporter: Arc<dyn Reporter>,
     pub(super) active: Arc<ActiveRun>,
 }
 
-impl Listener for Following {
+impl Reporter for Following {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         if let News::Finished { block, .. } = news {
             self.active.unfinished().remove(&block.index);
         }
-        self.listener.hear(subject, news);
+        self.reporter.hear(subject, news);
     }
 
     fn pause(&self) {
-        self.listener.pause();
+        self.reporter.pause();
     }
 }

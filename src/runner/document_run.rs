@@ -13,7 +13,7 @@ use super::ports::HeldPorts;
 use super::record::RecordOutcome;
 use super::select::Wanted;
 use super::{
-    BlockResult, DocumentResult, Findings, Kept, Listener, Named, Network, News, Settings, Subject,
+    BlockResult, DocumentResult, Findings, Kept, Named, Network, News, Reporter, Settings, Subject,
     WriteBack, save,
 };
 use crate::diagnostic::Diagnostic;
@@ -58,7 +58,7 @@ pub(super) struct DocumentRun<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub(super) settings: &'a Settings,
-    pub(super) listener: &'a Arc<dyn Listener>,
+    pub(super) reporter: &'a Arc<dyn Reporter>,
     /// True from an interrupt on.
     pub(super) stop: &'a watch::Receiver<bool>,
     /// Set at the first failure if that ends the run.
@@ -76,7 +76,7 @@ impl<'a> DocumentRun<'a> {
     ) -> Self {
         let Shared {
             settings,
-            listener,
+            reporter,
             stop,
             bailed,
         } = shared;
@@ -84,7 +84,7 @@ impl<'a> DocumentRun<'a> {
             named,
             context: Context {
                 settings,
-                voice: voice(listener, settings, index, named),
+                voice: voice(reporter, settings, index, named),
                 network,
                 purpose,
                 bailed,
@@ -198,9 +198,9 @@ pub(super) fn check_document(
     index: usize,
     named: &Named,
     settings: &Settings,
-    listener: &Arc<dyn Listener>,
+    reporter: &Arc<dyn Reporter>,
 ) -> DocumentResult {
-    let voice = voice(listener, settings, index, named);
+    let voice = voice(reporter, settings, index, named);
     voice.tell(&News::Begun);
     let mut result = empty_result(named);
     let planned = plan::plan_named(named, Wanted::Blocks(&named.selectors), settings);
@@ -218,7 +218,7 @@ pub(super) fn failed_document(
     shared: Shared<'_>,
     sentence: &str,
 ) -> DocumentResult {
-    let voice = voice(shared.listener, shared.settings, index, named);
+    let voice = voice(shared.reporter, shared.settings, index, named);
     voice.tell(&News::Begun);
     remark(&voice, &Redactor::default(), sentence, true);
     let result = DocumentResult {
@@ -287,13 +287,13 @@ fn remark(voice: &DocumentListener, redactor: &Redactor, sentence: &str, fatal: 
 }
 
 fn voice(
-    listener: &Arc<dyn Listener>,
+    reporter: &Arc<dyn Reporter>,
     settings: &Settings,
     index: usize,
     named: &Named,
 ) -> DocumentListener {
     DocumentListener {
-        listener: Arc::clone(listener),
+        reporter: Arc::clone(reporter),
         subject: Subject {
             index,
             name: named.shown.clone(),

@@ -15,7 +15,7 @@ use super::execution::Purpose;
 use super::plan::Plan;
 use super::ports::{HeldPorts, PortGrant, Ports};
 use super::side_by_side::side_by_side;
-use super::{DocumentResult, Listener, Named, Network, Settings};
+use super::{DocumentResult, Named, Network, Reporter, Settings};
 
 /// Runs documents as the command does.
 ///
@@ -26,26 +26,26 @@ use super::{DocumentResult, Listener, Named, Network, Settings};
 /// ```
 pub struct Runner {
     settings: Settings,
-    listener: Arc<dyn Listener>,
+    reporter: Arc<dyn Reporter>,
     stop: watch::Receiver<bool>,
 }
 
 impl Runner {
-    /// A runner that reports to no listener.
+    /// A runner that reports to no reporter.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
-            listener: Arc::new(Silence),
+            reporter: Arc::new(Silence),
             // Without a sender it never changes.
             stop: watch::channel(false).1,
         }
     }
 
-    /// Reports to a listener while documents run.
+    /// Reports to a reporter while documents run.
     #[must_use]
-    pub fn listener(self, listener: Arc<dyn Listener>) -> Self {
-        Self { listener, ..self }
+    pub fn reporter(self, reporter: Arc<dyn Reporter>) -> Self {
+        Self { reporter, ..self }
     }
 
     /// Begins nothing more, and closes what is open, once the value is true.
@@ -111,14 +111,14 @@ impl Runner {
     pub fn check(&self, documents: &[Named]) -> Vec<DocumentResult> {
         side_by_side(documents.len(), self.settings.jobs, &|index| {
             let named = documents.get(index)?;
-            Some(check_document(index, named, &self.settings, &self.listener))
+            Some(check_document(index, named, &self.settings, &self.reporter))
         })
     }
 
     fn shared<'a>(&'a self, bailed: &'a AtomicBool) -> Shared<'a> {
         Shared {
             settings: &self.settings,
-            listener: &self.listener,
+            reporter: &self.reporter,
             stop: &self.stop,
             bailed,
         }
@@ -197,6 +197,6 @@ fn is_over(shared: Shared<'_>) -> bool {
 /// Listens to nothing.
 struct Silence;
 
-impl Listener for Silence {
+impl Reporter for Silence {
     fn hear(&self, _: &super::Subject, _: &super::News<'_>) {}
 }

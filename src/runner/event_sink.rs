@@ -8,17 +8,17 @@ use std::time::Duration;
 use super::masking::{MaskUse, Masking};
 use super::reveal::Reveal;
 use super::secret_buffer::{HoldUntil, SecretBuffer};
-use super::{BlockInfo, Listener, News, Subject};
+use super::{BlockInfo, News, Reporter, Subject};
 use crate::protocol::{Event, EventKind, Generated, Outcome};
 use crate::redact::{Redacted, Redactor};
 use crate::script::{Options, ShowMessages, Timestamps};
 use crate::transcript::{Beat, Clock, Masked, Recorder, Style, Transcript};
 use crate::wall_clock::WallClock;
 
-/// Tells a listener about one document.
+/// Tells a reporter about one document.
 #[derive(Clone)]
 pub(super) struct DocumentListener {
-    pub(super) listener: Arc<dyn Listener>,
+    pub(super) reporter: Arc<dyn Reporter>,
     pub(super) subject: Subject,
     /// What tells when a block began.
     pub(super) clock: WallClock,
@@ -26,7 +26,7 @@ pub(super) struct DocumentListener {
 
 impl DocumentListener {
     pub(super) fn tell(&self, news: &News<'_>) {
-        self.listener.hear(&self.subject, news);
+        self.reporter.hear(&self.subject, news);
     }
 }
 

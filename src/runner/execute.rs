@@ -54,7 +54,7 @@ async fn until_done<'a, F: Future<Output = EndedServer<'a>>>(
         tokio::select! {
             biased;
             () = &mut clients => return,
-            _ = ticks.tick() => run.voice.listener.pause(),
+            _ = ticks.tick() => run.voice.reporter.pause(),
             Some(ended) = serving.next() => {
                 served.push(ended);
                 if serving.is_empty() && run.purpose != Purpose::Run {

@@ -1,5 +1,5 @@
 //! A document in, a document out: order, variables, secrets, servers first, re-read, replace.
-//! Knows every room of the chain; refuses to know how progress is told (a [`Listener`] hears it) and what was typed.
+//! Knows every room of the chain; refuses to know how progress is told (a [`Reporter`] hears it) and what was typed.
 
 mod active_run;
 mod address;
@@ -22,7 +22,6 @@ mod fingerprint;
 mod folder;
 mod idle_masks;
 mod list;
-mod listener;
 mod masking;
 mod missing;
 mod named;
@@ -30,6 +29,7 @@ mod network;
 mod plan;
 mod ports;
 mod record;
+mod reporter;
 mod rerun;
 mod reveal;
 mod save;
@@ -50,13 +50,13 @@ pub use find::{find, folders};
 pub use findings::{Finding, Findings};
 pub use folder::as_named;
 pub use list::{ListedBlock, list};
-pub use listener::{
-    BlockInfo, BlockResult, DocumentResult, Kept, Listener, News, Origin, Subject, Verdict,
-    exit_status,
-};
 pub use named::{Named, Selector};
 pub use network::Network;
 pub use ports::Ports;
+pub use reporter::{
+    BlockInfo, BlockResult, DocumentResult, Kept, News, Origin, Reporter, Subject, Verdict,
+    exit_status,
+};
 pub use rerun::{Rerun, RerunScope, rerun, snapshot};
 pub use settings::{EnvFile, NameGlobs, Settings, WriteBack};
 pub use text::{Outcome, run_text};

@@ -17,7 +17,7 @@ use super::plan::{Plan, plan_named};
 use super::ports::{HeldPorts, PortGrant};
 use super::select::{Candidate, Wanted, clients, with_needs};
 use super::variables::env_paths;
-use super::{DocumentResult, Listener, Named, Settings};
+use super::{DocumentResult, Named, Reporter, Settings};
 use crate::diagnostic::Diagnostic;
 
 /// Which blocks are to run, with what they need.
@@ -80,7 +80,7 @@ pub fn rerun(
     which: RerunScope,
     status: &DocumentStatus,
     settings: &Settings,
-    listener: &Arc<dyn Listener>,
+    reporter: &Arc<dyn Reporter>,
     active: &Arc<ActiveRun>,
 ) -> Rerun {
     let mut due = Due {
@@ -93,13 +93,13 @@ pub fn rerun(
         statuses: BTreeMap::new(),
         status: status.clone(),
     };
-    let following: Arc<dyn Listener> = Arc::new(Following {
-        listener: Arc::clone(listener),
+    let following: Arc<dyn Reporter> = Arc::new(Following {
+        reporter: Arc::clone(reporter),
         active: Arc::clone(active),
     });
     let shared = Shared {
         settings,
-        listener: &following,
+        reporter: &following,
         stop: &active.stop.subscribe(),
         bailed: &AtomicBool::new(false),
     };
@@ -353,7 +353,7 @@ mod tests {
     /// Nobody.
     struct Deaf;
 
-    impl Listener for Deaf {
+    impl Reporter for Deaf {
         fn hear(&self, _: &Subject, _: &News<'_>) {}
     }
 
@@ -369,7 +369,7 @@ mod tests {
             RerunScope::Changed,
             &case.status,
             &Settings::default(),
-            &(Arc::new(Deaf) as Arc<dyn Listener>),
+            &(Arc::new(Deaf) as Arc<dyn Reporter>),
             &Arc::new(ActiveRun::new(&Arc::default(), || {})),
         );
         assert!(rerun.result.is_none());

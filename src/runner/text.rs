@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::{BlockResult, Listener, Named, News, Runner, Settings, Subject};
+use super::{BlockResult, Named, News, Reporter, Runner, Settings, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -42,8 +42,8 @@ impl Outcome {
 pub fn run_text(text: &str, settings: &Settings) -> Outcome {
     let named = Named::of_text("<text>", text, settings.file_root.as_deref());
     let collected = Arc::new(Collected::default());
-    let listener = Arc::clone(&collected) as Arc<dyn Listener>;
-    let runner = Runner::new(settings.clone()).listener(listener);
+    let reporter = Arc::clone(&collected) as Arc<dyn Reporter>;
+    let runner = Runner::new(settings.clone()).reporter(reporter);
     // A runtime must not be entered from within another: so it has a thread of its own.
     let results = thread::scope(|scope| scope.spawn(|| runner.run(&[named])).join());
     let mut results = results.unwrap_or_default();
@@ -66,7 +66,7 @@ impl Collected {
     }
 }
 
-impl Listener for Collected {
+impl Reporter for Collected {
     fn hear(&self, _: &Subject, news: &News<'_>) {
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match news {

@@ -12,11 +12,9 @@ use voiden::diagnostic::Diagnostic;
 use voiden::document::BlockKind;
 use voiden::protocol::{Close, Ending, Event, EventKind, Frame};
 use voiden::redact::{Redacted, Redactor};
-use voiden::report::{
-    Destination, HtmlReport, JsonReport, JunitReport, Log, Report, TapReport, harmless,
-};
+use voiden::report::{Log, ReportFormat, harmless};
 use voiden::runner::{
-    BlockInfo, BlockResult, DocumentResult, Findings, Kept, Listener, News, Subject, Verdict,
+    BlockInfo, BlockResult, DocumentResult, Findings, Kept, News, Reporter, Subject, Verdict,
 };
 use voiden::source::{Source, Span};
 use voiden::transcript::{Recorder, Style};
@@ -31,10 +29,10 @@ pub(crate) fn holds(input: &str) {
     let run = Run::of(name, &style, events);
     let log = run.log();
     is_log(&log, &run);
-    is_json(&run.report(JsonReport::new), &log);
-    is_tap(&run.report(TapReport::new));
-    is_junit(&run.report(JunitReport::new), &run);
-    is_page(&run.report(HtmlReport::new));
+    is_json(&run.report("json"), &log);
+    is_tap(&run.report("tap"));
+    is_junit(&run.report("junit"), &run);
+    is_page(&run.report("html"));
 }
 
 /// A document of one block of each verdict, two of which heard the events; and something in it could not run.
@@ -79,12 +77,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn tell(&self, listener: &dyn Listener) {
+    fn tell(&self, reporter: &dyn Reporter) {
         let subject = Subject {
             index: 0,
             name: self.name.to_owned(),
         };
-        let hear = |news: &News<'_>| listener.hear(&subject, news);
+        let hear = |news: &News<'_>| reporter.hear(&subject, news);
         let source = Source::new(self.name, self.name);
         let span = Span::new(0, self.name.len());
         let diagnostics = [Diagnostic::error(span, self.name).hint(self.name)];
@@ -143,10 +141,11 @@ impl<'a> Run<'a> {
         text
     }
 
-    fn report<R: Report>(&self, new: impl Fn(Destination, WallClock) -> R) -> String {
+    fn report(&self, name: &str) -> String {
         let written = Written::default();
-        let report = new(Box::new(written.clone()), WallClock::default());
-        self.tell(&report);
+        let format = ReportFormat::named(name).expect("a format");
+        let report = format.report(Box::new(written.clone()), WallClock::default());
+        self.tell(&*report);
         report.finish().expect("it was written");
         let bytes = written.0.lock().expect("nobody else writes").clone();
         String::from_utf8(bytes).expect("text")

@@ -13,7 +13,7 @@ use std::thread;
 use tokio::sync::watch;
 use voiden::document;
 use voiden::runner::{
-    self, DocumentResult, Kept, Listener, Named, News, Runner, Settings, Subject, Verdict,
+    self, DocumentResult, Kept, Named, News, Reporter, Runner, Settings, Subject, Verdict,
 };
 
 use crate::memory;
@@ -178,7 +178,7 @@ pub(crate) fn run_with(path: &Path, text: &str, set: impl FnOnce(&mut Settings))
     let copy = folder.path().join(name);
     std::fs::write(&copy, text).unwrap();
     let said = Arc::new(Said::default());
-    let listener: Arc<dyn Listener> = Arc::clone(&said) as _;
+    let reporter: Arc<dyn Reporter> = Arc::clone(&said) as _;
     let named = Named {
         path: copy.clone(),
         shown: name.to_str().unwrap().to_owned(),
@@ -200,7 +200,7 @@ pub(crate) fn run_with(path: &Path, text: &str, set: impl FnOnce(&mut Settings))
     let (_stop, stopped) = watch::channel(false);
     let network = memory::network();
     let runner = Runner::new(settings.clone())
-        .listener(Arc::clone(&listener))
+        .reporter(Arc::clone(&reporter))
         .until(stopped.clone());
     let run = runner.run_on(&network, &named);
     let result = runtime.block_on(run);
@@ -223,7 +223,7 @@ struct Said {
     differences: Mutex<BTreeMap<usize, String>>,
 }
 
-impl Listener for Said {
+impl Reporter for Said {
     fn hear(&self, _: &Subject, news: &News<'_>) {
         let mut said = self.text.lock().unwrap();
         match news {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 use voiden::document;
-use voiden::runner::{self, Listener, Named, News, Runner, Settings, Subject, Verdict, WriteBack};
+use voiden::runner::{self, Named, News, Reporter, Runner, Settings, Subject, Verdict, WriteBack};
 
 #[test]
 fn examples_pass_and_stay_as_they_are() {
@@ -57,7 +57,7 @@ fn examples_pass_and_stay_as_they_are() {
 
 fn run(
     documents: &[(PathBuf, PathBuf)],
-    listener: &Arc<dyn Listener>,
+    reporter: &Arc<dyn Reporter>,
 ) -> Vec<runner::DocumentResult> {
     let named: Vec<Named> = documents
         .iter()
@@ -75,7 +75,7 @@ fn run(
     };
     let (_stop, stopped) = watch::channel(false);
     Runner::new(settings.clone())
-        .listener(Arc::clone(listener))
+        .reporter(Arc::clone(reporter))
         .until(stopped.clone())
         .run(&named)
 }
@@ -84,7 +84,7 @@ fn run(
 #[derive(Default)]
 struct Said(Mutex<String>);
 
-impl Listener for Said {
+impl Reporter for Said {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         let mut said = self.0.lock().unwrap();
         match news {

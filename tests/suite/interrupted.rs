@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use voiden::runner::{Listener, Named, News, Runner, Settings, Subject};
+use voiden::runner::{Named, News, Reporter, Runner, Settings, Subject};
 
 use crate::memory;
 
@@ -29,7 +29,7 @@ ws://127.0.0.1:0/
 #[derive(Default)]
 struct Told(Mutex<String>);
 
-impl Listener for Told {
+impl Reporter for Told {
     fn hear(&self, _: &Subject, news: &News<'_>) {
         if let News::Event { event, .. } = news {
             let mut told = self.0.lock().unwrap();
@@ -57,10 +57,10 @@ fn a_secret_that_was_taken_is_hidden() {
     let (stop, stopped) = watch::channel(false);
     let (network, settings) = (memory::network(), Settings::default());
     let told = Arc::new(Told::default());
-    let listener: Arc<dyn Listener> = Arc::clone(&told) as _;
+    let reporter: Arc<dyn Reporter> = Arc::clone(&told) as _;
     runtime.block_on(async {
         let runner = Runner::new(settings.clone())
-            .listener(Arc::clone(&listener))
+            .reporter(Arc::clone(&reporter))
             .until(stopped.clone());
         let run = runner.run_on(&network, &named);
         let interrupt = async {

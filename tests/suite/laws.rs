@@ -6,13 +6,13 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tokio::sync::watch;
 use voiden::document::{self, Document};
-use voiden::runner::{self, Listener, Named, News, Runner, Settings, Subject};
+use voiden::runner::{self, Named, News, Reporter, Runner, Settings, Subject};
 
 use crate::memory;
 
 struct Deaf;
 
-impl Listener for Deaf {
+impl Reporter for Deaf {
     fn hear(&self, _: &Subject, _: &News<'_>) {}
 }
 
@@ -36,11 +36,11 @@ fn run(text: &str) -> (String, u8) {
         .start_paused(true)
         .build()
         .unwrap();
-    let listener: Arc<dyn Listener> = Arc::new(Deaf);
+    let reporter: Arc<dyn Reporter> = Arc::new(Deaf);
     let (_stop, stopped) = watch::channel(false);
     let network = memory::network();
     let runner = Runner::new(settings.clone())
-        .listener(Arc::clone(&listener))
+        .reporter(Arc::clone(&reporter))
         .until(stopped.clone());
     let run = runner.run_on(&network, &named);
     let result = runtime.block_on(run).unwrap();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use voiden::diagnostic::Diagnostic;
 use voiden::document;
+use voiden::report::REPORT_FORMATS;
 use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 
 use crate::cases;
@@ -214,6 +215,16 @@ fn every_step_is_told() {
         let told = format!("`{}", step.words);
         let found = pages.iter().any(|page| page.contains(&told));
         assert!(found, "the reference does not tell of `{}`", step.words);
+    }
+}
+
+#[test]
+fn every_report_is_in_the_reference() {
+    let page = include_str!("../../docs/report.md");
+    let readme = include_str!("../../README.md");
+    for format in REPORT_FORMATS {
+        assert!(page.contains(&format!("\n| `{}` |", format.name)));
+        assert!(readme.contains(&format!("`{}`", format.name)));
     }
 }
 

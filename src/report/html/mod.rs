@@ -13,10 +13,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use maud::html;
 
+use super::Destination;
 use super::account::{Account, Gathering, Outcome};
 use super::spool::Chapters;
-use super::{Destination, Report};
-use crate::runner::{Listener, News, Subject};
+use crate::runner::{News, Reporter, Subject};
 use crate::transcript::Line;
 use crate::wall_clock::WallClock;
 
@@ -73,7 +73,7 @@ impl HtmlReport {
     }
 }
 
-impl Listener for HtmlReport {
+impl Reporter for HtmlReport {
     fn hear(&self, subject: &Subject, news: &News<'_>) {
         if matches!(news, News::Event { .. }) {
             return;
@@ -95,9 +95,7 @@ impl Listener for HtmlReport {
         state.gathering.again(time);
         state.run = time;
     }
-}
 
-impl Report for HtmlReport {
     fn finish(&self) -> io::Result<()> {
         let mut state = self.state();
         let state = &mut *state;

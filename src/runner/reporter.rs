@@ -1,5 +1,6 @@
-//! What a run tells while it goes on, and what came of it. Knows nobody who listens.
+//! What a run tells while it goes on, and what came of it. Does not know how reporters show it.
 
+use std::io;
 use std::time::Duration;
 
 use super::findings::Findings;
@@ -8,8 +9,8 @@ use crate::protocol::Event;
 use crate::redact::Redacted;
 use crate::transcript::Line;
 
-/// Somebody who is told. Documents run side by side, so it is called from several threads.
-pub trait Listener: Send + Sync {
+/// Shows a run, or keeps it in a file. Documents run side by side, so it is called from several threads.
+pub trait Reporter: Send + Sync {
     /// Something happened in a document.
     fn hear(&self, subject: &Subject, news: &News<'_>);
 
@@ -18,6 +19,14 @@ pub trait Listener: Send + Sync {
 
     /// Everything runs several times, and this time comes now, counted from 1.
     fn again(&self, _time: usize, _of: usize) {}
+
+    /// Nothing more comes: what it writes is to be complete.
+    ///
+    /// # Errors
+    /// The first thing that could not be written.
+    fn finish(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The document that news is about.

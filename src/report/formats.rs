@@ -1,0 +1,64 @@
+//! The formats that `--report` knows. A new one is a file beside this one, and an entry here.
+
+use std::sync::Arc;
+
+use super::workflow::Spelling;
+use super::{Destination, HtmlReport, JsonReport, JunitReport, TapReport};
+use crate::runner::Reporter;
+use crate::wall_clock::WallClock;
+
+/// A format that reports are written in.
+#[derive(Debug)]
+pub struct ReportFormat {
+    /// The word before `=`.
+    pub name: &'static str,
+    /// How it spells a character that a workflow runner must not read as itself.
+    pub spelling: Spelling,
+    new: fn(Destination, WallClock) -> Arc<dyn Reporter>,
+}
+
+/// All of them, in the order in which the help names them.
+pub const REPORT_FORMATS: &[ReportFormat] = &[
+    ReportFormat {
+        name: "junit",
+        spelling: Spelling::Xml,
+        new: |to, clock| Arc::new(JunitReport::new(to, clock)),
+    },
+    ReportFormat {
+        name: "json",
+        spelling: Spelling::Json,
+        new: |to, clock| Arc::new(JsonReport::new(to, clock)),
+    },
+    ReportFormat {
+        name: "tap",
+        spelling: Spelling::Json,
+        new: |to, clock| Arc::new(TapReport::new(to, clock)),
+    },
+    ReportFormat {
+        name: "html",
+        spelling: Spelling::Xml,
+        new: |to, clock| Arc::new(HtmlReport::new(to, clock)),
+    },
+];
+
+impl ReportFormat {
+    /// The format of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        REPORT_FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// The names of all, the last one behind a word: `junit, json, tap or html`.
+    #[must_use]
+    pub fn names(conjunction: &str) -> String {
+        let mut names: Vec<_> = REPORT_FORMATS.iter().map(|format| format.name).collect();
+        let last = names.pop().unwrap_or_default();
+        format!("{} {conjunction} {last}", names.join(", "))
+    }
+
+    /// A report that goes there.
+    #[must_use]
+    pub fn report(&self, to: Destination, clock: WallClock) -> Arc<dyn Reporter> {
+        (self.new)(to, clock)
+    }
+}
