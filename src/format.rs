@@ -61,7 +61,9 @@ impl Format {
         let start = text.trim_start_matches([' ', '\t', '\r', '\n']);
         match start.as_bytes().first() {
             Some(b'{' | b'[') if read_json::<IgnoredAny>(text).is_ok() => Self::Json,
-            Some(b'<') if text.starts_with('<') && xml::Document::parse(text).is_ok() => Self::Xml,
+            Some(b'<') if text.starts_with('<') && xml::XmlDocument::parse(text).is_ok() => {
+                Self::Xml
+            }
             _ => Self::Text,
         }
     }

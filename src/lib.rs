@@ -55,7 +55,8 @@ pub use document::BlockKind;
 pub use redact::Redacted;
 pub use runner::{
     BlockInfo, BlockResult, DocumentResult, EnvFile, Kept, NameGlobs, Named, News, Outcome,
-    Reporter, Runner, Selector, Settings, Subject, Verdict, WriteBack, exit_status, find, run_text,
+    ReportedDocument, Reporter, Runner, Selector, Settings, Verdict, WriteBack, exit_status, find,
+    run_text,
 };
 pub use source::Span;
 pub use wall_clock::WallClock;

@@ -14,7 +14,7 @@ pub use connect_error::ConnectError;
 pub use deflate::{CompressMode, DeflateParameters, DeflateSide};
 pub use ending::Ending;
 pub use handshake::Handshake;
-pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, Piece, XmlPlace};
+pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, OpenPiece, XmlPlace};
 pub use path_pattern::{PathFault, PathPattern};
 pub use request::Request;
 pub use response::Response;
@@ -332,7 +332,7 @@ impl Failure {
 
 /// How a session went.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct SessionOutcome {
     /// The first failure, if it failed.
     pub failure: Option<Failure>,
     /// Monotonic time from beginning to end.

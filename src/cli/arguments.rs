@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use globset::Glob;
 
-use super::reports::Wanted;
+use super::reports::RequestedReport;
 use crate::diagnostic::nearest;
 use crate::report::{REPORT_FORMATS, ReportFormat};
 use crate::runner::is_name;
@@ -166,7 +166,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = 1, hide_default_value = true)]
     pub(super) repeat: usize,
     #[arg(long, value_name = "FORMAT=PATH", value_parser = report, help = report_help())]
-    pub(super) report: Vec<Wanted>,
+    pub(super) report: Vec<RequestedReport>,
     /// Write every event into a file as it happens, as NDJSON
     #[arg(long, value_name = "FILE")]
     pub(super) log: Option<PathBuf>,
@@ -316,7 +316,7 @@ fn report_help() -> String {
     format!("Write a report: {names}; PATH - is stdout; may be repeated")
 }
 
-fn report(text: &str) -> Result<Wanted, String> {
+fn report(text: &str) -> Result<RequestedReport, String> {
     let (word, path) = text.split_once('=').unwrap_or((text, ""));
     let Some(format) = ReportFormat::named(word) else {
         let names = REPORT_FORMATS.iter().map(|format| format.name);

@@ -9,7 +9,7 @@ use std::thread;
 use tokio::sync::watch;
 
 use crate::report::Reporters;
-use crate::runner::{News, Reporter, Subject};
+use crate::runner::{News, ReportedDocument, Reporter};
 
 /// The exit status of what an interrupt has ended: 128 and SIGINT's number.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -42,7 +42,7 @@ impl Interrupts {
 struct Begun(AtomicBool);
 
 impl Reporter for Begun {
-    fn hear(&self, _: &Subject, news: &News<'_>) {
+    fn hear(&self, _: &ReportedDocument, news: &News<'_>) {
         if matches!(news, News::Started(_)) {
             self.0.store(true, Ordering::Relaxed);
         }

@@ -4,18 +4,18 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::{has_runner, machine};
-use crate::report::{Destination, Guarded, ReportFormat, Reporters, Spelling};
+use crate::report::{ColonSpelling, Destination, Guarded, ReportFormat, Reporters};
 use crate::wall_clock::WallClock;
 
 /// A report that is asked for, and where it goes.
-pub(super) type Wanted = (&'static ReportFormat, PathBuf);
+pub(super) type RequestedReport = (&'static ReportFormat, PathBuf);
 
 /// Opens the files of reports, and adds the reports. `-` is stdout.
 ///
 /// # Errors
 /// A usage error.
 pub(super) fn open(
-    wanted: &[Wanted],
+    wanted: &[RequestedReport],
     clock: &WallClock,
     reporters: &mut Reporters,
 ) -> Result<(), String> {
@@ -33,7 +33,7 @@ pub(super) fn open(
 }
 
 /// Whether a report takes stdout for itself.
-pub(super) fn take_stdout(wanted: &[Wanted]) -> bool {
+pub(super) fn take_stdout(wanted: &[RequestedReport]) -> bool {
     wanted.iter().any(|(_, path)| is_stdout(path))
 }
 
@@ -41,7 +41,7 @@ fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn destination(path: &Path, spelling: Spelling) -> io::Result<Destination> {
+fn destination(path: &Path, spelling: ColonSpelling) -> io::Result<Destination> {
     if is_stdout(path) {
         return Ok(guarded(io::stdout(), spelling));
     }
@@ -54,7 +54,10 @@ fn destination(path: &Path, spelling: Spelling) -> io::Result<Destination> {
 }
 
 /// A way out that a runner may read: its lines are no commands.
-pub(super) fn guarded(writer: impl io::Write + Send + 'static, spelling: Spelling) -> Destination {
+pub(super) fn guarded(
+    writer: impl io::Write + Send + 'static,
+    spelling: ColonSpelling,
+) -> Destination {
     let writer = BufWriter::new(writer);
     if has_runner() {
         Box::new(Guarded::new(writer, spelling))

@@ -11,7 +11,7 @@ use super::arguments::{NamedFiles, Telling, ValueArguments, Write};
 use super::reports::guarded;
 use super::{env_file, machine, nothing_named, stdin};
 use crate::dial::{ProxyEnvironment, Reach, UnixSockets};
-use crate::report::{Log, Output, Reporters, Scene, Spelling, Terminal, Verbosity};
+use crate::report::{ColonSpelling, Log, Output, Reporters, Scene, Terminal, Verbosity};
 use crate::runner::{NameGlobs, Named, Reporter, Settings, WriteBack, find};
 use crate::wall_clock::WallClock;
 
@@ -216,7 +216,7 @@ pub(super) fn open_log(path: Option<&Path>) -> Result<Option<Log>, String> {
                     Log::new(file)
                 } else {
                     // `/dev/stdout` and the like.
-                    Log::new(guarded(file, Spelling::Json))
+                    Log::new(guarded(file, ColonSpelling::Json))
                 }
             })
             .map_err(|error| format!("--log {}: {error}", path.display()))

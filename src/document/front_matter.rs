@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use self::yaml::{Fault, YamlNode, YamlShape};
+use self::yaml::{YamlFault, YamlNode, YamlShape};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 
@@ -118,7 +118,7 @@ impl FrontMatterReader {
             .push(Diagnostic::error(span, message).hint(hint));
     }
 
-    fn fault(&mut self, text: &str, fault: &Fault) {
+    fn fault(&mut self, text: &str, fault: &YamlFault) {
         let around = (fault.at.saturating_sub(1)..=fault.at).map(|at| text.as_bytes().get(at));
         let hint = match around.collect::<Vec<_>>().as_slice() {
             [_, Some(b'@')] => "options stand here without their `@`",

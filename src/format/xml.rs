@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// A well-formed document (XML 1.0, 2.1, and Namespaces in XML 1.0).
 #[derive(Debug, Default)]
-pub(crate) struct Document {
+pub(crate) struct XmlDocument {
     /// In the order in which they open: the root first, and parents before their children.
     elements: Vec<Element>,
     levels: usize,
@@ -20,8 +20,8 @@ pub(crate) struct Document {
 
 #[derive(Debug)]
 struct Element {
-    name: Name,
-    attributes: Vec<(Name, String)>,
+    name: XmlName,
+    attributes: Vec<(XmlName, String)>,
     text: String,
     parent: Option<usize>,
     children: Vec<usize>,
@@ -30,14 +30,14 @@ struct Element {
 
 /// The name of an element or attribute, with its namespace instead of its prefix.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
-pub(crate) struct Name {
+pub(crate) struct XmlName {
     /// The namespace's URI; an attribute without a prefix has none.
     pub(crate) namespace: Option<Rc<str>>,
     /// The name without its prefix.
     pub(crate) local: String,
 }
 
-impl Document {
+impl XmlDocument {
     /// Reads a document.
     ///
     /// # Errors
@@ -47,8 +47,8 @@ impl Document {
     }
 
     /// The root element.
-    pub(crate) fn root(&self) -> Node<'_> {
-        Node {
+    pub(crate) fn root(&self) -> XmlNode<'_> {
+        XmlNode {
             document: self,
             at: 0,
         }
@@ -62,23 +62,23 @@ impl Document {
 
 /// An element of a document.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Node<'a> {
-    document: &'a Document,
+pub(crate) struct XmlNode<'a> {
+    document: &'a XmlDocument,
     at: usize,
 }
 
-impl<'a> Node<'a> {
+impl<'a> XmlNode<'a> {
     fn element(self) -> &'a Element {
         // A node is only made for an element that is there, and none is ever taken away.
         &self.document.elements[self.at]
     }
 
-    pub(crate) fn name(self) -> &'a Name {
+    pub(crate) fn name(self) -> &'a XmlName {
         &self.element().name
     }
 
     /// Its attributes, without the declarations of namespaces.
-    pub(crate) fn attributes(self) -> &'a [(Name, String)] {
+    pub(crate) fn attributes(self) -> &'a [(XmlName, String)] {
         &self.element().attributes
     }
 
@@ -88,10 +88,10 @@ impl<'a> Node<'a> {
     }
 
     /// The elements right inside it.
-    pub(crate) fn children(self) -> impl Iterator<Item = Node<'a>> + Clone {
+    pub(crate) fn children(self) -> impl Iterator<Item = XmlNode<'a>> + Clone {
         let document = self.document;
         let children = self.element().children.iter();
-        children.map(move |at| Node { document, at: *at })
+        children.map(move |at| XmlNode { document, at: *at })
     }
 
     /// Where its tag starts, in bytes of the document's text.
@@ -102,7 +102,7 @@ impl<'a> Node<'a> {
     /// Its place among the elements of the same name beside it, counted from 1; `None` where there is no other.
     pub(crate) fn place(self) -> Option<usize> {
         let document = self.document;
-        let parent = Node {
+        let parent = XmlNode {
             document,
             at: self.element().parent?,
         };

@@ -65,12 +65,12 @@ pub(crate) async fn read_response_head<S: AsyncRead + Unpin + ?Sized>(
 }
 
 /// A head and its length; none while more of it is to come.
-type Parsed<T> = Result<Option<(T, usize)>, HeadError>;
+type ParsedHead<T> = Result<Option<(T, usize)>, HeadError>;
 
 async fn read_head<S: AsyncRead + Unpin + ?Sized, T>(
     stream: &mut S,
     buffer: &mut BytesMut,
-    parse: fn(&[u8]) -> Parsed<T>,
+    parse: fn(&[u8]) -> ParsedHead<T>,
 ) -> Result<T, HeadError> {
     let mut seen = 0;
     loop {
@@ -95,7 +95,7 @@ async fn read_head<S: AsyncRead + Unpin + ?Sized, T>(
     }
 }
 
-fn parse_request(bytes: &[u8]) -> Parsed<RequestHead> {
+fn parse_request(bytes: &[u8]) -> ParsedHead<RequestHead> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let Status::Complete(length) = request.parse(bytes).map_err(head_error)? else {
@@ -110,7 +110,7 @@ fn parse_request(bytes: &[u8]) -> Parsed<RequestHead> {
     Ok(Some((head, length)))
 }
 
-fn parse_response(bytes: &[u8]) -> Parsed<ResponseHead> {
+fn parse_response(bytes: &[u8]) -> ParsedHead<ResponseHead> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let Status::Complete(length) = response.parse(bytes).map_err(head_error)? else {

@@ -7,11 +7,12 @@ use std::rc::Rc;
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::{Arrived, Connection, Fate, NextFrame};
-use super::expectation::{Expectation, KeptValues, MatchedFrame};
+use super::expectation::{Expectation, MatchedFrame};
 use super::frame_test::readable;
 use super::lookahead::FrameClass;
 use super::step_context::Stop;
 use super::unmet::{late, missing};
+use crate::script::KeptValues;
 
 /// Waits for messages of one connection in any order: each message goes to a step that it matches, and where two
 /// steps want the same one, to the one that leaves the other a message too.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Open;
-use crate::script::{Fill, Matcher, Pattern, Reading, Verdict};
+use crate::script::{Fill, MatchVerdict, Matcher, Pattern, Reading};
 use crate::source::Span;
 
 /// A pattern that is held against every message. Its matcher is made once if its variables cannot change.
@@ -54,7 +54,7 @@ impl CachedPattern {
         let Ok(matcher) = self.matcher(fill) else {
             return false;
         };
-        let Verdict::Match(kept) = matcher.test(message) else {
+        let MatchVerdict::Match(kept) = matcher.test(message) else {
             return false;
         };
         for (name, value) in kept {

@@ -22,7 +22,7 @@ use super::refusal::refusal;
 use super::step_context::{Participants, StepContext, Stop, Stopped};
 use super::steps::{ScriptSide, run_script};
 use super::task_set::TaskSet;
-use crate::protocol::{EventKind, Failure, Outcome};
+use crate::protocol::{EventKind, Failure, SessionOutcome};
 use crate::script::{
     Action, CommonAction, Judgement, Name, Options, Script, Step, format_duration,
 };
@@ -32,13 +32,13 @@ pub async fn run(
     script: Rc<Script>,
     options: Rc<Options>,
     environment: Rc<Environment>,
-) -> Outcome {
+) -> SessionOutcome {
     let mut tasks = TaskSet::default();
     let block = BlockContext::new(script, options, environment, tasks.spawner());
     let session = ClientSession::new(&block);
     tasks.beside(session.run()).await;
     tasks.beside(session.close()).await;
-    Outcome {
+    SessionOutcome {
         failure: block.failure(),
         took: block.now(),
         interrupted: session.interrupted.get(),

@@ -15,7 +15,9 @@ use super::environment::Environment;
 use super::task_set::Spawner;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::{Event, EventKind, Failure, Frame, Generated, Open};
-use crate::script::{Clock, Fill, Options, Pattern, Reading, Role, Scope, Script, Value, Verdict};
+use crate::script::{
+    Clock, Fill, MatchVerdict, Options, Pattern, Reading, Role, Scope, Script, Value,
+};
 use crate::source::Span;
 
 /// Stands for a time that no session reaches; the clock's own arithmetic ends before that of durations.
@@ -209,7 +211,7 @@ impl BlockContext {
         let message = Reading::new(frame.clone());
         self.ignore.iter().any(|watch| {
             let matcher = watch.matcher(fill);
-            matcher.is_ok_and(|matcher| matches!(matcher.test(&message), Verdict::Match(_)))
+            matcher.is_ok_and(|matcher| matches!(matcher.test(&message), MatchVerdict::Match(_)))
         })
     }
 

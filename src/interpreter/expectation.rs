@@ -10,7 +10,9 @@ use super::frame_test::FrameTest;
 use super::judge::{JudgedSubject, judge, meets};
 use super::step_context::StepContext;
 use crate::protocol::{EventKind, Failure};
-use crate::script::{Expect, Expected, Judgement, Miss, Mode, Pattern, Reading, Value, Verdict};
+use crate::script::{
+    Expect, Expected, Judgement, KeptValues, MatchVerdict, Miss, Mode, Pattern, Reading,
+};
 use crate::source::Span;
 
 /// A `<-` step that is waited for.
@@ -32,9 +34,6 @@ pub(super) struct MatchedFrame {
     pub(super) arrived: Arrived,
     pub(super) kept: KeptValues,
 }
-
-/// What `as NAME` keeps of a frame.
-pub(super) type KeptValues = Vec<(String, Value)>;
 
 /// How near a frame is whose pattern matches, and only a `-- where` does not hold: nothing is nearer.
 pub(super) const WHERE: u32 = u32::MAX;
@@ -85,8 +84,8 @@ impl<'a> Expectation<'a> {
         reading: &Reading,
     ) -> Result<Option<KeptValues>, Failure> {
         let kept = match self.test.holds(&arrived.frame, reading) {
-            Verdict::Match(kept) => kept,
-            Verdict::Miss(near) => {
+            MatchVerdict::Match(kept) => kept,
+            MatchVerdict::Miss(near) => {
                 if self.nearest.as_ref().is_none_or(|(best, _)| near >= *best) {
                     self.nearest = Some((near, arrived.clone()));
                 }

@@ -6,7 +6,7 @@ use super::context::unfilled;
 use super::lookahead::FrameClass;
 use super::step_context::StepContext;
 use crate::protocol::{Close, Failure, Frame, Open};
-use crate::script::{Expect, Expected, Matcher, Miss, Reading, Template, Verdict, brief};
+use crate::script::{Expect, Expected, MatchVerdict, Matcher, Miss, Reading, Template, brief};
 
 /// What a frame must be.
 pub(super) enum FrameTest {
@@ -58,18 +58,18 @@ impl FrameTest {
     }
 
     /// `reading` is the frame as [`readable`] has it: several steps may look at one.
-    pub(super) fn holds(&self, frame: &Frame, reading: &Reading) -> Verdict {
+    pub(super) fn holds(&self, frame: &Frame, reading: &Reading) -> MatchVerdict {
         match (self, frame) {
             (Self::Message(matcher) | Self::Data(_, Some(matcher)), _) => matcher.test(reading),
-            (Self::Data(_, None), _) => Verdict::Match(Vec::new()),
+            (Self::Data(_, None), _) => MatchVerdict::Match(Vec::new()),
             (Self::Close(code, reason), Frame::Close(close)) => {
                 if code.is_some() && *code != close.as_ref().map(|close| close.code) {
-                    return Verdict::Miss(0);
+                    return MatchVerdict::Miss(0);
                 }
                 let words = reason.as_ref().map(|matcher| matcher.test(reading));
-                words.unwrap_or(Verdict::Match(Vec::new()))
+                words.unwrap_or(MatchVerdict::Match(Vec::new()))
             }
-            (Self::Close(..) | Self::Drop, _) => Verdict::Miss(0),
+            (Self::Close(..) | Self::Drop, _) => MatchVerdict::Miss(0),
         }
     }
 

@@ -11,7 +11,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{Environment, Interrupt, run};
 use crate::dial::{Dial, Endpoint, Io, Reach, Tls};
-use crate::protocol::{Bytes, Close, ConnectError, Ending, Event, EventKind, Frame, Outcome};
+use crate::protocol::{
+    Bytes, Close, ConnectError, Ending, Event, EventKind, Frame, SessionOutcome,
+};
 use crate::script::{Files, Generator, Options, Role, parse};
 
 /// Accepts the key of RFC 6455, 1.3.
@@ -42,7 +44,7 @@ impl Dial for Lines {
 
 struct Came {
     events: Vec<Event>,
-    outcome: Outcome,
+    outcome: SessionOutcome,
     took: Duration,
 }
 

@@ -8,7 +8,7 @@ use super::frame_test::{FrameTest, readable};
 use super::judge::{meets, unmet};
 use super::step_context::Stop;
 use crate::protocol::{Ending, Failure};
-use crate::script::{Action, Expected, Miss, Verdict, format_duration};
+use crate::script::{Action, Expected, MatchVerdict, Miss, format_duration};
 use crate::source::Span;
 
 /// Its time is over, and it got so many of its messages.
@@ -94,7 +94,7 @@ async fn came_before(expectation: &Expectation<'_>) -> Option<(String, &'static 
     let Expectation { context, test, .. } = expectation;
     for (arrived, fate) in context.connection.earlier(test.class()?) {
         let frame = &arrived.frame;
-        if !matches!(test.holds(frame, &readable(frame)), Verdict::Match(_)) {
+        if !matches!(test.holds(frame, &readable(frame)), MatchVerdict::Match(_)) {
             continue;
         }
         let conditions = &expectation.expect.conditions;

@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Open {
     /// In the whole text of a message, the data of a ping or pong, the reason of a close, or bytes.
-    Run(Vec<Piece>),
+    Run(Vec<OpenPiece>),
     /// The bytes at these places of a binary message.
     Bytes(Vec<usize>),
     /// In a JSON text.
@@ -16,7 +16,7 @@ pub enum Open {
 
 /// A piece of a run of characters or bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum OpenPiece {
     /// What the pattern says stands there.
     Fixed(String),
     /// What it leaves open.
@@ -59,7 +59,7 @@ pub enum JsonOpen {
     /// The elements of an array from this one on.
     Tail(usize),
     /// A part of a string.
-    Run(Vec<Piece>),
+    Run(Vec<OpenPiece>),
 }
 
 /// An open place in an XML text.
@@ -71,7 +71,7 @@ pub struct XmlPlace {
     /// inside the element.
     pub attribute: Option<usize>,
     /// What is open there.
-    pub run: Vec<Piece>,
+    pub run: Vec<OpenPiece>,
 }
 
 impl Open {
@@ -88,7 +88,7 @@ impl Open {
     /// A whole text that is kept under a name.
     #[must_use]
     pub fn kept_text() -> Self {
-        Self::Run(vec![Piece::Open {
+        Self::Run(vec![OpenPiece::Open {
             looks: ANYTHING.to_owned(),
             kept: true,
         }])
@@ -96,7 +96,7 @@ impl Open {
 
     /// The texts that the pattern itself says, to be changed: secrets must be found in them as in the message.
     pub fn fixed_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        let runs: Vec<&mut Vec<Piece>> = match self {
+        let runs: Vec<&mut Vec<OpenPiece>> = match self {
             Self::Run(run) => vec![run],
             Self::Bytes(_) => Vec::new(),
             Self::Json(places) => places
@@ -109,8 +109,8 @@ impl Open {
             Self::Xml(places) => places.iter_mut().map(|place| &mut place.run).collect(),
         };
         runs.into_iter().flatten().filter_map(|piece| match piece {
-            Piece::Fixed(text) => Some(text),
-            Piece::Open { .. } => None,
+            OpenPiece::Fixed(text) => Some(text),
+            OpenPiece::Open { .. } => None,
         })
     }
 }

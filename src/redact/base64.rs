@@ -13,14 +13,14 @@ const WHOLE: usize = 8192;
 
 /// All that may be base64 in a text, decoded from each of the places where a byte may begin.
 #[derive(Debug, Default)]
-pub(super) struct View {
+pub(super) struct Base64View {
     pub(super) bytes: Vec<u8>,
-    lines: Vec<Line>,
+    lines: Vec<DecodedLine>,
 }
 
 /// A line of a run, as it is decoded from one of those places.
 #[derive(Clone, Debug)]
-struct Line {
+struct DecodedLine {
     /// Where the run begins, decoded.
     run: usize,
     /// Bits of the run before its first decoded byte.
@@ -35,10 +35,10 @@ struct Line {
 }
 
 /// Decodes all runs that are long enough to hold something; `None` where there are none.
-pub(super) fn decode(source: &[u8], shortest: usize) -> Option<View> {
-    let mut view = View::default();
+pub(super) fn decode(source: &[u8], shortest: usize) -> Option<Base64View> {
+    let mut view = Base64View::default();
     let mut sextets = Vec::new();
-    let mut run = Run::default();
+    let mut run = Base64Run::default();
     for (at, byte) in source.iter().enumerate() {
         if SEXTETS[usize::from(*byte)] < 64 {
             if run.length == 0 {
@@ -60,7 +60,7 @@ pub(super) fn decode(source: &[u8], shortest: usize) -> Option<View> {
 }
 
 #[derive(Default)]
-struct Run {
+struct Base64Run {
     start: usize,
     end: usize,
     /// Characters, without the line breaks among them.
@@ -72,7 +72,7 @@ fn continues(byte: u8, wrapped: bool) -> bool {
     matches!(byte, b'\r' | b'\n') || wrapped && matches!(byte, b' ' | b'\t')
 }
 
-impl View {
+impl Base64View {
     /// The characters that hold any bit of decoded bytes: the whole line where that is text by itself.
     pub(super) fn origin(&self, range: Range<usize>) -> Range<usize> {
         let last = range.end.saturating_sub(1).max(range.start);
@@ -92,12 +92,12 @@ impl View {
     }
 
     /// Of one decoded byte: the line that its last bit is on, where its first character begins, and where its last ends.
-    fn characters(&self, at: usize) -> Option<(&Line, usize, usize)> {
+    fn characters(&self, at: usize) -> Option<(&DecodedLine, usize, usize)> {
         let behind = self.lines.partition_point(|line| line.run <= at);
-        let Line { run, offset, .. } = *self.lines.get(behind.checked_sub(1)?)?;
+        let DecodedLine { run, offset, .. } = *self.lines.get(behind.checked_sub(1)?)?;
         let bit = offset + (at - run) * 8;
         let place = |character: usize| {
-            let before = |line: &Line| (line.run, line.before) <= (run, character);
+            let before = |line: &DecodedLine| (line.run, line.before) <= (run, character);
             let behind = self.lines.partition_point(before);
             let line = self.lines.get(behind.checked_sub(1)?)?;
             Some((line, line.place.start + character - line.before))
@@ -134,7 +134,7 @@ impl View {
             }
             for at in lines..lines + (self.lines.len() - lines) / thought {
                 if let Some(line) = self.lines.get(at).cloned() {
-                    self.lines.push(Line {
+                    self.lines.push(DecodedLine {
                         run: start,
                         offset,
                         ..line
@@ -158,7 +158,7 @@ impl View {
             let part = |byte: &u8| sextet(*byte).is_some();
             let length = rest.iter().take_while(|byte| part(byte)).count();
             let end = at + length;
-            self.lines.push(Line {
+            self.lines.push(DecodedLine {
                 run: start,
                 offset: 0,
                 before,
@@ -173,7 +173,7 @@ impl View {
     }
 
     /// Whether a line that was just decoded is text by itself.
-    fn is_whole(&self, line: &Line) -> bool {
+    fn is_whole(&self, line: &DecodedLine) -> bool {
         let Some(bits) = (line.before * 6).checked_sub(line.offset) else {
             return false;
         };

@@ -25,18 +25,18 @@ const OVERLAP: usize = 64 << 10;
 
 /// A secret's place, and which one it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct FoundSecret {
     pub(super) range: Range<usize>,
     pub(super) secret: usize,
 }
 
 /// Finds all secrets in one pass over a text, and one over each of its decoded forms.
 #[derive(Clone, Debug)]
-pub(super) struct Finder {
+pub(super) struct SecretFinder {
     /// Tells quickly that there is none.
     any: Option<AhoCorasick>,
     automaton: Option<AhoCorasick>,
-    needles: Vec<Needle>,
+    needles: Vec<SecretNeedle>,
     /// Whether a secret is a JSON object or array.
     is_json: bool,
     /// Characters that a run of base64 has at least that holds a secret.
@@ -46,14 +46,14 @@ pub(super) struct Finder {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Needle {
+struct SecretNeedle {
     secret: usize,
-    counts: Counts,
+    counts: NeedleScope,
 }
 
 /// Where a needle counts as a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counts {
+enum NeedleScope {
     Everywhere,
     /// Too short to be told from chance in base64.
     OutsideOfBase64,
@@ -63,7 +63,7 @@ enum Counts {
     Alone,
 }
 
-impl Finder {
+impl SecretFinder {
     pub(super) fn new<'a>(values: impl Iterator<Item = &'a str>) -> Self {
         let mut texts: Vec<Vec<u8>> = Vec::new();
         let mut finder = Self {
@@ -78,12 +78,12 @@ impl Finder {
             finder.is_json |= is_json(value);
             finder.longest = finder.longest.max(value.len());
             for (text, counts) in needles(value) {
-                if matches!(counts, Counts::Everywhere | Counts::InBase64) {
+                if matches!(counts, NeedleScope::Everywhere | NeedleScope::InBase64) {
                     let run = (text.len() * 8).div_ceil(6);
                     finder.shortest_run = finder.shortest_run.min(run);
                 }
                 texts.push(text);
-                finder.needles.push(Needle { secret, counts });
+                finder.needles.push(SecretNeedle { secret, counts });
             }
         }
         // It fails only beyond what memory could hold anyway.
@@ -96,7 +96,7 @@ impl Finder {
     }
 
     /// All places, in order, none touching another's bytes.
-    pub(super) fn find(&self, bytes: &[u8]) -> Vec<Found> {
+    pub(super) fn find(&self, bytes: &[u8]) -> Vec<FoundSecret> {
         let overlap = OVERLAP.max(self.longest.saturating_mul(GROWTH[DEPTH]));
         let mut found = Vec::new();
         let mut start = 0;
@@ -117,7 +117,7 @@ impl Finder {
         bytes: &[u8],
         origin: &dyn Fn(Range<usize>) -> Range<usize>,
         level: Level,
-        found: &mut Vec<Found>,
+        found: &mut Vec<FoundSecret>,
     ) {
         let has_any = (self.any.as_ref()).is_none_or(|any| any.is_match(bytes));
         let automaton = self.automaton.as_ref().filter(|_| has_any);
@@ -127,13 +127,13 @@ impl Finder {
                 continue;
             };
             let counts = match needle.counts {
-                Counts::Everywhere => true,
-                Counts::OutsideOfBase64 => !level.in_base64,
-                Counts::InBase64 => level.in_base64,
-                Counts::Alone => !level.in_base64 && stands_alone(bytes, &hit.range()),
+                NeedleScope::Everywhere => true,
+                NeedleScope::OutsideOfBase64 => !level.in_base64,
+                NeedleScope::InBase64 => level.in_base64,
+                NeedleScope::Alone => !level.in_base64 && stands_alone(bytes, &hit.range()),
             };
             if counts {
-                found.push(Found {
+                found.push(FoundSecret {
                     range: origin(hit.range()),
                     secret: needle.secret,
                 });
@@ -172,37 +172,40 @@ fn is_json(value: &str) -> bool {
 }
 
 /// What is looked for to find a value.
-fn needles(value: &str) -> Vec<(Vec<u8>, Counts)> {
+fn needles(value: &str) -> Vec<(Vec<u8>, NeedleScope)> {
     let mut needles = Vec::new();
     if value.len() < TELLING {
-        needles.push((value.as_bytes().to_vec(), Counts::OutsideOfBase64));
+        needles.push((value.as_bytes().to_vec(), NeedleScope::OutsideOfBase64));
         for beside in [format!("{value}:"), format!(":{value}")] {
             if beside.len() >= TELLING {
-                needles.push((beside.into_bytes(), Counts::InBase64));
+                needles.push((beside.into_bytes(), NeedleScope::InBase64));
             }
         }
         for encoded in encoded(value) {
-            needles.push((encoded.into_bytes(), Counts::Alone));
+            needles.push((encoded.into_bytes(), NeedleScope::Alone));
         }
         return needles;
     }
-    needles.push((value.as_bytes().to_vec(), Counts::Everywhere));
+    needles.push((value.as_bytes().to_vec(), NeedleScope::Everywhere));
     if value.contains(' ') {
         // As a form writes it.
-        needles.push((value.replace(' ', "+").into_bytes(), Counts::Everywhere));
+        needles.push((
+            value.replace(' ', "+").into_bytes(),
+            NeedleScope::Everywhere,
+        ));
     }
     if is_json(value)
         && let Some(view) = views::unlaid(value.as_bytes())
     {
-        needles.push((view.bytes, Counts::Everywhere));
+        needles.push((view.bytes, NeedleScope::Everywhere));
     }
     let hex = spaced_hex(value).replace(' ', "");
     let upper = hex.to_ascii_uppercase();
     if upper != hex {
-        needles.push((upper.into_bytes(), Counts::Everywhere));
+        needles.push((upper.into_bytes(), NeedleScope::Everywhere));
     }
-    needles.push((hex.into_bytes(), Counts::Everywhere));
-    needles.push((spaced_hex(value).into_bytes(), Counts::Everywhere));
+    needles.push((hex.into_bytes(), NeedleScope::Everywhere));
+    needles.push((spaced_hex(value).into_bytes(), NeedleScope::Everywhere));
     needles
 }
 
@@ -225,10 +228,10 @@ fn encoded(value: &str) -> Vec<String> {
 }
 
 /// Places that overlap become one, under the name of the longest: a part of a secret is still a part of a secret.
-fn disjoint(mut found: Vec<Found>) -> Vec<Found> {
+fn disjoint(mut found: Vec<FoundSecret>) -> Vec<FoundSecret> {
     found.sort_by_key(|found| (found.range.start, found.range.end, found.secret));
     found.dedup();
-    let mut out: Vec<Found> = Vec::new();
+    let mut out: Vec<FoundSecret> = Vec::new();
     let mut longest = 0;
     for next in found {
         match out.last_mut() {

@@ -1,6 +1,6 @@
 //! Takes secrets out of frames. Knows no other part of an event.
 
-use super::find::Found;
+use super::find::FoundSecret;
 use super::{Redactor, into_text};
 use crate::protocol::{Bytes, Close, Frame, Hidden};
 
@@ -41,7 +41,7 @@ impl Redactor {
         let mut zeroed = bytes.to_vec();
         *hidden = found
             .into_iter()
-            .map(|Found { range, secret }| {
+            .map(|FoundSecret { range, secret }| {
                 if let Some(place) = zeroed.get_mut(range.clone()) {
                     place.fill(0);
                 }

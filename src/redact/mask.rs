@@ -32,7 +32,7 @@ pub(super) fn headers(text: &str) -> String {
     let found = found(text);
     let mut out = String::with_capacity(text.len());
     let mut written = 0;
-    let mut line = Line::default();
+    let mut line = LineStart::default();
     for (at, header) in found.iter().enumerate() {
         if header.value < written {
             continue;
@@ -58,7 +58,7 @@ pub(super) fn headers(text: &str) -> String {
 }
 
 /// A header's name in a text, and where its value begins.
-struct Header {
+struct HeaderPlace {
     name: Range<usize>,
     value: usize,
     /// The value is a string.
@@ -75,17 +75,17 @@ struct Quote {
 }
 
 /// All such headers, in order.
-fn found(text: &str) -> Vec<Header> {
+fn found(text: &str) -> Vec<HeaderPlace> {
     let lower = text.to_ascii_lowercase();
     let names = NAMES.iter().flat_map(|name| lower.match_indices(name));
-    let mut found: Vec<Header> = names
-        .filter_map(|(at, name)| Header::at(text, at..at + name.len()))
+    let mut found: Vec<HeaderPlace> = names
+        .filter_map(|(at, name)| HeaderPlace::at(text, at..at + name.len()))
         .collect();
     found.sort_by_key(|header| header.name.start);
     found
 }
 
-impl Header {
+impl HeaderPlace {
     fn at(text: &str, name: Range<usize>) -> Option<Self> {
         let before = text.get(..name.start)?;
         let escaped = ["\\n", "\\r", "\\t"]
@@ -169,7 +169,7 @@ fn backslashes_before(text: &str, at: usize) -> usize {
 
 /// What is known of a line up to a place in it.
 #[derive(Default)]
-struct Line {
+struct LineStart {
     at: usize,
     /// Blanks before it.
     indentation: usize,
@@ -177,7 +177,7 @@ struct Line {
     string: Option<Quote>,
 }
 
-impl Line {
+impl LineStart {
     fn advance(&mut self, text: &str, to: usize) {
         let part = text.get(self.at..to).unwrap_or_default();
         let mut part = part;
@@ -209,7 +209,7 @@ impl Line {
     }
 
     /// Where a header's value ends that stands in no string of its own.
-    fn end_of_value(&self, text: &str, header: &Header, next: usize) -> usize {
+    fn end_of_value(&self, text: &str, header: &HeaderPlace, next: usize) -> usize {
         let rest = text.get(header.value..next).unwrap_or_default();
         let mut parameter = false;
         for (at, part) in rest.char_indices() {

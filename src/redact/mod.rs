@@ -15,7 +15,7 @@ pub use redacted::Redacted;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use find::{Finder, Found};
+use find::{FoundSecret, SecretFinder};
 
 use crate::protocol::{
     Bytes, Close, Ending, Event, EventKind, Failure, Generated, Handshake, Hidden, Open, Response,
@@ -30,7 +30,7 @@ use crate::protocol::{
 pub struct Redactor {
     secrets: Vec<Secret>,
     /// Built when it is needed first: secrets mostly come together.
-    finder: OnceLock<Finder>,
+    finder: OnceLock<SecretFinder>,
 }
 
 #[derive(Clone, Debug)]
@@ -315,7 +315,7 @@ impl Redactor {
         let mut out = Vec::with_capacity(bytes.len());
         let mut hidden = Vec::with_capacity(found.len());
         let mut at = 0;
-        for Found { range, secret } in found {
+        for FoundSecret { range, secret } in found {
             out.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
             let name = self.name_of(secret);
             let start = out.len();
@@ -339,13 +339,13 @@ impl Redactor {
             .collect()
     }
 
-    fn find(&self, bytes: &[u8]) -> Vec<Found> {
+    fn find(&self, bytes: &[u8]) -> Vec<FoundSecret> {
         if self.secrets.is_empty() {
             return Vec::new();
         }
         let values = || self.secrets.iter().map(|secret| secret.value.as_str());
         self.finder
-            .get_or_init(|| Finder::new(values()))
+            .get_or_init(|| SecretFinder::new(values()))
             .find(bytes)
     }
 

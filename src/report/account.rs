@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::paint::harmless;
 use crate::document::BlockKind;
-use crate::runner::{BlockInfo, BlockResult, Finding, Kept, News, Subject, Verdict};
+use crate::runner::{BlockInfo, BlockResult, Finding, Kept, News, ReportedDocument, Verdict};
 use crate::source::Position;
 use crate::wall_clock::WallClock;
 
@@ -60,13 +60,13 @@ pub(super) struct Problem {
 
 /// What a case comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum CaseOutcome {
     Passed,
     Failed,
     Skipped,
 }
 
-impl Outcome {
+impl CaseOutcome {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -97,20 +97,20 @@ impl Case {
     }
 
     /// What it comes to, and why where it did not pass.
-    pub(super) fn outcome(&self, check: bool) -> (Outcome, String) {
+    pub(super) fn outcome(&self, check: bool) -> (CaseOutcome, String) {
         match (&self.result.verdict, self.result.kept) {
-            (Verdict::Failed(reason), _) => (Outcome::Failed, harmless(reason)),
-            (Verdict::Skipped(reason), _) => (Outcome::Skipped, harmless(reason)),
-            (Verdict::NotRun, _) => (Outcome::Skipped, "not run".to_owned()),
+            (Verdict::Failed(reason), _) => (CaseOutcome::Failed, harmless(reason)),
+            (Verdict::Skipped(reason), _) => (CaseOutcome::Skipped, harmless(reason)),
+            (Verdict::NotRun, _) => (CaseOutcome::Skipped, "not run".to_owned()),
             (Verdict::Passed, Kept::Different) if check => (
-                Outcome::Failed,
+                CaseOutcome::Failed,
                 "its transcript is not as recorded".to_owned(),
             ),
             (Verdict::Passed, Kept::Unrecorded) if check => (
-                Outcome::Failed,
+                CaseOutcome::Failed,
                 "no transcript of it is recorded".to_owned(),
             ),
-            (Verdict::Passed, _) => (Outcome::Passed, String::new()),
+            (Verdict::Passed, _) => (CaseOutcome::Passed, String::new()),
         }
     }
 
@@ -133,11 +133,11 @@ impl Account {
 pub(super) struct Gathering {
     clock: WallClock,
     run: Option<usize>,
-    open: BTreeMap<usize, Open>,
+    open: BTreeMap<usize, OpenDocument>,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenDocument {
     began: (jiff::Timestamp, Instant),
     /// Errors that no block has claimed.
     problems: Vec<Problem>,
@@ -163,18 +163,21 @@ impl Gathering {
     }
 
     /// Takes news; the account where it is the last.
-    pub(super) fn hear(&mut self, subject: &Subject, news: &News<'_>) -> Option<Account> {
+    pub(super) fn hear(&mut self, subject: &ReportedDocument, news: &News<'_>) -> Option<Account> {
         if matches!(news, News::Event { .. } | News::Lines { .. }) {
             return None;
         }
-        let open = self.open.entry(subject.index).or_insert_with(|| Open {
-            began: (self.clock.now(), Instant::now()),
-            problems: Vec::new(),
-            latest: 0,
-            difference: None,
-            differences: BTreeMap::new(),
-            blocks: BTreeMap::new(),
-        });
+        let open = self
+            .open
+            .entry(subject.index)
+            .or_insert_with(|| OpenDocument {
+                began: (self.clock.now(), Instant::now()),
+                problems: Vec::new(),
+                latest: 0,
+                difference: None,
+                differences: BTreeMap::new(),
+                blocks: BTreeMap::new(),
+            });
         match news {
             News::Remark {
                 sentence,
@@ -211,7 +214,7 @@ impl Gathering {
     }
 }
 
-impl Open {
+impl OpenDocument {
     fn close(
         mut self,
         run: Option<usize>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::workflow::Spelling;
+use super::workflow::ColonSpelling;
 use super::{Destination, HtmlReport, JsonReport, JunitReport, TapReport};
 use crate::runner::Reporter;
 use crate::wall_clock::WallClock;
@@ -13,7 +13,7 @@ pub struct ReportFormat {
     /// The word before `=`.
     pub name: &'static str,
     /// How it spells a character that a workflow runner must not read as itself.
-    pub spelling: Spelling,
+    pub spelling: ColonSpelling,
     new: fn(Destination, WallClock) -> Arc<dyn Reporter>,
 }
 
@@ -21,22 +21,22 @@ pub struct ReportFormat {
 pub const REPORT_FORMATS: &[ReportFormat] = &[
     ReportFormat {
         name: "junit",
-        spelling: Spelling::Xml,
+        spelling: ColonSpelling::Xml,
         new: |to, clock| Arc::new(JunitReport::new(to, clock)),
     },
     ReportFormat {
         name: "json",
-        spelling: Spelling::Json,
+        spelling: ColonSpelling::Json,
         new: |to, clock| Arc::new(JsonReport::new(to, clock)),
     },
     ReportFormat {
         name: "tap",
-        spelling: Spelling::Json,
+        spelling: ColonSpelling::Json,
         new: |to, clock| Arc::new(TapReport::new(to, clock)),
     },
     ReportFormat {
         name: "html",
-        spelling: Spelling::Xml,
+        spelling: ColonSpelling::Xml,
         new: |to, clock| Arc::new(HtmlReport::new(to, clock)),
     },
 ];

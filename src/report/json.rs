@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::account::{Account, Case, Gathering, Outcome, Problem};
+use super::account::{Account, Case, CaseOutcome, Gathering, Problem};
 use super::object::Object;
 use super::spool::{Chapters, Spool};
 use super::{Destination, event};
 use crate::protocol::{Event, EventKind, Handshake};
 use crate::redact::Redacted;
-use crate::runner::{BlockInfo, Kept, News, Reporter, Subject, Verdict};
+use crate::runner::{BlockInfo, Kept, News, ReportedDocument, Reporter, Verdict};
 use crate::wall_clock::WallClock;
 
 /// The version of the schema: raised when a member changes its meaning or goes.
@@ -18,10 +18,10 @@ const VERSION: u128 = 1;
 
 /// Writes a JSON report.
 pub struct JsonReport {
-    state: Mutex<State>,
+    state: Mutex<JsonState>,
 }
 
-struct State {
+struct JsonState {
     destination: Destination,
     clock: WallClock,
     began: jiff::Timestamp,
@@ -56,7 +56,7 @@ impl JsonReport {
     #[must_use]
     pub fn new(destination: Destination, clock: WallClock) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(JsonState {
                 destination,
                 began: clock.now(),
                 gathering: Gathering::new(clock.clone()),
@@ -72,13 +72,13 @@ impl JsonReport {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, JsonState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reporter for JsonReport {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         let mut state = self.state();
         match news {
             News::Lines { .. } => {}
@@ -116,7 +116,7 @@ impl Reporter for JsonReport {
     }
 }
 
-impl State {
+impl JsonState {
     fn note(&mut self, result: io::Result<()>) {
         if let (None, Err(error)) = (&self.failed, result) {
             self.failed = Some(error);
@@ -125,7 +125,7 @@ impl State {
 
     fn event(
         &mut self,
-        subject: &Subject,
+        subject: &ReportedDocument,
         block: &BlockInfo,
         began: jiff::Timestamp,
         event: &Redacted<Event>,
@@ -160,7 +160,7 @@ impl State {
         self.note(written);
     }
 
-    fn document(&mut self, subject: &Subject, account: &Account) -> io::Result<()> {
+    fn document(&mut self, subject: &ReportedDocument, account: &Account) -> io::Result<()> {
         self.counts.add(account);
         let sessions = &mut self.sessions;
         let told = document(account);
@@ -205,9 +205,9 @@ impl Counts {
         self.refused += u128::from(account.refused);
         for case in &account.cases {
             match case.outcome(account.is_checked()).0 {
-                Outcome::Passed => self.passed += 1,
-                Outcome::Failed => self.failed += 1,
-                Outcome::Skipped => self.skipped += 1,
+                CaseOutcome::Passed => self.passed += 1,
+                CaseOutcome::Failed => self.failed += 1,
+                CaseOutcome::Skipped => self.skipped += 1,
             }
         }
     }
@@ -236,7 +236,7 @@ fn document(account: &Account) -> Vec<u8> {
     }
     object.text("began", &format!("{:.6}", account.began));
     object.number("took", account.took.as_micros());
-    let failed = |case: &Case| case.outcome(account.is_checked()).0 == Outcome::Failed;
+    let failed = |case: &Case| case.outcome(account.is_checked()).0 == CaseOutcome::Failed;
     let outcome = match account.refused {
         true => "refused",
         false if account.cases.iter().any(failed) => "failed",

@@ -6,16 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 use super::Destination;
-use super::account::{Account, Case, Gathering, Outcome};
-use crate::runner::{News, Reporter, Subject};
+use super::account::{Account, Case, CaseOutcome, Gathering};
+use crate::runner::{News, ReportedDocument, Reporter};
 use crate::wall_clock::WallClock;
 
 /// Writes a `JUnit` report.
 pub struct JunitReport {
-    state: Mutex<State>,
+    state: Mutex<JunitState>,
 }
 
-struct State {
+struct JunitState {
     destination: Destination,
     gathering: Gathering,
     accounts: Vec<(usize, Account)>,
@@ -26,7 +26,7 @@ impl JunitReport {
     #[must_use]
     pub fn new(destination: Destination, clock: WallClock) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(JunitState {
                 destination,
                 gathering: Gathering::new(clock),
                 accounts: Vec::new(),
@@ -34,13 +34,13 @@ impl JunitReport {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, JunitState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reporter for JunitReport {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         if matches!(news, News::Event { .. } | News::Lines { .. }) {
             return;
         }
@@ -87,13 +87,13 @@ fn suite(account: &Account) -> TestSuite {
 fn test_case(account: &Account, case: &Case, title: &str) -> TestCase {
     let (outcome, reason) = case.outcome(account.is_checked());
     let status = match outcome {
-        Outcome::Passed => TestCaseStatus::success(),
-        Outcome::Skipped => {
+        CaseOutcome::Passed => TestCaseStatus::success(),
+        CaseOutcome::Skipped => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(reason);
             status
         }
-        Outcome::Failed => {
+        CaseOutcome::Failed => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let line = format!("{}:{}: {reason}", account.name, case.line());
             let drawn = case.problems.iter().map(|problem| problem.drawn.clone());

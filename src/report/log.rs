@@ -9,17 +9,17 @@ use super::scribe::Scribe;
 use crate::document::BlockKind;
 use crate::protocol::Event;
 use crate::redact::Redacted;
-use crate::runner::{BlockInfo, BlockResult, News, Reporter, Subject, Verdict};
+use crate::runner::{BlockInfo, BlockResult, News, ReportedDocument, Reporter, Verdict};
 
 /// Writes a log.
 pub struct Log {
-    state: Mutex<State>,
+    state: Mutex<LogState>,
 }
 
 /// Bytes that are collected before they are written.
 const BATCH: usize = 256 * 1024;
 
-struct State {
+struct LogState {
     scribe: Scribe,
     /// Lines that are not handed over yet.
     lines: Vec<u8>,
@@ -40,7 +40,7 @@ impl Log {
     /// # Errors
     /// The system has no thread to give that writes it.
     pub fn new(destination: impl io::Write + Send + 'static) -> io::Result<Self> {
-        let state = State {
+        let state = LogState {
             scribe: Scribe::new(Box::new(destination))?,
             lines: Vec::new(),
             place: Place::default(),
@@ -51,13 +51,13 @@ impl Log {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LogState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reporter for Log {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         match news {
             News::Event {
                 block,
@@ -81,10 +81,10 @@ impl Reporter for Log {
     }
 }
 
-impl State {
+impl LogState {
     fn event(
         &mut self,
-        subject: &Subject,
+        subject: &ReportedDocument,
         block: &BlockInfo,
         began: jiff::Timestamp,
         told: &Redacted<Event>,
@@ -100,7 +100,7 @@ impl State {
         self.flush_batch();
     }
 
-    fn finished(&mut self, subject: &Subject, block: &BlockInfo, result: &BlockResult) {
+    fn finished(&mut self, subject: &ReportedDocument, block: &BlockInfo, result: &BlockResult) {
         let mut object = Object::go_on(&mut self.lines, self.place.of(subject, block));
         object.text("event", "finished");
         let (verdict, reason) = match &result.verdict {
@@ -134,7 +134,7 @@ impl State {
 }
 
 impl Place {
-    fn of(&mut self, subject: &Subject, block: &BlockInfo) -> &[u8] {
+    fn of(&mut self, subject: &ReportedDocument, block: &BlockInfo) -> &[u8] {
         let of = Some((subject.index, block.index));
         if self.of != of {
             self.of = of;
@@ -240,7 +240,7 @@ mod tests {
     fn events_are_lines_of_json() {
         let written = Written::default();
         let log = Log::new(Box::new(written.clone())).unwrap();
-        let subject = Subject {
+        let subject = ReportedDocument {
             index: 0,
             name: "a.md".to_owned(),
         };

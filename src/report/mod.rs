@@ -34,7 +34,7 @@ pub use status::StatusLine;
 pub use summary::{Tally, counted};
 pub use tap::TapReport;
 pub use terminal::{Scene, Terminal, Verbosity};
-pub use workflow::{CommandGuard, Guarded, Spelling};
+pub use workflow::{ColonSpelling, CommandGuard, Guarded};
 
 use std::io;
 

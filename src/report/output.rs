@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use super::workflow::{CommandGuard, Spelling};
+use super::workflow::{ColonSpelling, CommandGuard};
 
 /// stdout or stderr, or what stands for it in a test.
 pub struct Output {
@@ -47,7 +47,7 @@ impl Output {
     /// Says that a runner of GitHub Actions may read along: no line is to be one of its commands.
     #[must_use]
     pub fn read_by_runner(mut self, reads: bool) -> Self {
-        self.guard = reads.then(|| CommandGuard::new(Spelling::Text));
+        self.guard = reads.then(|| CommandGuard::new(ColonSpelling::Text));
         self
     }
 

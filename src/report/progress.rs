@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::paint::harmless;
 use super::summary::counted;
 use crate::document::BlockKind;
-use crate::runner::{News, Subject};
+use crate::runner::{News, ReportedDocument};
 
 /// What is over sooner needs no such line.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -37,7 +37,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn hear(&mut self, subject: &Subject, news: &News<'_>) {
+    pub(super) fn hear(&mut self, subject: &ReportedDocument, news: &News<'_>) {
         match news {
             News::Started(block) if block.kind == BlockKind::Client => {
                 let name = format!("{}: {}", harmless(&subject.name), harmless(&block.name));
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_runs_is_named_and_what_is_over_is_counted() {
         let mut progress = Progress::new(4);
-        let subject = |index: usize| Subject {
+        let subject = |index: usize| ReportedDocument {
             index,
             name: format!("{index}.md"),
         };

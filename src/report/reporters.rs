@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::runner::{News, Reporter, Subject};
+use crate::runner::{News, ReportedDocument, Reporter};
 
 /// The reporters of a run, each with the name of what it writes.
 #[derive(Clone, Default)]
@@ -32,7 +32,7 @@ impl Reporters {
 }
 
 impl Reporter for Reporters {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         for (_, reporter) in &self.0 {
             reporter.hear(subject, news);
         }

@@ -11,9 +11,9 @@ const NO_WRAP: (&str, &str) = ("\x1b[?7l", "\x1b[?7h");
 
 /// The last line of a terminal.
 #[derive(Clone)]
-pub struct StatusLine(Arc<Mutex<Line>>);
+pub struct StatusLine(Arc<Mutex<DrawnLine>>);
 
-struct Line {
+struct DrawnLine {
     terminal: Box<dyn Write + Send>,
     text: String,
     drawn: bool,
@@ -23,7 +23,7 @@ impl StatusLine {
     /// An empty one of this terminal.
     #[must_use]
     pub fn new(terminal: Box<dyn Write + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Line {
+        Self(Arc::new(Mutex::new(DrawnLine {
             terminal,
             text: String::new(),
             drawn: false,
@@ -48,12 +48,12 @@ impl StatusLine {
         let _ = line.erase().and_then(|()| line.draw());
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
+    fn line(&self) -> MutexGuard<'_, DrawnLine> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Line {
+impl DrawnLine {
     fn erase(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.drawn) {
             self.terminal.write_all(ERASE.as_bytes())?;

@@ -5,17 +5,17 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Destination;
-use super::account::{Account, Case, Gathering, Outcome, Problem};
+use super::account::{Account, Case, CaseOutcome, Gathering, Problem};
 use super::paint::harmless;
-use crate::runner::{News, Reporter, Subject};
+use crate::runner::{News, ReportedDocument, Reporter};
 use crate::wall_clock::WallClock;
 
 /// Writes a TAP report, a document at a time.
 pub struct TapReport {
-    state: Mutex<State>,
+    state: Mutex<TapState>,
 }
 
-struct State {
+struct TapState {
     destination: Destination,
     gathering: Gathering,
     points: usize,
@@ -26,7 +26,7 @@ impl TapReport {
     /// A report that goes there.
     #[must_use]
     pub fn new(destination: Destination, clock: WallClock) -> Self {
-        let mut state = State {
+        let mut state = TapState {
             destination,
             gathering: Gathering::new(clock),
             points: 0,
@@ -38,13 +38,13 @@ impl TapReport {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TapState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reporter for TapReport {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         if matches!(news, News::Event { .. } | News::Lines { .. }) {
             return;
         }
@@ -69,7 +69,7 @@ impl Reporter for TapReport {
     }
 }
 
-impl State {
+impl TapState {
     fn put(&mut self, text: &str) {
         if self.failed.is_none() {
             self.failed = self.destination.write_all(text.as_bytes()).err();
@@ -103,15 +103,17 @@ fn point(text: &mut String, number: usize, account: &Account, case: &Case) {
         harmless(&case.block().name)
     ));
     let _ = match outcome {
-        Outcome::Passed => writeln!(text, "ok {number} - {name}"),
-        Outcome::Failed => writeln!(text, "not ok {number} - {name}"),
-        Outcome::Skipped => writeln!(text, "ok {number} - {name} # SKIP {}", description(&reason)),
+        CaseOutcome::Passed => writeln!(text, "ok {number} - {name}"),
+        CaseOutcome::Failed => writeln!(text, "not ok {number} - {name}"),
+        CaseOutcome::Skipped => {
+            writeln!(text, "ok {number} - {name} # SKIP {}", description(&reason))
+        }
     };
-    if outcome == Outcome::Skipped {
+    if outcome == CaseOutcome::Skipped {
         return;
     }
     text.push_str("  ---\n");
-    if outcome == Outcome::Failed {
+    if outcome == CaseOutcome::Failed {
         field(text, "message", &reason);
         field(text, "severity", "fail");
         place(text, account, Some(case.line()));

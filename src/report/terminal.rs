@@ -12,8 +12,8 @@ use super::paint::{BOLD, CYAN, RED, YELLOW, difference, harmless, line, paint};
 use super::summary::{Tally, runs};
 use crate::document::BlockKind;
 use crate::runner::{
-    BlockInfo, BlockResult, DocumentResult, Findings, Kept, News, Origin, Reporter, Subject,
-    Verdict,
+    BlockInfo, BlockResult, DocumentResult, Findings, Kept, News, Origin, ReportedDocument,
+    Reporter, Verdict,
 };
 use crate::transcript::Line;
 
@@ -40,10 +40,10 @@ pub enum Scene {
 
 /// Tells a run on stdout and stderr.
 pub struct Terminal {
-    state: Mutex<State>,
+    state: Mutex<TerminalState>,
 }
 
-struct State {
+struct TerminalState {
     pages: Pages,
     verbosity: Verbosity,
     scene: Scene,
@@ -51,12 +51,12 @@ struct State {
     leaves_stdout: bool,
     /// Live transcripts are shown.
     shows_lines: bool,
-    documents: BTreeMap<usize, Progress>,
+    documents: BTreeMap<usize, DocumentProgress>,
 }
 
 /// How far one document has been told.
 #[derive(Default)]
-struct Progress {
+struct DocumentProgress {
     /// The block whose heading stands above.
     heading: Option<usize>,
     /// Lines of servers, which go on beside the clients: shown when they end.
@@ -68,7 +68,7 @@ impl Terminal {
     #[must_use]
     pub fn new(out: Output, err: Output, scene: Scene, verbosity: Verbosity) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(TerminalState {
                 pages: Pages::new(out, err, scene == Scene::Serve),
                 verbosity,
                 scene,
@@ -149,13 +149,13 @@ impl Terminal {
         self.state().pages.flush();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TerminalState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reporter for Terminal {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         // One for each message; nothing is shown of them but lines.
         if matches!(news, News::Event { .. }) {
             return;
@@ -181,8 +181,8 @@ impl Reporter for Terminal {
     }
 }
 
-impl State {
-    fn hear(&mut self, subject: &Subject, news: &News<'_>) {
+impl TerminalState {
+    fn hear(&mut self, subject: &ReportedDocument, news: &News<'_>) {
         if let Some(progress) = self.pages.progress() {
             progress.hear(subject, news);
         }
@@ -215,7 +215,7 @@ impl State {
         }
     }
 
-    fn variables(&mut self, subject: &Subject, origins: &[Origin]) {
+    fn variables(&mut self, subject: &ReportedDocument, origins: &[Origin]) {
         if self.verbosity < Verbosity::Verbose {
             return;
         }
@@ -229,7 +229,7 @@ impl State {
         self.pages.put(subject.index, Way::Err, &text);
     }
 
-    fn findings(&mut self, subject: &Subject, findings: Findings<'_>) {
+    fn findings(&mut self, subject: &ReportedDocument, findings: Findings<'_>) {
         for finding in findings.iter() {
             let drawn = finding.drawn(self.pages.colour(Way::Err));
             self.pages.put(
@@ -240,7 +240,7 @@ impl State {
         }
     }
 
-    fn listening(&mut self, subject: &Subject, block: &BlockInfo, url: &str) {
+    fn listening(&mut self, subject: &ReportedDocument, block: &BlockInfo, url: &str) {
         let name = harmless(&block.name);
         match self.scene {
             Scene::Serve => {
@@ -255,7 +255,7 @@ impl State {
         }
     }
 
-    fn lines(&mut self, subject: &Subject, block: &BlockInfo, lines: &[Line]) {
+    fn lines(&mut self, subject: &ReportedDocument, block: &BlockInfo, lines: &[Line]) {
         if self.verbosity == Verbosity::Quiet || !self.shows_lines {
             return;
         }
@@ -272,7 +272,7 @@ impl State {
         self.under_heading(subject, block, &text);
     }
 
-    fn under_heading(&mut self, subject: &Subject, block: &BlockInfo, text: &str) {
+    fn under_heading(&mut self, subject: &ReportedDocument, block: &BlockInfo, text: &str) {
         let (way, colour) = match self.scene {
             Scene::Run => (Way::Out, self.pages.colour(Way::Out)),
             Scene::Serve => (Way::Err, self.pages.colour(Way::Err)),
@@ -288,7 +288,7 @@ impl State {
         self.pages.put(subject.index, way, text);
     }
 
-    fn finished(&mut self, subject: &Subject, block: &BlockInfo, result: &BlockResult) {
+    fn finished(&mut self, subject: &ReportedDocument, block: &BlockInfo, result: &BlockResult) {
         let page = self.documents.entry(subject.index).or_default();
         if let Some(text) = page.servers.remove(&block.index) {
             self.under_heading(subject, block, &text);
@@ -306,7 +306,7 @@ impl State {
         }
     }
 
-    fn done(&mut self, subject: &Subject, result: &DocumentResult) {
+    fn done(&mut self, subject: &ReportedDocument, result: &DocumentResult) {
         if self.verbosity == Verbosity::Verbose {
             let mut text = String::new();
             for block in &result.results {
@@ -390,8 +390,8 @@ mod tests {
         Redactor::default().text(text)
     }
 
-    fn subject(index: usize) -> Subject {
-        Subject {
+    fn subject(index: usize) -> ReportedDocument {
+        ReportedDocument {
             index,
             name: format!("{index}.md"),
         }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 /// How a colon and a bracket are spelled that must not be read as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spelling {
+pub enum ColonSpelling {
     /// With a backslash before it.
     Text,
     /// As inside of a JSON or YAML string.
@@ -17,7 +17,7 @@ pub enum Spelling {
     Xml,
 }
 
-impl Spelling {
+impl ColonSpelling {
     fn colon(self) -> &'static [u8] {
         match self {
             Self::Text => br"\:",
@@ -49,7 +49,7 @@ enum Passed {
 /// Spells whatever could be a command in another way. Text may come in any parts.
 #[derive(Clone, Debug)]
 pub struct CommandGuard {
-    spelling: Spelling,
+    spelling: ColonSpelling,
     passed: Passed,
     /// How many `#` stand right before, up to two.
     hashes: u8,
@@ -58,7 +58,7 @@ pub struct CommandGuard {
 impl CommandGuard {
     /// At the start of a line.
     #[must_use]
-    pub fn new(spelling: Spelling) -> Self {
+    pub fn new(spelling: ColonSpelling) -> Self {
         Self {
             spelling,
             passed: Passed::Nothing,
@@ -124,7 +124,7 @@ pub struct Guarded<W> {
 impl<W: Write> Guarded<W> {
     /// Guards a way out.
     #[must_use]
-    pub fn new(writer: W, spelling: Spelling) -> Self {
+    pub fn new(writer: W, spelling: ColonSpelling) -> Self {
         Self {
             writer,
             guard: CommandGuard::new(spelling),
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn guarded(text: &str, spelling: Spelling) -> String {
+    fn guarded(text: &str, spelling: ColonSpelling) -> String {
         let mut out = Vec::new();
         CommandGuard::new(spelling).pass(text.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
@@ -178,21 +178,24 @@ mod tests {
             ("# #[a] #[b] [##]", "# #[a] #[b] [##]"),
             ("#\u{ad}#[a]", "#\u{ad}#\\[a]"),
         ] {
-            assert_eq!(guarded(text, Spelling::Text), spelled, "{text}");
+            assert_eq!(guarded(text, ColonSpelling::Text), spelled, "{text}");
         }
-        assert_eq!(guarded("##[a]", Spelling::Json), r"##\u005ba]");
-        assert_eq!(guarded("\n::a ##[", Spelling::Xml), "\n:&#58;a ##&#91;");
+        assert_eq!(guarded("##[a]", ColonSpelling::Json), r"##\u005ba]");
+        assert_eq!(
+            guarded("\n::a ##[", ColonSpelling::Xml),
+            "\n:&#58;a ##&#91;"
+        );
     }
 
     proptest! {
         #[test]
         fn no_line_is_a_command_however_it_comes(text in "[ \t\r\n:#\\[\u{2003}éx]{0,40}", cut in 0_usize..40) {
-            let whole = guarded(&text, Spelling::Text);
+            let whole = guarded(&text, ColonSpelling::Text);
             for line in whole.split(['\n', '\r']) {
                 prop_assert!(!is_command(line), "{:?}", line);
             }
             let (one, other) = text.as_bytes().split_at(cut.min(text.len()));
-            let mut guarded = Guarded::new(Vec::new(), Spelling::Text);
+            let mut guarded = Guarded::new(Vec::new(), ColonSpelling::Text);
             guarded.write_all(one).unwrap();
             guarded.write_all(other).unwrap();
             prop_assert_eq!(String::from_utf8(guarded.writer).unwrap(), whole);

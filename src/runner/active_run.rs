@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::fingerprint::Fingerprint;
 use super::ports::Ports;
-use super::{News, Reporter, Subject};
+use super::{News, ReportedDocument, Reporter};
 
 /// A document as it stands on disk.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ pub(super) struct Following {
 }
 
 impl Reporter for Following {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         if let News::Finished { block, .. } = news {
             self.active.unfinished().remove(&block.index);
         }

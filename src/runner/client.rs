@@ -11,7 +11,7 @@ use super::secret_buffer::HoldUntil;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::interpreter;
-use crate::protocol::{Event, EventKind, Failure, Outcome};
+use crate::protocol::{Event, EventKind, Failure, SessionOutcome};
 use crate::script::{Options, Scope, Script};
 
 /// Runs one client.
@@ -85,7 +85,7 @@ fn keep(run: &Execution<'_>, script: &Script, scope: &Scope) {
 }
 
 /// A block that cannot begin fails with a sentence at its place.
-fn not_begun(sink: &EventSink, wrong: Diagnostic) -> Outcome {
+fn not_begun(sink: &EventSink, wrong: Diagnostic) -> SessionOutcome {
     let failure = Failure {
         reason: wrong.message,
         hint: wrong.hint,
@@ -99,7 +99,7 @@ fn not_begun(sink: &EventSink, wrong: Diagnostic) -> Outcome {
         hidden: Vec::new(),
         step: Some(failure.span),
     });
-    Outcome {
+    SessionOutcome {
         failure: Some(failure),
         took: Duration::ZERO,
         interrupted: false,

@@ -13,8 +13,8 @@ use super::ports::HeldPorts;
 use super::record::RecordOutcome;
 use super::select::Wanted;
 use super::{
-    BlockResult, DocumentResult, Findings, Kept, Named, Network, News, Reporter, Settings, Subject,
-    WriteBack, save,
+    BlockResult, DocumentResult, Findings, Kept, Named, Network, News, ReportedDocument, Reporter,
+    Settings, WriteBack, save,
 };
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
@@ -294,7 +294,7 @@ fn voice(
 ) -> DocumentListener {
     DocumentListener {
         reporter: Arc::clone(reporter),
-        subject: Subject {
+        subject: ReportedDocument {
             index,
             name: named.shown.clone(),
         },

@@ -198,5 +198,5 @@ fn is_over(shared: Shared<'_>) -> bool {
 struct Silence;
 
 impl Reporter for Silence {
-    fn hear(&self, _: &super::Subject, _: &super::News<'_>) {}
+    fn hear(&self, _: &super::ReportedDocument, _: &super::News<'_>) {}
 }

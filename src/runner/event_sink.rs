@@ -8,18 +8,18 @@ use std::time::Duration;
 use super::masking::{MaskUse, Masking};
 use super::reveal::Reveal;
 use super::secret_buffer::{HoldUntil, SecretBuffer};
-use super::{BlockInfo, News, Reporter, Subject};
-use crate::protocol::{Event, EventKind, Generated, Outcome};
+use super::{BlockInfo, News, ReportedDocument, Reporter};
+use crate::protocol::{Event, EventKind, Generated, SessionOutcome};
 use crate::redact::{Redacted, Redactor};
 use crate::script::{Options, ShowMessages, Timestamps};
-use crate::transcript::{Beat, Clock, Masked, Recorder, Style, Transcript};
+use crate::transcript::{Beat, Masked, Recorder, Style, TimeColumn, Transcript};
 use crate::wall_clock::WallClock;
 
 /// Tells a reporter about one document.
 #[derive(Clone)]
 pub(super) struct DocumentListener {
     pub(super) reporter: Arc<dyn Reporter>,
-    pub(super) subject: Subject,
+    pub(super) subject: ReportedDocument,
     /// What tells when a block began.
     pub(super) clock: WallClock,
 }
@@ -110,7 +110,7 @@ impl EventSink {
     }
 
     /// The block has ended.
-    pub(super) fn finish(&self, outcome: &Outcome) -> Transcript {
+    pub(super) fn finish(&self, outcome: &SessionOutcome) -> Transcript {
         self.reveal(None);
         let given_up = self.buffer.borrow_mut().finish(|event| self.pass(event));
         if given_up > 0 {
@@ -182,10 +182,10 @@ fn event(at: Duration, what: EventKind) -> Event {
 fn style(options: &Options, began: jiff::Timestamp) -> Style {
     Style {
         clock: match options.timestamps {
-            Timestamps::Utc => Clock::Utc,
-            Timestamps::Local => Clock::Local,
-            Timestamps::Offset => Clock::Offset,
-            Timestamps::None => Clock::None,
+            Timestamps::Utc => TimeColumn::Utc,
+            Timestamps::Local => TimeColumn::Local,
+            Timestamps::Offset => TimeColumn::Offset,
+            Timestamps::None => TimeColumn::None,
         },
         matched_only: options.log == ShowMessages::Matched,
         messages: options.log_messages,
@@ -197,7 +197,7 @@ fn style(options: &Options, began: jiff::Timestamp) -> Style {
 /// The style of a recorder that will hear nothing.
 fn idle(began: jiff::Timestamp) -> Style {
     Style {
-        clock: Clock::None,
+        clock: TimeColumn::None,
         matched_only: false,
         messages: 0,
         bytes: 0,

@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::dial::Tls;
 use crate::document::{Block, BlockKind};
 use crate::interpreter::{Environment, Interrupt};
-use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, Outcome};
+use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, SessionOutcome};
 use crate::script::{CommonAction, Generator, Handler, Options, Scope, Script, Trigger};
 use crate::server::Occupants;
 use crate::transcript::{Beat, Transcript};
@@ -102,7 +102,7 @@ impl<'a> Execution<'a> {
         info: BlockInfo,
         block: &Block,
         sink: &EventSink,
-        outcome: &Outcome,
+        outcome: &SessionOutcome,
     ) {
         let transcript = sink.finish(outcome);
         let redactor = self.plan.redactor.borrow();

@@ -54,8 +54,8 @@ pub use named::{Named, Selector};
 pub use network::Network;
 pub use ports::Ports;
 pub use reporter::{
-    BlockInfo, BlockResult, DocumentResult, Kept, News, Origin, Reporter, Subject, Verdict,
-    exit_status,
+    BlockInfo, BlockResult, DocumentResult, Kept, News, Origin, ReportedDocument, Reporter,
+    Verdict, exit_status,
 };
 pub use rerun::{Rerun, RerunScope, rerun, snapshot};
 pub use settings::{EnvFile, NameGlobs, Settings, WriteBack};

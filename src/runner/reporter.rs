@@ -12,7 +12,7 @@ use crate::transcript::Line;
 /// Shows a run, or keeps it in a file. Documents run side by side, so it is called from several threads.
 pub trait Reporter: Send + Sync {
     /// Something happened in a document.
-    fn hear(&self, subject: &Subject, news: &News<'_>);
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>);
 
     /// Time has passed: what is buffered may go out.
     fn pause(&self) {}
@@ -31,7 +31,7 @@ pub trait Reporter: Send + Sync {
 
 /// The document that news is about.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub struct ReportedDocument {
     /// Its place among the documents of the run.
     pub index: usize,
     /// Its path as it was named.

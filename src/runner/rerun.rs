@@ -262,7 +262,7 @@ mod tests {
     use super::*;
     use crate::document::BlockKind;
     use crate::redact::Redacted;
-    use crate::runner::{BlockInfo, BlockResult, Kept, News, Subject, Verdict};
+    use crate::runner::{BlockInfo, BlockResult, Kept, News, ReportedDocument, Verdict};
     use std::fs;
     use std::time::Duration;
 
@@ -354,7 +354,7 @@ mod tests {
     struct Deaf;
 
     impl Reporter for Deaf {
-        fn hear(&self, _: &Subject, _: &News<'_>) {}
+        fn hear(&self, _: &ReportedDocument, _: &News<'_>) {}
     }
 
     #[test]

@@ -12,7 +12,8 @@ use super::plan::fill;
 use crate::protocol::{Event, EventKind, Frame, Handshake};
 use crate::script::{
     Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Making,
-    Matcher, Mode, Pattern, Reading, Role, Scope, Script, Setting, Step, Subject, Value, Verdict,
+    MatchVerdict, Matcher, Mode, Pattern, Reading, Role, Scope, Script, Setting, Step, Subject,
+    Value,
 };
 
 /// What only may be a secret is none if it is shorter: it stands in any text by chance.
@@ -195,7 +196,7 @@ impl Search<'_> {
     /// A message that the step took, and that may have failed it.
     fn taken(&mut self, expect: &Expect, matcher: Option<&Matcher>, frame: &Frame) {
         let reading = Reading::new(frame.clone());
-        if let Some(Verdict::Match(kept)) = matcher.map(|matcher| matcher.test(&reading)) {
+        if let Some(MatchVerdict::Match(kept)) = matcher.map(|matcher| matcher.test(&reading)) {
             self.keep(kept, 1);
         }
         for (name, value) in self.saved(&expect.judgements, &subject(expect, frame)) {
@@ -216,8 +217,8 @@ impl Search<'_> {
             Reading::new(Frame::Text(text.into_owned().into()))
         };
         match matcher.map(|matcher| (matcher.test(&reading), matcher)) {
-            Some((Verdict::Match(kept), _)) => self.keep(kept, 1),
-            Some((Verdict::Miss(_), matcher)) => self.keep(matcher.places(&reading), TELLING),
+            Some((MatchVerdict::Match(kept), _)) => self.keep(kept, 1),
+            Some((MatchVerdict::Miss(_), matcher)) => self.keep(matcher.places(&reading), TELLING),
             None => {
                 let names: Vec<String> = expect.what.kept().map(str::to_owned).collect();
                 for name in names

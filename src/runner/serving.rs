@@ -12,7 +12,7 @@ use super::secret_buffer::HoldUntil;
 use super::{BlockInfo, News, select};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
-use crate::protocol::Outcome;
+use crate::protocol::SessionOutcome;
 use crate::script::{Options, Scope, Script, Value};
 use crate::server::{self, Server};
 
@@ -38,7 +38,7 @@ impl<'a> ListeningServer<'a> {
 
 /// A server that has ended.
 pub(super) struct EndedServer<'a> {
-    outcome: Outcome,
+    outcome: SessionOutcome,
     block: &'a Block,
     info: BlockInfo,
     sink: Rc<EventSink>,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::{BlockResult, Named, News, Reporter, Runner, Settings, Subject};
+use super::{BlockResult, Named, News, ReportedDocument, Reporter, Runner, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -67,7 +67,7 @@ impl Collected {
 }
 
 impl Reporter for Collected {
-    fn hear(&self, _: &Subject, news: &News<'_>) {
+    fn hear(&self, _: &ReportedDocument, news: &News<'_>) {
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match news {
             News::Diagnostics(findings) => {

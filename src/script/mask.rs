@@ -32,7 +32,7 @@ pub struct Mask {
 
 #[derive(Clone, Debug)]
 enum MaskTarget {
-    Path(Vec<Step>),
+    Path(Vec<MaskStep>),
     Regex(Regex),
     /// Bytes of binary messages; `None`: all.
     Bytes(Option<Range<usize>>),
@@ -49,7 +49,7 @@ pub enum HiddenBytes {
 
 /// A step of a jq path.
 #[derive(Clone, Debug)]
-enum Step {
+enum MaskStep {
     Key(String),
     Index(i64),
     Each,
@@ -179,7 +179,7 @@ fn regex(rest: &str, span: Span) -> Result<Regex, Diagnostic> {
     })
 }
 
-fn steps(tokens: &[Token<&str>], source: &str, span: Span) -> Result<Vec<Step>, Diagnostic> {
+fn steps(tokens: &[Token<&str>], source: &str, span: Span) -> Result<Vec<MaskStep>, Diagnostic> {
     let first = tokens.first().map(|token| token.0);
     let wrong = || at(first, source, span);
     // A path is a handful of tokens: a longer one is refused before a parser goes down into it.
@@ -201,9 +201,9 @@ fn steps(tokens: &[Token<&str>], source: &str, span: Span) -> Result<Vec<Step>, 
         .collect()
 }
 
-fn step(part: &path::Part<Term<&str>>) -> Option<Step> {
+fn step(part: &path::Part<Term<&str>>) -> Option<MaskStep> {
     match part {
-        path::Part::Range(None, None) => Some(Step::Each),
+        path::Part::Range(None, None) => Some(MaskStep::Each),
         path::Part::Index(Term::Str(None, parts)) => {
             let mut key = String::new();
             for part in parts {
@@ -213,11 +213,14 @@ fn step(part: &path::Part<Term<&str>>) -> Option<Step> {
                     StrPart::Term(_) => return None,
                 }
             }
-            Some(Step::Key(key))
+            Some(MaskStep::Key(key))
         }
-        path::Part::Index(Term::Num(number)) => number.parse().ok().map(Step::Index),
+        path::Part::Index(Term::Num(number)) => number.parse().ok().map(MaskStep::Index),
         path::Part::Index(Term::Neg(term)) => match &**term {
-            Term::Num(number) => number.parse::<i64>().ok().map(|index| Step::Index(-index)),
+            Term::Num(number) => number
+                .parse::<i64>()
+                .ok()
+                .map(|index| MaskStep::Index(-index)),
             _ => None,
         },
         _ => None,
@@ -232,21 +235,21 @@ fn at(part: Option<&str>, source: &str, span: Span) -> Diagnostic {
     )
 }
 
-fn mask_path(text: &str, steps: &[Step]) -> Option<String> {
+fn mask_path(text: &str, steps: &[MaskStep]) -> Option<String> {
     let mut value: Value = read_json(text).ok()?;
     mask_value(&mut value, steps).then(|| value.to_string())
 }
 
-fn mask_value(value: &mut Value, steps: &[Step]) -> bool {
+fn mask_value(value: &mut Value, steps: &[MaskStep]) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         *value = Value::from(MASKED);
         return true;
     };
     match (step, value) {
-        (Step::Key(key), Value::Object(members)) => members
+        (MaskStep::Key(key), Value::Object(members)) => members
             .get_mut(key)
             .is_some_and(|member| mask_value(member, rest)),
-        (Step::Index(index), Value::Array(items)) => {
+        (MaskStep::Index(index), Value::Array(items)) => {
             let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let index = if *index < 0 { index + length } else { *index };
             usize::try_from(index)
@@ -254,10 +257,10 @@ fn mask_value(value: &mut Value, steps: &[Step]) -> bool {
                 .and_then(|index| items.get_mut(index))
                 .is_some_and(|item| mask_value(item, rest))
         }
-        (Step::Each, Value::Array(items)) => items
+        (MaskStep::Each, Value::Array(items)) => items
             .iter_mut()
             .fold(false, |any, item| mask_value(item, rest) | any),
-        (Step::Each, Value::Object(members)) => members
+        (MaskStep::Each, Value::Object(members)) => members
             .values_mut()
             .fold(false, |any, member| mask_value(member, rest) | any),
         _ => false,

@@ -32,7 +32,7 @@ pub use options::{
 };
 pub use parse::{Parsed, Refined, STEPS, StepInfo, TidyLine, parse, tidy};
 pub(crate) use pattern::brief;
-pub use pattern::{Matcher, Miss, Verdict};
+pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};
 pub use reading::Reading;
 pub use scope::{Scope, Value};
 pub use step::{

@@ -1,7 +1,7 @@
 //! What a message that is sent looks like, whatever its placeholders stand for: so it is known again in a record.
 
 use super::{Body, Call, Content, Outgoing, Part, Template};
-use crate::protocol::Piece;
+use crate::protocol::OpenPiece;
 
 /// Looks like anything, as little of it as fits.
 const ANYTHING: &str = "(?s:.*?)";
@@ -11,7 +11,7 @@ const NAME: &str = "[^\\r\\n]+?";
 impl Outgoing {
     /// The word behind its arrow in a transcript, and what stands behind that, if it says enough to know it again.
     #[must_use]
-    pub fn shape(&self) -> Option<(&'static str, Vec<Piece>)> {
+    pub fn shape(&self) -> Option<(&'static str, Vec<OpenPiece>)> {
         let (word, template) = match self {
             Self::Message(Body {
                 format,
@@ -23,13 +23,13 @@ impl Outgoing {
             Self::Message(_) | Self::Echo(_) | Self::Close { .. } => return None,
         };
         let run = pieces(template);
-        let says = |piece: &Piece| match piece {
-            Piece::Fixed(text) => text.contains(char::is_alphanumeric),
-            Piece::Open { .. } => false,
+        let says = |piece: &OpenPiece| match piece {
+            OpenPiece::Fixed(text) => text.contains(char::is_alphanumeric),
+            OpenPiece::Open { .. } => false,
         };
-        let looks = |piece: &Piece| match piece {
-            Piece::Fixed(_) => None,
-            Piece::Open { looks, .. } => Some(looks.clone()),
+        let looks = |piece: &OpenPiece| match piece {
+            OpenPiece::Fixed(_) => None,
+            OpenPiece::Open { looks, .. } => Some(looks.clone()),
         };
         let open: Vec<String> = run.iter().filter_map(looks).collect();
         let is_loose = |looks: &String| looks == ANYTHING || looks == NAME;
@@ -40,10 +40,10 @@ impl Outgoing {
     }
 }
 
-fn pieces(template: &Template) -> Vec<Piece> {
+fn pieces(template: &Template) -> Vec<OpenPiece> {
     let piece = |part: &Part| match part {
-        Part::Literal(text, _) => Piece::Fixed(text.clone()),
-        Part::Placeholder(placeholder) => Piece::Open {
+        Part::Literal(text, _) => OpenPiece::Fixed(text.clone()),
+        Part::Placeholder(placeholder) => OpenPiece::Open {
             looks: match &placeholder.call {
                 Call::Uuid => "[0-9a-f-]{36}",
                 Call::Timestamp => "[0-9TZ:.-]+",

@@ -13,7 +13,7 @@ use super::tls::Acceptor;
 use crate::interpreter::Environment;
 use crate::interpreter::context::{BlockContext, failure, unfilled};
 use crate::interpreter::task_set::TaskSet;
-use crate::protocol::{Address, Bytes, Failure, Outcome, Url, UrlFamily};
+use crate::protocol::{Address, Bytes, Failure, SessionOutcome, Url, UrlFamily};
 use crate::script::{Options, Script};
 use crate::source::Span;
 
@@ -173,7 +173,7 @@ impl Server {
     }
 
     /// Serves until `stop` or an interrupt; clients that are still connected then are closed with 1001.
-    pub async fn serve(self, stop: impl Future<Output = ()>) -> Outcome {
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> SessionOutcome {
         let mut tasks = TaskSet::default();
         let block = BlockContext::new(
             Rc::clone(&self.script),
@@ -194,7 +194,7 @@ impl Server {
         tasks.beside(open).await;
         drop(self.incoming);
         tasks.beside(server.close()).await;
-        Outcome {
+        SessionOutcome {
             failure: block.failure(),
             took: block.now(),
             interrupted: false,

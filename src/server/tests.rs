@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{Incoming, Listen, bind};
 use crate::dial::{Connector, Io, Reach, Tls};
 use crate::interpreter::{Environment, Interrupt};
-use crate::protocol::{Bytes, Ending, Event, EventKind, Outcome};
+use crate::protocol::{Bytes, Ending, Event, EventKind, SessionOutcome};
 use crate::script::{Files, Generator, Options, Role, parse};
 
 /// Bytes in flight in each direction.
@@ -71,7 +71,7 @@ async fn serve(
     script: &str,
     queue: Outbox,
     clients: impl Future<Output = ()>,
-) -> (Vec<Event>, Outcome) {
+) -> (Vec<Event>, SessionOutcome) {
     let parsed = parse(script, Role::Server, &[]);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     let events = Rc::new(RefCell::new(Vec::new()));

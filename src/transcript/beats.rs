@@ -1,11 +1,11 @@
 //! Messages that a clock sends: how often it fired is known to change, so they are left out of what is compared.
 
 use super::flat::payload;
-use super::open::Opens;
-use super::recorded::{Entry, Kind, Recorded};
-use super::same::{Judge, Way, lanes, word};
-use super::shown::Shown;
-use crate::protocol::Piece;
+use super::open::OpenPlaces;
+use super::recorded::{EntryKind, Recorded, RecordedEntry};
+use super::same::{EntryDirection, Judge, lanes, word};
+use super::shown::ShownPayload;
+use crate::protocol::OpenPiece;
 use crate::source::Span;
 
 /// A step that a clock repeats.
@@ -14,7 +14,7 @@ pub struct Beat {
     /// Its place in the block's text.
     pub step: Span,
     /// The word behind the arrow and what stands behind that, where it can be known again by itself.
-    pub shape: Option<(&'static str, Vec<Piece>)>,
+    pub shape: Option<(&'static str, Vec<OpenPiece>)>,
 }
 
 /// How many of the messages of clocks are held against what may be another one.
@@ -43,7 +43,7 @@ impl Judge<'_> {
         let our_lanes = lanes(ours);
         let mut left_out = Vec::new();
         for (key, lane) in lanes(theirs) {
-            if key.1 != Way::Out {
+            if key.1 != EntryDirection::Out {
                 continue;
             }
             let ours_there = our_lanes.get(&key).into_iter().flat_map(|lane| &lane.head);
@@ -83,24 +83,31 @@ impl Judge<'_> {
         alike.map(|(at, _)| at).collect()
     }
 
-    fn is_beat(&mut self, entry: &Entry<'_>, ours: &Recorded<'_>, samples: &[usize]) -> bool {
+    fn is_beat(
+        &mut self,
+        entry: &RecordedEntry<'_>,
+        ours: &Recorded<'_>,
+        samples: &[usize],
+    ) -> bool {
         let mut samples = samples.iter().filter_map(|at| ours.entries.get(*at));
-        entry.kind == Kind::Sent
+        entry.kind == EntryKind::Sent
             && (self.is_shaped(entry, false) || samples.any(|sample| self.frames(sample, entry)))
     }
 
     fn pongs(&mut self, of: &Recorded<'_>) -> Vec<usize> {
         let entries = of.entries.iter().enumerate();
         let pongs = entries.filter(|(_, entry)| {
-            entry.kind == Kind::Received && word(entry) == "pong" && self.is_shaped(entry, true)
+            entry.kind == EntryKind::Received
+                && word(entry) == "pong"
+                && self.is_shaped(entry, true)
         });
         pongs.map(|(at, _)| at).collect()
     }
 
     /// Whether the entry looks like what a clock sends, or what comes back.
-    fn is_shaped(&mut self, entry: &Entry<'_>, comes_back: bool) -> bool {
+    fn is_shaped(&mut self, entry: &RecordedEntry<'_>, comes_back: bool) -> bool {
         let (flat, rest) = payload(entry);
-        let shown = Shown::read(&flat, rest.is_some());
+        let shown = ShownPayload::read(&flat, rest.is_some());
         let fresh = self.fresh;
         fresh.beats.iter().any(|beat| match &beat.shape {
             Some(("ping", run)) if comes_back => self.opens.fits(run, &shown),
@@ -121,9 +128,9 @@ fn samples(ours: &Recorded<'_>) -> Vec<usize> {
     beats(ours).map(|(at, _)| at).take(SAMPLES).collect()
 }
 
-impl Opens {
+impl OpenPlaces {
     /// Whether a run is all of a payload.
-    fn fits(&mut self, run: &[Piece], shown: &Shown<'_>) -> bool {
+    fn fits(&mut self, run: &[OpenPiece], shown: &ShownPayload<'_>) -> bool {
         if shown.is_cut {
             return false;
         }

@@ -5,18 +5,18 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Clock, Style};
+use super::{Style, TimeColumn};
 
 /// What stands before a line of that moment, its two blanks included. `connecting` is where offsets start.
 pub(super) fn stamp(style: &Style, connecting: Duration, at: Duration) -> String {
     let zone = match style.clock {
-        Clock::None => return String::new(),
-        Clock::Offset => {
+        TimeColumn::None => return String::new(),
+        TimeColumn::Offset => {
             let since = at.saturating_sub(connecting);
             return format!("+{}.{:03}  ", since.as_secs(), since.subsec_millis());
         }
-        Clock::Utc => TimeZone::UTC,
-        Clock::Local => TimeZone::system(),
+        TimeColumn::Utc => TimeZone::UTC,
+        TimeColumn::Local => TimeZone::system(),
     };
     let time = SignedDuration::try_from(at)
         .ok()
@@ -135,15 +135,23 @@ mod tests {
         };
         let at = Duration::from_millis(1_234);
         let stamp = |clock| stamp(&style(clock), Duration::from_millis(1), at);
-        assert_eq!(stamp(Clock::Utc), "00:00:01.134  ");
-        assert_eq!(stamp(Clock::Offset), "+1.233  ");
-        assert_eq!(stamp(Clock::None), "");
-        for clock in [Clock::Utc, Clock::Local, Clock::Offset, Clock::None] {
+        assert_eq!(stamp(TimeColumn::Utc), "00:00:01.134  ");
+        assert_eq!(stamp(TimeColumn::Offset), "+1.233  ");
+        assert_eq!(stamp(TimeColumn::None), "");
+        for clock in [
+            TimeColumn::Utc,
+            TimeColumn::Local,
+            TimeColumn::Offset,
+            TimeColumn::None,
+        ] {
             assert_eq!(without_stamp(&format!("{}→ ping", stamp(clock))), "→ ping");
         }
         assert_eq!(without_stamp("1:2  x"), "1:2  x");
-        assert_eq!(date(style(Clock::Utc).began), "2026-11-22T23:59:59.900Z");
-        let far = super::stamp(&style(Clock::Utc), Duration::ZERO, Duration::MAX);
+        assert_eq!(
+            date(style(TimeColumn::Utc).began),
+            "2026-11-22T23:59:59.900Z"
+        );
+        let far = super::stamp(&style(TimeColumn::Utc), Duration::ZERO, Duration::MAX);
         assert_eq!(far, "23:59:59.900  ");
     }
 }

@@ -67,7 +67,7 @@ fn summary<'a>(
 }
 
 /// Where an entry stands: behind so many of theirs; before what was put there; in our order.
-type Place = (usize, bool, usize);
+type EntryPlace = (usize, bool, usize);
 
 impl Judge<'_> {
     /// Our entries: those that are the same, in the place and words of theirs; those that changed, in their place with
@@ -81,7 +81,7 @@ impl Judge<'_> {
     ) -> Vec<Cow<'b, str>> {
         let theirs_of = |our: &usize| partners.get(our).or_else(|| changed.get(our)).copied();
         let follows = following(ours, theirs.entries.len(), theirs_of);
-        let mut order: BTreeMap<Place, Cow<'b, str>> = BTreeMap::new();
+        let mut order: BTreeMap<EntryPlace, Cow<'b, str>> = BTreeMap::new();
         // What a clock sent more often then stays as it is recorded.
         let taken: BTreeSet<usize> = partners.values().copied().collect();
         for their in theirs.left_out.difference(&taken) {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::xml::{Kind, pieces};
+use super::xml::{XmlPieceKind, pieces};
 
 /// Where the attribute's value, or the texts right inside the element, stand. The element is told by the places of the
 /// elements that lead to it among those of their parents. `None` where there is no such element or attribute.
@@ -22,7 +22,7 @@ pub(super) fn find(
         at = range.end;
         let is_element = !piece.source.starts_with("<!") && !piece.source.starts_with("<?");
         match piece.kind {
-            Kind::Open | Kind::Single if is_element => {
+            XmlPieceKind::Open | XmlPieceKind::Single if is_element => {
                 let place = counts.last_mut()?;
                 places.push(*place);
                 *place += 1;
@@ -37,7 +37,7 @@ pub(super) fn find(
                 if is_it {
                     found = Some(Vec::new());
                 }
-                if piece.kind == Kind::Open {
+                if piece.kind == XmlPieceKind::Open {
                     counts.push(0);
                     continue;
                 }
@@ -46,14 +46,14 @@ pub(super) fn find(
                     return found;
                 }
             }
-            Kind::Close => {
+            XmlPieceKind::Close => {
                 if found.is_some() && places.len() == path.len() + 1 {
                     return found;
                 }
                 counts.pop();
                 places.pop();
             }
-            Kind::Text if places.len() == path.len() + 1 => {
+            XmlPieceKind::Text if places.len() == path.len() + 1 => {
                 if let Some(found) = &mut found {
                     found.push(range);
                 }

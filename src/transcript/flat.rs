@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use super::clock::after_duration;
 use super::cut::{BESIDE, MASKED, is_masked_size, split_notice};
 use super::pieces::joined;
-use super::recorded::Entry;
+use super::recorded::RecordedEntry;
 use super::{json, xml};
 
 /// What a frame's entry says, whichever way it is laid out, and the digest of what was cut.
-pub(super) fn payload<'a>(entry: &Entry<'a>) -> (Cow<'a, str>, Option<&'a str>) {
+pub(super) fn payload<'a>(entry: &RecordedEntry<'a>) -> (Cow<'a, str>, Option<&'a str>) {
     let body = entry.body;
     let word = body.split(' ').next().unwrap_or_default();
     if !entry.below.is_empty() {
@@ -64,7 +64,7 @@ fn dumped(line: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What is said of what was cut, and what stands before it counts elsewhere.
-pub(super) fn notice<'a>(entry: &Entry<'a>) -> &'a str {
+pub(super) fn notice<'a>(entry: &RecordedEntry<'a>) -> &'a str {
     let whole = if entry.below.is_empty() {
         entry.body
     } else {

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::keep::Entry;
+use super::keep::KeptEntry;
 use super::mark::{Mark, Note};
 
 /// What is known of the entries that were given already.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub(super) struct KnownToChange {
     /// Of each one the number, and whether it is that received frame itself.
     numbers: Vec<(u64, bool)>,
     pub(super) marks: BTreeMap<usize, Mark>,
 }
 
-impl Given {
+impl KnownToChange {
     /// The next one was given.
-    pub(super) fn push(&mut self, entry: &mut Entry) {
+    pub(super) fn push(&mut self, entry: &mut KeptEntry) {
         let place = self.numbers.len();
         let received = entry.is_received(entry.number);
         self.numbers.push((entry.number, received));

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use super::likeness::{timestamp, uuid};
 use super::partners::Partners;
-use super::recorded::{Entry, Kind, Recorded};
+use super::recorded::{EntryKind, Recorded, RecordedEntry};
 use super::render::words;
 use super::same::{Judge, word};
-use super::tree::{Node, Shape, unquoted};
+use super::tree::{NodeShape, TreeNode, unquoted};
 use crate::protocol::JsonStep;
 use crate::source::Span;
 
@@ -62,10 +62,12 @@ fn is_passed_over_only(
     theirs: &Recorded<'_>,
     (partners, changed): (&Partners, &Partners),
 ) -> bool {
-    let is_message = |entry: &Entry<'_>| {
-        entry.kind == Kind::Received && ["text", "json", "xml", "binary"].contains(&word(entry))
+    let is_message = |entry: &RecordedEntry<'_>| {
+        entry.kind == EntryKind::Received
+            && ["text", "json", "xml", "binary"].contains(&word(entry))
     };
-    let is_matched = |entry: &Entry<'_>| entry.mark.is_some_and(|mark| mark.matched.is_some());
+    let is_matched =
+        |entry: &RecordedEntry<'_>| entry.mark.is_some_and(|mark| mark.matched.is_some());
     let taken: BTreeSet<usize> = partners.values().copied().collect();
     let mut more = (ours.entries.iter().enumerate())
         .filter(|(our, _)| !partners.contains_key(our) && !ours.left_out.contains(our));
@@ -82,14 +84,19 @@ fn is_passed_over_only(
         && fewer.all(|(_, entry)| is_message(entry))
 }
 
-fn of_changed(judge: &mut Judge<'_>, fresh: &Entry<'_>, recorded: &Entry<'_>) -> Vec<Hint> {
-    let (Kind::Sent | Kind::Received, Some(source)) = (fresh.kind, judge.source(fresh, recorded))
+fn of_changed(
+    judge: &mut Judge<'_>,
+    fresh: &RecordedEntry<'_>,
+    recorded: &RecordedEntry<'_>,
+) -> Vec<Hint> {
+    let (EntryKind::Sent | EntryKind::Received, Some(source)) =
+        (fresh.kind, judge.source(fresh, recorded))
     else {
         return Vec::new();
     };
     let step = fresh.mark.and_then(|mark| mark.matched);
     let (other, _) = super::flat::payload(recorded);
-    let shown = super::shown::Shown::read(&other, false);
+    let shown = super::shown::ShownPayload::read(&other, false);
     let (Some((_, one)), Some(other)) = (source.split_once("  "), shown.text()) else {
         return Vec::new();
     };
@@ -101,7 +108,7 @@ fn of_changed(judge: &mut Judge<'_>, fresh: &Entry<'_>, recorded: &Entry<'_>) ->
 }
 
 fn of_json(step: Option<Span>, fresh: &str, recorded: &str) -> Vec<Hint> {
-    let (Some(ours), Some(theirs)) = (Node::read(fresh), Node::read(recorded)) else {
+    let (Some(ours), Some(theirs)) = (TreeNode::read(fresh), TreeNode::read(recorded)) else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -127,13 +134,13 @@ fn of_json(step: Option<Span>, fresh: &str, recorded: &str) -> Vec<Hint> {
 
 /// The values that differ, and stand at the same path.
 fn leaves<'a>(
-    (fresh, our): (&'a str, &Node),
-    (recorded, their): (&'a str, &Node),
+    (fresh, our): (&'a str, &TreeNode),
+    (recorded, their): (&'a str, &TreeNode),
     path: &mut Vec<JsonStep>,
     found: &mut Vec<(Vec<JsonStep>, &'a str, &'a str)>,
 ) {
     match (&our.kind, &their.kind) {
-        (Shape::Object(ours), Shape::Object(_)) => {
+        (NodeShape::Object(ours), NodeShape::Object(_)) => {
             for (key, our) in ours {
                 path.push(JsonStep::Key(unquoted(fresh, key)));
                 if let Some(their) = path
@@ -145,7 +152,7 @@ fn leaves<'a>(
                 path.pop();
             }
         }
-        (Shape::Array(ours), Shape::Array(theirs)) => {
+        (NodeShape::Array(ours), NodeShape::Array(theirs)) => {
             for (at, (our, their)) in ours.iter().zip(theirs).enumerate() {
                 path.push(JsonStep::Index(at));
                 leaves((fresh, our), (recorded, their), path, found);

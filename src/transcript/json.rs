@@ -11,7 +11,7 @@ const LEVELS: usize = 128;
 
 /// What a stretch of a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JsonStretchKind {
     Open,
     Close,
     Comma,
@@ -102,15 +102,15 @@ fn push(lines: &mut [String], text: &str) {
 }
 
 fn tokens(source: &str) -> Vec<Token> {
-    let token = |(kind, range): (Kind, Range<usize>)| {
+    let token = |(kind, range): (JsonStretchKind, Range<usize>)| {
         let text = source.get(range).unwrap_or_default();
         let mark = text.chars().next().unwrap_or_default();
         match kind {
-            Kind::Open => Token::Open(mark),
-            Kind::Close => Token::Close(mark),
-            Kind::Comma => Token::Comma,
-            Kind::Colon => Token::Colon,
-            Kind::Atom => {
+            JsonStretchKind::Open => Token::Open(mark),
+            JsonStretchKind::Close => Token::Close(mark),
+            JsonStretchKind::Comma => Token::Comma,
+            JsonStretchKind::Colon => Token::Colon,
+            JsonStretchKind::Atom => {
                 let mut atom = String::with_capacity(text.len());
                 for (part, visible) in seen(text.chars()) {
                     push_escaped(&mut atom, part, visible);
@@ -123,23 +123,25 @@ fn tokens(source: &str) -> Vec<Token> {
 }
 
 /// The tokens of a source, with their places in bytes.
-pub(super) fn lex(source: &str) -> Vec<(Kind, Range<usize>)> {
-    let mut lexemes: Vec<(Kind, Range<usize>)> = Vec::new();
+pub(super) fn lex(source: &str) -> Vec<(JsonStretchKind, Range<usize>)> {
+    let mut lexemes: Vec<(JsonStretchKind, Range<usize>)> = Vec::new();
     for token in json::tokens(source.as_bytes()) {
         let kind = match token.kind {
             JsonTokenKind::Blank => continue,
-            JsonTokenKind::Open => Kind::Open,
-            JsonTokenKind::Close => Kind::Close,
-            JsonTokenKind::Comma => Kind::Comma,
-            JsonTokenKind::Colon => Kind::Colon,
+            JsonTokenKind::Open => JsonStretchKind::Open,
+            JsonTokenKind::Close => JsonStretchKind::Close,
+            JsonTokenKind::Comma => JsonStretchKind::Comma,
+            JsonTokenKind::Colon => JsonStretchKind::Colon,
             // A secret outside of a string is not a container.
             JsonTokenKind::String
             | JsonTokenKind::UnclosedString
             | JsonTokenKind::Placeholder
-            | JsonTokenKind::Word => Kind::Atom,
+            | JsonTokenKind::Word => JsonStretchKind::Atom,
         };
         match lexemes.last_mut() {
-            Some((Kind::Atom, atom)) if kind == Kind::Atom && atom.end == token.range.start => {
+            Some((JsonStretchKind::Atom, atom))
+                if kind == JsonStretchKind::Atom && atom.end == token.range.start =>
+            {
                 atom.end = token.range.end;
             }
             _ => lexemes.push((kind, token.range)),

@@ -19,7 +19,7 @@ const GENERATED: usize = 2000;
 
 /// One entry, not drawn yet: most of a flood are never shown.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct KeptEntry {
     pub(super) at: Duration,
     pub(super) who: Option<Arc<str>>,
     /// The number of the frame that it is, or of the last one that arrived before.
@@ -29,7 +29,7 @@ pub(super) struct Entry {
     pub(super) mark: Option<Box<Mark>>,
 }
 
-impl Entry {
+impl KeptEntry {
     /// Whether it is the received frame of that number.
     pub(super) fn is_received(&self, number: u64) -> bool {
         let received = matches!(
@@ -89,10 +89,10 @@ pub(super) struct Keep {
 
 #[derive(Debug, Default)]
 struct Tail {
-    messages: VecDeque<(u64, Entry)>,
-    asides: VecDeque<(u64, Entry)>,
-    statuses: VecDeque<(u64, Entry)>,
-    failures: Vec<(u64, Entry)>,
+    messages: VecDeque<(u64, KeptEntry)>,
+    asides: VecDeque<(u64, KeptEntry)>,
+    statuses: VecDeque<(u64, KeptEntry)>,
+    failures: Vec<(u64, KeptEntry)>,
     messages_lost: u64,
     others_lost: u64,
     /// Messages up to this one are left out.
@@ -101,13 +101,13 @@ struct Tail {
 
 /// What is left at the end.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct Remainder {
     /// Messages left out before the entries.
     pub(super) messages_lost: u64,
     /// Other entries left out before them, for lack of room.
     pub(super) others_lost: u64,
     /// In the order in which they came.
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<KeptEntry>,
 }
 
 impl Keep {
@@ -122,7 +122,7 @@ impl Keep {
     }
 
     /// Gives the entry back if it is certain to be shown after those given back before it.
-    pub(super) fn push(&mut self, entry: Entry, rank: Rank) -> Option<Entry> {
+    pub(super) fn push(&mut self, entry: KeptEntry, rank: Rank) -> Option<KeptEntry> {
         self.sequence += 1;
         if self.tail.is_none() && self.is_first(rank) {
             return Some(entry);
@@ -135,7 +135,7 @@ impl Keep {
 
     /// The entry of a received frame, if it is kept here. `in_order` is whether frames were taken in the order of their
     /// numbers; else it is looked for among the last ones only.
-    pub(super) fn received(&mut self, number: u64, in_order: bool) -> Option<&mut Entry> {
+    pub(super) fn received(&mut self, number: u64, in_order: bool) -> Option<&mut KeptEntry> {
         const LAST: usize = 64;
         let tail = self.tail.as_mut()?;
         for entries in [&mut tail.messages, &mut tail.asides] {
@@ -166,11 +166,11 @@ impl Keep {
         self.first_others <= OTHERS
     }
 
-    pub(super) fn finish(self) -> Kept {
+    pub(super) fn finish(self) -> Remainder {
         let tail = self.tail.unwrap_or_default();
         let lost_until = tail.lost_until;
         let asides = tail.asides.into_iter().filter(|(at, _)| *at > lost_until);
-        let mut entries: Vec<(u64, Entry)> = tail
+        let mut entries: Vec<(u64, KeptEntry)> = tail
             .messages
             .into_iter()
             .chain(asides)
@@ -178,7 +178,7 @@ impl Keep {
             .chain(tail.failures)
             .collect();
         entries.sort_by_key(|(at, _)| *at);
-        Kept {
+        Remainder {
             messages_lost: tail.messages_lost,
             others_lost: tail.others_lost,
             entries: entries.into_iter().map(|(_, entry)| entry).collect(),
@@ -187,7 +187,7 @@ impl Keep {
 }
 
 impl Tail {
-    fn push(&mut self, at: u64, entry: Entry, rank: Rank, room: usize) {
+    fn push(&mut self, at: u64, entry: KeptEntry, rank: Rank, room: usize) {
         match rank {
             Rank::Message => {
                 self.messages.push_back((at, entry));
@@ -206,7 +206,7 @@ impl Tail {
 }
 
 /// Puts one in, and tells how many fell out.
-fn ring(entries: &mut VecDeque<(u64, Entry)>, entry: (u64, Entry)) -> u64 {
+fn ring(entries: &mut VecDeque<(u64, KeptEntry)>, entry: (u64, KeptEntry)) -> u64 {
     entries.push_back(entry);
     if entries.len() <= OTHERS {
         return 0;
@@ -217,13 +217,13 @@ fn ring(entries: &mut VecDeque<(u64, Entry)>, entry: (u64, Entry)) -> u64 {
 
 /// Generated values: the first ones and the last ones.
 #[derive(Debug)]
-pub(super) struct Values {
+pub(super) struct SampledValues {
     limit: usize,
     first: Vec<Generated>,
     last: VecDeque<Generated>,
 }
 
-impl Values {
+impl SampledValues {
     /// Keeps what `messages` shown messages may hold.
     pub(super) fn new(messages: usize) -> Self {
         Self {

@@ -52,7 +52,7 @@ use mark::Mark;
 #[derive(Clone, Debug)]
 pub struct Style {
     /// What stands before each line.
-    pub clock: Clock,
+    pub clock: TimeColumn,
     /// Show only messages that were matched.
     pub matched_only: bool,
     /// Messages shown at most.
@@ -76,7 +76,7 @@ pub enum Masked {
 
 /// What stands before each line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
+pub enum TimeColumn {
     /// The time of day in UTC.
     Utc,
     /// The time of day here.

@@ -8,25 +8,25 @@ use std::ops::Range;
 use regex::bytes::Regex;
 
 use super::elements;
-use super::shown::Shown;
+use super::shown::ShownPayload;
 use super::stretches::{Found, same};
-use super::tree::{Node, unquoted};
+use super::tree::{TreeNode, unquoted};
 use super::values::Values;
-use crate::format::xml::Document;
-use crate::protocol::{JsonOpen, JsonPlace, Open, Piece, XmlPlace};
+use crate::format::xml::XmlDocument;
+use crate::protocol::{JsonOpen, JsonPlace, Open, OpenPiece, XmlPlace};
 
 /// Compares records of messages by what patterns say of them. Knows the regular expressions that it made before.
 #[derive(Debug, Default)]
-pub(super) struct Opens {
+pub(super) struct OpenPlaces {
     regexes: BTreeMap<String, Option<Regex>>,
 }
 
-impl Opens {
+impl OpenPlaces {
     /// Whether the records differ in open places only.
     pub(super) fn same(
         &mut self,
-        fresh: &Shown<'_>,
-        recorded: &Shown<'_>,
+        fresh: &ShownPayload<'_>,
+        recorded: &ShownPayload<'_>,
         open: &[impl AsRef<Open>],
         values: &mut Values,
     ) -> bool {
@@ -42,8 +42,8 @@ impl Opens {
     /// The places that are open in both and, each by itself, the same but for that; also where all else differs.
     pub(super) fn places(
         &mut self,
-        fresh: &Shown<'_>,
-        recorded: &Shown<'_>,
+        fresh: &ShownPayload<'_>,
+        recorded: &ShownPayload<'_>,
         open: &[impl AsRef<Open>],
         values: &mut Values,
     ) -> Found {
@@ -63,8 +63,8 @@ impl Opens {
     fn find(
         &mut self,
         open: &Open,
-        fresh: &Shown<'_>,
-        recorded: &Shown<'_>,
+        fresh: &ShownPayload<'_>,
+        recorded: &ShownPayload<'_>,
         found: &mut Found,
         values: &mut Values,
     ) -> Option<()> {
@@ -80,7 +80,7 @@ impl Opens {
             }
             Open::Json(places) => {
                 let texts = (fresh.text()?, recorded.text()?);
-                let trees = (Node::read(texts.0)?, Node::read(texts.1)?);
+                let trees = (TreeNode::read(texts.0)?, TreeNode::read(texts.1)?);
                 places.iter().try_for_each(|place| {
                     self.json(place, texts, (&trees.0, &trees.1), found, values)
                 })
@@ -97,9 +97,9 @@ impl Opens {
     /// A run over the whole payload.
     fn whole(
         &mut self,
-        run: &[Piece],
-        fresh: &Shown<'_>,
-        recorded: &Shown<'_>,
+        run: &[OpenPiece],
+        fresh: &ShownPayload<'_>,
+        recorded: &ShownPayload<'_>,
         found: &mut Found,
         values: &mut Values,
     ) -> Option<()> {
@@ -120,7 +120,7 @@ impl Opens {
     /// Whether a run fits both, and what it says itself is the same in both.
     fn run(
         &mut self,
-        run: &[Piece],
+        run: &[OpenPiece],
         fresh: &[u8],
         recorded: &[u8],
         found: &mut Found,
@@ -129,7 +129,7 @@ impl Opens {
         if fresh == recorded
             && run
                 .iter()
-                .all(|piece| !matches!(piece, Piece::Open { kept: true, .. }))
+                .all(|piece| !matches!(piece, OpenPiece::Open { kept: true, .. }))
         {
             return Some(());
         }
@@ -149,9 +149,9 @@ impl Opens {
                 };
                 let (one, other) = (of(&ours), of(&theirs));
                 match piece {
-                    Piece::Fixed(_) if !same(&one, &other, values, false) => return None,
-                    Piece::Open { kept: true, .. } => found.keep(&one, &other),
-                    Piece::Fixed(_) | Piece::Open { .. } => {}
+                    OpenPiece::Fixed(_) if !same(&one, &other, values, false) => return None,
+                    OpenPiece::Open { kept: true, .. } => found.keep(&one, &other),
+                    OpenPiece::Fixed(_) | OpenPiece::Open { .. } => {}
                 }
             }
             return Some(());
@@ -163,7 +163,7 @@ impl Opens {
         &mut self,
         place: &JsonPlace,
         texts: (&str, &str),
-        trees: (&Node, &Node),
+        trees: (&TreeNode, &TreeNode),
         found: &mut Found,
         values: &mut Values,
     ) -> Option<()> {
@@ -176,8 +176,9 @@ impl Opens {
             found.add(ours.tail(texts.0, *from)?, theirs.tail(texts.1, *from)?);
             return Some(());
         }
-        let source =
-            |text: &str, node: &Node| text.get(node.range.clone()).unwrap_or_default().to_owned();
+        let source = |text: &str, node: &TreeNode| {
+            text.get(node.range.clone()).unwrap_or_default().to_owned()
+        };
         let (one, other) = (source(texts.0, ours), source(texts.1, theirs));
         match &place.what {
             // Its end may have been cut off.
@@ -233,7 +234,7 @@ impl Opens {
     }
 
     /// Whether a run is all of a payload.
-    pub(super) fn matches(&mut self, run: &[Piece], payload: &[u8], is_strict: bool) -> bool {
+    pub(super) fn matches(&mut self, run: &[OpenPiece], payload: &[u8], is_strict: bool) -> bool {
         let regex = self.regex(&spelled(run, is_strict, |_| false));
         regex.is_some_and(|regex| regex.is_match(payload))
     }
@@ -265,7 +266,7 @@ fn each(open: &Open) -> Vec<Open> {
 
 /// A run over payloads that were cut: where one piece ends tells the next one's beginning.
 fn beginning(
-    run: &[Piece],
+    run: &[OpenPiece],
     fresh: &[u8],
     recorded: &[u8],
     found: &mut Found,
@@ -276,7 +277,7 @@ fn beginning(
     while let Some(piece) = pieces.next() {
         let (our, their) = (fresh.get(one..)?, recorded.get(other..)?);
         match piece {
-            Piece::Fixed(text) => {
+            OpenPiece::Fixed(text) => {
                 let (ours, theirs) = (text.len().min(our.len()), text.len().min(their.len()));
                 let least = ours.min(theirs);
                 let is_same = our.get(..least) == their.get(..least)
@@ -286,10 +287,10 @@ fn beginning(
                 }
                 (one, other) = (one + ours, other + theirs);
             }
-            Piece::Open { .. } => {
+            OpenPiece::Open { .. } => {
                 let next = pieces.peek();
                 let until = |rest: &[u8]| match next {
-                    Some(Piece::Fixed(text)) if !text.is_empty() => {
+                    Some(OpenPiece::Fixed(text)) if !text.is_empty() => {
                         position(rest, text.as_bytes()).unwrap_or(rest.len())
                     }
                     _ => rest.len(),
@@ -306,14 +307,14 @@ fn beginning(
 
 /// A run as the source of a regular expression in which each piece is a group. What the pattern says itself and holds a
 /// value that is another one in each run fits anything, and is compared apart.
-fn spelled(run: &[Piece], is_strict: bool, varies: impl Fn(&str) -> bool) -> String {
+fn spelled(run: &[OpenPiece], is_strict: bool, varies: impl Fn(&str) -> bool) -> String {
     let mut source = String::from("\\A");
     for (at, piece) in run.iter().enumerate() {
         let looks = match piece {
-            Piece::Fixed(text) if varies(text) => "(?s-u:.)*?".to_owned(),
-            Piece::Fixed(text) => regex::escape(text),
-            Piece::Open { looks, .. } if is_strict => looks.clone(),
-            Piece::Open { .. } => "(?s-u:.)*?".to_owned(),
+            OpenPiece::Fixed(text) if varies(text) => "(?s-u:.)*?".to_owned(),
+            OpenPiece::Fixed(text) => regex::escape(text),
+            OpenPiece::Open { looks, .. } if is_strict => looks.clone(),
+            OpenPiece::Open { .. } => "(?s-u:.)*?".to_owned(),
         };
         // Writing to a string cannot fail.
         let _ = write!(source, "(?P<piece{at}>{looks})");
@@ -329,7 +330,7 @@ fn xml_text(source: &str, ranges: &[Range<usize>]) -> String {
         .filter_map(|range| source.get(range.clone()))
         .collect();
     let document = format!("<x>{spelled}</x>");
-    let parsed = Document::parse(&document).ok();
+    let parsed = XmlDocument::parse(&document).ok();
     let text = parsed.map_or(spelled, |parsed| parsed.root().text().to_owned());
     let words: Vec<&str> = text
         .split([' ', '\t', '\r', '\n'])

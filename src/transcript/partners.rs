@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::recorded::{Entry, Kind, Recorded};
-use super::same::{Judge, Lane, Way, lanes, word};
+use super::recorded::{EntryKind, Recorded, RecordedEntry};
+use super::same::{EntryDirection, Judge, Lane, lanes, word};
 
 /// Which of their entries stands in the place of which of ours.
 pub(super) type Partners = BTreeMap<usize, usize>;
@@ -32,7 +32,7 @@ impl Judge<'_> {
 
 /// The messages of clocks, each client's in their order.
 fn beats(ours: &Recorded<'_>, theirs: &Recorded<'_>) -> Partners {
-    let key = |entry: &Entry<'_>| (entry.who.to_owned(), entry.kind == Kind::Sent);
+    let key = |entry: &RecordedEntry<'_>| (entry.who.to_owned(), entry.kind == EntryKind::Sent);
     let mut waiting: BTreeMap<(String, bool), Vec<usize>> = BTreeMap::new();
     for their in theirs.left_out.iter().rev() {
         if let Some(entry) = theirs.entries.get(*their) {
@@ -94,7 +94,7 @@ fn pairs(
     fresh: &[usize],
     theirs: &Recorded<'_>,
     recorded: &[usize],
-    way: Way,
+    way: EntryDirection,
 ) -> Vec<(usize, usize)> {
     /// How far ahead a likeness is looked for.
     const AHEAD: usize = 20;
@@ -133,12 +133,12 @@ fn pairs(
 }
 
 /// Whether one may be the other, changed.
-fn is_changed(one: &Entry<'_>, other: &Entry<'_>, way: Way) -> bool {
-    let is_frame = matches!(one.kind, Kind::Sent | Kind::Received);
+fn is_changed(one: &RecordedEntry<'_>, other: &RecordedEntry<'_>, way: EntryDirection) -> bool {
+    let is_frame = matches!(one.kind, EntryKind::Sent | EntryKind::Received);
     let in_place = match one.kind {
         // They stand in all lanes.
-        Kind::Status(_) => way == Way::Out,
-        Kind::Elided | Kind::Unknown => false,
+        EntryKind::Status(_) => way == EntryDirection::Out,
+        EntryKind::Elided | EntryKind::Unknown => false,
         _ => true,
     };
     one.kind == other.kind && in_place && (!is_frame || word(one) == word(other))

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::cut::{self, BESIDE, HEX_BYTES, INDENT, MASKED, Rest};
 use super::pieces::pieces;
-use super::spelling::{Part, is_text_of, literal, parts, sound, words};
+use super::spelling::{PayloadPart, is_text_of, literal, parts, sound, words};
 use super::{json, xml};
 use crate::format::Format;
 use crate::protocol::{Bytes, Frame, Hidden};
@@ -21,7 +21,7 @@ const PIECE: usize = COLUMNS - INDENT.len() - "\"\"".len();
 /// of more, so that it keeps no much larger buffer alive.
 #[derive(Clone, Debug)]
 pub(super) struct Payload {
-    shape: Shape,
+    shape: PayloadShape,
     bytes: Bytes,
     /// Most have nothing of it, and an entry is moved about.
     more: Option<Box<More>>,
@@ -43,11 +43,11 @@ struct More {
 const SECRET: &str = "**";
 
 /// Lays a source out on several lines.
-type Pretty = fn(&str) -> Option<Vec<String>>;
+pub(super) type Pretty = fn(&str) -> Option<Vec<String>>;
 
 /// How the bytes are shown.
 #[derive(Clone, Copy, Debug)]
-enum Shape {
+enum PayloadShape {
     /// A text message; of one that is not told yet, its format is found when it is shown.
     Text(Option<Format>),
     /// A binary message; whether it is text is found when it is shown, too.
@@ -83,12 +83,12 @@ impl Payload {
     /// Takes the whole payload. `format` is the script's, of what it sends.
     pub(super) fn whole(frame: Frame, format: Option<Format>, hidden: Vec<Hidden>) -> Self {
         let shape = match &frame {
-            Frame::Text(_) => Shape::Text(format),
-            Frame::Binary(_) => Shape::Binary(None),
-            Frame::Broken(_) => Shape::Broken,
-            Frame::Ping(_) => Shape::Ping,
-            Frame::Pong(_) => Shape::Pong,
-            Frame::Close(close) => Shape::Close(close.as_ref().map(|close| close.code)),
+            Frame::Text(_) => PayloadShape::Text(format),
+            Frame::Binary(_) => PayloadShape::Binary(None),
+            Frame::Broken(_) => PayloadShape::Broken,
+            Frame::Ping(_) => PayloadShape::Ping,
+            Frame::Pong(_) => PayloadShape::Pong,
+            Frame::Close(close) => PayloadShape::Close(close.as_ref().map(|close| close.code)),
         };
         let hidden = sound(hidden, frame.payload().len());
         let more = (!hidden.is_empty()).then(|| {
@@ -107,7 +107,7 @@ impl Payload {
     /// Takes nothing but the size of a binary message.
     pub(super) fn size_of(frame: &Frame) -> Self {
         Self {
-            shape: Shape::Size(frame.payload().len()),
+            shape: PayloadShape::Size(frame.payload().len()),
             bytes: Bytes::new(),
             more: None,
         }
@@ -117,7 +117,7 @@ impl Payload {
     /// as text could change with what is hidden.
     pub(super) fn without(mut self, masked: Vec<Range<usize>>) -> Self {
         if !masked.is_empty() {
-            self.shape = Shape::Binary(Some(false));
+            self.shape = PayloadShape::Binary(Some(false));
             self.more.get_or_insert_default().masked = masked;
         }
         self
@@ -136,13 +136,13 @@ impl Payload {
         let (shape, is_text) = match frame {
             Frame::Text(text) => {
                 let format = format.unwrap_or_else(|| format_of(text.as_str(), &hidden));
-                (Shape::Text(Some(format)), true)
+                (PayloadShape::Text(Some(format)), true)
             }
             Frame::Binary(_) => {
                 let is_text = masked.is_empty() && is_text_of(&parts(bytes, &hidden));
-                (Shape::Binary(Some(is_text)), is_text)
+                (PayloadShape::Binary(Some(is_text)), is_text)
             }
-            _ => (Shape::Broken, false),
+            _ => (PayloadShape::Broken, false),
         };
         let end = cut::cut(bytes, &hidden, limit, is_text);
         hidden.retain(|hidden| hidden.range.end <= end);
@@ -181,13 +181,13 @@ impl Payload {
     /// Draws it.
     pub(super) fn draw(&self) -> Drawn {
         match self.shape {
-            Shape::Text(format) => self.text(format),
-            Shape::Binary(is_text) => self.binary(is_text),
-            Shape::Size(size) => self.on_line("binary", &cut::masked_size(size)),
-            Shape::Broken => self.dump("bytes"),
-            Shape::Ping => self.control("ping", None),
-            Shape::Pong => self.control("pong", None),
-            Shape::Close(code) => self.control("close", code),
+            PayloadShape::Text(format) => self.text(format),
+            PayloadShape::Binary(is_text) => self.binary(is_text),
+            PayloadShape::Size(size) => self.on_line("binary", &cut::masked_size(size)),
+            PayloadShape::Broken => self.dump("bytes"),
+            PayloadShape::Ping => self.control("ping", None),
+            PayloadShape::Pong => self.control("pong", None),
+            PayloadShape::Close(code) => self.control("close", code),
         }
     }
 
@@ -290,8 +290,12 @@ impl Payload {
         let mut bytes = Vec::with_capacity(self.bytes.len());
         for part in self.parts() {
             match part {
-                Part::Plain(plain) => bytes.extend(plain.iter().map(|byte| format!("{byte:02x}"))),
-                Part::Hidden(_, length) => bytes.extend((0..length).map(|_| SECRET.to_owned())),
+                PayloadPart::Plain(plain) => {
+                    bytes.extend(plain.iter().map(|byte| format!("{byte:02x}")))
+                }
+                PayloadPart::Hidden(_, length) => {
+                    bytes.extend((0..length).map(|_| SECRET.to_owned()))
+                }
             }
         }
         let masked = self.more.iter().flat_map(|more| &more.masked).cloned();
@@ -335,7 +339,7 @@ impl Payload {
         }
     }
 
-    fn parts(&self) -> Vec<Part<'_>> {
+    fn parts(&self) -> Vec<PayloadPart<'_>> {
         parts(&self.bytes, self.hidden())
     }
 }
@@ -371,8 +375,8 @@ fn format_of(text: &str, hidden: &[Hidden]) -> Format {
             let filled: String = parts(text.as_bytes(), hidden)
                 .iter()
                 .map(|part| match part {
-                    Part::Plain(_) => part.as_str().unwrap_or_default(),
-                    Part::Hidden(..) => filling,
+                    PayloadPart::Plain(_) => part.as_str().unwrap_or_default(),
+                    PayloadPart::Hidden(..) => filling,
                 })
                 .collect();
             Format::of_text(&filled)

@@ -82,12 +82,12 @@ fn unquoted(inside: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spelling::{Part, literal, words};
+    use super::super::spelling::{PayloadPart, literal, words};
     use super::*;
     use proptest::prelude::*;
 
     fn inside(text: &str) -> String {
-        let literal = literal(&[Part::Plain(text.as_bytes())]);
+        let literal = literal(&[PayloadPart::Plain(text.as_bytes())]);
         let inside = literal
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'));
@@ -122,7 +122,7 @@ mod tests {
             prop_assert_eq!(pieces.concat(), inside.as_str());
             prop_assert!(pieces.iter().all(|piece| piece.chars().count() <= 20));
             let lines: Vec<String> = pieces.iter().map(|piece| format!("  \"{piece}\"")).collect();
-            let part = Part::Plain(text.as_bytes());
+            let part = PayloadPart::Plain(text.as_bytes());
             prop_assert_eq!(joined(&lines.join("\n"), true), Some(words(&[part])));
             prop_assert_eq!(joined(&lines.join("\n"), false), Some(literal(&[part])));
         }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::beats::Beat;
 use super::cut::digest;
-use super::given::Given;
-use super::keep::{Entry, Keep, Rank, Values, What};
+use super::given::KnownToChange;
+use super::keep::{Keep, KeptEntry, Rank, SampledValues, What};
 use super::mark::{Mark, Note};
 use super::payload::Payload;
 use super::standing::{arrow, http, marked, refused, status};
@@ -39,10 +39,10 @@ pub struct Recorder {
     /// The number of the last frame that arrived.
     number: u64,
     given: Vec<Line>,
-    marks: Given,
+    marks: KnownToChange,
     beats: Vec<Beat>,
     keep: Keep,
-    generated: Values,
+    generated: SampledValues,
     volatile: Vec<String>,
 }
 
@@ -56,10 +56,10 @@ impl Recorder {
             received: 0,
             number: 0,
             given: Vec::new(),
-            marks: Given::default(),
+            marks: KnownToChange::default(),
             beats: Vec::new(),
             keep: Keep::new(style.messages),
-            generated: Values::new(style.messages),
+            generated: SampledValues::new(style.messages),
             volatile: Vec::new(),
             style,
         }
@@ -100,7 +100,7 @@ impl Recorder {
         let Some((what, rank)) = self.what(event.kind, event.at, event.hidden, masked) else {
             return Vec::new();
         };
-        let entry = Entry {
+        let entry = KeptEntry {
             at,
             who: event.who,
             number: self.number,
@@ -322,7 +322,7 @@ impl Recorder {
             .any(|value| !value.text.is_empty() && text.contains(&value.text))
     }
 
-    fn draw(&mut self, entry: Entry) -> Line {
+    fn draw(&mut self, entry: KeptEntry) -> Line {
         let connecting = self.connecting.unwrap_or_default();
         let mut line = clock::stamp(&self.style, connecting, entry.at);
         if let Some(who) = &entry.who {

@@ -13,7 +13,7 @@ use crate::format::json::string_end;
 pub(super) struct Recorded<'a> {
     pub(super) summary: Option<Summary<'a>>,
     /// All but the summary.
-    pub(super) entries: Vec<Entry<'a>>,
+    pub(super) entries: Vec<RecordedEntry<'a>>,
     /// How many entries stand before the one that tells of messages that are not shown.
     pub(super) gap: Option<usize>,
     /// Entries that are left out of what is compared.
@@ -31,12 +31,12 @@ pub(super) struct Summary<'a> {
 
 /// A line and those that continue it.
 #[derive(Debug)]
-pub(super) struct Entry<'a> {
+pub(super) struct RecordedEntry<'a> {
     /// As they stand, without the last LF.
     pub(super) text: &'a str,
     /// The client, as it is written.
     pub(super) who: &'a str,
-    pub(super) kind: Kind,
+    pub(super) kind: EntryKind,
     /// What follows the mark or the status word.
     pub(super) body: &'a str,
     /// The lines below.
@@ -47,7 +47,7 @@ pub(super) struct Entry<'a> {
 
 /// What an entry tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     Sent,
     Received,
     Status(&'static str),
@@ -67,11 +67,11 @@ const STATUS: [&str; 5] = [
 ];
 
 /// Marks that stand before a blank.
-const MARKS: [(&str, Kind); 4] = [
-    ("→ ", Kind::Sent),
-    ("← ", Kind::Received),
-    ("✗ ", Kind::Failure),
-    ("# ", Kind::Note),
+const MARKS: [(&str, EntryKind); 4] = [
+    ("→ ", EntryKind::Sent),
+    ("← ", EntryKind::Received),
+    ("✗ ", EntryKind::Failure),
+    ("# ", EntryKind::Note),
 ];
 
 impl<'a> Recorded<'a> {
@@ -92,8 +92,8 @@ impl<'a> Recorded<'a> {
         let mut gap = None;
         let mut read = Vec::new();
         for text in entries {
-            let entry = Entry::read(text);
-            if entry.kind == Kind::Elided && gap.is_none() {
+            let entry = RecordedEntry::read(text);
+            if entry.kind == EntryKind::Elided && gap.is_none() {
                 gap = Some(read.len());
             }
             read.push(entry);
@@ -120,7 +120,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-impl<'a> Entry<'a> {
+impl<'a> RecordedEntry<'a> {
     fn read(text: &'a str) -> Self {
         let (first, below) = text.split_once('\n').unwrap_or((text, ""));
         let line = without_stamp(first);
@@ -133,13 +133,13 @@ impl<'a> Entry<'a> {
             mark: None,
         };
         if line.starts_with('…') && line.ends_with(" not shown …") {
-            return entry("", Kind::Elided, line);
+            return entry("", EntryKind::Elided, line);
         }
         let (who, rest) = name(line);
         if let Some((kind, body)) = told(rest) {
             return entry(who, kind, body);
         }
-        entry("", Kind::Unknown, line)
+        entry("", EntryKind::Unknown, line)
     }
 }
 
@@ -183,7 +183,7 @@ fn name(line: &str) -> (&str, &str) {
 }
 
 /// What a line without time and name tells.
-fn told(line: &str) -> Option<(Kind, &str)> {
+fn told(line: &str) -> Option<(EntryKind, &str)> {
     for (mark, kind) in MARKS {
         if let Some(body) = line.strip_prefix(mark) {
             return Some((kind, body));
@@ -198,7 +198,7 @@ fn told(line: &str) -> Option<(Kind, &str)> {
             // With nothing behind it.
             None => (line == word.trim_end()).then_some("")?,
         };
-        Some((Kind::Status(word), body))
+        Some((EntryKind::Status(word), body))
     })
 }
 
@@ -229,14 +229,14 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("", Kind::Status("Connecting  "), "wss://→ x/", ""),
-                ("", Kind::Sent, "json", "  {\n  }"),
-                ("bob (2)", Kind::Received, "text  a → b", ""),
-                ("\"→ x\"", Kind::Status("Disconnected"), "1000", ""),
-                ("alice", Kind::Failure, "no json", ""),
-                ("", Kind::Note, "→ text  x", ""),
-                ("", Kind::Elided, "… 7 messages not shown …", ""),
-                ("", Kind::Unknown, "what", "\n  ever"),
+                ("", EntryKind::Status("Connecting  "), "wss://→ x/", ""),
+                ("", EntryKind::Sent, "json", "  {\n  }"),
+                ("bob (2)", EntryKind::Received, "text  a → b", ""),
+                ("\"→ x\"", EntryKind::Status("Disconnected"), "1000", ""),
+                ("alice", EntryKind::Failure, "no json", ""),
+                ("", EntryKind::Note, "→ text  x", ""),
+                ("", EntryKind::Elided, "… 7 messages not shown …", ""),
+                ("", EntryKind::Unknown, "what", "\n  ever"),
             ]
         );
     }

@@ -5,23 +5,24 @@ use std::ops::Range;
 
 use super::cut::INDENT;
 use super::flat::{notice, payload};
-use super::payload::COLUMNS;
-use super::recorded::{Entry, Kind};
+use super::payload::{COLUMNS, Pretty};
+use super::recorded::{EntryKind, RecordedEntry};
 use super::same::Judge;
-use super::shown::Shown;
+use super::shown::ShownPayload;
 use super::values::Values;
 use super::{json, xml};
 
-/// Lays a source out on several lines.
-type Pretty = fn(&str) -> Option<Vec<String>>;
-
 impl Judge<'_> {
     /// The entry as it would be written, had nothing changed but what truly has.
-    pub(super) fn in_their_words(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> String {
+    pub(super) fn in_their_words(
+        &mut self,
+        fresh: &RecordedEntry<'_>,
+        recorded: &RecordedEntry<'_>,
+    ) -> String {
         let first = recorded.text.split('\n').next().unwrap_or_default();
         let lead = first.strip_suffix(recorded.body).unwrap_or(first);
         let told = match fresh.kind {
-            Kind::Sent | Kind::Received => self.frame(fresh, recorded),
+            EntryKind::Sent | EntryKind::Received => self.frame(fresh, recorded),
             _ => None,
         };
         let told = told.unwrap_or_else(|| {
@@ -35,7 +36,7 @@ impl Judge<'_> {
         format!("{lead}{told}")
     }
 
-    fn frame(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> Option<String> {
+    fn frame(&mut self, fresh: &RecordedEntry<'_>, recorded: &RecordedEntry<'_>) -> Option<String> {
         let pretty: Pretty = match fresh.body.split(' ').next()? {
             "json" => json::pretty,
             "xml" => xml::pretty,
@@ -56,11 +57,15 @@ impl Judge<'_> {
     }
 
     /// A message on one line, as it would be, had nothing changed but what truly has.
-    pub(super) fn source(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> Option<String> {
+    pub(super) fn source(
+        &mut self,
+        fresh: &RecordedEntry<'_>,
+        recorded: &RecordedEntry<'_>,
+    ) -> Option<String> {
         let (one, one_rest) = payload(fresh);
         let (other, other_rest) = payload(recorded);
-        let ours = Shown::read(&one, one_rest.is_some());
-        let theirs = Shown::read(&other, other_rest.is_some());
+        let ours = ShownPayload::read(&one, one_rest.is_some());
+        let theirs = ShownPayload::read(&other, other_rest.is_some());
         let mut source = ours.text()?.to_owned();
         let open = fresh.open().unwrap_or_default();
         let places = self.opens.places(&ours, &theirs, open, &mut self.values);

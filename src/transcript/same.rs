@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use super::Transcript;
 use super::flat::{notice, payload, without_durations};
-use super::open::Opens;
-use super::recorded::{Entry, Kind, Recorded};
-use super::shown::Shown;
-use super::stretches::Kept;
+use super::open::OpenPlaces;
+use super::recorded::{EntryKind, Recorded, RecordedEntry};
+use super::shown::ShownPayload;
+use super::stretches::SharedValues;
 use super::values::Values;
 use crate::protocol::Open;
 
@@ -24,7 +24,7 @@ pub(super) struct Judge<'a> {
     pub(super) fresh: &'a Transcript,
     volatile: BTreeSet<&'a str>,
     pub(super) values: Values,
-    pub(super) opens: Opens,
+    pub(super) opens: OpenPlaces,
 }
 
 /// Entries that are compared in their order: before a gap, and behind it.
@@ -35,10 +35,10 @@ pub(super) struct Lane {
 }
 
 /// The client, and which way.
-pub(super) type Key<'a> = (&'a str, Way);
+pub(super) type Key<'a> = (&'a str, EntryDirection);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way {
+pub(super) enum EntryDirection {
     Out,
     In,
     /// Pongs that came: a peer's protocol answers pings while its application sends messages.
@@ -52,7 +52,7 @@ impl<'a> Judge<'a> {
             fresh,
             volatile: fresh.volatile.iter().map(String::as_str).collect(),
             values: Values::new(&fresh.generated.with_kept(kept)),
-            opens: Opens::default(),
+            opens: OpenPlaces::default(),
         }
     }
 
@@ -99,25 +99,29 @@ impl<'a> Judge<'a> {
         }
     }
 
-    pub(super) fn entries(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
+    pub(super) fn entries(
+        &mut self,
+        fresh: &RecordedEntry<'_>,
+        recorded: &RecordedEntry<'_>,
+    ) -> bool {
         if fresh.kind != recorded.kind || fresh.who != recorded.who {
             return false;
         }
         match fresh.kind {
-            Kind::Sent | Kind::Received => self.frames(fresh, recorded),
-            Kind::Failure | Kind::Status(_) => {
+            EntryKind::Sent | EntryKind::Received => self.frames(fresh, recorded),
+            EntryKind::Failure | EntryKind::Status(_) => {
                 let (one, other) = (
                     without_durations(fresh.body),
                     without_durations(recorded.body),
                 );
                 self.excerpts(&one, &other) && self.values.same(fresh.below, recorded.below, false)
             }
-            Kind::Note => {
+            EntryKind::Note => {
                 self.values.same(fresh.body, recorded.body, false)
                     && self.values.same(fresh.below, recorded.below, false)
             }
-            Kind::Elided => true,
-            Kind::Unknown => fresh.text == recorded.text,
+            EntryKind::Elided => true,
+            EntryKind::Unknown => fresh.text == recorded.text,
         }
     }
 
@@ -128,15 +132,19 @@ impl<'a> Judge<'a> {
         ours == theirs && pieces.all(|(at, (one, other))| self.values.same(one, other, at < ours))
     }
 
-    pub(super) fn frames(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> bool {
+    pub(super) fn frames(
+        &mut self,
+        fresh: &RecordedEntry<'_>,
+        recorded: &RecordedEntry<'_>,
+    ) -> bool {
         let (one, one_rest) = payload(fresh);
         let (other, other_rest) = payload(recorded);
         if one == other && notice(fresh) == notice(recorded) {
             return true;
         }
         if let Some(open) = fresh.open() {
-            let fresh = Shown::read(&one, one_rest.is_some());
-            let recorded = Shown::read(&other, other_rest.is_some());
+            let fresh = ShownPayload::read(&one, one_rest.is_some());
+            let recorded = ShownPayload::read(&other, other_rest.is_some());
             return self.opens.same(&fresh, &recorded, open, &mut self.values);
         }
         let volatile = one_rest.is_some_and(|sha256| self.volatile.contains(sha256));
@@ -153,23 +161,27 @@ impl<'a> Judge<'a> {
 impl Judge<'_> {
     /// What was kept, as it stands in two records that may be of one message, whatever else differs in them: where
     /// something does, the transcripts differ already.
-    pub(super) fn kept_in(&mut self, fresh: &Entry<'_>, recorded: &Entry<'_>) -> Kept {
+    pub(super) fn kept_in(
+        &mut self,
+        fresh: &RecordedEntry<'_>,
+        recorded: &RecordedEntry<'_>,
+    ) -> SharedValues {
         let (Some(open), true) = (fresh.open(), fresh.kind == recorded.kind) else {
-            return Kept::new();
+            return SharedValues::new();
         };
         let (one, one_rest) = payload(fresh);
         let (other, other_rest) = payload(recorded);
-        let fresh = Shown::read(&one, one_rest.is_some());
-        let recorded = Shown::read(&other, other_rest.is_some());
+        let fresh = ShownPayload::read(&one, one_rest.is_some());
+        let recorded = ShownPayload::read(&other, other_rest.is_some());
         if !fresh.is_like(&recorded) {
-            return Kept::new();
+            return SharedValues::new();
         }
         let places = self.opens.places(&fresh, &recorded, open, &mut self.values);
         places.kept
     }
 }
 
-impl<'a> Entry<'a> {
+impl<'a> RecordedEntry<'a> {
     /// What patterns leave open in it, if they do.
     pub(super) fn open(&self) -> Option<&'a [Arc<Open>]> {
         let open = &self.mark?.open[..];
@@ -204,13 +216,19 @@ pub(super) fn joined(ours: &Recorded<'_>, theirs: &Recorded<'_>) -> Option<Vec<(
     Some(all)
 }
 
-pub(super) fn ways(entry: &Entry<'_>) -> &'static [Way] {
+pub(super) fn ways(entry: &RecordedEntry<'_>) -> &'static [EntryDirection] {
     match entry.kind {
-        Kind::Received if word(entry) == "pong" => &[Way::Pongs],
-        Kind::Received => &[Way::In],
-        Kind::Status(_) => &[Way::Out, Way::In, Way::Pongs],
-        Kind::Sent | Kind::Failure | Kind::Note | Kind::Unknown => &[Way::Out],
-        Kind::Elided => &[],
+        EntryKind::Received if word(entry) == "pong" => &[EntryDirection::Pongs],
+        EntryKind::Received => &[EntryDirection::In],
+        EntryKind::Status(_) => &[
+            EntryDirection::Out,
+            EntryDirection::In,
+            EntryDirection::Pongs,
+        ],
+        EntryKind::Sent | EntryKind::Failure | EntryKind::Note | EntryKind::Unknown => {
+            &[EntryDirection::Out]
+        }
+        EntryKind::Elided => &[],
     }
 }
 
@@ -263,17 +281,18 @@ fn mirrored(pairs: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
 /// How many messages stand before the gap and behind it.
 fn shown(recorded: &Recorded<'_>) -> (usize, usize) {
     let gap = recorded.gap.unwrap_or(recorded.entries.len());
-    let count = |entries: &[Entry<'_>]| entries.iter().filter(|entry| is_message(entry)).count();
+    let count =
+        |entries: &[RecordedEntry<'_>]| entries.iter().filter(|entry| is_message(entry)).count();
     let (head, tail) = recorded.entries.split_at_checked(gap).unwrap_or((&[], &[]));
     (count(head), count(tail))
 }
 
-fn is_message(entry: &Entry<'_>) -> bool {
+fn is_message(entry: &RecordedEntry<'_>) -> bool {
     let control = ["ping", "pong", "close", "bytes"];
-    matches!(entry.kind, Kind::Sent | Kind::Received) && !control.contains(&word(entry))
+    matches!(entry.kind, EntryKind::Sent | EntryKind::Received) && !control.contains(&word(entry))
 }
 
 /// The format of a message, or what a control frame is called.
-pub(super) fn word<'a>(entry: &Entry<'a>) -> &'a str {
+pub(super) fn word<'a>(entry: &RecordedEntry<'a>) -> &'a str {
     entry.body.split(' ').next().unwrap_or_default()
 }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::Piece;
+use crate::protocol::OpenPiece;
 
 /// A payload as it is shown, read back.
 #[derive(Debug)]
-pub(super) struct Shown<'a> {
+pub(super) struct ShownPayload<'a> {
     pub(super) word: &'a str,
     /// A close frame's code.
     code: &'a str,
@@ -15,7 +15,7 @@ pub(super) struct Shown<'a> {
     pub(super) is_cut: bool,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ShownPayload<'a> {
     /// Reads what stands behind the arrow, laid out on one line.
     pub(super) fn read(flat: &'a str, is_cut: bool) -> Self {
         let (word, rest) = flat.split_once(' ').unwrap_or((flat, ""));
@@ -54,18 +54,18 @@ impl<'a> Shown<'a> {
     }
 
     /// A run and the payload, both without white space: the run was written with it.
-    pub(super) fn dense(&self, run: &[Piece]) -> (Vec<Piece>, Vec<u8>) {
+    pub(super) fn dense(&self, run: &[OpenPiece]) -> (Vec<OpenPiece>, Vec<u8>) {
         let is_ink = |byte: &u8| !byte.is_ascii_whitespace();
         let payload = self.payload.iter().copied().filter(is_ink).collect();
-        let piece = |piece: &Piece| match piece {
-            Piece::Fixed(text) => Piece::Fixed(text.split_ascii_whitespace().collect()),
-            open @ Piece::Open { .. } => open.clone(),
+        let piece = |piece: &OpenPiece| match piece {
+            OpenPiece::Fixed(text) => OpenPiece::Fixed(text.split_ascii_whitespace().collect()),
+            open @ OpenPiece::Open { .. } => open.clone(),
         };
         (run.iter().map(piece).collect(), payload)
     }
 
     /// A run and the payload as they can be held against each other.
-    pub(super) fn comparable(&self, run: &[Piece]) -> (Vec<Piece>, Vec<u8>) {
+    pub(super) fn comparable(&self, run: &[OpenPiece]) -> (Vec<OpenPiece>, Vec<u8>) {
         if self.is_source() {
             return self.dense(run);
         }

@@ -15,39 +15,41 @@ pub(super) fn close(close: &Close) -> String {
     let reason = if is_plain(&close.reason) {
         close.reason.clone()
     } else {
-        literal(&[Part::Plain(close.reason.as_bytes())]).replace("\\{{", "{{")
+        literal(&[PayloadPart::Plain(close.reason.as_bytes())]).replace("\\{{", "{{")
     };
     format!("{} {reason}", close.code)
 }
 
 /// Bytes of a payload, or a secret in their place.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part<'a> {
+pub(super) enum PayloadPart<'a> {
     Plain(&'a [u8]),
     /// Its name, and the bytes that stand there.
     Hidden(&'a str, usize),
 }
 
-impl Part<'_> {
+impl PayloadPart<'_> {
     /// Its text, of a secret none; `None` where it is not UTF-8.
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
-            Part::Plain(bytes) => std::str::from_utf8(bytes).ok(),
-            Part::Hidden(..) => Some(""),
+            PayloadPart::Plain(bytes) => std::str::from_utf8(bytes).ok(),
+            PayloadPart::Hidden(..) => Some(""),
         }
     }
 }
 
 /// A payload in pieces.
-pub(super) fn parts<'a>(bytes: &'a [u8], hidden: &'a [Hidden]) -> Vec<Part<'a>> {
+pub(super) fn parts<'a>(bytes: &'a [u8], hidden: &'a [Hidden]) -> Vec<PayloadPart<'a>> {
     let mut parts = Vec::new();
     let mut at = 0;
     for Hidden { range, name } in hidden {
-        parts.push(Part::Plain(bytes.get(at..range.start).unwrap_or_default()));
-        parts.push(Part::Hidden(name, range.len()));
+        parts.push(PayloadPart::Plain(
+            bytes.get(at..range.start).unwrap_or_default(),
+        ));
+        parts.push(PayloadPart::Hidden(name, range.len()));
         at = range.end;
     }
-    parts.push(Part::Plain(bytes.get(at..).unwrap_or_default()));
+    parts.push(PayloadPart::Plain(bytes.get(at..).unwrap_or_default()));
     parts
 }
 
@@ -66,17 +68,17 @@ pub(super) fn sound(mut hidden: Vec<Hidden>, length: usize) -> Vec<Hidden> {
 }
 
 /// Text as it is where that can be copied into a script, else as a JSON string literal.
-pub(super) fn words(parts: &[Part<'_>]) -> String {
+pub(super) fn words(parts: &[PayloadPart<'_>]) -> String {
     let mut whole = String::new();
     let mut has_braces = false;
     for part in parts {
         match part {
-            Part::Plain(_) => {
+            PayloadPart::Plain(_) => {
                 let text = part.as_str().unwrap_or_default();
                 has_braces |= text.contains("{{");
                 whole.push_str(text);
             }
-            Part::Hidden(name, _) => push_name(&mut whole, name),
+            PayloadPart::Hidden(name, _) => push_name(&mut whole, name),
         }
     }
     if is_plain(&whole) && !has_braces {
@@ -97,12 +99,12 @@ pub(super) fn is_plain(text: &str) -> bool {
 }
 
 /// A JSON string literal.
-pub(super) fn literal(parts: &[Part<'_>]) -> String {
+pub(super) fn literal(parts: &[PayloadPart<'_>]) -> String {
     let mut out = String::from("\"");
     for part in parts {
         match part {
-            Part::Plain(_) => push_literal(&mut out, part.as_str().unwrap_or_default()),
-            Part::Hidden(name, _) => push_name(&mut out, name),
+            PayloadPart::Plain(_) => push_literal(&mut out, part.as_str().unwrap_or_default()),
+            PayloadPart::Hidden(name, _) => push_name(&mut out, name),
         }
     }
     out.push('"');
@@ -110,7 +112,7 @@ pub(super) fn literal(parts: &[Part<'_>]) -> String {
 }
 
 /// UTF-8 with no controls but CR, LF and tab.
-pub(super) fn is_text_of(parts: &[Part<'_>]) -> bool {
+pub(super) fn is_text_of(parts: &[PayloadPart<'_>]) -> bool {
     parts.iter().all(|part| {
         part.as_str().is_some_and(|text| {
             text.chars()

@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-use super::shown::Shown;
+use super::shown::ShownPayload;
 use super::values::Values;
 
 /// A stretch that is open in both records.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Slot {
+struct OpenStretch {
     fresh: Range<usize>,
     recorded: Range<usize>,
 }
 
 /// What was kept, as it stands in both records.
-pub(super) type Kept = Vec<(String, String)>;
+pub(super) type SharedValues = Vec<(String, String)>;
 
 /// Bytes compared as text, or as the characters of their numbers.
 pub(super) fn same(fresh: &[u8], recorded: &[u8], values: &mut Values, cut: bool) -> bool {
@@ -27,8 +27,8 @@ pub(super) fn same(fresh: &[u8], recorded: &[u8], values: &mut Values, cut: bool
 /// The open stretches of two records.
 #[derive(Debug)]
 pub(super) struct Found {
-    slots: Vec<Slot>,
-    pub(super) kept: Kept,
+    slots: Vec<OpenStretch>,
+    pub(super) kept: SharedValues,
     pub(super) is_cut: bool,
     /// How far both are compared: behind it stands what only one of two records that were cut still shows.
     ends: (usize, usize),
@@ -36,7 +36,7 @@ pub(super) struct Found {
 
 impl Found {
     /// Of two records of one message.
-    pub(super) fn new(fresh: &Shown<'_>, recorded: &Shown<'_>) -> Self {
+    pub(super) fn new(fresh: &ShownPayload<'_>, recorded: &ShownPayload<'_>) -> Self {
         Self {
             slots: Vec::new(),
             kept: Vec::new(),
@@ -47,7 +47,7 @@ impl Found {
 
     /// A stretch is open in both.
     pub(super) fn add(&mut self, fresh: Range<usize>, recorded: Range<usize>) {
-        self.slots.push(Slot { fresh, recorded });
+        self.slots.push(OpenStretch { fresh, recorded });
     }
 
     /// What is open in another is open here.
@@ -93,8 +93,8 @@ impl Found {
     /// Whether all that is not open is the same.
     pub(super) fn rest_is_same(
         &mut self,
-        fresh: &Shown<'_>,
-        recorded: &Shown<'_>,
+        fresh: &ShownPayload<'_>,
+        recorded: &ShownPayload<'_>,
         values: &mut Values,
     ) -> bool {
         let Some(slots) = merged(std::mem::take(&mut self.slots)) else {
@@ -127,9 +127,9 @@ impl Found {
 }
 
 /// The slots in order, those that meet as one; `None` where they lie otherwise in the other record.
-fn merged(mut slots: Vec<Slot>) -> Option<Vec<Slot>> {
+fn merged(mut slots: Vec<OpenStretch>) -> Option<Vec<OpenStretch>> {
     slots.sort_by_key(|slot| (slot.fresh.start, slot.fresh.end));
-    let mut merged: Vec<Slot> = Vec::new();
+    let mut merged: Vec<OpenStretch> = Vec::new();
     for slot in slots {
         let Some(last) = merged.last_mut() else {
             merged.push(slot);

@@ -9,7 +9,7 @@ use super::*;
 use crate::format::Format;
 use crate::protocol::{
     Bytes, Close, Ending, Event, EventKind, Failure, Frame, Generated, GeneratedKind, Handshake,
-    Hidden, Outcome,
+    Hidden, SessionOutcome,
 };
 use crate::redact::{Redacted, Redactor};
 use crate::source::Span;
@@ -21,7 +21,7 @@ mod visible;
 
 fn style() -> Style {
     Style {
-        clock: Clock::Utc,
+        clock: TimeColumn::Utc,
         matched_only: false,
         messages: 200,
         bytes: 4096,
@@ -127,15 +127,15 @@ fn told(event: Event) -> Redacted<Event> {
     Redactor::default().event(event)
 }
 
-fn passed() -> Outcome {
-    Outcome {
+fn passed() -> SessionOutcome {
+    SessionOutcome {
         failure: None,
         took: Duration::from_millis(132),
         interrupted: false,
     }
 }
 
-fn record(style: &Style, events: &[Event], outcome: &Outcome) -> Transcript {
+fn record(style: &Style, events: &[Event], outcome: &SessionOutcome) -> Transcript {
     let mut recorder = Recorder::new(style.clone());
     let mut lines: Vec<Line> = events
         .iter()
@@ -154,7 +154,7 @@ fn shown(style: &Style, events: &[Event]) -> String {
 
 fn payload(frame: Frame) -> String {
     let style = Style {
-        clock: Clock::None,
+        clock: TimeColumn::None,
         ..style()
     };
     let shown = shown(&style, &[at(0, received(frame))]);
@@ -215,7 +215,7 @@ fn a_session_reads_as_in_the_format() {
 #[test]
 fn the_clock_is_the_styles() {
     let offset = Style {
-        clock: Clock::Offset,
+        clock: TimeColumn::Offset,
         ..style()
     };
     let mut events = vec![at(100, connecting()), at(1334, received(text("hi")))];
@@ -225,7 +225,7 @@ fn the_clock_is_the_styles() {
     +1.234  ← text  hi
     "#);
     let none = Style {
-        clock: Clock::None,
+        clock: TimeColumn::None,
         ..style()
     };
     events.push(of("bob", at(2000, received(text("hi")))));
@@ -497,7 +497,7 @@ fn what_is_hidden_stands_as_its_name() {
         ),
     ];
     let style = Style {
-        clock: Clock::None,
+        clock: TimeColumn::None,
         ..style()
     };
     for (frame, hidden, expected) in cases {
@@ -509,7 +509,7 @@ fn what_is_hidden_stands_as_its_name() {
 #[test]
 fn a_long_payload_is_cut() {
     let style = Style {
-        clock: Clock::None,
+        clock: TimeColumn::None,
         bytes: 20,
         ..style()
     };
@@ -569,7 +569,7 @@ fn the_middle_of_many_messages_is_not_shown() {
             events.push(at(10 + n, EventKind::Disconnected(Ending::Vanished)));
         }
     }
-    let outcome = Outcome {
+    let outcome = SessionOutcome {
         failure: Some(failure("something")),
         took: Duration::from_secs(3),
         interrupted: false,
@@ -777,10 +777,10 @@ fn anything() -> impl Strategy<Value = Vec<Event>> {
 
 fn styles() -> impl Strategy<Value = Style> {
     let clock = prop_oneof![
-        Just(Clock::Utc),
-        Just(Clock::Local),
-        Just(Clock::Offset),
-        Just(Clock::None)
+        Just(TimeColumn::Utc),
+        Just(TimeColumn::Local),
+        Just(TimeColumn::Offset),
+        Just(TimeColumn::None)
     ];
     (clock, 0..12_usize, prop_oneof![Just(4096), 0..40_usize]).prop_map(
         |(clock, messages, bytes)| Style {
@@ -811,7 +811,7 @@ proptest! {
             began: "2027-01-01T00:00:00Z".parse().unwrap(),
             ..style
         };
-        let outcome = Outcome { failure: None, took: Duration::from_secs(7), interrupted: false };
+        let outcome = SessionOutcome { failure: None, took: Duration::from_secs(7), interrupted: false };
         let mut again = events;
         for event in &mut again {
             event.at += Duration::from_millis(1234);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::json::{Kind, lex};
+use super::json::{JsonStretchKind, lex};
 use crate::protocol::JsonStep;
 
 /// A source of more levels has no tree: a received message of more is not shown as JSON.
@@ -11,21 +11,21 @@ const LEVELS: usize = 160;
 
 /// A value and its place.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct TreeNode {
     pub(super) range: Range<usize>,
-    pub(super) kind: Shape,
+    pub(super) kind: NodeShape,
 }
 
 /// What a value is made of.
 #[derive(Debug)]
-pub(super) enum Shape {
+pub(super) enum NodeShape {
     Atom,
-    Array(Vec<Node>),
+    Array(Vec<TreeNode>),
     /// Keys as they are spelled, quotes and all.
-    Object(Vec<(Range<usize>, Node)>),
+    Object(Vec<(Range<usize>, TreeNode)>),
 }
 
-impl Node {
+impl TreeNode {
     /// The value that a source is; `None` where it is none, or far too deep.
     pub(super) fn read(source: &str) -> Option<Self> {
         let mut lexemes = Lexemes {
@@ -41,19 +41,19 @@ impl Node {
     pub(super) fn at<'a>(&'a self, source: &str, path: &[JsonStep]) -> Option<&'a Self> {
         path.iter()
             .try_fold(self, |node, step| match (&node.kind, step) {
-                (Shape::Object(members), JsonStep::Key(key)) => {
+                (NodeShape::Object(members), JsonStep::Key(key)) => {
                     let is_it = |spelled: &Range<usize>| unquoted(source, spelled) == *key;
                     let found = members.iter().rev().find(|(spelled, _)| is_it(spelled));
                     found.map(|(_, node)| node)
                 }
-                (Shape::Array(items), JsonStep::Index(at)) => items.get(*at),
+                (NodeShape::Array(items), JsonStep::Index(at)) => items.get(*at),
                 _ => None,
             })
     }
 
     /// The place of an array's elements from one on, with the comma before them.
     pub(super) fn tail(&self, source: &str, from: usize) -> Option<Range<usize>> {
-        let Shape::Array(items) = &self.kind else {
+        let NodeShape::Array(items) = &self.kind else {
             return None;
         };
         let is_closed = source.get(self.range.clone())?.ends_with(']');
@@ -72,47 +72,48 @@ pub(super) fn unquoted(source: &str, range: &Range<usize>) -> String {
 }
 
 struct Lexemes {
-    all: Vec<(Kind, Range<usize>)>,
+    all: Vec<(JsonStretchKind, Range<usize>)>,
     next: usize,
     end: usize,
 }
 
 impl Lexemes {
-    fn peek(&self) -> Option<Kind> {
+    fn peek(&self) -> Option<JsonStretchKind> {
         self.all.get(self.next).map(|(kind, _)| *kind)
     }
 
-    fn take(&mut self) -> Option<(Kind, Range<usize>)> {
+    fn take(&mut self) -> Option<(JsonStretchKind, Range<usize>)> {
         let lexeme = self.all.get(self.next).cloned();
         self.next += usize::from(lexeme.is_some());
         lexeme
     }
 
-    fn value(&mut self, levels: usize) -> Option<Node> {
+    fn value(&mut self, levels: usize) -> Option<TreeNode> {
         let levels = levels.checked_sub(1)?;
         let (kind, range) = self.take()?;
         match kind {
-            Kind::Atom => Some(Node {
+            JsonStretchKind::Atom => Some(TreeNode {
                 range,
-                kind: Shape::Atom,
+                kind: NodeShape::Atom,
             }),
-            Kind::Open => self.container(range.start, levels),
-            Kind::Close | Kind::Comma | Kind::Colon => None,
+            JsonStretchKind::Open => self.container(range.start, levels),
+            JsonStretchKind::Close | JsonStretchKind::Comma | JsonStretchKind::Colon => None,
         }
     }
 
     /// What stands behind an opening bracket or brace; without any end in a source that was cut.
-    fn container(&mut self, start: usize, levels: usize) -> Option<Node> {
+    fn container(&mut self, start: usize, levels: usize) -> Option<TreeNode> {
         let (mut items, mut members) = (Vec::new(), Vec::new());
         let end = loop {
             match self.peek() {
                 None => break self.end,
-                Some(Kind::Close) => break self.take()?.1.end,
-                Some(Kind::Comma) => {
+                Some(JsonStretchKind::Close) => break self.take()?.1.end,
+                Some(JsonStretchKind::Comma) => {
                     self.take();
                 }
-                Some(Kind::Atom)
-                    if self.all.get(self.next + 1).map(|next| next.0) == Some(Kind::Colon) =>
+                Some(JsonStretchKind::Atom)
+                    if self.all.get(self.next + 1).map(|next| next.0)
+                        == Some(JsonStretchKind::Colon) =>
                 {
                     let (_, key) = self.take()?;
                     self.take();
@@ -124,12 +125,12 @@ impl Lexemes {
             }
         };
         let kind = match members.is_empty() {
-            true => Shape::Array(items),
+            true => NodeShape::Array(items),
             // A key without its value, at the end of what was cut.
-            false if items.len() <= 1 => Shape::Object(members),
+            false if items.len() <= 1 => NodeShape::Object(members),
             false => return None,
         };
-        Some(Node {
+        Some(TreeNode {
             range: start..end,
             kind,
         })
@@ -148,7 +149,7 @@ mod tests {
     #[test]
     fn values_are_found_by_their_paths() {
         let source = r#"{"a":1, "b\u0062":[ {"x":"y"}, [2,3] ,{{PIN}}], "a":{ }}"#;
-        let tree = Node::read(source).unwrap();
+        let tree = TreeNode::read(source).unwrap();
         let at = |path: &[JsonStep]| {
             let node = tree.at(source, path)?;
             source.get(node.range.clone())
@@ -174,17 +175,17 @@ mod tests {
     #[test]
     fn what_was_cut_is_read_as_far_as_it_goes() {
         let source = r#"{"a":[1,{"b":"half of i"#;
-        let tree = Node::read(source).unwrap();
+        let tree = TreeNode::read(source).unwrap();
         let path = [key("a"), JsonStep::Index(1), key("b")];
         let found = tree.at(source, &path).unwrap();
         assert_eq!(source.get(found.range.clone()), Some("\"half of i"));
-        assert!(Node::read(&"[".repeat(100_000)).is_none());
+        assert!(TreeNode::read(&"[".repeat(100_000)).is_none());
     }
 
     proptest! {
         #[test]
         fn no_text_panics(source in r#"[\[\]{}:,"\\a1 é]{0,60}"#) {
-            if let Some(tree) = Node::read(&source) {
+            if let Some(tree) = TreeNode::read(&source) {
                 prop_assert!(source.get(tree.range).is_some());
             }
         }

@@ -13,10 +13,10 @@ use crate::protocol::{Generated, GeneratedKind};
 
 /// What a run generated. Copies share it, and what finds it in texts: a document has one for all of its transcripts.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Generations(Arc<Known>);
+pub(crate) struct Generations(Arc<KnownValues>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownValues {
     values: Vec<Generated>,
     /// What was kept under names, as it is now and as it was recorded.
     kept: BTreeSet<(String, String)>,
@@ -38,7 +38,7 @@ impl Generations {
         if *kept == self.0.kept {
             return self.clone();
         }
-        Self(Arc::new(Known {
+        Self(Arc::new(KnownValues {
             values: self.0.values.clone(),
             kept: kept.clone(),
             finder: OnceLock::new(),
@@ -46,14 +46,14 @@ impl Generations {
     }
 
     fn finder(&self) -> &Finder {
-        let Known { values, kept, .. } = &*self.0;
+        let KnownValues { values, kept, .. } = &*self.0;
         self.0.finder.get_or_init(|| Finder::new(values, kept))
     }
 }
 
 impl From<Vec<Generated>> for Generations {
     fn from(values: Vec<Generated>) -> Self {
-        Self(Arc::new(Known {
+        Self(Arc::new(KnownValues {
             values,
             kept: BTreeSet::new(),
             finder: OnceLock::new(),

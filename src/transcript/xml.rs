@@ -12,7 +12,7 @@ const LEVELS: usize = 128;
 
 /// What a piece of a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum XmlPieceKind {
     Open,
     Close,
     /// An empty element, comment, processing instruction or declaration.
@@ -23,8 +23,8 @@ pub(super) enum Kind {
 
 /// A tag, a text, or other markup.
 #[derive(Debug)]
-pub(super) struct Piece<'a> {
-    pub(super) kind: Kind,
+pub(super) struct XmlPiece<'a> {
+    pub(super) kind: XmlPieceKind,
     pub(super) source: &'a str,
 }
 
@@ -35,7 +35,7 @@ pub(super) fn compact(source: &str) -> String {
     pieces
         .iter()
         .zip(&shapes)
-        .filter(|(piece, shape)| piece.kind != Kind::Blank || shape.keeps_blanks)
+        .filter(|(piece, shape)| piece.kind != XmlPieceKind::Blank || shape.keeps_blanks)
         .map(|(piece, _)| shown(piece))
         .collect()
 }
@@ -52,27 +52,27 @@ pub(super) fn pretty(source: &str) -> Option<Vec<String>> {
     for (piece, shape) in pieces.iter().zip(&shapes) {
         if inline > 0 {
             inline = match piece.kind {
-                Kind::Open => inline + 1,
-                Kind::Close => inline - 1,
+                XmlPieceKind::Open => inline + 1,
+                XmlPieceKind::Close => inline - 1,
                 _ => inline,
             };
-            let is_content = piece.kind != Kind::Blank || shape.keeps_blanks;
+            let is_content = piece.kind != XmlPieceKind::Blank || shape.keeps_blanks;
             if let Some(line) = lines.last_mut().filter(|_| is_content) {
                 line.push_str(&shown(piece));
             }
             continue;
         }
         match piece.kind {
-            Kind::Blank => continue,
+            XmlPieceKind::Blank => continue,
             // Not well-formed: it stays as it is.
-            Kind::Text if depth == 0 => return None,
-            Kind::Close => depth = depth.saturating_sub(1),
+            XmlPieceKind::Text if depth == 0 => return None,
+            XmlPieceKind::Close => depth = depth.saturating_sub(1),
             _ => {}
         }
         lines.push(format!("{}{}", "  ".repeat(depth), shown(piece)));
         match piece.kind {
-            Kind::Open if shape.stays_on_line => inline = 1,
-            Kind::Open => depth += 1,
+            XmlPieceKind::Open if shape.stays_on_line => inline = 1,
+            XmlPieceKind::Open => depth += 1,
             _ => {}
         }
         if depth > LEVELS {
@@ -85,23 +85,23 @@ pub(super) fn pretty(source: &str) -> Option<Vec<String>> {
 
 /// What an element's content makes of its layout.
 #[derive(Clone, Copy, Debug, Default)]
-struct Shape {
+struct ElementLayout {
     /// Of an opening tag: the element holds text, or nothing but blanks.
     stays_on_line: bool,
     /// Of a blank piece: it is content, not layout.
     keeps_blanks: bool,
 }
 
-fn shapes(pieces: &[Piece<'_>]) -> Vec<Shape> {
+fn shapes(pieces: &[XmlPiece<'_>]) -> Vec<ElementLayout> {
     #[derive(Default)]
-    struct Element {
+    struct EnclosingElement {
         open: Option<usize>,
         blanks: Vec<usize>,
         has_text: bool,
         has_markup: bool,
     }
-    let mut shapes = vec![Shape::default(); pieces.len()];
-    let mut settle = |element: Element| {
+    let mut shapes = vec![ElementLayout::default(); pieces.len()];
+    let mut settle = |element: EnclosingElement| {
         let is_layout = element.has_markup && !element.has_text;
         if let Some(shape) = element.open.and_then(|open| shapes.get_mut(open)) {
             shape.stays_on_line = !is_layout;
@@ -112,9 +112,9 @@ fn shapes(pieces: &[Piece<'_>]) -> Vec<Shape> {
             }
         }
     };
-    let mut open = vec![Element::default()];
+    let mut open = vec![EnclosingElement::default()];
     for (at, piece) in pieces.iter().enumerate() {
-        if piece.kind == Kind::Close {
+        if piece.kind == XmlPieceKind::Close {
             if open.len() > 1 {
                 open.pop().map(&mut settle);
             }
@@ -124,14 +124,14 @@ fn shapes(pieces: &[Piece<'_>]) -> Vec<Shape> {
             continue;
         };
         match piece.kind {
-            Kind::Blank => parent.blanks.push(at),
-            Kind::Text => parent.has_text = true,
+            XmlPieceKind::Blank => parent.blanks.push(at),
+            XmlPieceKind::Text => parent.has_text = true,
             _ => parent.has_markup = true,
         }
-        if piece.kind == Kind::Open {
-            open.push(Element {
+        if piece.kind == XmlPieceKind::Open {
+            open.push(EnclosingElement {
                 open: Some(at),
-                ..Element::default()
+                ..EnclosingElement::default()
             });
         }
     }
@@ -140,7 +140,7 @@ fn shapes(pieces: &[Piece<'_>]) -> Vec<Shape> {
 }
 
 /// All of a source, piece by piece.
-pub(super) fn pieces(source: &str) -> Vec<Piece<'_>> {
+pub(super) fn pieces(source: &str) -> Vec<XmlPiece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = source;
     while !rest.is_empty() {
@@ -152,12 +152,19 @@ pub(super) fn pieces(source: &str) -> Vec<Piece<'_>> {
             let is_blank = text
                 .chars()
                 .all(|part| matches!(part, ' ' | '\t' | '\r' | '\n'));
-            (if is_blank { Kind::Blank } else { Kind::Text }, length)
+            (
+                if is_blank {
+                    XmlPieceKind::Blank
+                } else {
+                    XmlPieceKind::Text
+                },
+                length,
+            )
         };
         let Some((piece, after)) = rest.split_at_checked(length) else {
             break;
         };
-        pieces.push(Piece {
+        pieces.push(XmlPiece {
             kind,
             source: piece,
         });
@@ -167,26 +174,29 @@ pub(super) fn pieces(source: &str) -> Vec<Piece<'_>> {
 }
 
 /// What the markup at the start of `rest` is, and how long; in a payload that was cut it may have no end.
-fn markup(rest: &str) -> (Kind, usize) {
+fn markup(rest: &str) -> (XmlPieceKind, usize) {
     let until = |end: &str| rest.find(end).map_or(rest.len(), |at| at + end.len());
     if rest.starts_with("<!--") {
         let end = rest.match_indices("-->").find(|(at, _)| *at >= 4);
-        return (Kind::Single, end.map_or(rest.len(), |(at, _)| at + 3));
+        return (
+            XmlPieceKind::Single,
+            end.map_or(rest.len(), |(at, _)| at + 3),
+        );
     }
     if rest.starts_with("<![CDATA[") {
-        return (Kind::Text, until("]]>"));
+        return (XmlPieceKind::Text, until("]]>"));
     }
     if rest.starts_with("<?") {
-        return (Kind::Single, until("?>"));
+        return (XmlPieceKind::Single, until("?>"));
     }
     let length = tag(rest);
     let is_empty = rest.get(..length).is_some_and(|tag| tag.ends_with("/>"));
     let kind = if rest.starts_with("</") {
-        Kind::Close
+        XmlPieceKind::Close
     } else if rest.starts_with("<!") || is_empty {
-        Kind::Single
+        XmlPieceKind::Single
     } else {
-        Kind::Open
+        XmlPieceKind::Open
     };
     (kind, length)
 }
@@ -209,13 +219,15 @@ fn tag(rest: &str) -> usize {
 }
 
 /// The piece on one line, so that an XML reader finds the same content in it.
-fn shown(piece: &Piece<'_>) -> String {
+fn shown(piece: &XmlPiece<'_>) -> String {
     let source = piece.source;
     if let Some(content) = source.strip_prefix(CDATA) {
         return character_data(content);
     }
     match piece.kind {
-        Kind::Text | Kind::Blank => Spelling::Xml.line(&with_line_feeds(source)).into_owned(),
+        XmlPieceKind::Text | XmlPieceKind::Blank => {
+            Spelling::Xml.line(&with_line_feeds(source)).into_owned()
+        }
         _ if source.starts_with("<!") || source.starts_with("<?") => {
             Spelling::Xml.line(source).into_owned()
         }

@@ -6,7 +6,8 @@ use voiden::diagnostic::Diagnostic;
 use voiden::format::{Format, read_json};
 use voiden::protocol::{Bytes, Frame};
 use voiden::script::{
-    Action, Expected, Files, Fill, Generator, Matcher, Miss, Reading, Role, Scope, Verdict, parse,
+    Action, Expected, Files, Fill, Generator, MatchVerdict, Matcher, Miss, Reading, Role, Scope,
+    parse,
 };
 
 /// The input is what stands behind a FORMAT of an expectation, and below it a message.
@@ -73,7 +74,7 @@ fn text(text: &str) -> Reading {
 /// Whether the message matches, by both that know it; whatever is told of it is one line.
 fn verdict(matcher: &Matcher, message: &str) -> bool {
     let reading = text(message);
-    let fits = matches!(matcher.test(&reading), Verdict::Match(_));
+    let fits = matches!(matcher.test(&reading), MatchVerdict::Match(_));
     let Miss { shown, why, .. } = matcher.explain(&reading);
     assert_eq!(fits, why == "it looks as expected", "{why}");
     for told in [&shown, &why, &matcher.describe()] {

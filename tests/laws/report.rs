@@ -14,7 +14,8 @@ use voiden::protocol::{Close, Ending, Event, EventKind, Frame};
 use voiden::redact::{Redacted, Redactor};
 use voiden::report::{Log, ReportFormat, harmless};
 use voiden::runner::{
-    BlockInfo, BlockResult, DocumentResult, Findings, Kept, News, Reporter, Subject, Verdict,
+    BlockInfo, BlockResult, DocumentResult, Findings, Kept, News, ReportedDocument, Reporter,
+    Verdict,
 };
 use voiden::source::{Source, Span};
 use voiden::transcript::{Recorder, Style};
@@ -78,7 +79,7 @@ impl<'a> Run<'a> {
     }
 
     fn tell(&self, reporter: &dyn Reporter) {
-        let subject = Subject {
+        let subject = ReportedDocument {
             index: 0,
             name: self.name.to_owned(),
         };

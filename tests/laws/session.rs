@@ -10,7 +10,7 @@ use voiden::protocol::{
     Handshake, Response,
 };
 use voiden::source::Span;
-use voiden::transcript::{Clock, Style};
+use voiden::transcript::{Style, TimeColumn};
 
 /// The style and the events.
 pub(crate) fn read(input: &str) -> (Style, Vec<Event>) {
@@ -32,10 +32,10 @@ pub(crate) fn read(input: &str) -> (Style, Vec<Event>) {
 fn style(words: &str) -> Style {
     let mut words = words.split(' ');
     let clock = match words.next() {
-        Some("local") => Clock::Local,
-        Some("offset") => Clock::Offset,
-        Some("none") => Clock::None,
-        _ => Clock::Utc,
+        Some("local") => TimeColumn::Local,
+        Some("offset") => TimeColumn::Offset,
+        Some("none") => TimeColumn::None,
+        _ => TimeColumn::Utc,
     };
     let mut number = |otherwise| {
         let number = words.next().and_then(|word| word.parse().ok());

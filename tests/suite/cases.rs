@@ -13,7 +13,7 @@ use std::thread;
 use tokio::sync::watch;
 use voiden::document;
 use voiden::runner::{
-    self, DocumentResult, Kept, Named, News, Reporter, Runner, Settings, Subject, Verdict,
+    self, DocumentResult, Kept, Named, News, ReportedDocument, Reporter, Runner, Settings, Verdict,
 };
 
 use crate::memory;
@@ -224,7 +224,7 @@ struct Said {
 }
 
 impl Reporter for Said {
-    fn hear(&self, _: &Subject, news: &News<'_>) {
+    fn hear(&self, _: &ReportedDocument, news: &News<'_>) {
         let mut said = self.text.lock().unwrap();
         match news {
             News::Remark { sentence, .. } => {

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 use voiden::document;
-use voiden::runner::{self, Named, News, Reporter, Runner, Settings, Subject, Verdict, WriteBack};
+use voiden::runner::{
+    self, Named, News, ReportedDocument, Reporter, Runner, Settings, Verdict, WriteBack,
+};
 
 #[test]
 fn examples_pass_and_stay_as_they_are() {
@@ -85,7 +87,7 @@ fn run(
 struct Said(Mutex<String>);
 
 impl Reporter for Said {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         let mut said = self.0.lock().unwrap();
         match news {
             News::Remark { sentence, .. } => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use voiden::runner::{Named, News, Reporter, Runner, Settings, Subject};
+use voiden::runner::{Named, News, ReportedDocument, Reporter, Runner, Settings};
 
 use crate::memory;
 
@@ -30,7 +30,7 @@ ws://127.0.0.1:0/
 struct Told(Mutex<String>);
 
 impl Reporter for Told {
-    fn hear(&self, _: &Subject, news: &News<'_>) {
+    fn hear(&self, _: &ReportedDocument, news: &News<'_>) {
         if let News::Event { event, .. } = news {
             let mut told = self.0.lock().unwrap();
             writeln!(told, "{:?}", event.kind).unwrap();

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tokio::sync::watch;
 use voiden::document::{self, Document};
-use voiden::runner::{self, Named, News, Reporter, Runner, Settings, Subject};
+use voiden::runner::{self, Named, News, ReportedDocument, Reporter, Runner, Settings};
 
 use crate::memory;
 
 struct Deaf;
 
 impl Reporter for Deaf {
-    fn hear(&self, _: &Subject, _: &News<'_>) {}
+    fn hear(&self, _: &ReportedDocument, _: &News<'_>) {}
 }
 
 /// The document after it was run, and the exit status.

@@ -31,7 +31,7 @@ pub(super) enum YamlShape {
 
 /// Why something is no YAML.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct YamlFault {
     pub(super) at: usize,
     pub(super) message: String,
 }
@@ -41,7 +41,7 @@ pub(super) fn values_of(
     key: &str,
     yaml: &str,
     base: usize,
-) -> (Vec<(Span, YamlNode)>, Option<Fault>) {
+) -> (Vec<(Span, YamlNode)>, Option<YamlFault>) {
     let mut events = Events::new(yaml, base);
     let mut found = Vec::new();
     loop {
@@ -74,7 +74,7 @@ struct Events<'y> {
     anchors: HashMap<usize, YamlShape>,
     /// Bytes that aliases may still stand for.
     aliased: usize,
-    fault: Option<Fault>,
+    fault: Option<YamlFault>,
     places: Places<'y>,
 }
 
@@ -104,7 +104,7 @@ impl<'y> Events<'y> {
                 Some((event, span))
             }
             Err(error) => {
-                self.fault = Some(Fault {
+                self.fault = Some(YamlFault {
                     at: self.places.offset(error.marker().index()),
                     message: error.info().to_owned(),
                 });

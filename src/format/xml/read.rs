@@ -11,14 +11,14 @@ use quick_xml::events::Event;
 
 use super::attributes::{Written, attributes, is_declaration, resolved};
 use super::characters::{allowed, is_blank, is_name, qualified, with_plain_line_ends};
-use super::{Document, Element, Fault, Name, XmlError, fail};
+use super::{Element, Fault, XmlDocument, XmlError, XmlName, fail};
 
 /// What `xml:` stands for (Namespaces in XML 1.0, 3).
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// What `xmlns:` stands for; it cannot be declared.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-pub(super) fn read(text: &str) -> Result<Document, XmlError> {
+pub(super) fn read(text: &str) -> Result<XmlDocument, XmlError> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut tree = Tree {
         text: body,
@@ -34,14 +34,14 @@ pub(super) fn read(text: &str) -> Result<Document, XmlError> {
 #[derive(Default)]
 struct Tree<'a> {
     text: &'a str,
-    document: Document,
-    open: Vec<Open<'a>>,
+    document: XmlDocument,
+    open: Vec<UnclosedElement<'a>>,
     /// What each prefix stands for, the innermost declaration last; "" is the default namespace.
     namespaces: HashMap<&'a str, Vec<Rc<str>>>,
 }
 
 /// An element whose end is still to come.
-struct Open<'a> {
+struct UnclosedElement<'a> {
     at: usize,
     /// Its name with its prefix.
     name: &'a str,
@@ -128,7 +128,7 @@ impl<'a> Tree<'a> {
             children: Vec::new(),
             start,
         });
-        self.open.push(Open { at, name, declared });
+        self.open.push(UnclosedElement { at, name, declared });
         self.document.levels = self.document.levels.max(self.open.len());
         Ok(())
     }
@@ -136,7 +136,7 @@ impl<'a> Tree<'a> {
     fn expanded_attributes(
         &self,
         written: Vec<Written<'a>>,
-    ) -> Result<Vec<(Name, String)>, XmlError> {
+    ) -> Result<Vec<(XmlName, String)>, XmlError> {
         let mut attributes = Vec::with_capacity(written.len());
         let mut names = HashSet::new();
         for Written { name, value, at } in written {
@@ -197,7 +197,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The name with what its prefix stands for; only an element has a default namespace.
-    fn expanded(&self, name: &str, is_element: bool, at: usize) -> Result<Name, XmlError> {
+    fn expanded(&self, name: &str, is_element: bool, at: usize) -> Result<XmlName, XmlError> {
         let (prefix, local) = match name.split_once(':') {
             Some((prefix, local)) => (Some(prefix), local),
             None => (None, name),
@@ -212,7 +212,7 @@ impl<'a> Tree<'a> {
             None if is_element => meaning("").filter(|meaning| !meaning.is_empty()),
             None => None,
         };
-        Ok(Name {
+        Ok(XmlName {
             namespace,
             local: local.to_owned(),
         })

@@ -8,10 +8,10 @@ use super::*;
 
 /// A tree as one text, by our reader.
 fn ours(text: &str) -> Option<String> {
-    fn push(node: Node<'_>, out: &mut String) {
-        let Name { namespace, local } = node.name();
+    fn push(node: XmlNode<'_>, out: &mut String) {
+        let XmlName { namespace, local } = node.name();
         write!(out, "<{{{}}}{local}", namespace.as_deref().unwrap_or("")).unwrap();
-        for (Name { namespace, local }, value) in node.attributes() {
+        for (XmlName { namespace, local }, value) in node.attributes() {
             let namespace = namespace.as_deref().unwrap_or("");
             write!(out, " {{{namespace}}}{local}={value:?}").unwrap();
         }
@@ -19,7 +19,7 @@ fn ours(text: &str) -> Option<String> {
         node.children().for_each(|child| push(child, out));
         out.push_str("</>");
     }
-    let document = Document::parse(text).ok()?;
+    let document = XmlDocument::parse(text).ok()?;
     let mut out = format!("{} ", document.levels());
     push(document.root(), &mut out);
     Some(out)
@@ -55,7 +55,7 @@ fn theirs(text: &str) -> Option<String> {
 fn is_read_alike(text: &str) -> bool {
     // The other reader lets a default namespace be declared twice, which XML 1.0, 3.1 does not.
     let twice = Fault::Twice("xmlns".to_owned());
-    ours(text) == theirs(text) || Document::parse(text).is_err_and(|error| error.fault == twice)
+    ours(text) == theirs(text) || XmlDocument::parse(text).is_err_and(|error| error.fault == twice)
 }
 
 fn piece() -> impl Strategy<Value = &'static str> {
@@ -154,7 +154,7 @@ proptest! {
 
     #[test]
     fn a_fault_has_a_place_in_the_text(text in "[<>a-b/\"'= &;!?\\[\\]é\u{feff}-]{0,24}") {
-        if let Err(error) = Document::parse(&text) {
+        if let Err(error) = XmlDocument::parse(&text) {
             prop_assert!(error.at <= text.len(), "{text:?}: {error:?}");
         }
     }
@@ -234,7 +234,7 @@ fn a_fault_is_told_at_its_place() {
             "`]]>` cannot stand in text: write `]]&gt;`",
         ),
     ] {
-        let error = Document::parse(text).unwrap_err();
+        let error = XmlDocument::parse(text).unwrap_err();
         assert_eq!(
             (text.split_at(error.at).1, error.fault.to_string().as_str()),
             (place, told),
@@ -245,7 +245,7 @@ fn a_fault_is_told_at_its_place() {
 
 #[test]
 fn line_ends_are_plain_also_beside_references() {
-    let document = Document::parse("<a k='\r\n&#xd;'>\r&amp;\r\n<![CDATA[\r]]></a>").unwrap();
+    let document = XmlDocument::parse("<a k='\r\n&#xd;'>\r&amp;\r\n<![CDATA[\r]]></a>").unwrap();
     assert_eq!(document.root().text(), "\n&\n\n");
     assert_eq!(document.root().attributes()[0].1, " \r");
 }
@@ -266,6 +266,6 @@ fn what_a_peer_may_send_takes_no_more_than_its_length() {
     // More levels than quick-xml's own resolver of namespaces can count.
     let deep = format!("{}{}", "<a>".repeat(70_000), "</a>".repeat(70_000));
     for text in [attributes, namespaces, nested, deep] {
-        assert!(Document::parse(&text).is_ok());
+        assert!(XmlDocument::parse(&text).is_ok());
     }
 }

@@ -14,18 +14,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use maud::html;
 
 use super::Destination;
-use super::account::{Account, Gathering, Outcome};
+use super::account::{Account, CaseOutcome, Gathering};
 use super::spool::Chapters;
-use crate::runner::{News, Reporter, Subject};
+use crate::runner::{News, ReportedDocument, Reporter};
 use crate::transcript::Line;
 use crate::wall_clock::WallClock;
 
 /// Writes a page.
 pub struct HtmlReport {
-    state: Mutex<State>,
+    state: Mutex<HtmlState>,
 }
 
-struct State {
+struct HtmlState {
     destination: Destination,
     clock: WallClock,
     began: jiff::Timestamp,
@@ -54,7 +54,7 @@ impl HtmlReport {
     #[must_use]
     pub fn new(destination: Destination, clock: WallClock) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(HtmlState {
                 destination,
                 began: clock.now(),
                 gathering: Gathering::new(clock.clone()),
@@ -68,13 +68,13 @@ impl HtmlReport {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HtmlState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reporter for HtmlReport {
-    fn hear(&self, subject: &Subject, news: &News<'_>) {
+    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         if matches!(news, News::Event { .. }) {
             return;
         }
@@ -111,8 +111,8 @@ impl Reporter for HtmlReport {
     }
 }
 
-impl State {
-    fn document(&mut self, subject: &Subject, account: &Account) {
+impl HtmlState {
+    fn document(&mut self, subject: &ReportedDocument, account: &Account) {
         let key = (self.run, subject.index);
         self.overview.add(key, account);
         let number = format!("{}-{}", self.run, subject.index);
@@ -142,9 +142,9 @@ impl Overview {
         self.refused += usize::from(account.refused);
         for case in &account.cases {
             match case.outcome(account.is_checked()).0 {
-                Outcome::Passed => self.passed += 1,
-                Outcome::Failed => self.failed += 1,
-                Outcome::Skipped => self.skipped += 1,
+                CaseOutcome::Passed => self.passed += 1,
+                CaseOutcome::Failed => self.failed += 1,
+                CaseOutcome::Skipped => self.skipped += 1,
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::super::account::{Account, Case, Outcome};
+use super::super::account::{Account, Case, CaseOutcome};
 use super::super::paint::harmless;
 use super::super::summary::seconds;
 use super::line::{class, is_event, since};
@@ -17,14 +17,14 @@ pub(super) fn session(account: &Account, case: &Case, lines: &[Line], number: &s
     let (outcome, reason) = case.outcome(account.is_checked());
     let word = outcome.word();
     let mark = match outcome {
-        Outcome::Passed => '✓',
-        Outcome::Failed => '✗',
-        Outcome::Skipped => '–',
+        CaseOutcome::Passed => '✓',
+        CaseOutcome::Failed => '✗',
+        CaseOutcome::Skipped => '–',
     };
     let id = format!("e{number}-{}", case.block().index);
     html! {
         article class={ "session " (word) } data-outcome=(word) {
-            "\n" details open[outcome == Outcome::Failed] {
+            "\n" details open[outcome == CaseOutcome::Failed] {
                 "\n" summary {
                     span .mark aria-label=(word) { (mark) }
                     span .name { (Shown(harmless(&case.block().name))) }
@@ -52,9 +52,9 @@ pub(super) fn session(account: &Account, case: &Case, lines: &[Line], number: &s
     }
 }
 
-fn facts(case: &Case, outcome: Outcome) -> String {
+fn facts(case: &Case, outcome: CaseOutcome) -> String {
     let line = case.line();
-    if outcome == Outcome::Skipped {
+    if outcome == CaseOutcome::Skipped {
         return format!("line {line}");
     }
     let (sent, received) = (case.result.sent, case.result.received);

@@ -6,7 +6,7 @@ use jaq_json::{Map, Num, Val, read};
 use serde::de::IgnoredAny;
 
 use super::{Facts, Subject};
-use crate::format::xml::Document;
+use crate::format::xml::XmlDocument;
 use crate::format::{Format, MAX_JSON_DEPTH, longest_digits, read_json};
 use crate::protocol::{Frame, Handshake};
 use crate::script::Value;
@@ -135,7 +135,7 @@ pub(super) fn json(text: &str) -> Option<Val> {
 
 /// The root element as `fromxml` gives it: `{t, a, c}`.
 fn xml(text: &str) -> Option<Val> {
-    let document = Document::parse(text).ok()?;
+    let document = XmlDocument::parse(text).ok()?;
     if document.levels() > MAX_JSON_DEPTH {
         return None;
     }

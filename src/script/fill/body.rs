@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::{Assembled, Fill, FillError, Filled, Unreadable};
 use crate::diagnostic::Diagnostic;
-use crate::format::xml::{Document, Fault, XmlError};
+use crate::format::xml::{Fault, XmlDocument, XmlError};
 use crate::format::{Format, MAX_JSON_DEPTH, read_json};
 use crate::protocol::{Bytes, Frame};
 use crate::script::{Body, Call, Content, Part, Placeholder, Template};
@@ -134,7 +134,7 @@ fn check(format: Format, assembled: &Assembled) -> Result<(), FillError> {
         Format::Json => read_json::<IgnoredAny>(&assembled.text)
             .map(drop)
             .map_err(|error| not_json(assembled, &error)),
-        Format::Xml => Document::parse(&assembled.text)
+        Format::Xml => XmlDocument::parse(&assembled.text)
             .map(drop)
             .map_err(|error| not_xml(assembled, &error)),
         Format::Text | Format::Binary => Ok(()),

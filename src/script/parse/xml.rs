@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::stand_in::{Put, StandIn};
 use crate::diagnostic::Diagnostic;
-use crate::format::xml::{Document, Fault};
+use crate::format::xml::{Fault, XmlDocument};
 use crate::script::{Placeholder, Template};
 
 /// What is wrong with a body, whatever the values of its placeholders.
@@ -23,7 +23,7 @@ pub(in crate::script) fn check(
             Put::Like(format!("x{index}"))
         })
     });
-    let error = Document::parse(&text.text).err()?;
+    let error = XmlDocument::parse(&text.text).err()?;
     if !text.sure(error.at) {
         return None;
     }

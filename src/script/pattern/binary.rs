@@ -2,9 +2,9 @@
 
 use super::difference::PayloadDifference;
 use super::piece::pieces;
-use super::run::{Run, Unit};
+use super::run::{TextRun, Unit};
 use super::show::{hex, quoted};
-use super::{Content, FillError, KeptValues, Verdict};
+use super::{Content, FillError, KeptValues, MatchVerdict};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Bytes;
 use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes, unreadable};
@@ -19,7 +19,7 @@ pub(super) enum Binary {
     Base64(Vec<u8>, String),
     /// A file's bytes, as many as they may be, and its path.
     File(Bytes, String),
-    Run(Run),
+    Run(TextRun),
 }
 
 impl Binary {
@@ -27,7 +27,7 @@ impl Binary {
     pub(super) fn new(fill: &Fill<'_>, content: &Content) -> Result<Self, FillError> {
         Ok(match content {
             Content::Quoted(template) | Content::Plain(template) => {
-                Self::Run(Run::new(pieces(fill, template)?, Unit::Byte)?)
+                Self::Run(TextRun::new(pieces(fill, template)?, Unit::Byte)?)
             }
             Content::Hex(template) => {
                 let digits = closed(fill, template)?;
@@ -58,7 +58,7 @@ impl Binary {
         }
     }
 
-    pub(super) fn test(&self, given: &[u8]) -> Verdict {
+    pub(super) fn test(&self, given: &[u8]) -> MatchVerdict {
         let (same, length) = match self {
             Self::Run(run) => return run.test(given),
             Self::Bytes(bytes) => (same(bytes.iter().copied(), given), bytes.len()),
@@ -66,9 +66,9 @@ impl Binary {
             Self::File(bytes, _) => (same(sure(bytes), given), bytes.len()),
         };
         if same == length && same == given.len() {
-            return Verdict::Match(Vec::new());
+            return MatchVerdict::Match(Vec::new());
         }
-        Verdict::Miss(u32::try_from(same).unwrap_or(u32::MAX - 1) + 1)
+        MatchVerdict::Miss(u32::try_from(same).unwrap_or(u32::MAX - 1) + 1)
     }
 
     /// What stands at the places that are kept.

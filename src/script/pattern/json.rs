@@ -6,9 +6,9 @@ use serde_json::Value as Given;
 
 use super::almost::almost_json;
 use super::kind::Test;
-use super::piece::{Coded, Opens, Piece};
-use super::run::{Run, Unit};
-use super::{FillError, KeptValues, Verdict, not_json, number};
+use super::piece::{Coded, Opens, PatternPiece};
+use super::run::{TextRun, Unit};
+use super::{FillError, KeptValues, MatchVerdict, not_json, number};
 use crate::diagnostic::Diagnostic;
 use crate::format::read_json;
 use crate::script::Value;
@@ -17,34 +17,38 @@ use crate::source::Span;
 /// A JSON pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Json {
-    pub(super) root: Node,
+    pub(super) root: JsonPatternNode,
     pub(super) exact: bool,
     pub(super) coded: Coded,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub(super) enum JsonPatternNode {
     Null,
     Boolean(bool),
     Number(String),
-    String(Run),
+    String(TextRun),
     /// An open place outside of quotes.
     Open(Test, Option<String>),
     /// `rest`: what follows does not matter.
     Array {
-        items: Vec<Node>,
+        items: Vec<JsonPatternNode>,
         rest: bool,
     },
-    Object(Vec<(String, Node)>),
+    Object(Vec<(String, JsonPatternNode)>),
 }
 
 impl Json {
     /// Reads a pattern.
-    pub(super) fn new(pieces: Vec<Piece>, span: Span, exact: bool) -> Result<Self, FillError> {
+    pub(super) fn new(
+        pieces: Vec<PatternPiece>,
+        span: Span,
+        exact: bool,
+    ) -> Result<Self, FillError> {
         let coded = Coded::new(pieces, span);
         let value =
             read_json(&coded.assembled.text).map_err(|error| not_json(&coded.assembled, &error))?;
-        let root = Node::new(value, &coded)?;
+        let root = JsonPatternNode::new(value, &coded)?;
         Ok(Self { root, exact, coded })
     }
 
@@ -57,13 +61,13 @@ impl Json {
         }
     }
 
-    pub(super) fn test(&self, value: &Given) -> Verdict {
+    pub(super) fn test(&self, value: &Given) -> MatchVerdict {
         if !self.root.fits(value, self.exact) {
-            return Verdict::Miss(1 + self.root.nearness(value, self.exact));
+            return MatchVerdict::Miss(1 + self.root.nearness(value, self.exact));
         }
         let mut kept = Vec::new();
         self.root.keep(value, &mut kept);
-        Verdict::Match(kept)
+        MatchVerdict::Match(kept)
     }
 
     /// How near a text comes that is almost JSON.
@@ -73,7 +77,7 @@ impl Json {
     }
 }
 
-impl Node {
+impl JsonPatternNode {
     fn new(value: Given, coded: &Coded) -> Result<Self, FillError> {
         Ok(match value {
             Given::Null => Self::Null,
@@ -111,9 +115,9 @@ impl Node {
 
     fn of_string(text: String, coded: &Coded) -> Result<Self, FillError> {
         match coded.slot(&text) {
-            None => Ok(Self::String(Run::Literal(text))),
+            None => Ok(Self::String(TextRun::Literal(text))),
             Some(slot) if slot.bare => Ok(Self::Open(Test::new(slot)?, slot.keep.clone())),
-            Some(_) => Run::new(coded.decode(&text), Unit::Char).map(Self::String),
+            Some(_) => TextRun::new(coded.decode(&text), Unit::Char).map(Self::String),
         }
     }
 
@@ -192,8 +196,8 @@ impl Node {
             Self::Null => "null".to_owned(),
             Self::Boolean(value) => value.to_string(),
             Self::Number(number) => super::brief(number),
-            Self::String(Run::Literal(text)) => super::show::quoted(text),
-            Self::String(Run::Open(_)) => "a string".to_owned(),
+            Self::String(TextRun::Literal(text)) => super::show::quoted(text),
+            Self::String(TextRun::Open(_)) => "a string".to_owned(),
             Self::Open(test, _) => test.wanted(),
             Self::Array { .. } => "an array".to_owned(),
             Self::Object(_) => "an object".to_owned(),

@@ -19,7 +19,7 @@ use serde::de::IgnoredAny;
 
 use super::fill::{Assembled, Fill, FillError, file_text, in_file, not_json, not_xml};
 use super::{Body, Content, Pattern, Reading, Template, Value};
-use crate::format::xml::Document;
+use crate::format::xml::XmlDocument;
 use crate::format::{Format, read_json};
 use crate::protocol::{Frame, Open};
 use crate::source::Span;
@@ -42,17 +42,17 @@ pub struct Matcher {
 enum Looks {
     Anything,
     Format(Format),
-    Text(run::Run),
+    Text(run::TextRun),
     Json(json::Json),
     Xml(xml::Xml),
     Binary(binary::Binary),
     /// The data of a ping or pong, the reason of a close.
-    Words(run::Run),
+    Words(run::TextRun),
 }
 
 /// Whether a message matched.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum MatchVerdict {
     /// It did, and this is what `as NAME` keeps of it, in order.
     Match(Vec<(String, Value)>),
     /// It did not; the higher the number, the nearer it was.
@@ -71,7 +71,7 @@ pub struct Miss {
 }
 
 /// What `as NAME` keeps of a message.
-type KeptValues = Vec<(String, Value)>;
+pub type KeptValues = Vec<(String, Value)>;
 
 impl Fill<'_> {
     /// What tests messages against a pattern; `exact` is `-- exact`.
@@ -102,7 +102,7 @@ impl Matcher {
 
     fn of_words(fill: &Fill<'_>, template: &Template) -> Result<Self, FillError> {
         let pieces = piece::pieces(fill, template)?;
-        let run = run::Run::new(pieces, run::Unit::Byte)?;
+        let run = run::TextRun::new(pieces, run::Unit::Byte)?;
         Ok(Looks::Words(run).into())
     }
 
@@ -132,7 +132,7 @@ impl Matcher {
 
     /// Tests a message. Costs no more than reading the message as the pattern's format.
     #[must_use]
-    pub fn test(&self, message: &Reading) -> Verdict {
+    pub fn test(&self, message: &Reading) -> MatchVerdict {
         let frame = message.frame();
         match &self.looks {
             Looks::Anything => told(frame.is_message()),
@@ -140,18 +140,18 @@ impl Matcher {
             Looks::Words(run) => run.test(frame.payload()),
             Looks::Text(run) => message
                 .text()
-                .map_or(Verdict::Miss(0), |text| run.test(text.as_bytes())),
+                .map_or(MatchVerdict::Miss(0), |text| run.test(text.as_bytes())),
             Looks::Json(json) => match (message.json(), message.text()) {
                 (Some(value), _) => json.test(value),
-                (None, Some(text)) => Verdict::Miss(json.nearness_of_text(text)),
-                (None, None) => Verdict::Miss(0),
+                (None, Some(text)) => MatchVerdict::Miss(json.nearness_of_text(text)),
+                (None, None) => MatchVerdict::Miss(0),
             },
             Looks::Xml(xml) => message
                 .text()
-                .map_or(Verdict::Miss(0), |text| xml.test(text)),
+                .map_or(MatchVerdict::Miss(0), |text| xml.test(text)),
             Looks::Binary(binary) => match frame {
                 Frame::Binary(bytes) => binary.test(bytes),
-                _ => Verdict::Miss(0),
+                _ => MatchVerdict::Miss(0),
             },
         }
     }
@@ -198,20 +198,26 @@ impl From<Looks> for Matcher {
 }
 
 impl Looks {
-    fn of_text(body: &Body, pieces: Vec<piece::Piece>, exact: bool) -> Result<Self, FillError> {
+    fn of_text(
+        body: &Body,
+        pieces: Vec<piece::PatternPiece>,
+        exact: bool,
+    ) -> Result<Self, FillError> {
         match body.format {
             Format::Json => json::Json::new(pieces, body.span, exact).map(Self::Json),
             Format::Xml => xml::Xml::new(pieces, body.span, exact).map(Self::Xml),
-            Format::Text | Format::Binary => run::Run::new(pieces, run::Unit::Char).map(Self::Text),
+            Format::Text | Format::Binary => {
+                run::TextRun::new(pieces, run::Unit::Char).map(Self::Text)
+            }
         }
     }
 }
 
-fn told(fits: bool) -> Verdict {
+fn told(fits: bool) -> MatchVerdict {
     if fits {
-        Verdict::Match(Vec::new())
+        MatchVerdict::Match(Vec::new())
     } else {
-        Verdict::Miss(0)
+        MatchVerdict::Miss(0)
     }
 }
 
@@ -221,14 +227,14 @@ fn reads_as(message: &Reading, format: Format) -> bool {
         (_, None) => false,
         (Format::Text, Some(_)) => true,
         (Format::Json, Some(text)) => read_json::<IgnoredAny>(text).is_ok(),
-        (Format::Xml, Some(text)) => Document::parse(text).is_ok(),
+        (Format::Xml, Some(text)) => XmlDocument::parse(text).is_ok(),
     }
 }
 
-fn file(fill: &Fill<'_>, template: &Template) -> Result<(piece::Piece, String), FillError> {
+fn file(fill: &Fill<'_>, template: &Template) -> Result<(piece::PatternPiece, String), FillError> {
     let path = fill.assemble(template)?.text;
     let text = file_text(fill, &path, template.span)?;
-    Ok((piece::Piece::Text(text, template.span), path))
+    Ok((piece::PatternPiece::Text(text, template.span), path))
 }
 
 #[cfg(test)]

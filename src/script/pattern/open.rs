@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::binary::Binary;
-use super::json::{Json, Node};
+use super::json::{Json, JsonPatternNode};
 use super::kind::{DATETIME, Test, UUID};
-use super::piece::{Opens, Piece as Given, Slot};
-use super::run::{Greed, Run, part};
-use super::xml::{Element, Xml};
+use super::piece::{Opens, PatternPiece as Given, Slot};
+use super::run::{Greed, TextRun, part};
+use super::xml::{ElementPattern, Xml};
 use super::{Looks, Matcher};
-use crate::format::xml::{Document, Node as XmlNode};
-use crate::protocol::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, Piece, XmlPlace};
+use crate::format::xml::{XmlDocument, XmlNode};
+use crate::protocol::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, OpenPiece, XmlPlace};
 use crate::script::{Kind, Reading};
 
 impl Matcher {
@@ -67,7 +67,7 @@ impl Json {
     }
 }
 
-impl Node {
+impl JsonPatternNode {
     fn open(&self, path: &mut Vec<JsonStep>, places: &mut Vec<JsonPlace>) {
         let what = match self {
             Self::Null | Self::Boolean(_) | Self::Number(_) => return,
@@ -115,12 +115,12 @@ fn value(test: &Test, kept: bool) -> JsonOpen {
 }
 
 /// A regular expression finds its place anywhere: what stands around that is open, too.
-fn found_anywhere(regex: &str, kept: bool) -> Vec<Piece> {
-    let around = |looks: &str| Piece::Open {
+fn found_anywhere(regex: &str, kept: bool) -> Vec<OpenPiece> {
+    let around = |looks: &str| OpenPiece::Open {
         looks: looks.to_owned(),
         kept: false,
     };
-    let found = Piece::Open {
+    let found = OpenPiece::Open {
         looks: regex.to_owned(),
         kept,
     };
@@ -128,8 +128,10 @@ fn found_anywhere(regex: &str, kept: bool) -> Vec<Piece> {
 }
 
 /// The pieces of a run, if one of them is open.
-fn pieces(run: &Run) -> Option<Vec<Piece>> {
-    let Run::Open(open) = run else { return None };
+fn pieces(run: &TextRun) -> Option<Vec<OpenPiece>> {
+    let TextRun::Open(open) = run else {
+        return None;
+    };
     if let [Given::Slot(slot)] = &open.pieces[..]
         && let Opens::Kind(Kind::Match(regex)) = &slot.opens
     {
@@ -137,8 +139,8 @@ fn pieces(run: &Run) -> Option<Vec<Piece>> {
     }
     let piece = |piece: &Given| {
         Some(match piece {
-            Given::Text(text, _) => Piece::Fixed(text.clone()),
-            Given::Slot(Slot { keep, .. }) => Piece::Open {
+            Given::Text(text, _) => OpenPiece::Fixed(text.clone()),
+            Given::Slot(Slot { keep, .. }) => OpenPiece::Open {
                 looks: part(piece, open.unit, Greed::Least).ok()?,
                 kept: keep.is_some(),
             },
@@ -147,17 +149,17 @@ fn pieces(run: &Run) -> Option<Vec<Piece>> {
     open.pieces.iter().map(piece).collect()
 }
 
-fn recurring(run: Vec<Piece>) -> Vec<Piece> {
+fn recurring(run: Vec<OpenPiece>) -> Vec<OpenPiece> {
     let recurs = |piece| match piece {
-        Piece::Open { looks, .. } => Piece::Open { looks, kept: true },
-        fixed @ Piece::Fixed(_) => fixed,
+        OpenPiece::Open { looks, .. } => OpenPiece::Open { looks, kept: true },
+        fixed @ OpenPiece::Fixed(_) => fixed,
     };
     run.into_iter().map(recurs).collect()
 }
 
 impl Xml {
     fn open(&self, text: &str) -> Option<Open> {
-        let document = Document::parse(text).ok()?;
+        let document = XmlDocument::parse(text).ok()?;
         let mut places = Vec::new();
         let root = document.root();
         self.root
@@ -166,7 +168,7 @@ impl Xml {
     }
 }
 
-impl Element {
+impl ElementPattern {
     fn open(
         &self,
         node: XmlNode<'_>,
@@ -174,7 +176,7 @@ impl Element {
         path: &mut Vec<usize>,
         places: &mut Vec<XmlPlace>,
     ) {
-        let mut push = |attribute, run: &Run| {
+        let mut push = |attribute, run: &TextRun| {
             if let Some(run) = pieces(run) {
                 places.push(XmlPlace {
                     path: path.clone(),

@@ -7,7 +7,7 @@ use crate::source::Span;
 
 /// Text, or an open place.
 #[derive(Clone, Debug)]
-pub(super) enum Piece {
+pub(super) enum PatternPiece {
     Text(String, Span),
     Slot(Slot),
 }
@@ -54,11 +54,11 @@ impl Slot {
 }
 
 /// A template's pieces: its variables are filled in, its open places stay.
-pub(super) fn pieces(fill: &Fill<'_>, template: &Template) -> Result<Vec<Piece>, FillError> {
+pub(super) fn pieces(fill: &Fill<'_>, template: &Template) -> Result<Vec<PatternPiece>, FillError> {
     let mut pieces = Vec::with_capacity(template.parts.len());
     for part in &template.parts {
         pieces.push(match part {
-            Part::Literal(text, span) => Piece::Text(text.clone(), *span),
+            Part::Literal(text, span) => PatternPiece::Text(text.clone(), *span),
             Part::Placeholder(placeholder) => {
                 let opens = match &placeholder.call {
                     Call::Kind(kind) => Some(Opens::Kind(kind.clone())),
@@ -66,16 +66,17 @@ pub(super) fn pieces(fill: &Fill<'_>, template: &Template) -> Result<Vec<Piece>,
                     _ => None,
                 };
                 match opens {
-                    Some(opens) => Piece::Slot(Slot {
+                    Some(opens) => PatternPiece::Slot(Slot {
                         opens,
                         keep: placeholder.keep.clone(),
                         bare: placeholder.escape == Escape::JsonValue,
                         span: placeholder.span,
                     }),
                     // What is made for a pattern is looked for, not shown.
-                    None => {
-                        Piece::Text(fill.insert(placeholder, &mut Vec::new())?, placeholder.span)
-                    }
+                    None => PatternPiece::Text(
+                        fill.insert(placeholder, &mut Vec::new())?,
+                        placeholder.span,
+                    ),
                 }
             }
         });
@@ -93,14 +94,14 @@ pub(super) struct Coded {
 
 impl Coded {
     /// Codes a JSON pattern, whose open places outside of strings become strings, or an XML pattern.
-    pub(super) fn new(pieces: Vec<Piece>, span: Span) -> Self {
+    pub(super) fn new(pieces: Vec<PatternPiece>, span: Span) -> Self {
         let nonce = nonce(&pieces);
         let mut assembled = Assembled::new(span, 0, pieces.len());
         let mut slots = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Text(text, span) => assembled.push_owned(text, span),
-                Piece::Slot(slot) => {
+                PatternPiece::Text(text, span) => assembled.push_owned(text, span),
+                PatternPiece::Slot(slot) => {
                     let word = format!("{nonce}{}z", slots.len());
                     let word = if slot.bare {
                         format!("\"{word}\"")
@@ -125,17 +126,17 @@ impl Coded {
     }
 
     /// The pieces of a text that the parser gave back.
-    pub(super) fn decode(&self, mut text: &str) -> Vec<Piece> {
+    pub(super) fn decode(&self, mut text: &str) -> Vec<PatternPiece> {
         let mut pieces = Vec::new();
         while let Some((before, slot, after)) = self.next_slot(text) {
             if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned(), slot.span));
+                pieces.push(PatternPiece::Text(before.to_owned(), slot.span));
             }
-            pieces.push(Piece::Slot(slot.clone()));
+            pieces.push(PatternPiece::Slot(slot.clone()));
             text = after;
         }
         if !text.is_empty() || pieces.is_empty() {
-            pieces.push(Piece::Text(text.to_owned(), self.assembled.place(0)));
+            pieces.push(PatternPiece::Text(text.to_owned(), self.assembled.place(0)));
         }
         pieces
     }
@@ -173,15 +174,18 @@ impl Coded {
 
 /// A word that stands nowhere in the text, and that cannot have been written there in an escaped form; none is needed
 /// where no place is open.
-fn nonce(pieces: &[Piece]) -> String {
-    if !pieces.iter().any(|piece| matches!(piece, Piece::Slot(_))) {
+fn nonce(pieces: &[PatternPiece]) -> String {
+    if !pieces
+        .iter()
+        .any(|piece| matches!(piece, PatternPiece::Slot(_)))
+    {
         return String::new();
     }
     loop {
         let nonce = format!("Q{:016x}x", fastrand::u64(..));
         let taken = pieces.iter().any(|piece| match piece {
-            Piece::Text(text, _) => text.contains(&nonce),
-            Piece::Slot(_) => false,
+            PatternPiece::Text(text, _) => text.contains(&nonce),
+            PatternPiece::Slot(_) => false,
         });
         if !taken {
             return nonce;

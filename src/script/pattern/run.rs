@@ -5,8 +5,8 @@ mod places;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::kind::{DATETIME, UUID, in_calendar, not_a_regex};
-use super::piece::{Opens, Piece, Slot};
-use super::{FillError, KeptValues, Verdict};
+use super::piece::{Opens, PatternPiece, Slot};
+use super::{FillError, KeptValues, MatchVerdict};
 use crate::diagnostic::Diagnostic;
 use crate::script::{Kind, Value};
 use crate::source::Span;
@@ -20,18 +20,18 @@ pub(super) enum Unit {
 
 /// A run.
 #[derive(Clone, Debug)]
-pub(super) enum Run {
+pub(super) enum TextRun {
     Literal(String),
-    Open(Box<Open>),
+    Open(Box<OpenRun>),
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Open {
+pub(super) struct OpenRun {
     regex: Regex,
     /// The groups of what is kept, and of dates that must be in the calendar.
     keeps: Vec<(usize, String)>,
     dates: Vec<usize>,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<PatternPiece>,
     pub(super) unit: Unit,
 }
 
@@ -47,25 +47,25 @@ pub(super) enum Greed {
 /// Patterns are written by hand: this bounds what a hand may cost.
 const MOST_MEMORY: usize = 64 << 20;
 
-impl Run {
-    pub(super) fn new(pieces: Vec<Piece>, unit: Unit) -> Result<Self, FillError> {
+impl TextRun {
+    pub(super) fn new(pieces: Vec<PatternPiece>, unit: Unit) -> Result<Self, FillError> {
         let literal = pieces.iter().map(|piece| match piece {
-            Piece::Text(text, _) => Some(text.as_str()),
-            Piece::Slot(_) => None,
+            PatternPiece::Text(text, _) => Some(text.as_str()),
+            PatternPiece::Slot(_) => None,
         });
         if let Some(text) = literal.collect::<Option<String>>() {
             return Ok(Self::Literal(text));
         }
-        Open::new(pieces, unit).map(|open| Self::Open(Box::new(open)))
+        OpenRun::new(pieces, unit).map(|open| Self::Open(Box::new(open)))
     }
 
-    pub(super) fn test(&self, run: &[u8]) -> Verdict {
+    pub(super) fn test(&self, run: &[u8]) -> MatchVerdict {
         if !self.fits(run) {
-            return Verdict::Miss(1 + self.common(run));
+            return MatchVerdict::Miss(1 + self.common(run));
         }
         let mut kept = Vec::new();
         self.keep(run, &mut kept);
-        Verdict::Match(kept)
+        MatchVerdict::Match(kept)
     }
 
     pub(super) fn fits(&self, run: &[u8]) -> bool {
@@ -113,9 +113,9 @@ impl Run {
     }
 }
 
-impl Open {
-    fn new(pieces: Vec<Piece>, unit: Unit) -> Result<Self, FillError> {
-        let source = if let [Piece::Slot(slot)] = &pieces[..]
+impl OpenRun {
+    fn new(pieces: Vec<PatternPiece>, unit: Unit) -> Result<Self, FillError> {
+        let source = if let [PatternPiece::Slot(slot)] = &pieces[..]
             && let Opens::Kind(Kind::Match(regex)) = &slot.opens
         {
             // Alone, a regex finds its place anywhere.
@@ -130,7 +130,9 @@ impl Open {
         let (mut keeps, mut dates) = (Vec::new(), Vec::new());
         let mut group = 1;
         for piece in &pieces {
-            let Piece::Slot(slot) = piece else { continue };
+            let PatternPiece::Slot(slot) = piece else {
+                continue;
+            };
             if let Some(name) = &slot.keep {
                 keeps.push((group, name.clone()));
             }
@@ -161,25 +163,25 @@ impl Open {
     }
 }
 
-fn text_of(piece: Option<&Piece>) -> &[u8] {
+fn text_of(piece: Option<&PatternPiece>) -> &[u8] {
     match piece {
-        Some(Piece::Text(text, _)) => text.as_bytes(),
+        Some(PatternPiece::Text(text, _)) => text.as_bytes(),
         _ => &[],
     }
 }
 
-pub(super) fn spelled(piece: &Piece) -> String {
+pub(super) fn spelled(piece: &PatternPiece) -> String {
     match piece {
-        Piece::Text(text, _) => text.replace("{{", "\\{{"),
-        Piece::Slot(slot) => slot.spelled(),
+        PatternPiece::Text(text, _) => text.replace("{{", "\\{{"),
+        PatternPiece::Slot(slot) => slot.spelled(),
     }
 }
 
 /// A piece as a part of a regular expression; an open place is one group, with those of its own regex inside.
-pub(super) fn part(piece: &Piece, unit: Unit, greed: Greed) -> Result<String, FillError> {
+pub(super) fn part(piece: &PatternPiece, unit: Unit, greed: Greed) -> Result<String, FillError> {
     let slot = match piece {
-        Piece::Text(text, _) => return Ok(regex::escape(text)),
-        Piece::Slot(slot) => slot,
+        PatternPiece::Text(text, _) => return Ok(regex::escape(text)),
+        PatternPiece::Slot(slot) => slot,
     };
     let one = match unit {
         Unit::Char => "(?s:.)",
@@ -235,12 +237,12 @@ fn inner_groups(slot: &Slot) -> usize {
     }
 }
 
-pub(super) fn span(pieces: &[Piece]) -> Span {
+pub(super) fn span(pieces: &[PatternPiece]) -> Span {
     pieces
         .iter()
         .find_map(|piece| match piece {
-            Piece::Slot(slot) => Some(slot.span),
-            Piece::Text(..) => None,
+            PatternPiece::Slot(slot) => Some(slot.span),
+            PatternPiece::Text(..) => None,
         })
         .unwrap_or_default()
 }

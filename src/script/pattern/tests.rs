@@ -27,7 +27,7 @@ fn binary(bytes: &[u8]) -> Reading {
 fn matches(format: Format, pattern: &str, message: &Reading) -> bool {
     matches!(
         matcher(format, pattern, false).test(message),
-        Verdict::Match(_)
+        MatchVerdict::Match(_)
     )
 }
 
@@ -35,7 +35,7 @@ fn matches(format: Format, pattern: &str, message: &Reading) -> bool {
 fn kept(format: Format, pattern: &str, message: &Reading) -> String {
     let matcher = matcher(format, pattern, false);
     match matcher.test(message) {
-        Verdict::Match(kept) => kept
+        MatchVerdict::Match(kept) => kept
             .into_iter()
             .map(|(name, value)| match value {
                 Value::Json(json) => format!("{name}={json}"),
@@ -43,7 +43,7 @@ fn kept(format: Format, pattern: &str, message: &Reading) -> String {
             })
             .collect::<Vec<_>>()
             .join(" "),
-        Verdict::Miss(_) => matcher.explain(message).why,
+        MatchVerdict::Miss(_) => matcher.explain(message).why,
     }
 }
 
@@ -178,13 +178,13 @@ fn json_that_differs_is_explained_by_path() {
         let matcher = matcher(Format::Json, pattern, false);
         let message = text(message);
         assert!(
-            matches!(matcher.test(&message), Verdict::Miss(_)),
+            matches!(matcher.test(&message), MatchVerdict::Miss(_)),
             "{pattern} {message:?}"
         );
         assert_eq!(matcher.explain(&message).why, why);
     }
     let matcher = matcher(Format::Json, "{}", false);
-    assert_eq!(matcher.test(&binary(b"{}")), Verdict::Miss(0));
+    assert_eq!(matcher.test(&binary(b"{}")), MatchVerdict::Miss(0));
     assert_eq!(
         matcher.explain(&binary(b"{}")).why,
         "it is a binary message, not a text one"
@@ -382,7 +382,7 @@ fn exact_means_nothing_more() {
         assert!(matches(format, pattern, &message), "{pattern}");
         let exact = matcher(format, pattern, true);
         assert!(
-            matches!(exact.test(&message), Verdict::Miss(_)),
+            matches!(exact.test(&message), MatchVerdict::Miss(_)),
             "{pattern}"
         );
         assert_eq!(exact.explain(&message).why, why);
@@ -390,12 +390,12 @@ fn exact_means_nothing_more() {
     let same = matcher(Format::Json, r#"{"b":1,"a":[1,{{$rest}}]}"#, true);
     assert_eq!(
         same.test(&text(r#"{"a":[1,2],"b":1.0}"#)),
-        Verdict::Match(Vec::new())
+        MatchVerdict::Match(Vec::new())
     );
     let same = matcher(Format::Xml, "<a b='1'> <c/> </a>", true);
     assert_eq!(
         same.test(&text("<a b='1'><c/></a>")),
-        Verdict::Match(Vec::new())
+        MatchVerdict::Match(Vec::new())
     );
 }
 
@@ -554,7 +554,7 @@ fn text_matches_as_a_whole() {
     for (pattern, message, why) in no {
         let matcher = matcher(Format::Text, &pattern, false);
         assert!(
-            matches!(matcher.test(&text(&message)), Verdict::Miss(_)),
+            matches!(matcher.test(&text(&message)), MatchVerdict::Miss(_)),
             "{pattern} {message}"
         );
         assert_eq!(matcher.explain(&text(&message)).why, why);
@@ -670,7 +670,7 @@ fn xml_matches_as_an_ordered_subset() {
         let matcher = matcher(Format::Xml, pattern, false);
         let message = text(message);
         assert!(
-            matches!(matcher.test(&message), Verdict::Miss(_)),
+            matches!(matcher.test(&message), MatchVerdict::Miss(_)),
             "{pattern} {message:?}"
         );
         assert_eq!(matcher.explain(&message).why, why);
@@ -719,7 +719,7 @@ fn a_format_alone_matches_what_reads_as_it() {
     let desk = Desk::new();
     let fits = |pattern: &Pattern, message: &Reading| {
         let matcher = desk.fill().matcher(pattern, false).expect("a matcher");
-        matches!(matcher.test(message), Verdict::Match(_))
+        matches!(matcher.test(message), MatchVerdict::Match(_))
     };
     let messages = [
         text("42"),
@@ -765,11 +765,14 @@ fn words_match_the_data_of_control_frames() {
             .expect(pattern)
     };
     let ping = |data: &'static [u8]| Reading::new(Frame::Ping(Bytes::from_static(data)));
-    assert_eq!(words("p1").test(&ping(b"p1")), Verdict::Match(Vec::new()));
-    assert_eq!(words("p1").test(&ping(b"p2")), Verdict::Miss(2));
+    assert_eq!(
+        words("p1").test(&ping(b"p1")),
+        MatchVerdict::Match(Vec::new())
+    );
+    assert_eq!(words("p1").test(&ping(b"p2")), MatchVerdict::Miss(2));
     assert_eq!(
         words("{{$any}}").test(&ping(b"\xff")),
-        Verdict::Match(Vec::new())
+        MatchVerdict::Match(Vec::new())
     );
     assert_eq!(
         words("p1").explain(&ping(b"p2")),
@@ -785,7 +788,7 @@ fn words_match_the_data_of_control_frames() {
     })));
     assert_eq!(
         words("bye {{$integer as n}}").test(&close),
-        Verdict::Match(vec![("n".into(), Value::string("7"))])
+        MatchVerdict::Match(vec![("n".into(), Value::string("7"))])
     );
     assert_eq!(words("bye {{count}}").describe(), "bye 3");
 }
@@ -795,8 +798,8 @@ fn the_nearer_miss_has_the_higher_number() {
     let near = |format, pattern: &str, message: &str| match matcher(format, pattern, false)
         .test(&text(message))
     {
-        Verdict::Miss(near) => near,
-        Verdict::Match(_) => u32::MAX,
+        MatchVerdict::Miss(near) => near,
+        MatchVerdict::Match(_) => u32::MAX,
     };
     let pattern = r#"{"op":"tick","price":{{$number}},"of":{"a":1}}"#;
     let messages = [
@@ -1164,9 +1167,9 @@ proptest! {
             let message = text(&value.to_string());
             prop_assert!(matches(Format::Json, &spelled(&less), &message));
             let exact = matcher(Format::Json, &spelled(&less), true);
-            prop_assert!(matches!(exact.test(&message), Verdict::Miss(_)));
+            prop_assert!(matches!(exact.test(&message), MatchVerdict::Miss(_)));
             let more = matcher(Format::Json, &spelled(&value), false);
-            prop_assert!(matches!(more.test(&text(&less.to_string())), Verdict::Miss(_)));
+            prop_assert!(matches!(more.test(&text(&less.to_string())), MatchVerdict::Miss(_)));
         }
     }
 
@@ -1174,7 +1177,7 @@ proptest! {
     fn any_takes_whatever_stands_there(before in "[^{}@]{0,8}", between in any::<String>(), after in "[^{}]{0,8}") {
         let pattern = format!("{before}{{{{$any as x}}}}{after}");
         let message = format!("{before}{between}{after}");
-        let Verdict::Match(kept) = matcher(Format::Text, &pattern, false).test(&text(&message)) else {
+        let MatchVerdict::Match(kept) = matcher(Format::Text, &pattern, false).test(&text(&message)) else {
             return Err(TestCaseError::fail(pattern));
         };
         prop_assert_eq!(&kept, &[("x".to_owned(), Value::string(&between))]);

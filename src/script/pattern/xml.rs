@@ -2,30 +2,30 @@
 //! ordered subset. An element without text says nothing about text, unless the pattern is exact.
 
 mod places;
-use super::piece::{Coded, Piece};
-use super::run::{Run, Unit};
+use super::piece::{Coded, PatternPiece};
+use super::run::{TextRun, Unit};
 use super::show::folded;
-use super::{FillError, KeptValues, Verdict, not_xml};
+use super::{FillError, KeptValues, MatchVerdict, not_xml};
 use crate::diagnostic::Diagnostic;
-use crate::format::xml::{Document, Name, Node};
+use crate::format::xml::{XmlDocument, XmlName, XmlNode};
 use crate::source::Span;
 
 /// An XML pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Xml {
-    pub(super) root: Element,
+    pub(super) root: ElementPattern,
     pub(super) exact: bool,
     pub(super) coded: Coded,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Element {
+pub(super) struct ElementPattern {
     /// Where its tag starts in the pattern's text.
     pub(super) start: usize,
-    pub(super) name: Name,
-    pub(super) attributes: Vec<(Name, Run)>,
-    pub(super) text: Option<Run>,
-    pub(super) children: Vec<Element>,
+    pub(super) name: XmlName,
+    pub(super) attributes: Vec<(XmlName, TextRun)>,
+    pub(super) text: Option<TextRun>,
+    pub(super) children: Vec<ElementPattern>,
 }
 
 /// A pattern nested deeper than this was not written to be read.
@@ -33,11 +33,15 @@ const MOST_LEVELS: usize = 128;
 
 impl Xml {
     /// Reads a pattern.
-    pub(super) fn new(pieces: Vec<Piece>, span: Span, exact: bool) -> Result<Self, FillError> {
+    pub(super) fn new(
+        pieces: Vec<PatternPiece>,
+        span: Span,
+        exact: bool,
+    ) -> Result<Self, FillError> {
         let coded = Coded::new(pieces, span);
-        let document = Document::parse(&coded.assembled.text)
+        let document = XmlDocument::parse(&coded.assembled.text)
             .map_err(|error| not_xml(&coded.assembled, &error))?;
-        let root = Element::new(document.root(), &coded, MOST_LEVELS)?;
+        let root = ElementPattern::new(document.root(), &coded, MOST_LEVELS)?;
         Ok(Self { root, exact, coded })
     }
 
@@ -47,17 +51,17 @@ impl Xml {
             .spell(&super::show::xml(&self.coded.assembled.text))
     }
 
-    pub(super) fn test(&self, text: &str) -> Verdict {
-        let Ok(document) = Document::parse(text) else {
-            return Verdict::Miss(self.nearness_of_text(text));
+    pub(super) fn test(&self, text: &str) -> MatchVerdict {
+        let Ok(document) = XmlDocument::parse(text) else {
+            return MatchVerdict::Miss(self.nearness_of_text(text));
         };
         let root = document.root();
         if !self.root.fits(root, self.exact) {
-            return Verdict::Miss(1 + self.root.nearness(root, self.exact));
+            return MatchVerdict::Miss(1 + self.root.nearness(root, self.exact));
         }
         let mut kept = Vec::new();
         self.root.keep(root, self.exact, &mut kept);
-        Verdict::Match(kept)
+        MatchVerdict::Match(kept)
     }
 }
 
@@ -70,8 +74,8 @@ impl Xml {
     }
 }
 
-impl Element {
-    fn new(node: Node<'_>, coded: &Coded, levels: usize) -> Result<Self, FillError> {
+impl ElementPattern {
+    fn new(node: XmlNode<'_>, coded: &Coded, levels: usize) -> Result<Self, FillError> {
         let place = || coded.assembled.place(node.start());
         let Some(levels) = levels.checked_sub(1) else {
             return Err(Diagnostic::error(
@@ -82,13 +86,13 @@ impl Element {
         let mut attributes = Vec::new();
         for (name, value) in node.attributes() {
             refuse_open(name, coded)?;
-            let value = Run::new(coded.decode(value), Unit::Char)?;
+            let value = TextRun::new(coded.decode(value), Unit::Char)?;
             attributes.push((name.clone(), value));
         }
         let text = text_of(node);
         let text = match text.as_str() {
             "" => None,
-            text => Some(Run::new(coded.decode(text), Unit::Char)?),
+            text => Some(TextRun::new(coded.decode(text), Unit::Char)?),
         };
         let children = node.children().map(|child| Self::new(child, coded, levels));
         refuse_open(node.name(), coded)?;
@@ -101,7 +105,7 @@ impl Element {
         })
     }
 
-    pub(super) fn fits(&self, node: Node<'_>, exact: bool) -> bool {
+    pub(super) fn fits(&self, node: XmlNode<'_>, exact: bool) -> bool {
         self.is_named(node)
             && self.attributes.iter().all(|(name, run)| {
                 value_of(node, name).is_some_and(|value| run.fits(value.as_bytes()))
@@ -111,11 +115,11 @@ impl Element {
             && self.place_children(node, exact, |_, _| {})
     }
 
-    pub(super) fn is_named(&self, node: Node<'_>) -> bool {
+    pub(super) fn is_named(&self, node: XmlNode<'_>) -> bool {
         *node.name() == self.name
     }
 
-    fn fits_text(&self, node: Node<'_>, exact: bool) -> bool {
+    fn fits_text(&self, node: XmlNode<'_>, exact: bool) -> bool {
         match &self.text {
             Some(run) => run.fits(text_of(node).as_bytes()),
             None => !exact || text_of(node).is_empty(),
@@ -126,9 +130,9 @@ impl Element {
     /// one, so nothing is tried twice.
     pub(super) fn place_children<'s, 'a>(
         &'s self,
-        node: Node<'a>,
+        node: XmlNode<'a>,
         exact: bool,
-        mut placed: impl FnMut(&'s Self, Node<'a>),
+        mut placed: impl FnMut(&'s Self, XmlNode<'a>),
     ) -> bool {
         let mut given = node.children();
         if exact && given.clone().count() != self.children.len() {
@@ -143,7 +147,7 @@ impl Element {
         })
     }
 
-    pub(super) fn nearness(&self, node: Node<'_>, exact: bool) -> u32 {
+    pub(super) fn nearness(&self, node: XmlNode<'_>, exact: bool) -> u32 {
         // A slip in a namespace is easily made, and hard to see.
         if self.name.local != node.name().local {
             return 0;
@@ -164,7 +168,7 @@ impl Element {
             .fold(name + text, u32::saturating_add)
     }
 
-    fn keep(&self, node: Node<'_>, exact: bool, kept: &mut KeptValues) {
+    fn keep(&self, node: XmlNode<'_>, exact: bool, kept: &mut KeptValues) {
         for (name, run) in &self.attributes {
             if let Some(value) = value_of(node, name) {
                 run.keep(value.as_bytes(), kept);
@@ -180,7 +184,7 @@ impl Element {
 }
 
 /// A name is written out: what a placeholder in it would match could be read in two ways.
-fn refuse_open(name: &Name, coded: &Coded) -> Result<(), FillError> {
+fn refuse_open(name: &XmlName, coded: &Coded) -> Result<(), FillError> {
     let slot = coded.slot(&name.local);
     match slot.or_else(|| coded.slot(name.namespace.as_deref()?)) {
         Some(slot) => Err(Diagnostic::error(slot.span, "a name cannot be left open")),
@@ -189,13 +193,13 @@ fn refuse_open(name: &Name, coded: &Coded) -> Result<(), FillError> {
 }
 
 /// The value of the attribute of this name.
-pub(super) fn value_of<'a>(node: Node<'a>, name: &Name) -> Option<&'a str> {
+pub(super) fn value_of<'a>(node: XmlNode<'a>, name: &XmlName) -> Option<&'a str> {
     let mut attributes = node.attributes().iter();
     let (_, value) = attributes.find(|(given, _)| given == name)?;
     Some(value)
 }
 
-pub(super) fn shown(name: &Name) -> String {
+pub(super) fn shown(name: &XmlName) -> String {
     match &name.namespace {
         Some(namespace) => format!("{} of {namespace}", name.local),
         None => name.local.clone(),
@@ -203,7 +207,7 @@ pub(super) fn shown(name: &Name) -> String {
 }
 
 /// An element's name, with its place among those of the same name where there are several.
-pub(super) fn shown_name(node: Node<'_>) -> String {
+pub(super) fn shown_name(node: XmlNode<'_>) -> String {
     let name = &node.name().local;
     match node.place() {
         Some(place) => format!("{name}[{place}]"),
@@ -212,6 +216,6 @@ pub(super) fn shown_name(node: Node<'_>) -> String {
 }
 
 /// The text right inside an element, white space folded.
-pub(super) fn text_of(node: Node<'_>) -> String {
+pub(super) fn text_of(node: XmlNode<'_>) -> String {
     folded(node.text())
 }

@@ -1,7 +1,7 @@
 //! Where a text stops being JSON or XML, and what stands there.
 
 use crate::format::read_json;
-use crate::format::xml::{Document, Fault};
+use crate::format::xml::{Fault, XmlDocument};
 use crate::script::pattern::show::{brief, quoted};
 
 /// How many characters of what stands there are shown.
@@ -14,7 +14,7 @@ pub(super) fn json(text: &str) -> String {
 
 /// Why a text is not XML.
 pub(super) fn xml(text: &str) -> String {
-    let Err(error) = Document::parse(text) else {
+    let Err(error) = XmlDocument::parse(text) else {
         return "it is well-formed XML".to_owned();
     };
     if error.fault == Fault::Doctype {

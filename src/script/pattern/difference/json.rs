@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Given;
 
-use super::locate::{Step, member, value as located};
+use super::locate::{PathStep, member, value as located};
 use super::{Differences, PayloadDifference, missing_key};
 use crate::script::pattern::brief;
-use crate::script::pattern::json::{Json, Node};
+use crate::script::pattern::json::{Json, JsonPatternNode};
 use crate::script::pattern::show::{brief_value, key};
 use crate::source::Span;
 
@@ -31,32 +31,38 @@ impl Json {
     }
 
     /// The place of the pattern's part at a path.
-    fn place(&self, path: &[Step<'_>]) -> Option<Span> {
+    fn place(&self, path: &[PathStep<'_>]) -> Option<Span> {
         self.span(located(&self.coded.assembled.text, path))
     }
 }
 
 struct JsonComparison<'a> {
     json: &'a Json,
-    path: Vec<Step<'a>>,
+    path: Vec<PathStep<'a>>,
     found: Differences,
 }
 
 impl<'a> JsonComparison<'a> {
-    fn node(&mut self, node: &'a Node, value: &Given) {
+    fn node(&mut self, node: &'a JsonPatternNode, value: &Given) {
         match (node, value) {
-            (Node::Object(nodes), Given::Object(members)) => self.object(nodes, members),
-            (Node::Array { items, rest }, Given::Array(values)) => self.array(items, *rest, values),
+            (JsonPatternNode::Object(nodes), Given::Object(members)) => self.object(nodes, members),
+            (JsonPatternNode::Array { items, rest }, Given::Array(values)) => {
+                self.array(items, *rest, values)
+            }
             (node, value) if node.fits(value, self.json.exact) => {}
             (node, value) => self.differs(|| leaf(node, value)),
         }
     }
 
-    fn object(&mut self, nodes: &'a [(String, Node)], members: &serde_json::Map<String, Given>) {
+    fn object(
+        &mut self,
+        nodes: &'a [(String, JsonPatternNode)],
+        members: &serde_json::Map<String, Given>,
+    ) {
         let is_named = |key: &str| nodes.iter().any(|(known, _)| known == key);
         for (name, node) in nodes {
             if let Some(member) = members.get(name) {
-                self.path.push(Step::Key(name));
+                self.path.push(PathStep::Key(name));
                 self.node(node, member);
                 self.path.pop();
                 continue;
@@ -87,9 +93,9 @@ impl<'a> JsonComparison<'a> {
         }
     }
 
-    fn array(&mut self, items: &'a [Node], rest: bool, values: &[Given]) {
+    fn array(&mut self, items: &'a [JsonPatternNode], rest: bool, values: &[Given]) {
         for (index, (item, value)) in items.iter().zip(values).enumerate() {
-            self.path.push(Step::Index(index));
+            self.path.push(PathStep::Index(index));
             self.node(item, value);
             self.path.pop();
         }
@@ -123,8 +129,8 @@ impl<'a> JsonComparison<'a> {
     }
 }
 
-fn leaf(node: &Node, value: &Given) -> String {
-    if let (Node::String(run), Given::String(text)) = (node, value)
+fn leaf(node: &JsonPatternNode, value: &Given) -> String {
+    if let (JsonPatternNode::String(run), Given::String(text)) = (node, value)
         && let Some(difference) = run.difference(text.as_bytes())
     {
         return difference.what;
@@ -133,12 +139,12 @@ fn leaf(node: &Node, value: &Given) -> String {
 }
 
 /// As jq writes it: `.items[1].id`, `.[0]`.
-fn spelled(path: &[Step<'_>]) -> String {
+fn spelled(path: &[PathStep<'_>]) -> String {
     let mut spelled = String::new();
     for step in path {
         match step {
-            Step::Key(name) => spelled.push_str(&key(name)),
-            Step::Index(index) => {
+            PathStep::Key(name) => spelled.push_str(&key(name)),
+            PathStep::Index(index) => {
                 if spelled.is_empty() {
                     spelled.push('.');
                 }

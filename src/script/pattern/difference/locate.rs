@@ -6,18 +6,18 @@ use crate::format::json::{JsonTokenKind, tokens_from};
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
+pub(super) enum PathStep<'a> {
     Key(&'a str),
     Index(usize),
 }
 
 /// The bytes of the value at a path.
-pub(super) fn value(text: &str, path: &[Step<'_>]) -> Option<Range<usize>> {
+pub(super) fn value(text: &str, path: &[PathStep<'_>]) -> Option<Range<usize>> {
     Some(found(text, path)?.value)
 }
 
 /// The bytes of the member `name` of the object at a path, key and value.
-pub(super) fn member(text: &str, path: &[Step<'_>], name: &str) -> Option<Range<usize>> {
+pub(super) fn member(text: &str, path: &[PathStep<'_>], name: &str) -> Option<Range<usize>> {
     let object = value(text, path)?;
     let member = entries(text, object.start).filter(|entry| entry.is(text, name));
     let member = member.last()?;
@@ -39,7 +39,7 @@ impl LocatedValue {
     }
 }
 
-fn found(text: &str, path: &[Step<'_>]) -> Option<LocatedValue> {
+fn found(text: &str, path: &[PathStep<'_>]) -> Option<LocatedValue> {
     let start = blanks(text, 0);
     let mut found = LocatedValue {
         key: None,
@@ -48,9 +48,9 @@ fn found(text: &str, path: &[Step<'_>]) -> Option<LocatedValue> {
     for step in path {
         let mut inside = entries(text, found.value.start);
         found = match step {
-            Step::Index(index) => inside.nth(*index)?,
+            PathStep::Index(index) => inside.nth(*index)?,
             // Of members of one name the last counts.
-            Step::Key(name) => inside.filter(|entry| entry.is(text, name)).last()?,
+            PathStep::Key(name) => inside.filter(|entry| entry.is(text, name)).last()?,
         };
     }
     Some(found)
@@ -118,23 +118,30 @@ mod tests {
     fn a_path_leads_to_its_value() {
         let text =
             r#" {"a" : [1, {"b\"}": "x, ]"}, -2.5e3 ] , "a\u0062":{}, "c":true,"c": null } "#;
-        let at = |path: &[Step<'_>]| value(text, path).and_then(|range| text.get(range));
+        let at = |path: &[PathStep<'_>]| value(text, path).and_then(|range| text.get(range));
         assert_eq!(at(&[]), Some(text.trim()));
-        assert_eq!(at(&[Step::Key("a"), Step::Index(0)]), Some("1"));
+        assert_eq!(at(&[PathStep::Key("a"), PathStep::Index(0)]), Some("1"));
         assert_eq!(
-            at(&[Step::Key("a"), Step::Index(1), Step::Key("b\"}")]),
+            at(&[
+                PathStep::Key("a"),
+                PathStep::Index(1),
+                PathStep::Key("b\"}")
+            ]),
             Some(r#""x, ]""#)
         );
-        assert_eq!(at(&[Step::Key("a"), Step::Index(2)]), Some("-2.5e3"));
-        assert_eq!(at(&[Step::Key("ab")]), Some("{}"));
-        assert_eq!(at(&[Step::Key("c")]), Some("null"));
-        assert_eq!(at(&[Step::Key("a"), Step::Index(3)]), None);
-        assert_eq!(at(&[Step::Key("d")]), None);
+        assert_eq!(
+            at(&[PathStep::Key("a"), PathStep::Index(2)]),
+            Some("-2.5e3")
+        );
+        assert_eq!(at(&[PathStep::Key("ab")]), Some("{}"));
+        assert_eq!(at(&[PathStep::Key("c")]), Some("null"));
+        assert_eq!(at(&[PathStep::Key("a"), PathStep::Index(3)]), None);
+        assert_eq!(at(&[PathStep::Key("d")]), None);
         assert_eq!(
             member(text, &[], "ab").and_then(|range| text.get(range)),
             Some(r#""a\u0062":{}"#)
         );
         assert_eq!(value("42", &[]), Some(0..2));
-        assert_eq!(value("", &[Step::Index(0)]), None);
+        assert_eq!(value("", &[PathStep::Index(0)]), None);
     }
 }

@@ -11,7 +11,7 @@ use super::show::key;
 use super::{Looks, Matcher, brief};
 use crate::diagnostic::nearest;
 use crate::format::Format;
-use crate::format::xml::Document;
+use crate::format::xml::XmlDocument;
 use crate::protocol::Frame;
 use crate::script::Reading;
 use crate::source::Span;
@@ -89,7 +89,7 @@ impl Matcher {
                 Some(value) => json.differences(value).sum(),
                 None => unread(Format::Json),
             },
-            Looks::Xml(xml) => match message.text().map(Document::parse) {
+            Looks::Xml(xml) => match message.text().map(XmlDocument::parse) {
                 Some(Ok(document)) => xml.differences(document.root()).sum(),
                 _ => unread(Format::Xml),
             },

@@ -3,12 +3,12 @@
 use super::PayloadDifference;
 use crate::script::Kind;
 use crate::script::pattern::brief;
-use crate::script::pattern::piece::{Opens, Piece};
-use crate::script::pattern::run::{Greed, Open, Run, compile, part, span, spelled};
+use crate::script::pattern::piece::{Opens, PatternPiece};
+use crate::script::pattern::run::{Greed, OpenRun, TextRun, compile, part, span, spelled};
 use crate::script::pattern::show::{quoted, quoted_bytes};
 use crate::source::Span;
 
-impl Run {
+impl TextRun {
     /// In what a run differs, if it does.
     pub(in crate::script::pattern) fn difference(&self, run: &[u8]) -> Option<PayloadDifference> {
         if self.fits(run) {
@@ -21,7 +21,7 @@ impl Run {
     }
 }
 
-impl Open {
+impl OpenRun {
     /// Names the first piece that does not fit behind those before it.
     fn difference(&self, run: &[u8]) -> PayloadDifference {
         for (at, piece) in self.pieces.iter().enumerate() {
@@ -32,7 +32,7 @@ impl Open {
             let before = self.pieces.get(..at).unwrap_or_default();
             return self.misfit(before, piece, run);
         }
-        if let [Piece::Slot(slot)] = &self.pieces[..] {
+        if let [PatternPiece::Slot(slot)] = &self.pieces[..] {
             let what = format!(
                 "{} does not fit {}",
                 brief(&slot.spelled()),
@@ -64,11 +64,16 @@ impl Open {
     }
 
     /// Why a piece does not fit behind those before it.
-    fn misfit(&self, before: &[Piece], piece: &Piece, run: &[u8]) -> PayloadDifference {
+    fn misfit(
+        &self,
+        before: &[PatternPiece],
+        piece: &PatternPiece,
+        run: &[u8],
+    ) -> PayloadDifference {
         let end = self.end(before, run, Greed::Most).unwrap_or_default();
         let (taken, rest) = run.split_at(end.min(run.len()));
         let text = match piece {
-            Piece::Slot(slot) => {
+            PatternPiece::Slot(slot) => {
                 let what = format!(
                     "{} does not fit {}",
                     brief(&slot.spelled()),
@@ -79,14 +84,14 @@ impl Open {
                     place: Some(slot.span),
                 };
             }
-            Piece::Text(text, _) => text,
+            PatternPiece::Text(text, _) => text,
         };
         let what = match before.last() {
             None => {
                 format!("{} does not start with {}", quoted_bytes(run), quoted(text))
             }
             // What takes anything takes all that is left: the text is nowhere in it.
-            Some(Piece::Slot(slot))
+            Some(PatternPiece::Slot(slot))
                 if matches!(slot.opens, Opens::Kind(Kind::Any | Kind::String)) =>
             {
                 let end = self.end(before, run, Greed::Least).unwrap_or_default();
@@ -117,7 +122,7 @@ impl Open {
     }
 
     /// How far pieces reach from the start of a run.
-    fn end(&self, pieces: &[Piece], run: &[u8], greed: Greed) -> Option<usize> {
+    fn end(&self, pieces: &[PatternPiece], run: &[u8], greed: Greed) -> Option<usize> {
         let mut source = String::from("\\A");
         for (at, piece) in pieces.iter().enumerate() {
             // Those before the last text have found their end.
@@ -134,8 +139,8 @@ impl Open {
 }
 
 /// The part of a text piece from which on it is not what stands there.
-fn place(piece: &Piece, there: &[u8]) -> Option<Span> {
-    let Piece::Text(text, span) = piece else {
+fn place(piece: &PatternPiece, there: &[u8]) -> Option<Span> {
+    let PatternPiece::Text(text, span) = piece else {
         return None;
     };
     if text.len() != span.len() {

@@ -1,13 +1,13 @@
 //! In what an element differs from a pattern: name, attributes, text and children, by its path.
 
 use super::{Differences, PayloadDifference, missing};
-use crate::format::xml::{Name, Node};
-use crate::script::pattern::xml::{Element, Xml, shown, shown_name, text_of, value_of};
+use crate::format::xml::{XmlName, XmlNode};
+use crate::script::pattern::xml::{ElementPattern, Xml, shown, shown_name, text_of, value_of};
 use crate::source::Span;
 
 impl Xml {
     /// What of the pattern the element does not meet.
-    pub(super) fn differences(&self, root: Node<'_>) -> Differences {
+    pub(super) fn differences(&self, root: XmlNode<'_>) -> Differences {
         let mut comparison = XmlComparison {
             xml: self,
             found: Differences::default(),
@@ -29,7 +29,7 @@ struct XmlComparison<'a> {
 }
 
 impl XmlComparison<'_> {
-    fn element(&mut self, wanted: &Element, node: Node<'_>, path: &str) {
+    fn element(&mut self, wanted: &ElementPattern, node: XmlNode<'_>, path: &str) {
         if wanted.fits(node, self.xml.exact) {
             return;
         }
@@ -56,7 +56,7 @@ impl XmlComparison<'_> {
         self.children(wanted, node, &here);
     }
 
-    fn attributes(&mut self, wanted: &Element, node: Node<'_>, here: &str) {
+    fn attributes(&mut self, wanted: &ElementPattern, node: XmlNode<'_>, here: &str) {
         let is_named = |name: &str| {
             wanted
                 .attributes
@@ -87,7 +87,7 @@ impl XmlComparison<'_> {
         if !self.xml.exact {
             return;
         }
-        let is_extra = |given: &Name| !wanted.attributes.iter().any(|(name, _)| name == given);
+        let is_extra = |given: &XmlName| !wanted.attributes.iter().any(|(name, _)| name == given);
         let extra = node.attributes().iter().filter(|(name, _)| is_extra(name));
         for (extra, _) in extra {
             self.add(self.tag(wanted.start), || {
@@ -96,7 +96,7 @@ impl XmlComparison<'_> {
         }
     }
 
-    fn children(&mut self, wanted: &Element, node: Node<'_>, here: &str) {
+    fn children(&mut self, wanted: &ElementPattern, node: XmlNode<'_>, here: &str) {
         let exact = self.xml.exact;
         let mut given = node.children();
         let mut before: Option<&str> = None;
@@ -170,7 +170,7 @@ impl XmlComparison<'_> {
     }
 
     /// An attribute of the tag, `name="value"`.
-    fn attribute(&self, start: usize, name: &Name) -> Option<Span> {
+    fn attribute(&self, start: usize, name: &XmlName) -> Option<Span> {
         let rest = self.rest(start)?;
         let tag = rest.get(..tag_length(rest))?;
         let mut at = tag.find(ends_name)?;
@@ -214,7 +214,7 @@ fn tag_length(text: &str) -> usize {
 }
 
 /// The element has another name, or the same one of another namespace.
-fn named_otherwise(wanted: &Element, node: Node<'_>, here: &str) -> String {
+fn named_otherwise(wanted: &ElementPattern, node: XmlNode<'_>, here: &str) -> String {
     let (given, wanted) = (node.name(), &wanted.name);
     if given.local != wanted.local {
         return format!("{here} is not {}", shown(wanted));

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Given;
 
-use super::{Json, Node};
+use super::{Json, JsonPatternNode};
 use crate::script::Value;
 use crate::script::pattern::KeptValues;
 
@@ -14,7 +14,7 @@ impl Json {
     }
 }
 
-impl Node {
+impl JsonPatternNode {
     fn places(&self, value: &Given, kept: &mut KeptValues) {
         match (self, value) {
             (Self::Open(test, Some(name)), value) => {

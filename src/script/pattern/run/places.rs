@@ -1,10 +1,10 @@
 //! What stands at the places that a run keeps, whether or not it fits.
 
-use super::Run;
+use super::TextRun;
 use crate::script::Value;
 use crate::script::pattern::KeptValues;
 
-impl Run {
+impl TextRun {
     /// Of a run that does not fit: all of it.
     pub(in crate::script::pattern) fn places(&self, run: &[u8], kept: &mut KeptValues) {
         if self.fits(run) {

@@ -1,22 +1,22 @@
 //! What stands at the places that an XML pattern keeps, whether or not the message matches.
 
-use super::{Element, Xml, text_of};
-use crate::format::xml::{Document, Node};
+use super::{ElementPattern, Xml, text_of};
+use crate::format::xml::{XmlDocument, XmlNode};
 use crate::script::pattern::KeptValues;
 
 impl Xml {
     pub(in crate::script::pattern) fn places(&self, text: &str) -> KeptValues {
         let mut kept = Vec::new();
-        if let Ok(document) = Document::parse(text) {
+        if let Ok(document) = XmlDocument::parse(text) {
             self.root.places(document.root(), &mut kept);
         }
         kept
     }
 }
 
-impl Element {
+impl ElementPattern {
     /// Namespaces do not matter: a name in another one is the nearest there is.
-    fn places(&self, node: Node<'_>, kept: &mut KeptValues) {
+    fn places(&self, node: XmlNode<'_>, kept: &mut KeptValues) {
         if node.name().local != self.name.local {
             return;
         }
