@@ -189,6 +189,8 @@ pub enum EventKind {
         generated: Vec<Generated>,
         /// Whether `@ignore` leaves it out of the transcript.
         ignored: bool,
+        /// Of a message that left compressed: how many bytes its payload had on the wire.
+        wire: Option<usize>,
     },
     /// A frame arrived.
     Received {
@@ -200,6 +202,8 @@ pub enum EventKind {
         ignored: bool,
         /// For a pong: the time since the ping that it answers.
         round_trip: Option<Duration>,
+        /// Of a message that came compressed: how many bytes its payload had on the wire.
+        wire: Option<usize>,
     },
     /// A received message was matched by an expectation.
     Matched {

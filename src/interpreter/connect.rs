@@ -141,7 +141,7 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Fail
         headers,
         subprotocols: options.subprotocols.clone(),
         subprotocol_optional: options.subprotocol_optional,
-        compress: None,
+        compress: options.compress,
     };
     let route = route_of(context.block);
     let body = BodyBounds {

@@ -23,6 +23,8 @@ const MARGIN: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(crate) struct JudgedSubject {
     pub(crate) subject: Subject,
+    /// Of a message that came compressed: how many bytes its payload had on the wire.
+    pub(crate) wire: Option<usize>,
     /// Which of the frames that arrived it is.
     pub(crate) number: Option<u64>,
     pub(crate) elapsed: Duration,
@@ -44,6 +46,7 @@ impl JudgedSubject {
         };
         Self {
             subject,
+            wire: arrived.wire,
             number: Some(arrived.number),
             elapsed,
             deadline,
@@ -58,6 +61,7 @@ impl JudgedSubject {
     ) -> Self {
         Self {
             subject: Subject::Handshake(handshake),
+            wire: None,
             number: None,
             elapsed,
             deadline,
@@ -225,6 +229,7 @@ fn facts(context: StepContext<'_>, expression: &Expression, judged: &JudgedSubje
     }
     Facts {
         subject: judged.subject.clone(),
+        wire: judged.wire,
         elapsed: judged.elapsed,
         handshake: context.connection.handshake(),
         variables,

@@ -77,10 +77,12 @@ impl Redactor {
                 format,
                 generated,
                 ignored,
+                wire,
             } => EventKind::Sent {
                 frame: self.frame(frame, &mut hidden),
                 format,
                 ignored,
+                wire,
                 generated: generated
                     .into_iter()
                     .map(|value| self.generated(value))
@@ -91,11 +93,13 @@ impl Redactor {
                 frame,
                 ignored,
                 round_trip,
+                wire,
             } => EventKind::Received {
                 number,
                 frame: self.frame(frame, &mut hidden),
                 ignored,
                 round_trip,
+                wire,
             },
             EventKind::Matched {
                 arrived,

@@ -25,6 +25,7 @@ fn event(frame: Frame) -> Event {
             frame,
             ignored: false,
             round_trip: None,
+            wire: None,
         },
         hidden: Vec::new(),
         step: None,
@@ -286,6 +287,7 @@ fn nothing_that_an_event_says_is_left_out() {
             format: None,
             generated: Vec::new(),
             ignored: false,
+            wire: None,
         },
         EventKind::Matched {
             arrived: Duration::ZERO,

@@ -58,9 +58,11 @@ pub(super) fn members(
             frame,
             format,
             ignored,
+            wire,
             ..
         } => {
             payload(object, frame, *format);
+            on_the_wire(object, *wire);
             if *ignored {
                 object.raw("ignored", "true");
             }
@@ -69,9 +71,11 @@ pub(super) fn members(
             frame,
             ignored,
             round_trip,
+            wire,
             ..
         } => {
             payload(object, frame, None);
+            on_the_wire(object, *wire);
             if *ignored {
                 object.raw("ignored", "true");
             }
@@ -199,6 +203,9 @@ pub(super) fn answer(object: &mut Object<'_>, handshake: &Handshake) {
     if let Some(subprotocol) = &handshake.subprotocol {
         object.text("subprotocol", subprotocol);
     }
+    if let Some(deflate) = &handshake.deflate {
+        object.text("extensions", &deflate.to_string());
+    }
     object.pairs("headers", &handshake.headers);
     if !handshake.body.is_empty() {
         bytes(object, &handshake.body);
@@ -219,6 +226,13 @@ fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
             object.number("code", close.code.into());
             object.text("reason", &close.reason);
         }
+    }
+}
+
+/// Of a compressed message: how many bytes its payload had.
+fn on_the_wire(object: &mut Object<'_>, wire: Option<usize>) {
+    if let Some(wire) = wire {
+        object.number("wire", wire as u128);
     }
 }
 

@@ -185,6 +185,7 @@ mod tests {
             frame,
             ignored: false,
             round_trip: None,
+            wire: None,
         }
     }
 
@@ -211,6 +212,7 @@ mod tests {
                 format: Some(Format::Text),
                 generated: Vec::new(),
                 ignored: false,
+                wire: None,
             },
             received(Frame::Text("{\"a\":1}".into())),
             received(Frame::Binary(Bytes::from_static(b"\x00\xff"))),
@@ -219,6 +221,7 @@ mod tests {
                 frame: Frame::Pong(Bytes::from_static(b"hi")),
                 ignored: true,
                 round_trip: Some(Duration::from_micros(7)),
+                wire: None,
             },
             received(Frame::Ping(Bytes::from_static(b"\xff"))),
             received(Frame::Close(Some(close.clone()))),

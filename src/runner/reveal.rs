@@ -290,6 +290,7 @@ impl Search<'_> {
         let variables = names.filter_map(|name| Some((name.to_owned(), scope.get(name)?)));
         let facts = Facts {
             subject: subject.clone(),
+            wire: None,
             elapsed: Duration::ZERO,
             handshake: None,
             variables: variables.collect(),

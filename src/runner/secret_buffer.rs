@@ -221,6 +221,7 @@ mod tests {
             frame: Frame::Text(text.into()),
             ignored: false,
             round_trip: None,
+            wire: None,
         };
         event(None, what)
     }

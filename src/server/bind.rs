@@ -105,7 +105,7 @@ pub async fn bind(
         origins: options.admission.origins.clone(),
         subprotocols: options.subprotocols.clone(),
         subprotocol_optional: options.subprotocol_optional,
-        compress: None,
+        compress: options.compress,
     };
     Ok(Server {
         listening,

@@ -199,6 +199,7 @@ impl Recorder {
                 format,
                 generated,
                 ignored,
+                ..
             } => {
                 // What was made for an ignored message may recur in one that is shown.
                 for value in generated.iter().filter(|value| !is_kept(value)) {

@@ -74,6 +74,7 @@ fn sent(format: Format, body: &str) -> EventKind {
         format: Some(format),
         generated: Vec::new(),
         ignored: false,
+        wire: None,
     }
 }
 
@@ -83,6 +84,7 @@ fn control(frame: Frame) -> EventKind {
         format: None,
         generated: Vec::new(),
         ignored: false,
+        wire: None,
     }
 }
 
@@ -92,6 +94,7 @@ fn received(frame: Frame) -> EventKind {
         frame,
         ignored: false,
         round_trip: None,
+        wire: None,
     }
 }
 
@@ -186,6 +189,7 @@ fn subscription() -> Vec<Event> {
                 frame: text("heartbeat"),
                 ignored: true,
                 round_trip: None,
+                wire: None,
             },
         ),
         at(116, control(Frame::Close(Some(closing(1000, "done"))))),
@@ -344,6 +348,7 @@ fn control_frames_stand_with_one_blank() {
         frame: Frame::Pong(Bytes::from_static(b"hello")),
         ignored: false,
         round_trip: Some(Duration::from_micros(1234)),
+        wire: None,
     };
     let events = [
         at(0, control(Frame::Ping(Bytes::from_static(b"hello")))),
@@ -648,6 +653,7 @@ fn a_flood_is_bounded() {
                 kind: GeneratedKind::Integer,
             }],
             ignored: false,
+            wire: None,
         };
         recorder.record(told(at(n, sent)));
     }
@@ -701,6 +707,7 @@ fn runs_that_generate_other_values_are_the_same() {
             format: Some(format),
             generated: generated.clone(),
             ignored: false,
+            wire: None,
         };
         let events = [
             at(0, sent(&body, Format::Json)),

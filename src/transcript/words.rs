@@ -48,12 +48,16 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// `101 Switching Protocols, trades.v2`
+/// `101 Switching Protocols, trades.v2, permessage-deflate; client_max_window_bits=12`
 pub(super) fn connected(handshake: &Handshake) -> String {
     let mut text = answer(handshake);
     if let Some(subprotocol) = &handshake.subprotocol {
         text.push_str(", ");
         text.push_str(subprotocol);
+    }
+    if let Some(deflate) = &handshake.deflate {
+        text.push_str(", ");
+        text.push_str(&deflate.to_string());
     }
     text
 }

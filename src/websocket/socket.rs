@@ -55,8 +55,8 @@ enum SocketState {
 
 /// What became of a frame to send.
 enum Sending {
-    /// It is on its way; how many bytes its payload has on the wire.
-    Sent(usize),
+    /// It is on its way; the size of a payload that is compressed.
+    Sent(Option<usize>),
     /// It goes through tungstenite.
     AsItIs(Frame),
 }
@@ -138,13 +138,13 @@ impl WebSocket {
         Poll::Ready(ready.map_err(|error| ending(&error)))
     }
 
-    /// Queues a frame, after [`WebSocket::poll_ready`] was ready; [`WebSocket::poll_flush`] makes it leave. Returns how
-    /// many bytes its payload has on the wire.
+    /// Queues a frame, after [`WebSocket::poll_ready`] was ready; [`WebSocket::poll_flush`] makes it leave. Returns, for a
+    /// message that leaves compressed, how many bytes its payload has on the wire.
     ///
     /// # Errors
     /// The ending, where the connection has ended or a close frame was sent or received; the ending arrives
     /// by [`WebSocket::poll_next`] all the same.
-    pub fn send(&mut self, frame: Frame) -> Result<usize, Ending> {
+    pub fn send(&mut self, frame: Frame) -> Result<Option<usize>, Ending> {
         if let Some(ending) = self.shut() {
             return Err(ending);
         }
@@ -152,7 +152,6 @@ impl WebSocket {
             Sending::Sent(wire) => return Ok(wire),
             Sending::AsItIs(frame) => frame,
         };
-        let wire = frame.payload().len();
         let message = match frame {
             Frame::Text(text) => Message::Text(text),
             Frame::Binary(bytes) => Message::Binary(bytes),
@@ -164,9 +163,9 @@ impl WebSocket {
                 Message::Close(close.map(raw_close))
             }
             // What is not a frame cannot be sent.
-            Frame::Broken(_) => return Ok(0),
+            Frame::Broken(_) => return Ok(None),
         };
-        self.start_send(message).map(|()| wire)
+        self.start_send(message).map(|()| None)
     }
 
     /// Sends what does not go through tungstenite as a message: what is compressed or large.
@@ -183,12 +182,12 @@ impl WebSocket {
             opcode: OpCode::Data(opcode),
             ..RawHeader::default()
         };
+        let wire = deflated.as_ref().map(Bytes::len);
         let payload = match deflated {
             Some(deflated) => deflated,
             None if FrameEncoder::suits(frame.payload()) => frame.into_payload(),
             None => return Ok(Sending::AsItIs(frame)),
         };
-        let wire = payload.len();
         if FrameEncoder::suits(&payload) {
             let masked = self.role == Role::Client;
             self.large = Some(FrameEncoder::new(header, payload, masked));

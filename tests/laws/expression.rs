@@ -77,6 +77,7 @@ fn compiled(source: &str) -> Option<Expression> {
 fn facts(expression: &Expression, subject: &Subject) -> Facts {
     let needs = expression.needs.iter();
     Facts {
+        wire: None,
         subject: subject.clone(),
         elapsed: Duration::from_millis(7),
         handshake: None,

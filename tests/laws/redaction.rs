@@ -137,6 +137,7 @@ fn received(frame: Frame) -> EventKind {
         frame,
         ignored: false,
         round_trip: None,
+        wire: None,
     }
 }
 

@@ -61,12 +61,14 @@ fn event_kind(kind: char, words: &str) -> EventKind {
             kind: GeneratedKind::Word,
         }],
         ignored: false,
+        wire: None,
     };
     let received = |frame| EventKind::Received {
         number: 1,
         frame,
         ignored: false,
         round_trip: None,
+        wire: None,
     };
     let close = || Close {
         code: words.len().try_into().unwrap_or(u16::MAX),

@@ -24,6 +24,8 @@ pub(crate) struct Arrived {
     pub(crate) number: u64,
     /// What arrived.
     pub(crate) frame: Frame,
+    /// Of a message that came compressed: how many bytes its payload had on the wire.
+    pub(crate) wire: Option<usize>,
 }
 
 /// A queue of arrived frames that can also be read without taking.
@@ -126,7 +128,9 @@ struct Spill {
     cache: (u64, Vec<u8>),
 }
 
-const HEAD: usize = 1 + 8 + 8 + 2 + 8;
+const HEAD: usize = 1 + 8 + 8 + 2 + 8 + 8;
+/// Stands for a message that did not come compressed.
+const NOT_COMPRESSED: u64 = u64::MAX;
 
 impl Spill {
     fn new() -> io::Result<Self> {
@@ -156,6 +160,8 @@ impl Spill {
         self.pending.extend(nanoseconds.to_le_bytes());
         self.pending.extend(arrived.number.to_le_bytes());
         self.pending.extend(code.to_le_bytes());
+        let wire = arrived.wire.map_or(NOT_COMPRESSED, |wire| wire as u64);
+        self.pending.extend(wire.to_le_bytes());
         self.pending.extend((payload.len() as u64).to_le_bytes());
         self.pending.extend(payload);
         if self.pending.len() >= BATCH {
@@ -182,7 +188,7 @@ impl Spill {
             return Ok(None);
         }
         let head = self.bytes(offset, HEAD)?;
-        let Some((kind, at, number, code, length)) = parse_head(&head) else {
+        let Some((kind, at, number, code, wire, length)) = parse_head(&head) else {
             return Ok(None);
         };
         let Ok(size) = usize::try_from(length) else {
@@ -207,6 +213,9 @@ impl Spill {
                 at: Duration::from_nanos(at),
                 number,
                 frame,
+                wire: (wire != NOT_COMPRESSED)
+                    .then_some(wire)
+                    .and_then(|wire| usize::try_from(wire).ok()),
             },
             offset + HEAD as u64 + length,
         )))
@@ -233,17 +242,19 @@ impl Spill {
     }
 }
 
-fn parse_head(head: &[u8]) -> Option<(u8, u64, u64, u16, u64)> {
+fn parse_head(head: &[u8]) -> Option<(u8, u64, u64, u16, u64, u64)> {
     let (kind, rest) = head.split_first()?;
     let (at, rest) = rest.split_first_chunk::<8>()?;
     let (number, rest) = rest.split_first_chunk::<8>()?;
     let (code, rest) = rest.split_first_chunk::<2>()?;
+    let (wire, rest) = rest.split_first_chunk::<8>()?;
     let (length, _) = rest.split_first_chunk::<8>()?;
     Some((
         *kind,
         u64::from_le_bytes(*at),
         u64::from_le_bytes(*number),
         u16::from_le_bytes(*code),
+        u64::from_le_bytes(*wire),
         u64::from_le_bytes(*length),
     ))
 }
@@ -266,6 +277,7 @@ mod tests {
             at: Duration::from_micros(number.into()),
             number: number.into(),
             frame,
+            wire: number.is_multiple_of(5).then_some(number as usize),
         }
     }
 

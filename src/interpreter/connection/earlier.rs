@@ -65,6 +65,7 @@ mod tests {
     fn text(number: usize, size: usize) -> Arrived {
         Arrived {
             number: 1,
+            wire: None,
             at: Duration::ZERO,
             frame: Frame::Text(format!("{number} {}", "x".repeat(size)).into()),
         }

@@ -102,15 +102,15 @@ impl ConnectionTask {
             if bytes >= BATCH_BYTES {
                 break;
             }
-            match self.socket.poll_next(context) {
-                Poll::Ready(Arrival::Frame(frame) | Arrival::Inflated(frame, _)) => {
-                    bytes += frame.payload().len();
-                    let at = *at.get_or_insert_with(|| self.connection.block.now());
-                    self.arrived(at, frame);
-                }
+            let (frame, wire) = match self.socket.poll_next(context) {
+                Poll::Ready(Arrival::Frame(frame)) => (frame, None),
+                Poll::Ready(Arrival::Inflated(frame, wire)) => (frame, Some(wire)),
                 Poll::Ready(Arrival::End(ending)) => return Poll::Ready(ending),
                 Poll::Pending => return Poll::Pending,
-            }
+            };
+            bytes += frame.payload().len();
+            let at = *at.get_or_insert_with(|| self.connection.block.now());
+            self.arrived(at, frame, wire);
         }
         context.waker().wake_by_ref();
         Poll::Pending
@@ -165,14 +165,14 @@ impl ConnectionTask {
                     let Some(outgoing) = self.connection.outbox.pop() else {
                         break;
                     };
-                    if self.socket.send(outgoing.frame.clone()).is_err() {
+                    let Ok(wire) = self.socket.send(outgoing.frame.clone()) else {
                         return Poll::Pending;
-                    }
+                    };
                     if written.is_multiple_of(BATCH) {
                         at = self.connection.block.now();
                     }
                     written += 1;
-                    self.left(at, outgoing);
+                    self.left(at, outgoing, wire);
                 }
             }
         }
@@ -189,8 +189,8 @@ impl ConnectionTask {
         Poll::Pending
     }
 
-    /// A frame has left.
-    fn left(&mut self, at: Duration, outgoing: OutgoingFrame) {
+    /// A frame has left; `wire` is the size of a payload that left compressed.
+    fn left(&mut self, at: Duration, outgoing: OutgoingFrame, wire: Option<usize>) {
         let OutgoingFrame {
             frame,
             format,
@@ -212,6 +212,7 @@ impl ConnectionTask {
                 format,
                 generated,
                 ignored,
+                wire,
             };
             let connection = &self.connection;
             connection.block.emit(at, connection.who(), kind, step);
@@ -219,9 +220,14 @@ impl ConnectionTask {
     }
 
     /// A frame has arrived: it is told, and kept for who looks at its class.
-    fn arrived(&mut self, at: Duration, frame: Frame) {
+    fn arrived(&mut self, at: Duration, frame: Frame, wire: Option<usize>) {
         let number = self.connection.block.arrival();
-        let arrived = Arrived { at, number, frame };
+        let arrived = Arrived {
+            at,
+            number,
+            frame,
+            wire,
+        };
         let (class, round_trip) = match &arrived.frame {
             Frame::Text(_) | Frame::Binary(_) => return self.message(arrived),
             Frame::Ping(_) => (Some(FrameClass::Pings), None),
@@ -275,12 +281,18 @@ impl ConnectionTask {
     }
 
     fn tell_received(&self, arrived: Arrived, ignored: bool, round_trip: Option<Duration>) {
-        let Arrived { at, number, frame } = arrived;
+        let Arrived {
+            at,
+            number,
+            frame,
+            wire,
+        } = arrived;
         let kind = EventKind::Received {
             number,
             frame,
             ignored,
             round_trip,
+            wire,
         };
         let connection = &self.connection;
         connection.block.emit(at, connection.who(), kind, None);

@@ -19,7 +19,7 @@ use crate::script::Name;
 use crate::source::Span;
 
 /// Variables that are not from outside.
-pub(super) const BUILT_IN: [&str; 5] = ["text", "size", "format", "elapsed", "handshake"];
+pub(super) const BUILT_IN: [&str; 6] = ["text", "size", "wire", "format", "elapsed", "handshake"];
 
 /// The definition that a source with a `*` becomes.
 const MAIN: &str = "voiden_expression";

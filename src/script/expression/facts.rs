@@ -23,6 +23,7 @@ impl Facts {
         match name {
             "text" => self.subject.text(),
             "size" => Val::from(self.subject.size()),
+            "wire" => Val::from(self.wire.unwrap_or_else(|| self.subject.size())),
             "format" => self
                 .subject
                 .format()

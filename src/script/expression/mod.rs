@@ -68,6 +68,8 @@ impl fmt::Debug for Expression {
 pub struct Facts {
     /// `.`
     pub subject: Subject,
+    /// Of a message that came compressed: how many bytes its payload had on the wire (`$wire`, else the payload's size).
+    pub wire: Option<usize>,
     /// `$elapsed`: since the step began.
     pub elapsed: Duration,
     /// `$handshake`

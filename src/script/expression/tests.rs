@@ -8,6 +8,7 @@ use crate::protocol::{Bytes, Close};
 
 fn facts(subject: Subject) -> Facts {
     Facts {
+        wire: None,
         subject,
         elapsed: Duration::from_millis(1500),
         handshake: Some(Arc::new(handshake())),

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::{Fill, Mask, Pattern, Script};
 use crate::diagnostic::Diagnostic;
+use crate::protocol::CompressMode;
 use crate::source::Span;
 
 /// All options of a block, read. Fields have the options' names; what is not the role's keeps its default.
@@ -37,6 +38,8 @@ pub struct Options {
     pub subprotocols: Vec<String>,
     /// Whether none of them will do as well (`none` among them).
     pub subprotocol_optional: bool,
+    /// Off.
+    pub compress: Option<CompressMode>,
     /// With the place of the option's line (the URL's line where it is a default of the document).
     pub never: Vec<(Pattern, Span)>,
     /// Messages left out.
@@ -149,6 +152,7 @@ impl Default for Options {
             linger: Duration::from_secs(1),
             subprotocols: Vec::new(),
             subprotocol_optional: false,
+            compress: None,
             never: Vec::new(),
             ignore: Vec::new(),
             log: ShowMessages::default(),

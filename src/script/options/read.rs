@@ -7,6 +7,7 @@ use super::value::{
 };
 use super::{Auth, Options, Proxy, Retry, ShowMessages, Timestamps, near};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::protocol::CompressMode;
 use crate::script::units::parse_duration;
 use crate::script::{Mask, Name};
 use crate::source::Span;
@@ -91,6 +92,19 @@ pub(super) fn subprotocol(options: &mut Options, value: OptionValue<'_>) -> Done
             "leave `@subprotocol` out, or name before `none` what is offered: `chat.v2, none`";
         return Err(value.error("`none` alone offers nothing", hint));
     }
+    Ok(())
+}
+
+pub(super) fn compress(options: &mut Options, value: OptionValue<'_>) -> Done {
+    options.compress = Some(match value.text {
+        "" => CompressMode::ContextTakeover,
+        "no-context-takeover" => CompressMode::NoContextTakeover,
+        _ => {
+            let message = "not a kind of compression";
+            let hint = "write `@compress` alone, or `@compress no-context-takeover`";
+            return Err(value.error(message, hint));
+        }
+    });
     Ok(())
 }
 

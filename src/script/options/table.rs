@@ -16,6 +16,8 @@ pub struct OptionInfo {
     pub server: bool,
     /// Whether it may be repeated.
     pub repeated: bool,
+    /// Whether it may stand without a value (in front matter: `true`, or `false` for none).
+    pub alone: bool,
     /// A value that shows what it takes (`5s`).
     pub example: &'static str,
     pub(super) read: OptionReader,
@@ -40,6 +42,7 @@ pub const OPTIONS: &[OptionInfo] = &[
     client("deadline", "60s", read::deadline),
     client("linger", "1s", read::linger),
     both("subprotocol", "chat.v2, chat.v1", read::subprotocol),
+    alone(both("compress", "", read::compress)),
     client("clients", "alice, bob", read::clients),
     repeated(both("never", "{\"type\": \"error\"}", read::pattern)),
     repeated(both("ignore", "{\"type\": \"heartbeat\"}", read::pattern)),
@@ -47,7 +50,7 @@ pub const OPTIONS: &[OptionInfo] = &[
     client("cacert", "ca.pem", read::cacert),
     both("cert", "cert.pem", read::cert),
     both("key", "key.pem", read::key),
-    client("insecure", "", read::insecure),
+    alone(client("insecure", "", read::insecure)),
     client("proxy", "http://127.0.0.1:3128", read::proxy),
     repeated(client(
         "resolve",
@@ -61,7 +64,7 @@ pub const OPTIONS: &[OptionInfo] = &[
     both("timestamps", "offset", read::timestamps),
     both("log-messages", "200", read::log_messages),
     both("log-bytes", "4KiB", read::log_bytes),
-    both("skip", "needs a VPN", read::skip),
+    alone(both("skip", "needs a VPN", read::skip)),
     repeated(server("auth", "bearer {{TOKEN}}", read::auth)),
     server("max-clients", "10", read::max_clients),
     repeated(server("origin", "https://example.com", read::origin)),
@@ -109,6 +112,7 @@ const fn both(name: &'static str, example: &'static str, read: OptionReader) -> 
         client: true,
         server: true,
         repeated: false,
+        alone: false,
         example,
         read,
     }
@@ -125,6 +129,13 @@ const fn server(name: &'static str, example: &'static str, read: OptionReader) -
     OptionInfo {
         client: false,
         ..both(name, example, read)
+    }
+}
+
+const fn alone(option: OptionInfo) -> OptionInfo {
+    OptionInfo {
+        alone: true,
+        ..option
     }
 }
 

@@ -6,9 +6,10 @@ use crate::script::Name;
 use crate::source::Span;
 
 /// Names that `$NAME` in jq already means.
-const RESERVED: [&str; 7] = [
+const RESERVED: [&str; 8] = [
     "text",
     "size",
+    "wire",
     "format",
     "elapsed",
     "handshake",

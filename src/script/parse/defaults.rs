@@ -90,8 +90,8 @@ fn read(info: &'static OptionInfo, value: &str, marks: Marks) -> Result<DefaultL
     let mut told = Vec::new();
     let piece = Piece::new(value, 0).trim();
     let given = match (info.name, piece.text) {
-        ("insecure" | "skip", "false") => return Ok(DefaultLine::Nothing),
-        ("insecure" | "skip", "true") => DefaultLine::Value(Template::literal("", Span::at(0))),
+        (_, "false") if info.alone => return Ok(DefaultLine::Nothing),
+        (_, "true") if info.alone => DefaultLine::Value(Template::literal("", Span::at(0))),
         ("insecure", _) => {
             let message = "`insecure` is true or false";
             return Err(Diagnostic::error(piece.span(), message).hint("write `insecure: true`"));

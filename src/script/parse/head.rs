@@ -14,7 +14,7 @@ use crate::source::Span;
 
 /// Headers that the opening handshake makes itself (RFC 6455, 4.1 and 4.2.2), and what to do instead.
 const OWN: [(&str, &str); 8] = [
-    ("Sec-WebSocket-Extensions", "no extension is spoken"),
+    ("Sec-WebSocket-Extensions", "`@compress` offers compression"),
     ("Sec-WebSocket-Key", "it is made anew for each connection"),
     ("Sec-WebSocket-Version", "it is always 13"),
     ("Sec-WebSocket-Accept", "it is computed"),

@@ -51,7 +51,7 @@ impl HeadReader<'_> {
         value: Piece<'_>,
         line: Piece<'_>,
     ) {
-        if value.is_empty() && !matches!(info.name, "insecure" | "skip") {
+        if value.is_empty() && !info.alone {
             let message = format!("`@{}` needs a value", info.name);
             let hint = format!("for instance `@{} {}`", info.name, info.example);
             self.told

@@ -11,6 +11,7 @@ use crate::source::Span;
 
 fn facts(message: &str, limit: usize) -> Facts {
     Facts {
+        wire: None,
         subject: Subject::Frame(Frame::Text(message.into())),
         elapsed: Duration::ZERO,
         handshake: None,
@@ -230,6 +231,7 @@ fn a_bomb_and_what_is_nested_deep_end_in_time() {
         crate::format::deflate::deflate(crate::format::deflate::Coding::Gzip, &vec![0; 64 << 20]);
     let frame = Frame::Binary(Bytes::from(bomb.unwrap()));
     let facts = Facts {
+        wire: None,
         subject: Subject::Frame(frame),
         ..facts("", 1 << 20)
     };
