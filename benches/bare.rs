@@ -33,8 +33,9 @@ bare answer ADDRESS                           sends every message back until the
 bare flood ADDRESS COUNT                      sends and receives at the same time
 bare large ADDRESS BYTES                      one message there and back
 bare sessions ADDRESS COUNT                   one round trip each
+bare logins ADDRESS COUNT                     a request for a token, and a round trip with it, each
 bare markdown FILE                            pulldown-cmark alone
-bare document pairs|sessions|large-document … a document for the case, on stdout";
+bare document pairs|sessions|logins|large-document … a document for the case, on stdout";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
                 ["flood", address, count] => flood(address, count.parse()?).await,
                 ["large", address, bytes] => large(address, bytes.parse()?).await,
                 ["sessions", address, count] => sessions(address, count.parse()?).await,
+                ["logins", address, count] => logins(address, count.parse()?).await,
                 ["markdown", file] => markdown(file),
                 ["document", case @ ..] => document(case),
                 _ => Err(USAGE.into()),
@@ -131,6 +133,9 @@ async fn serve(mode: &Mode) -> Result<(), Failure> {
 async fn client(mut stream: TcpStream, mode: Mode) -> Result<(), Failure> {
     stream.set_nodelay(true)?;
     let request = head(&mut stream).await?;
+    if request.starts_with("POST ") {
+        return token(stream, &request).await;
+    }
     let key = request
         .lines()
         .filter_map(|line| line.split_once(':'))
@@ -148,6 +153,27 @@ async fn client(mut stream: TcpStream, mode: Mode) -> Result<(), Failure> {
         Mode::Push(count, size) => push(socket, count, size).await,
         Mode::Ask(count) => ask(socket, count).await,
     }
+}
+
+/// Answers a login with a token.
+async fn token(mut stream: TcpStream, request: &str) -> Result<(), Failure> {
+    let mut body = vec![0; content_length(request)];
+    stream.read_exact(&mut body).await?;
+    let token = format!("{{\"token\":\"{}\"}}", String::from_utf8_lossy(&body).len());
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{token}",
+        token.len()
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    Ok(())
+}
+
+fn content_length(head: &str) -> usize {
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, value)| value.trim().parse().ok())
+        .unwrap_or_default()
 }
 
 /// Sends everything back; flushes when nothing more is at hand.
@@ -310,6 +336,32 @@ async fn sessions(address: &str, count: usize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A login by hand, which is no more than a library for HTTP would do, and a socket with what it gave.
+async fn logins(address: &str, count: usize) -> Result<(), Failure> {
+    for number in 0..count {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let body = format!("{{\"user\": {number}}}");
+        let request = format!(
+            "POST /login HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let answer = head(&mut stream).await?;
+        let mut body = vec![0; content_length(&answer)];
+        stream.read_exact(&mut body).await?;
+        let login: serde_json::Value = serde_json::from_slice(&body)?;
+        let token = login.get("token").and_then(serde_json::Value::as_str);
+        let token = token.ok_or("no token")?.to_owned();
+        let mut socket = connect(address).await?;
+        socket.send(Message::text(token)).await?;
+        socket.next().await.ok_or("gone")??;
+        close(socket).await?;
+    }
+    Ok(())
+}
+
 fn markdown(file: &str) -> Result<(), Failure> {
     let text = std::fs::read_to_string(file)?;
     let options = pulldown_cmark::Options::ENABLE_TABLES
@@ -337,6 +389,16 @@ fn document(case: &[&str]) -> Result<(), Failure> {
             for number in 0..count.parse()? {
                 let _ = write!(text, "# Session {number}\n\n");
                 session(&mut text, address, number);
+            }
+        }
+        ["logins", address, count] => {
+            for number in 0..count.parse()? {
+                let _ = write!(
+                    text,
+                    "# Login {number}\n\n```/http\nPOST http://{address}/login\n\n-> json {{\"user\": {number}}}\n\
+                     <- json {{\"token\": \"{{{{$any as TOKEN}}}}\"}}\n```\n\n\
+                     ```/wss Session {number}\nws://{address}\n\n-> text {{{{TOKEN}}}}\n<- text {{{{TOKEN}}}}\n```\n"
+                );
             }
         }
         ["large-document", count, bytes] => {

@@ -152,6 +152,10 @@ compare 'sessions: 1,000 documents' '≤ 2×' bare "$bare sessions $echo 1000" v
 memory 'sessions: memory for one document' '< 100 MiB' $run "$work/blocks.md"
 memory 'sessions: memory for 1,000 documents' '< 100 MiB' $run "$work/many"
 
+"$bare" document logins "$echo" 1000 >"$work/logins.md"
+compare 'logins: 1,000 requests, each with its session, in one document' '≤ 1.5×' \
+  bare "$bare logins $echo 1000" voiden "$run $work/logins.md"
+
 "$bare" document large-document 2000 10485760 >"$work/ten.md"
 "$bare" document large-document 2000 20971520 >"$work/twenty.md"
 compare 'check: a 10 MiB document, 2,000 blocks' '≤ 1.4×' bare "$bare markdown $work/ten.md" voiden "$voiden check -q $work/ten.md"

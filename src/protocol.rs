@@ -37,6 +37,8 @@ pub enum Role {
     Client,
     /// The end that accepts: a `/wss-server` block.
     Server,
+    /// The end that asks over plain HTTP: a `/http` block.
+    Http,
 }
 
 /// Which way a frame went.
@@ -179,7 +181,7 @@ pub enum EventKind {
     Connected(Arc<Handshake>),
     /// The opening handshake was refused.
     Refused(Arc<Handshake>),
-    /// A frame left.
+    /// A frame left; of a request or an answer over plain HTTP its body.
     Sent {
         /// The frame.
         frame: Frame,
@@ -192,7 +194,7 @@ pub enum EventKind {
         /// Of a message that left compressed: how many bytes its payload had on the wire.
         wire: Option<usize>,
     },
-    /// A frame arrived.
+    /// A frame arrived; or such a body.
     Received {
         /// Which of the frames that arrived in the session it is.
         number: u64,

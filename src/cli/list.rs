@@ -3,7 +3,6 @@
 use super::arguments::List;
 use super::settings::named;
 use super::{NO_BLOCK, slipped, usage};
-use crate::document::BlockKind;
 use crate::report::{Output, harmless};
 use crate::runner;
 
@@ -15,10 +14,7 @@ pub(super) fn list(arguments: &List, out: &mut Output, err: &mut Output) -> u8 {
     };
     let (blocks, unread) = runner::list(&documents);
     for (document, block) in &blocks {
-        let kind = match block.kind {
-            BlockKind::Client => "/wss",
-            BlockKind::Server => "/wss-server",
-        };
+        let kind = block.kind.word();
         let (document, name) = (harmless(document), harmless(&block.name));
         out.put(&format!("{document}:{}\t{kind}\t{name}\n", block.line));
     }

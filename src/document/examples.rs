@@ -16,6 +16,7 @@ fn read(text: &str) -> String {
         let kind = match block.kind {
             BlockKind::Client => "client",
             BlockKind::Server => "server",
+            BlockKind::Http => "http",
         };
         lines.push(format!(
             "{}:{} {kind} `{}` {:?}",

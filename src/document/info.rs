@@ -1,5 +1,5 @@
 //! Reads info strings: whether a fence is one of ours, and what was probably meant if it is almost one.
-//! Knows the three words of ours; knows nothing of what is fenced.
+//! Knows the four words of ours; knows nothing of what is fenced.
 
 use crate::diagnostic::nearest;
 
@@ -12,22 +12,24 @@ pub(super) fn split(info: &str) -> (&str, &str) {
     }
 }
 
-/// The three kinds of fence that are ours.
+/// The four kinds of fence that are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InfoKind {
     Client,
     Server,
+    Http,
     Log,
 }
 
 impl InfoKind {
-    const ALL: [Self; 3] = [Self::Client, Self::Server, Self::Log];
+    const ALL: [Self; 4] = [Self::Client, Self::Server, Self::Http, Self::Log];
 
     /// The word that an info string of this kind starts with.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Client => "/wss",
             Self::Server => "/wss-server",
+            Self::Http => "/http",
             Self::Log => "wss-log",
         }
     }
@@ -52,7 +54,11 @@ impl InfoKind {
             "ws" | "wss" | "websocket" | "websockets" => Some(Self::Client),
             "wsserver" | "wssserver" | "websocketserver" => Some(Self::Server),
             "wslog" | "wsslog" | "websocketlog" => Some(Self::Log),
-            _ => nearest(word, Self::ALL.map(Self::word)).and_then(Self::from_word),
+            // Without its slash it is somebody else's language.
+            "http" if word.contains('/') => Some(Self::Http),
+            _ => nearest(word, Self::ALL.map(Self::word))
+                .and_then(Self::from_word)
+                .filter(|kind| *kind != Self::Http || word.starts_with('/')),
         }
     }
 }
@@ -102,13 +108,18 @@ mod tests {
             ("wss-logs", InfoKind::Log),
             ("/wss-log", InfoKind::Log),
             ("ws-log", InfoKind::Log),
+            ("/HTTP", InfoKind::Http),
+            ("/https", InfoKind::Http),
+            ("/htp", InfoKind::Http),
+            ("{/http}", InfoKind::Http),
         ];
         for (word, kind) in slips {
             assert_eq!(InfoKind::meant_by(word), Some(kind), "{word}");
         }
         let others = [
             "", "css", "scss", "rss", "js", "ts", "less", "wasm", "wat", "sass", "ps", "log", "sh",
-            "http", "/http", "/", "json", "text", "w", "server", "wsdl", "awk", "vss", "qss",
+            "http", "https", "HTTP", "htpp", "{.http}", "/", "json", "text", "w", "server", "wsdl",
+            "awk", "vss", "qss",
         ];
         for word in others {
             assert_eq!(InfoKind::meant_by(word), None, "{word}");

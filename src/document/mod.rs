@@ -35,12 +35,32 @@ pub enum BlockKind {
     Client,
     /// `/wss-server`
     Server,
+    /// `/http`
+    Http,
+}
+
+impl BlockKind {
+    /// Whether it serves while the others run.
+    #[must_use]
+    pub fn is_server(self) -> bool {
+        self == Self::Server
+    }
+
+    /// The word that its fence begins with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Client => "/wss",
+            Self::Server => "/wss-server",
+            Self::Http => "/http",
+        }
+    }
 }
 
 /// One fenced block of ours.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// Client or server.
+    /// Which half of what.
     pub kind: BlockKind,
     /// Unique in its document.
     pub name: String,

@@ -175,6 +175,7 @@ impl<'t> DocumentReader<'t> {
             InfoKind::Log => return self.log(open, &fence, closing),
             InfoKind::Client => BlockKind::Client,
             InfoKind::Server => BlockKind::Server,
+            InfoKind::Http => BlockKind::Http,
         };
         let other = inside.map(|inside| open.body.origin(inside.at));
         self.block(open, &fence, closing, kind);
@@ -343,7 +344,9 @@ impl<'t> DocumentReader<'t> {
 
 fn what(kind: InfoKind) -> String {
     match kind {
-        InfoKind::Client | InfoKind::Server => format!("this `{}` block", kind.word()),
+        InfoKind::Client | InfoKind::Server | InfoKind::Http => {
+            format!("this `{}` block", kind.word())
+        }
         InfoKind::Log => "this transcript".to_owned(),
     }
 }

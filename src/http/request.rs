@@ -36,39 +36,41 @@ impl HttpRequest {
         Url::parse(&self.url, UrlFamily::Http).map_err(ConnectError::permanent)
     }
 
-    /// Its head. The script's headers come last, as written and in place of ours of the same name; but `Host` comes
-    /// first (RFC 9110, 7.2).
+    /// Its head.
     pub(super) fn head(&self, url: &Url) -> Result<String, ConnectError> {
         let mut text = format!("{} {} HTTP/1.1\r\n", self.method, url.resource);
-        let (first, last): (Vec<_>, Vec<_>) = self
-            .headers
-            .iter()
-            .partition(|(name, _)| name.eq_ignore_ascii_case("Host"));
-        for (name, value) in first {
-            push_header(&mut text, name, value)?;
-        }
-        for (name, value) in self.ours(url) {
-            let given = header_values(&self.headers, name).next().is_some();
-            if let Some(value) = value.filter(|_| !given) {
-                push_header(&mut text, name, &value)?;
-            }
-        }
-        let mut cookies = self.cookies.as_deref();
-        for (name, value) in last {
-            match cookies {
-                // One line with all of them (RFC 6265, 5.4).
-                Some(more) if name.eq_ignore_ascii_case("Cookie") => {
-                    push_header(&mut text, name, &format!("{value}; {more}"))?;
-                    cookies = None;
-                }
-                _ => push_header(&mut text, name, value)?,
-            }
-        }
-        if let Some(cookies) = cookies {
-            push_header(&mut text, "Cookie", cookies)?;
+        for (name, value) in self.fields(url) {
+            push_header(&mut text, &name, &value)?;
         }
         text.push_str("\r\n");
         Ok(text)
+    }
+
+    /// Its headers. The script's come last, as written and in place of ours of the same name; but `Host` comes first
+    /// (RFC 9110, 7.2).
+    #[must_use]
+    pub fn fields(&self, url: &Url) -> Vec<(String, String)> {
+        let is_host = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("Host");
+        let (first, last): (Vec<_>, Vec<_>) = self.headers.iter().partition(is_host);
+        let ours = self.ours(url).into_iter().filter_map(|(name, value)| {
+            let given = header_values(&self.headers, name).next().is_some();
+            value
+                .filter(|_| !given)
+                .map(|value| (name.to_owned(), value))
+        });
+        let mut fields: Vec<_> = first.into_iter().cloned().chain(ours).collect();
+        fields.extend(last.into_iter().cloned());
+        if let Some(cookies) = &self.cookies {
+            let own = fields
+                .iter_mut()
+                .find(|(name, _)| name.eq_ignore_ascii_case("Cookie"));
+            match own {
+                // One line with all of them (RFC 6265, 5.4).
+                Some((_, value)) => *value = format!("{value}; {cookies}"),
+                None => fields.push(("Cookie".to_owned(), cookies.clone())),
+            }
+        }
+        fields
     }
 
     fn ours(&self, url: &Url) -> [(&'static str, Option<String>); 7] {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::select_all;
-use tokio::time::sleep;
 
 use super::client_name::ClientName;
 use super::clock::tick;
@@ -16,6 +15,7 @@ use super::connection::Connection;
 use super::context::{BlockContext, failure};
 use super::environment::Environment;
 use super::handlers::{MessageHandlers, concerns, tell_failed};
+use super::http_session;
 use super::judge::{JudgedSubject, judge};
 use super::lookahead::Lookahead;
 use super::refusal::refusal;
@@ -23,11 +23,9 @@ use super::step_context::{Participants, StepContext, Stop, Stopped};
 use super::steps::{ScriptSide, run_script};
 use super::task_set::TaskSet;
 use crate::protocol::{EventKind, Failure, SessionOutcome};
-use crate::script::{
-    Action, CommonAction, Judgement, Name, Options, Script, Step, format_duration,
-};
+use crate::script::{Action, CommonAction, Judgement, Name, Options, Role, Script, Step};
 
-/// Runs a client script. What goes wrong is in the outcome and was told as an event.
+/// Runs the script of a client, or of a request over plain HTTP. What goes wrong is in the outcome and was told as an event.
 pub async fn run(
     script: Rc<Script>,
     options: Rc<Options>,
@@ -35,13 +33,18 @@ pub async fn run(
 ) -> SessionOutcome {
     let mut tasks = TaskSet::default();
     let block = BlockContext::new(script, options, environment, tasks.spawner());
-    let session = ClientSession::new(&block);
-    tasks.beside(session.run()).await;
-    tasks.beside(session.close()).await;
+    let interrupted = if block.script.role == Role::Http {
+        tasks.beside(http_session::run(&block)).await
+    } else {
+        let session = ClientSession::new(&block);
+        tasks.beside(session.run()).await;
+        tasks.beside(session.close()).await;
+        session.interrupted.get()
+    };
     SessionOutcome {
         failure: block.failure(),
         took: block.now(),
-        interrupted: session.interrupted.get(),
+        interrupted,
     }
 }
 
@@ -125,23 +128,13 @@ impl ClientSession {
 
     /// Everything up to the closing, or up to the first failure.
     async fn run(&self) {
-        let deadline = async {
-            match self.block.options.deadline {
-                Some(deadline) => sleep(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             () = self.block.failed() => {}
             result = self.play() => if let Err(Stopped { connection, stop: Stop::Failed(failure) }) = result {
                 self.block.fail(connection.who(), failure);
             },
-            () = deadline => {
-                let after = self.block.options.deadline.map(format_duration).unwrap_or_default();
-                let reason = format!("the session did not end within {after} (@deadline)");
-                self.block.fail(None, failure(self.block.option_span("deadline"), reason));
-            }
+            failure = self.block.past_deadline() => self.block.fail(None, failure),
             () = self.block.interrupted() => {
                 self.interrupted.set(true);
                 self.block.fail(None, failure(self.block.script.url.span, "interrupted"));
@@ -204,12 +197,14 @@ impl ClientSession {
         let subject = || self.handshake(connection, began);
         let opening = self.opening(connection);
         let refused = first.and_then(|step| match &step.action {
-            Action::Refused { status, judgements } => Some((*status, judgements, step.span)),
+            Action::Http {
+                status, judgements, ..
+            } => Some((*status, judgements, step.span)),
             _ => None,
         });
         match (connected, refused) {
             (Connected::Refused(handshake), Some((status, judgements, span))) => {
-                if handshake.status != status {
+                if !status.fits(handshake.status) {
                     let came = handshake.status;
                     let reason = format!("the handshake was refused with {came}, not {status}");
                     return Err(failure(span, reason).into());

@@ -6,12 +6,13 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::start;
 use super::context::{BlockContext, failure};
+use super::cookies::{cookies_for, keep_cookies};
 use super::handlers::concerns;
 use super::refusal::Asked;
 use super::step_context::StepContext;
 use crate::dial::{ProxyChoice, Route};
 use crate::handshake::{BodyBounds, UpgradeOptions};
-use crate::protocol::{ConnectError, EventKind, Failure, Handshake, Role};
+use crate::protocol::{ConnectError, EventKind, Failure, Handshake, Role, Url, UrlFamily};
 use crate::script::{Header, Proxy, Template, format_duration};
 use crate::source::Span;
 use crate::websocket::{self, ConnectRequest, HandshakeOutcome, Upgraded, WebSocket};
@@ -31,6 +32,13 @@ pub(crate) enum Connected {
 pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failure> {
     let (mut request, shown) = request_of(context)?;
     let options = &context.block.options;
+    let who = context.connection.who();
+    let url = Url::parse(&request.url, UrlFamily::WebSocket).ok();
+    let keep = |handshake: &Handshake| {
+        if let Some(url) = &url {
+            keep_cookies(context.block, who, url, &handshake.headers);
+        }
+    };
     let mut attempts = options.retry.map_or(0, |retry| retry.times);
     loop {
         context
@@ -46,10 +54,12 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
         let dial = &*context.block.environment.dial;
         let error = match timeout(bound, websocket::connect(dial, &request)).await {
             Ok(HandshakeOutcome::Opened(opened)) => {
+                keep(&opened.handshake);
                 open(context, opened).await;
                 return Ok(Connected::Opened);
             }
             Ok(HandshakeOutcome::Refused(handshake)) => {
+                keep(&handshake);
                 let worth_another = matches!(handshake.status, 502..=504);
                 if attempts == 0 || !worth_another {
                     return Ok(refused(context, handshake));
@@ -58,6 +68,7 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
                 ConnectError::transient(reason.trim_end())
             }
             Ok(HandshakeOutcome::Unfit(handshake, error)) => {
+                keep(&handshake);
                 let handshake = Arc::new(handshake);
                 context.connection.set_handshake(Arc::clone(&handshake));
                 context.connection.tell(EventKind::Refused(handshake));
@@ -136,6 +147,11 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Fail
         headers.push((header.name.clone(), value));
     }
     let options = &context.block.options;
+    if let Ok(parsed) = Url::parse(&url, UrlFamily::WebSocket)
+        && let Some(cookies) = cookies_for(context.block, &parsed)
+    {
+        add_cookies(&mut headers, cookies);
+    }
     let shown = (context.block.environment.shown_url)(&url);
     let upgrade = UpgradeOptions {
         headers,
@@ -155,6 +171,20 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Fail
         body,
     };
     Ok((request, shown))
+}
+
+/// One line with all cookies, the author's first (RFC 6265, 5.4).
+fn add_cookies(headers: &mut Vec<(String, String)>, cookies: String) {
+    let own = headers
+        .iter_mut()
+        .find(|(name, _)| name.eq_ignore_ascii_case("Cookie"));
+    match own {
+        Some((_, value)) => {
+            value.push_str("; ");
+            value.push_str(&cookies);
+        }
+        None => headers.push(("Cookie".to_owned(), cookies)),
+    }
 }
 
 /// The way to a server.
@@ -206,7 +236,7 @@ fn sends(context: StepContext<'_>, header: &Header) -> bool {
 }
 
 /// A line break in a request would let its value write further lines.
-fn refuse_line_breaks(text: &str, span: Span, what: &str) -> Result<(), Failure> {
+pub(super) fn refuse_line_breaks(text: &str, span: Span, what: &str) -> Result<(), Failure> {
     if text.contains(['\r', '\n', '\0']) {
         return Err(failure(
             span,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::cached_pattern::CachedPattern;
 use super::environment::Environment;
@@ -17,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::protocol::{Event, EventKind, Failure, Frame, Generated, Open};
 use crate::script::{
     Clock, Fill, MatchVerdict, Options, Pattern, Reading, Role, Scope, Script, Value,
+    format_duration,
 };
 use crate::source::Span;
 
@@ -96,6 +97,17 @@ impl BlockContext {
     pub(crate) fn bound_close(&self, by: Instant) {
         let sooner = self.close_by.get().map_or(by, |before| before.min(by));
         self.close_by.set(Some(sooner));
+    }
+
+    /// Returns once `@deadline` is over, with the failure that it is.
+    pub(crate) async fn past_deadline(&self) -> Failure {
+        let Some(deadline) = self.options.deadline else {
+            return std::future::pending().await;
+        };
+        sleep(deadline).await;
+        let after = format_duration(deadline);
+        let reason = format!("the session did not end within {after} (@deadline)");
+        failure(self.option_span("deadline"), reason)
     }
 
     /// Returns once the session is asked to end; closing is bounded from then on.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::interrupt::Interrupt;
 use crate::dial::{Dial, Reach, Tls};
+use crate::handshake::CookieJar;
 use crate::protocol::Event;
 use crate::script::{Files, Fill, Generator, Scope};
 
@@ -22,6 +23,8 @@ pub struct Environment {
     pub tls: Tls,
     /// What may be reached of that which only this machine can.
     pub reach: Reach,
+    /// The document's cookies.
+    pub cookies: Rc<RefCell<CookieJar>>,
     /// How a URL is printed: a server's free port is printed by its name.
     pub shown_url: Rc<dyn Fn(&str) -> String>,
     /// Hears every event, as it happens.

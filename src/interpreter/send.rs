@@ -51,14 +51,14 @@ pub(super) async fn send(
                     connection,
                     ..context
                 };
-                let frame = frame(own, &send.what, span)?;
+                let frame = frame_of(own, &send.what, span)?;
                 queue(context, connection, frame, span).await?;
             }
             continue;
         }
         let frame = match made.take() {
             Some(frame) => frame,
-            None => frame(context, &send.what, span)?,
+            None => frame_of(context, &send.what, span)?,
         };
         made = constant.then(|| frame.clone());
         if let Some((last, others)) = reached.split_last() {
@@ -116,7 +116,12 @@ fn cannot_send(context: StepContext<'_>, connection: &Connection, span: Span) ->
     Stop::Failed(failure(span, format!("nothing can be sent: {reason}")))
 }
 
-fn frame(context: StepContext<'_>, what: &Outgoing, span: Span) -> Result<OutgoingFrame, Failure> {
+/// The frame that is sent.
+pub(super) fn frame_of(
+    context: StepContext<'_>,
+    what: &Outgoing,
+    span: Span,
+) -> Result<OutgoingFrame, Failure> {
     let fill = context.fill();
     let (frame, format, generated) = match what {
         Outgoing::Message(body) => {

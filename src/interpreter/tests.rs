@@ -92,6 +92,7 @@ async fn session(
         dial: Rc::new(Lines(RefCell::new(near))),
         tls: Tls::default(),
         reach: Reach::default(),
+        cookies: Rc::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
         interrupt,

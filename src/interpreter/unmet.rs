@@ -60,7 +60,8 @@ fn left(connection: &Connection, ending: Option<&Ending>) -> bool {
     by_itself && !connection.was_dismissed()
 }
 
-async fn short(expectation: &Expectation<'_>, got: u64, when: &str) -> Failure {
+/// That no message of an expectation has come: when, and what came nearest.
+pub(super) async fn short(expectation: &Expectation<'_>, got: u64, when: &str) -> Failure {
     let span = expectation.span;
     let mut reason = format!("no {} {when}", expectation.test.describe());
     if expectation.times > 1 {

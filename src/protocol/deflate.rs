@@ -46,7 +46,9 @@ impl DeflateParameters {
     #[must_use]
     pub fn of(&self, role: Role) -> DeflateSide {
         let (no_takeover, bits) = match role {
-            Role::Client => (self.client_no_context_takeover, self.client_max_window_bits),
+            Role::Client | Role::Http => {
+                (self.client_no_context_takeover, self.client_max_window_bits)
+            }
             Role::Server => (self.server_no_context_takeover, self.server_max_window_bits),
         };
         DeflateSide {

@@ -1,4 +1,6 @@
-//! The head of an answer in HTTP. Knows no handshake.
+//! The head of an answer in HTTP. Knows no body.
+
+use super::Handshake;
 
 /// The head of a server's answer to an HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +11,17 @@ pub struct Response {
     pub reason: String,
     /// Names as they came, values with invalid UTF-8 replaced, in order.
     pub headers: Vec<(String, String)>,
+}
+
+impl From<Response> for Handshake {
+    fn from(response: Response) -> Self {
+        Self {
+            status: response.status,
+            reason: response.reason,
+            headers: response.headers,
+            ..Self::default()
+        }
+    }
 }
 
 impl Response {

@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::paint::harmless;
-use crate::document::BlockKind;
 use crate::runner::{BlockInfo, BlockResult, Finding, Kept, News, ReportedDocument, Verdict};
 use crate::source::Position;
 use crate::wall_clock::WallClock;
@@ -93,7 +92,7 @@ impl Case {
     }
 
     pub(super) fn is_server(&self) -> bool {
-        self.result.block.kind == BlockKind::Server
+        self.result.block.kind.is_server()
     }
 
     /// What it comes to, and why where it did not pass.

@@ -145,6 +145,7 @@ impl Place {
             let role = match block.kind {
                 BlockKind::Client => "client",
                 BlockKind::Server => "server",
+                BlockKind::Http => "http",
             };
             object.text("role", role);
         }

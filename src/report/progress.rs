@@ -7,7 +7,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::paint::harmless;
 use super::summary::counted;
-use crate::document::BlockKind;
 use crate::runner::{News, ReportedDocument};
 
 /// What is over sooner needs no such line.
@@ -39,7 +38,7 @@ impl Progress {
 
     pub(super) fn hear(&mut self, subject: &ReportedDocument, news: &News<'_>) {
         match news {
-            News::Started(block) if block.kind == BlockKind::Client => {
+            News::Started(block) if !block.kind.is_server() => {
                 let name = format!("{}: {}", harmless(&subject.name), harmless(&block.name));
                 self.running.insert((subject.index, block.index), name);
             }
@@ -114,6 +113,7 @@ fn bar() -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::BlockKind;
     use crate::redact::Redactor;
     use crate::runner::{BlockInfo, DocumentResult};
 

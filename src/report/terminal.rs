@@ -10,7 +10,6 @@ use super::Output;
 use super::pages::{Pages, Way};
 use super::paint::{BOLD, CYAN, RED, YELLOW, difference, harmless, line, paint};
 use super::summary::{Tally, runs};
-use crate::document::BlockKind;
 use crate::runner::{
     BlockInfo, BlockResult, DocumentResult, Findings, Kept, News, Origin, ReportedDocument,
     Reporter, Verdict,
@@ -263,8 +262,17 @@ impl TerminalState {
             Scene::Run => self.pages.colour(Way::Out),
             Scene::Serve => self.pages.colour(Way::Err),
         };
-        let text: String = lines.iter().map(|shown| line(shown, colour)).collect();
-        if self.scene == Scene::Run && block.kind == BlockKind::Server {
+        let mut text = String::new();
+        for shown in lines {
+            text.push_str(&line(shown, colour));
+            if self.verbosity == Verbosity::Verbose {
+                for aside in &shown.aside {
+                    text.push_str(&harmless(aside));
+                    text.push('\n');
+                }
+            }
+        }
+        if self.scene == Scene::Run && block.kind.is_server() {
             let page = self.documents.entry(subject.index).or_default();
             page.servers.entry(block.index).or_default().push_str(&text);
             return;
@@ -356,6 +364,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::document::BlockKind;
     use crate::redact::{Redacted, Redactor};
     use crate::transcript::LineKind;
 

@@ -9,7 +9,7 @@ use super::missing;
 use super::plan::fill;
 use super::secret_buffer::HoldUntil;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Block, BlockKind};
+use crate::document::Block;
 use crate::interpreter;
 use crate::protocol::{Event, EventKind, Failure, SessionOutcome};
 use crate::script::{Options, Scope, Script};
@@ -53,7 +53,7 @@ pub(super) async fn client(run: &Execution<'_>, index: usize, block: &Block, scr
 
 /// A secret that a server tells may have passed through its client before.
 fn client_holds(run: &Execution<'_>, script: &Script) -> HoldUntil {
-    let mut servers = run.plan.chosen(BlockKind::Server);
+    let mut servers = run.plan.servers();
     if servers.any(|(_, _, script)| !script.announced().is_empty()) {
         HoldUntil::TheEnd
     } else if script.announced().is_empty() {
@@ -69,7 +69,7 @@ fn earlier<'a>(
     index: usize,
 ) -> impl Iterator<Item = (&'a str, &'a Script)> {
     run.plan
-        .chosen(BlockKind::Client)
+        .clients()
         .take_while(move |(earlier, ..)| *earlier < index)
         .map(|(_, block, script)| (block.name.as_str(), &**script))
 }

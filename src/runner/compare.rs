@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::execution::FinishedBlock;
 use super::plan::Plan;
 use super::{Kept, Verdict};
-use crate::document::BlockKind;
 use crate::transcript::{Generations, Transcript};
 
 /// Says of each transcript whether it is new, has changed, or is the same.
@@ -63,11 +62,13 @@ pub(super) fn recorded(plan: &Plan, index: usize) -> Option<&str> {
 
 /// A server's transcript counts where all of its clients had their turn; else it would tell less than the one before.
 fn leave_out_partial(plan: &Plan, ran: &mut [FinishedBlock]) {
-    let is = |ran: &FinishedBlock, kind| ran.result.block.kind == kind;
     let cut = ran
         .iter()
-        .any(|ran| is(ran, BlockKind::Client) && ran.result.verdict == Verdict::NotRun);
-    for ran in ran.iter_mut().filter(|ran| is(ran, BlockKind::Server)) {
+        .any(|ran| !ran.result.block.kind.is_server() && ran.result.verdict == Verdict::NotRun);
+    for ran in ran
+        .iter_mut()
+        .filter(|ran| ran.result.block.kind.is_server())
+    {
         if cut || plan.partial.contains(&ran.result.block.index) {
             ran.transcript = None;
         }

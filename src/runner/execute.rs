@@ -11,7 +11,6 @@ use super::client::client;
 use super::execution::{Execution, FinishedBlock, Purpose, becomes_true};
 use super::serving::{EndedServer, bind_servers, finish_served};
 use crate::diagnostic::Diagnostic;
-use crate::document::BlockKind;
 
 /// How often listeners may let out what they have buffered.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -70,7 +69,7 @@ async fn clients(run: &Execution<'_>) {
     if run.purpose != Purpose::Run {
         return becomes_true(run.stop.clone()).await;
     }
-    for (index, block, script) in run.plan.chosen(BlockKind::Client) {
+    for (index, block, script) in run.plan.clients() {
         if run.is_over() {
             return;
         }

@@ -17,7 +17,8 @@ use super::secret_buffer::HoldUntil;
 use super::{BlockInfo, BlockResult, Findings, Kept, Network, News, Settings, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::dial::Tls;
-use crate::document::{Block, BlockKind};
+use crate::document::Block;
+use crate::handshake::CookieJar;
 use crate::interpreter::{Environment, Interrupt};
 use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, SessionOutcome};
 use crate::script::{CommonAction, Generator, Handler, Options, Scope, Script, Trigger};
@@ -69,6 +70,7 @@ pub(super) struct Execution<'a> {
     pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
     pub(super) trusted: RefCell<Vec<Bytes>>,
     pub(super) occupants: RefCell<Vec<Occupants>>,
+    cookies: Rc<RefCell<CookieJar>>,
     ran: RefCell<Vec<FinishedBlock>>,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Execution<'a> {
             ports: Rc::default(),
             trusted: RefCell::default(),
             occupants: RefCell::default(),
+            cookies: Rc::default(),
             ran: RefCell::default(),
         }
     }
@@ -133,7 +136,7 @@ impl<'a> Execution<'a> {
             kept: Kept::None,
         };
         // A server that served no client has nothing to put in the place of what it did before.
-        let told = block.kind == BlockKind::Client || !self.has_no_clients();
+        let told = !block.kind.is_server() || !self.has_no_clients();
         let masks = sink.mask_uses();
         self.finished(result, told.then_some(transcript), masks);
     }
@@ -161,7 +164,7 @@ impl<'a> Execution<'a> {
 
     /// Whether the servers have no clients: the document's clients are those of a run.
     pub(super) fn has_no_clients(&self) -> bool {
-        self.purpose == Purpose::Run && self.plan.chosen(BlockKind::Client).next().is_none()
+        self.purpose == Purpose::Run && self.plan.clients().next().is_none()
     }
 
     /// Whether no further block may begin.
@@ -256,6 +259,7 @@ impl<'a> Execution<'a> {
                 ..files.tls(options)
             },
             reach,
+            cookies: Rc::clone(&self.cookies),
             shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
             listen: Rc::new(move |event| sink.hear(event)),
             interrupt: Interrupt::new(self.stop.clone()),

@@ -64,7 +64,7 @@ impl Plan {
         let generator = RefCell::new(Generator::repeating());
         let fill = fill(&self.scope, &generator, &*self.files);
         let runs = |script: &Script| script.options.iter().all(|line| line.name.text != "skip");
-        let servers = self.chosen(BlockKind::Server);
+        let servers = self.servers();
         servers
             .filter(|(_, _, script)| runs(script))
             .filter_map(|(_, _, script)| server::place(&fill.text(&script.url).ok()?.value))
@@ -72,15 +72,24 @@ impl Plan {
             .collect()
     }
 
-    /// The blocks to run with their scripts, of one kind, in order.
-    pub(super) fn chosen(
+    /// The servers to run with their scripts, in order.
+    pub(super) fn servers(&self) -> impl Iterator<Item = (usize, &Block, &Rc<Script>)> {
+        self.with_scripts(BlockKind::is_server)
+    }
+
+    /// The blocks to run that are not servers, with their scripts, in order.
+    pub(super) fn clients(&self) -> impl Iterator<Item = (usize, &Block, &Rc<Script>)> {
+        self.with_scripts(|kind| !kind.is_server())
+    }
+
+    fn with_scripts(
         &self,
-        kind: BlockKind,
+        fits: impl Fn(BlockKind) -> bool,
     ) -> impl Iterator<Item = (usize, &Block, &Rc<Script>)> {
         self.chosen.iter().filter_map(move |index| {
             let block = self.document.blocks.get(*index)?;
             let script = self.scripts.get(*index)?;
-            (block.kind == kind).then_some((*index, block, script))
+            fits(block.kind).then_some((*index, block, script))
         })
     }
 }
@@ -201,6 +210,7 @@ pub(super) fn role(kind: BlockKind) -> Role {
     match kind {
         BlockKind::Client => Role::Client,
         BlockKind::Server => Role::Server,
+        BlockKind::Http => Role::Http,
     }
 }
 
@@ -227,18 +237,18 @@ impl Plan {
     /// Checks the chosen blocks, each with the names that earlier ones keep.
     fn check(&mut self) {
         let mut kept: BTreeSet<String> = self
-            .chosen(BlockKind::Server)
+            .servers()
             .flat_map(|(_, block, _)| place_names(&block.name))
             .collect();
         let mut found = Vec::new();
-        let servers = self.chosen(BlockKind::Server);
-        for (_, block, script) in servers.chain(self.chosen(BlockKind::Client)) {
+        let servers = self.servers();
+        for (_, block, script) in servers.chain(self.clients()) {
             // What is not run need not be ready to run.
             let skipped = script.options.iter().any(|line| line.name.text == "skip");
             if !skipped {
                 found.extend(self.check_block(block, script, &kept));
             }
-            if block.kind == BlockKind::Client {
+            if !block.kind.is_server() {
                 kept.extend(script.keeps());
             }
         }

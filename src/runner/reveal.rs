@@ -47,7 +47,7 @@ struct ObservedConnection<'a> {
     /// What has arrived since the last of them was.
     since: Vec<&'a Frame>,
     last: Duration,
-    handshakes: Vec<&'a Arc<Handshake>>,
+    handshakes: Vec<Arc<Handshake>>,
 }
 
 impl Reveal {
@@ -123,7 +123,12 @@ fn connections<'a>(
                 connection.since.drain(..after.map_or(0, |after| after + 1));
             }
             EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
-                connection.handshakes.push(handshake);
+                connection.handshakes.push(Arc::clone(handshake));
+            }
+            EventKind::Responded { response, .. } => {
+                connection
+                    .handshakes
+                    .push(Arc::new((**response).clone().into()));
             }
             _ => {}
         }
@@ -144,7 +149,7 @@ impl Search<'_> {
         let script = &self.reveal.script;
         let opening = script.opening.iter().map(|opening| &opening.judgement);
         let refusals = script.steps.iter().flat_map(|step| match &step.action {
-            Action::Refused { judgements, .. } => judgements.as_slice(),
+            Action::Http { judgements, .. } => judgements.as_slice(),
             _ => &[],
         });
         let judgements: Vec<Judgement> = opening.chain(refusals).cloned().collect();

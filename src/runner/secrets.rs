@@ -81,7 +81,7 @@ pub(super) fn announce(script: &mut Script, names: &BTreeSet<String>) {
                 judgements.append(&mut expect.judgements);
                 expect.judgements = with_announcements(judgements, names);
             }
-            Action::Refused { judgements, .. } => {
+            Action::Http { judgements, .. } => {
                 *judgements = with_announcements(std::mem::take(judgements), names);
             }
             _ => {}

@@ -35,14 +35,23 @@ pub(super) struct Candidate {
     keeps: BTreeSet<String>,
 }
 
+/// What stands for the jar of `@cookies` among names: it cannot be a variable's.
+const COOKIES: &str = "@cookies";
+
 impl Candidate {
     /// A block and its script.
     pub(super) fn new(source: &Source, block: &Block, script: &Script) -> Self {
-        Self {
+        let mut candidate = Self {
             needs: script.needs(),
             keeps: script.keeps(),
             ..Self::without_script(source, block)
+        };
+        // Each that has the jar takes it from the one before.
+        if script.has_option("cookies") {
+            candidate.needs.insert(COOKIES.to_owned());
+            candidate.keeps.insert(COOKIES.to_owned());
         }
+        candidate
     }
 
     /// A block whose script does not matter: it is asked for, or not.
@@ -62,7 +71,7 @@ impl Candidate {
     }
 
     pub(super) fn is_server(&self) -> bool {
-        self.kind == BlockKind::Server
+        self.kind.is_server()
     }
 }
 

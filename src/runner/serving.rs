@@ -11,7 +11,7 @@ use super::plan::fill;
 use super::secret_buffer::HoldUntil;
 use super::{BlockInfo, News, select};
 use crate::diagnostic::Diagnostic;
-use crate::document::{Block, BlockKind};
+use crate::document::Block;
 use crate::protocol::SessionOutcome;
 use crate::script::{Options, Scope, Script, Value};
 use crate::server::{self, Server};
@@ -49,7 +49,7 @@ pub(super) async fn bind_servers<'a>(
     run: &Execution<'a>,
 ) -> Result<Vec<ListeningServer<'a>>, Diagnostic> {
     let mut bound = Vec::new();
-    for (index, block, script) in run.plan.chosen(BlockKind::Server) {
+    for (index, block, script) in run.plan.servers() {
         if let Some(server) = bind(run, index, block, script).await? {
             bound.push(server);
         }
@@ -164,7 +164,7 @@ pub(super) fn finish_served(run: &Execution<'_>, mut served: Vec<EndedServer<'_>
 /// A secret that a client tells may have passed through a server before.
 fn server_holds(run: &Execution<'_>, script: &Script) -> HoldUntil {
     let announces = |(_, _, script): (_, _, &Rc<Script>)| !script.announced().is_empty();
-    if run.purpose == Purpose::Run && run.plan.chosen(BlockKind::Client).any(announces) {
+    if run.purpose == Purpose::Run && run.plan.clients().any(announces) {
         return HoldUntil::TheEnd;
     }
     if script.announced().is_empty() {

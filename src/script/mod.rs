@@ -37,7 +37,7 @@ pub use reading::Reading;
 pub use scope::{Scope, Value};
 pub use step::{
     Action, Body, CommonAction, Content, Expect, Expected, Handler, HandlerStep, Judgement, Mode,
-    Outgoing, Pattern, Repeat, Send, Setting, Step, Trigger,
+    Outgoing, Pattern, Repeat, Send, Setting, StatusPattern, Step, Trigger,
 };
 pub use template::{Call, Escape, Kind, Part, Placeholder, Template};
 pub use units::{format_duration, parse_duration, parse_size};
@@ -49,6 +49,8 @@ use crate::source::Span;
 pub struct Script {
     /// Client or server.
     pub role: Role,
+    /// The method of a `/http` block, where it has one.
+    pub method: Option<Name>,
     /// The URL line of every client that has none of its own. Where each has, it says nothing, and has the place of the
     /// first.
     pub url: Template,

@@ -15,6 +15,12 @@ impl Script {
         names.kept
     }
 
+    /// Whether an option stands in its head, or holds for it by default.
+    #[must_use]
+    pub fn has_option(&self, name: &str) -> bool {
+        self.options.iter().any(|line| line.name.text == name)
+    }
+
     /// The names that the script uses and does not keep before: what it needs from outside.
     #[must_use]
     pub fn needs(&self) -> BTreeSet<String> {

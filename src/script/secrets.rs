@@ -47,7 +47,7 @@ impl Action {
     pub fn judgements(&self) -> &[Judgement] {
         match self {
             Self::Expect(expect) => &expect.judgements,
-            Self::Refused { judgements, .. } => judgements,
+            Self::Http { judgements, .. } => judgements,
             _ => &[],
         }
     }

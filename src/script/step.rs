@@ -1,5 +1,6 @@
 //! What a script's steps and handlers say. Knows neither how they are written nor how they are done.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{Call, Expression, Name, Template};
@@ -24,11 +25,13 @@ pub enum Action {
     Common(CommonAction),
     /// `<-`
     Expect(Expect),
-    /// `<- HTTP 401`
-    Refused {
+    /// `<- HTTP 401`: the answer to the request; to an opening handshake the one that refuses it.
+    Http {
         /// The status that must come.
-        status: u16,
-        /// What is judged of the refusal.
+        status: StatusPattern,
+        /// `-- within D`; `None`: `@timeout`.
+        within: Option<Setting<Duration>>,
+        /// What is judged of the answer.
         judgements: Vec<Judgement>,
     },
     /// `-- connect`: this client connects here, and not before the first step.
@@ -37,6 +40,35 @@ pub enum Action {
     Reconnect,
     /// `-- skip`
     Skip,
+}
+
+/// Which statuses of an answer are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusPattern {
+    /// This one.
+    Is(u16),
+    /// `2xx`: all that begin with this digit.
+    Class(u16),
+}
+
+impl StatusPattern {
+    /// Whether a status is meant.
+    #[must_use]
+    pub fn fits(self, status: u16) -> bool {
+        match self {
+            Self::Is(one) => one == status,
+            Self::Class(class) => status / 100 == class,
+        }
+    }
+}
+
+impl fmt::Display for StatusPattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Is(status) => write!(formatter, "{status}"),
+            Self::Class(class) => write!(formatter, "{class}xx"),
+        }
+    }
 }
 
 /// What steps of a script and steps of a handler do.

@@ -145,7 +145,12 @@ fn step<'a>(step: &'a Step, around: Around<'a>, see: &mut dyn FnMut(Site<'a>, Ar
     match &step.action {
         Action::Common(action) => common(action, around, see),
         Action::Expect(each) => expect(each, around, see),
-        Action::Refused { judgements, .. } => {
+        Action::Http {
+            within, judgements, ..
+        } => {
+            if let Some(within) = within {
+                setting(within, around, see);
+            }
             for each in judgements {
                 judgement(each, around, see);
             }

@@ -83,6 +83,7 @@ async fn serve(
         dial: Rc::new(Connector::default()),
         tls: Tls::default(),
         reach: Reach::default(),
+        cookies: Rc::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
         interrupt: Interrupt::default(),

@@ -62,6 +62,8 @@ pub(super) struct Words {
     pub(super) kind: LineKind,
     pub(super) line: String,
     pub(super) below: Vec<String>,
+    /// Lines that the transcript leaves out.
+    pub(super) aside: Vec<String>,
 }
 
 /// How long an entry is kept when there are too many.

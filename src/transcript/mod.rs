@@ -7,6 +7,7 @@ mod clock;
 mod cut;
 mod diff;
 mod elements;
+mod exchange;
 mod flat;
 mod given;
 mod hints;
@@ -100,6 +101,8 @@ pub struct Line {
     pub who: Option<Arc<str>>,
     /// How many bytes of the text are the time and the name that stand before everything else.
     pub lead: usize,
+    /// Lines that the transcript leaves out, and who wants to know more is told: headers.
+    pub aside: Vec<String>,
 }
 
 impl Line {
@@ -112,6 +115,15 @@ impl Line {
             at: None,
             who: None,
             lead: 0,
+            aside: Vec::new(),
+        }
+    }
+
+    /// The line alone.
+    pub(crate) fn without_aside(&self) -> Self {
+        Self {
+            aside: Vec::new(),
+            ..self.clone()
         }
     }
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use super::beats::Beat;
 use super::cut::digest;
+use super::exchange::Exchange;
 use super::given::KnownToChange;
 use super::keep::{Keep, KeptEntry, Rank, SampledValues, What};
 use super::mark::{Mark, Note};
 use super::payload::Payload;
-use super::standing::{arrow, http, marked, refused, status};
+use super::standing::{arrow, marked, refused, status};
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
 use crate::protocol::{Direction, Event, EventKind, Frame, Generated, GeneratedKind, Hidden};
@@ -34,6 +35,8 @@ pub struct Recorder {
     style: Style,
     /// When the first connection was opened: offsets count from there.
     connecting: Option<Duration>,
+    /// The request over plain HTTP that is under way, and its answer.
+    exchange: Exchange,
     sent: u64,
     received: u64,
     /// The number of the last frame that arrived.
@@ -52,6 +55,7 @@ impl Recorder {
     pub fn new(style: Style) -> Self {
         Self {
             connecting: None,
+            exchange: Exchange::default(),
             sent: 0,
             received: 0,
             number: 0,
@@ -112,7 +116,7 @@ impl Recorder {
         };
         self.marks.push(&mut entry);
         let line = self.draw(entry);
-        self.given.push(line.clone());
+        self.given.push(line.without_aside());
         vec![line]
     }
 
@@ -265,21 +269,22 @@ impl Recorder {
             EventKind::Retrying { reason } => status("Retrying", reason),
             EventKind::Connected(handshake) => status("Connected", &words::connected(handshake)),
             EventKind::Refused(handshake) => refused(handshake, self.style.bytes),
-            EventKind::Requested {
-                direction,
-                method,
-                target,
-                ..
-            } => http(*direction, &words::request(method, target)),
-            EventKind::Responded {
-                direction,
-                response,
-            } => http(*direction, &words::response(response)),
+            EventKind::Requested { .. } | EventKind::Responded { .. } => {
+                self.connecting.get_or_insert(at);
+                return self.exchange.entry(what);
+            }
             EventKind::Disconnected(ending) => status("Disconnected", &words::ending(ending)),
             EventKind::Failed(failure) => {
-                marked("✗", &failure.reason, LineKind::Failure, Rank::Failure)
+                let below = self.exchange.below();
+                marked(
+                    "✗",
+                    &failure.reason,
+                    LineKind::Failure,
+                    Rank::Failure,
+                    below,
+                )
             }
-            EventKind::Note(text) => marked("#", text, LineKind::Note, Rank::Aside),
+            EventKind::Note(text) => marked("#", text, LineKind::Note, Rank::Aside, Vec::new()),
             _ => return None,
         })
     }
@@ -331,9 +336,11 @@ impl Recorder {
             line.push(' ');
         }
         let lead = line.len();
+        let mut aside = Vec::new();
         let (kind, below) = match entry.what {
             What::Words(words) => {
                 line.push_str(&words.line);
+                aside = words.aside;
                 (words.kind, words.below)
             }
             What::Frame {
@@ -366,20 +373,15 @@ impl Recorder {
             at: Some(entry.at),
             who: entry.who,
             lead,
+            aside,
         }
     }
 
     fn summary(&self, passed: bool, took: Duration) -> Line {
-        let (mark, kind) = if passed {
-            ('✓', LineKind::Passed)
-        } else {
-            ('✗', LineKind::Failed)
-        };
-        let Self { sent, received, .. } = self;
-        let took = clock::took(took);
-        let date = clock::date(self.style.began);
-        let text = format!("{mark} {sent} sent, {received} received in {took} · {date}");
-        Line::plain(kind, text)
+        let counts = || format!("{} sent, {} received", self.sent, self.received);
+        let what = self.exchange.summary().unwrap_or_else(counts);
+        let [took, date] = [clock::took(took), clock::date(self.style.began)];
+        words::summary(passed, &format!("{what} in {took} · {date}"))
     }
 }
 

@@ -100,9 +100,9 @@ impl<'a> Recorded<'a> {
         }
         Self {
             summary,
+            left_out: attempts(&read),
             entries: read,
             gap,
-            left_out: BTreeSet::new(),
         }
     }
 }
@@ -140,6 +140,22 @@ impl<'a> RecordedEntry<'a> {
             return entry(who, kind, body);
         }
         entry("", EntryKind::Unknown, line)
+    }
+}
+
+/// The entries of attempts that were followed by another one, of a request over plain HTTP: how often a job is polled
+/// until it is done is known to change.
+fn attempts(entries: &[RecordedEntry<'_>]) -> BTreeSet<usize> {
+    let is_request = |entry: &RecordedEntry<'_>| {
+        let method = entry.body.split("  ").next().unwrap_or_default();
+        entry.kind == EntryKind::Sent
+            && !method.is_empty()
+            && method.bytes().all(|byte| byte.is_ascii_uppercase())
+    };
+    let is_retry = |entry: &RecordedEntry<'_>| entry.kind == EntryKind::Status("Retrying    ");
+    match entries.iter().rposition(is_retry) {
+        Some(last) if entries.iter().any(is_request) => (0..=last).collect(),
+        _ => BTreeSet::new(),
     }
 }
 

@@ -109,7 +109,15 @@ impl<'a> Judge<'a> {
         }
         match fresh.kind {
             EntryKind::Sent | EntryKind::Received => self.frames(fresh, recorded),
-            EntryKind::Failure | EntryKind::Status(_) => {
+            // Below a failure stand headers, which are of the moment.
+            EntryKind::Failure => {
+                let (one, other) = (
+                    without_durations(fresh.body),
+                    without_durations(recorded.body),
+                );
+                self.excerpts(&one, &other)
+            }
+            EntryKind::Status(_) => {
                 let (one, other) = (
                     without_durations(fresh.body),
                     without_durations(recorded.body),

@@ -13,12 +13,15 @@ pub(super) fn arrow(direction: Direction) -> (&'static str, LineKind) {
 }
 
 /// A head of HTTP: it is no message, and as many of them are shown.
-pub(super) fn http(direction: Direction, words: &str) -> (What, Rank) {
+pub(super) fn http(direction: Direction, words: &str, aside: Vec<String>) -> (What, Rank) {
     let (arrow, kind) = arrow(direction);
-    (
-        told(kind, format!("{arrow}{words}"), Vec::new()),
-        Rank::Message,
-    )
+    let words = Words {
+        kind,
+        line: format!("{arrow}{words}"),
+        below: Vec::new(),
+        aside,
+    };
+    (What::Words(Box::new(words)), Rank::Message)
 }
 
 pub(super) fn status(word: &str, text: &str) -> (What, Rank) {
@@ -26,13 +29,24 @@ pub(super) fn status(word: &str, text: &str) -> (What, Rank) {
     (told(LineKind::Status, line, Vec::new()), Rank::Status)
 }
 
-pub(super) fn marked(mark: &str, text: &str, kind: LineKind, rank: Rank) -> (What, Rank) {
+pub(super) fn marked(
+    mark: &str,
+    text: &str,
+    kind: LineKind,
+    rank: Rank,
+    below: Vec<String>,
+) -> (What, Rank) {
     let line = format!("{mark} {}", words::one_line(text));
-    (told(kind, line.trim_end().to_owned(), Vec::new()), rank)
+    (told(kind, line.trim_end().to_owned(), below), rank)
 }
 
 pub(super) fn told(kind: LineKind, line: String, below: Vec<String>) -> What {
-    What::Words(Box::new(Words { kind, line, below }))
+    What::Words(Box::new(Words {
+        kind,
+        line,
+        below,
+        aside: Vec::new(),
+    }))
 }
 
 pub(super) fn refused(handshake: &Handshake, limit: usize) -> (What, Rank) {

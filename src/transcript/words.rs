@@ -36,6 +36,16 @@ pub(super) fn status(word: &str, text: &str) -> String {
     format!("{word:12}  {text}").trim_end().to_owned()
 }
 
+/// The first line.
+pub(super) fn summary(passed: bool, text: &str) -> Line {
+    let (mark, kind) = if passed {
+        ('✓', LineKind::Passed)
+    } else {
+        ('✗', LineKind::Failed)
+    };
+    Line::plain(kind, format!("{mark} {text}"))
+}
+
 /// A text that a peer may have a hand in, on one line.
 pub(super) fn one_line(text: &str) -> String {
     let (shown, notice) = cut::clip(text.as_bytes(), LINE_BYTES);

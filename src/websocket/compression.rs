@@ -20,7 +20,7 @@ impl Compression {
     /// `role` is ours.
     pub(super) fn new(agreed: DeflateParameters, role: Role, limit: usize) -> Self {
         let peer = match role {
-            Role::Client => Role::Server,
+            Role::Client | Role::Http => Role::Server,
             Role::Server => Role::Client,
         };
         Self {

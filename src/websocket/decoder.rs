@@ -283,7 +283,7 @@ impl FrameDecoder {
         let long = self.header.is_control() && byte & !MASK > LONGEST_CONTROL;
         match self.peer {
             Role::Server if masked => Err("a frame from the server is masked"),
-            Role::Client if !masked => Err("a frame from the client is not masked"),
+            Role::Client | Role::Http if !masked => Err("a frame from the client is not masked"),
             _ if long => Err("a control frame is longer than 125 bytes"),
             _ => Ok(()),
         }

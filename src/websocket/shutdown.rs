@@ -97,7 +97,7 @@ impl Shutdown {
     /// The server closes the connection first; a client does only if the peer broke the protocol (RFC 6455, 7.1.1).
     fn after_flush(&self) -> ShutdownPhase {
         match (self.role, &self.ending) {
-            (Role::Client, Ending::Closed(_)) => ShutdownPhase::Drain,
+            (Role::Client | Role::Http, Ending::Closed(_)) => ShutdownPhase::Drain,
             _ => ShutdownPhase::Shutdown,
         }
     }

@@ -83,7 +83,7 @@ impl WebSocket {
         deflate: Option<DeflateParameters>,
     ) -> Self {
         let peer = match role {
-            Role::Client => Role::Server,
+            Role::Client | Role::Http => Role::Server,
             Role::Server => Role::Client,
         };
         let mut decoder = FrameDecoder::new(peer, max_message, deflate.is_some());
@@ -92,7 +92,7 @@ impl WebSocket {
         read_ahead.truncate(admitted);
         // A server has many connections, a client has much to read.
         let buffer = match role {
-            Role::Client => 64 << 10,
+            Role::Client | Role::Http => 64 << 10,
             Role::Server => 8 << 10,
         };
         let stream = FrameStream::new(BufReader::with_capacity(buffer, stream), decoder);
@@ -351,7 +351,7 @@ impl WebSocket {
 /// The decoder bounds the sizes of messages.
 fn configuration(role: Role) -> (Side, WebSocketConfig) {
     let (side, write) = match role {
-        Role::Client => (Side::Client, 64 << 10),
+        Role::Client | Role::Http => (Side::Client, 64 << 10),
         Role::Server => (Side::Server, 16 << 10),
     };
     let config = WebSocketConfig::default()

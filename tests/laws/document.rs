@@ -1,6 +1,6 @@
 //! Documents: every place lies where it says, only transcripts are written, and what is written is read back.
 
-use voiden::document::{Block, BlockKind, Document, Edit, parse, splice};
+use voiden::document::{Block, Document, Edit, parse, splice};
 use voiden::source::{Excerpt, Span};
 
 /// The input is a document and, below it, the transcripts that its blocks take in turn.
@@ -122,10 +122,7 @@ fn spans_reslice(text: &str, document: &Document) {
         };
         assert!(span.starts_with(mark) && span.ends_with(mark), "{span:?}");
         let info = slice(block.info).unwrap_or_default();
-        let word = match block.kind {
-            BlockKind::Client => "/wss",
-            BlockKind::Server => "/wss-server",
-        };
+        let word = block.kind.word();
         // Escapes and entities may stand in it (CommonMark, 2.4 and 2.5), and carriage returns are left out of it.
         assert!(
             info.contains(word) || info.contains(['&', '\\', '\r']),

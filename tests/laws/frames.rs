@@ -73,6 +73,7 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
         dial: Rc::new(Line(RefCell::new(Some(peer)))),
         tls: Tls::default(),
         reach: Reach::default(),
+        cookies: Rc::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| heard.borrow_mut().push(event)),
         interrupt: Interrupt::default(),

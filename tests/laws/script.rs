@@ -7,7 +7,7 @@ use voiden::script::{Parsed, Role, parse, tidy};
 
 /// The input is a block's text.
 pub(crate) fn holds(input: &str) {
-    for role in [Role::Client, Role::Server] {
+    for role in [Role::Client, Role::Server, Role::Http] {
         let parsed = parse(input, role, &[]);
         places_lie_in(input, &parsed);
         layout_says_the_same(input, role, &parsed);

@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use voiden::document::BlockKind;
 use voiden::runner::{BlockResult, Kept};
 
 use crate::cases::{Ran, run, run_with};
@@ -73,7 +72,7 @@ fn compared(path: &Path, text: &str) -> String {
 fn client_differences(ran: &Ran) -> String {
     let of = |result: &BlockResult| {
         let difference = ran.differences.get(&result.block.index);
-        difference.filter(|_| result.block.kind == BlockKind::Client)
+        difference.filter(|_| !result.block.kind.is_server())
     };
     let all = ran.result.results.iter().filter_map(of);
     let all: Vec<&str> = all.map(String::as_str).collect();

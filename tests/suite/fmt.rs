@@ -136,6 +136,7 @@ fn said(text: &str) -> Vec<String> {
         let role = match block.kind {
             BlockKind::Client => Role::Client,
             BlockKind::Server => Role::Server,
+            BlockKind::Http => Role::Http,
         };
         format!("{:?}", parse(block.body.text(), role, &[]).script)
     };

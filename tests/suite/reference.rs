@@ -15,12 +15,13 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "format.md",
     "patterns.md",
     "steps.md",
     "options.md",
     "servers.md",
+    "http.md",
     "values.md",
     "transcript.md",
     "grammar.md",
@@ -48,6 +49,7 @@ fn examples_are_what_they_show() {
                 "head" => bad(&client(fence.body)),
                 "steps wrong" => good(&client(&format!("ws://localhost/\n\n{}", fence.body))),
                 "head wrong" => good(&client(fence.body)),
+                "request" => bad(&parse(fence.body, Role::Http, &[]).diagnostics),
                 "yaml" => bad(&document::parse(&format!("---\n{}---\n", fence.body)).diagnostics),
                 "ebnf" => None,
                 other => Some(format!("no check is known for `{other}`")),

@@ -62,6 +62,10 @@ pub struct Options {
     pub max_message: usize,
     /// No retry.
     pub retry: Option<Retry>,
+    /// How many redirects are followed; 0.
+    pub follow: usize,
+    /// Whether the document's cookies are sent and kept.
+    pub cookies: bool,
     /// Off.
     pub ping_every: Option<Duration>,
     /// What is shown as `…`.
@@ -164,6 +168,8 @@ impl Default for Options {
             resolve: Vec::new(),
             max_message: 64 << 20,
             retry: None,
+            follow: 0,
+            cookies: false,
             ping_every: None,
             mask: Vec::new(),
             timestamps: Timestamps::default(),

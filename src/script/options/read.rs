@@ -152,6 +152,19 @@ pub(super) fn insecure(options: &mut Options, value: OptionValue<'_>) -> Done {
     Ok(())
 }
 
+pub(super) fn follow(options: &mut Options, value: OptionValue<'_>) -> Done {
+    options.follow = count(value, 0, "5")?;
+    Ok(())
+}
+
+pub(super) fn cookies(options: &mut Options, value: OptionValue<'_>) -> Done {
+    if !value.text.is_empty() {
+        return Err(value.error("`@cookies` takes no value", "write `@cookies` alone"));
+    }
+    options.cookies = true;
+    Ok(())
+}
+
 pub(super) fn proxy(options: &mut Options, value: OptionValue<'_>) -> Done {
     const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
     if value.text == "none" {

@@ -14,6 +14,8 @@ pub struct OptionInfo {
     pub client: bool,
     /// Whether a server block takes it.
     pub server: bool,
+    /// Whether a `/http` block takes it.
+    pub http: bool,
     /// Whether it may be repeated.
     pub repeated: bool,
     /// Whether it may stand without a value (in front matter: `true`, or `false` for none).
@@ -30,16 +32,17 @@ impl OptionInfo {
         match role {
             Role::Client => self.client,
             Role::Server => self.server,
+            Role::Http => self.http,
         }
     }
 }
 
 /// Every option.
 pub const OPTIONS: &[OptionInfo] = &[
-    both("timeout", "5s", read::timeout),
-    client("connect-timeout", "10s", read::connect_timeout),
+    http(both("timeout", "5s", read::timeout)),
+    http(client("connect-timeout", "10s", read::connect_timeout)),
     both("close-timeout", "5s", read::close_timeout),
-    client("deadline", "60s", read::deadline),
+    http(client("deadline", "60s", read::deadline)),
     client("linger", "1s", read::linger),
     both("subprotocol", "chat.v2, chat.v1", read::subprotocol),
     alone(both("compress", "", read::compress)),
@@ -47,24 +50,26 @@ pub const OPTIONS: &[OptionInfo] = &[
     repeated(both("never", "{\"type\": \"error\"}", read::pattern)),
     repeated(both("ignore", "{\"type\": \"heartbeat\"}", read::pattern)),
     both("log", "matched", read::log),
-    client("cacert", "ca.pem", read::cacert),
-    both("cert", "cert.pem", read::cert),
-    both("key", "key.pem", read::key),
-    alone(client("insecure", "", read::insecure)),
-    client("proxy", "http://127.0.0.1:3128", read::proxy),
-    repeated(client(
+    http(client("cacert", "ca.pem", read::cacert)),
+    http(both("cert", "cert.pem", read::cert)),
+    http(both("key", "key.pem", read::key)),
+    http(alone(client("insecure", "", read::insecure))),
+    http(client("proxy", "http://127.0.0.1:3128", read::proxy)),
+    http(repeated(client(
         "resolve",
         "example.com:443:127.0.0.1",
         read::resolve,
-    )),
-    both("max-message", "64MiB", read::max_message),
-    client("retry", "3 every 1s", read::retry),
+    ))),
+    http(both("max-message", "64MiB", read::max_message)),
+    http(client("retry", "3 every 1s", read::retry)),
+    http(neither("follow", "5", read::follow)),
+    http(alone(client("cookies", "", read::cookies))),
     client("ping-every", "20s", read::ping_every),
-    repeated(both("mask", ".ts, .items[].id", read::mask)),
-    both("timestamps", "offset", read::timestamps),
+    http(repeated(both("mask", ".ts, .items[].id", read::mask))),
+    http(both("timestamps", "offset", read::timestamps)),
     both("log-messages", "200", read::log_messages),
-    both("log-bytes", "4KiB", read::log_bytes),
-    alone(both("skip", "needs a VPN", read::skip)),
+    http(both("log-bytes", "4KiB", read::log_bytes)),
+    http(alone(both("skip", "needs a VPN", read::skip))),
     repeated(server("auth", "bearer {{TOKEN}}", read::auth)),
     server("max-clients", "10", read::max_clients),
     repeated(server("origin", "https://example.com", read::origin)),
@@ -111,6 +116,7 @@ const fn both(name: &'static str, example: &'static str, read: OptionReader) -> 
         name,
         client: true,
         server: true,
+        http: false,
         repeated: false,
         alone: false,
         example,
@@ -135,6 +141,20 @@ const fn server(name: &'static str, example: &'static str, read: OptionReader) -
 const fn alone(option: OptionInfo) -> OptionInfo {
     OptionInfo {
         alone: true,
+        ..option
+    }
+}
+
+const fn neither(name: &'static str, example: &'static str, read: OptionReader) -> OptionInfo {
+    OptionInfo {
+        client: false,
+        ..client(name, example, read)
+    }
+}
+
+const fn http(option: OptionInfo) -> OptionInfo {
+    OptionInfo {
+        http: true,
         ..option
     }
 }

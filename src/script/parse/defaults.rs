@@ -79,8 +79,10 @@ pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Scri
 pub(in crate::script) fn value(info: &'static OptionInfo, value: &str) -> Result<(), Diagnostic> {
     let role = if info.client {
         Role::Client
-    } else {
+    } else if info.server {
         Role::Server
+    } else {
+        Role::Http
     };
     let clients = false;
     read(info, value, Marks { role, clients }).map(|_| ())
@@ -91,10 +93,11 @@ fn read(info: &'static OptionInfo, value: &str, marks: Marks) -> Result<DefaultL
     let piece = Piece::new(value, 0).trim();
     let given = match (info.name, piece.text) {
         (_, "false") if info.alone => return Ok(DefaultLine::Nothing),
-        (_, "true") if info.alone => DefaultLine::Value(Template::literal("", Span::at(0))),
-        ("insecure", _) => {
-            let message = "`insecure` is true or false";
-            return Err(Diagnostic::error(piece.span(), message).hint("write `insecure: true`"));
+        (_, "true" | "") if info.alone => DefaultLine::Value(Template::literal("", Span::at(0))),
+        ("insecure" | "cookies", _) => {
+            let message = format!("`{}` is true or false", info.name);
+            let hint = format!("write `{}: true`", info.name);
+            return Err(Diagnostic::error(piece.span(), message).hint(hint));
         }
         ("never" | "ignore", _) => match pattern(info.name, piece, piece, marks, &mut told) {
             Some(matched) => DefaultLine::Pattern(matched),

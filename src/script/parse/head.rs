@@ -24,6 +24,13 @@ const OWN: [(&str, &str); 8] = [
     ("Transfer-Encoding", "a handshake has no body"),
 ];
 
+/// Headers of a request that are made here (RFC 9112, 6), and why.
+const OWN_OF_HTTP: [(&str, &str); 3] = [
+    ("Content-Length", "it follows from the body"),
+    ("Transfer-Encoding", "the body is sent whole"),
+    ("Connection", "each request has a connection of its own"),
+];
+
 /// Reads the lines of the head into a script whose clients are known.
 pub(super) fn read(
     lines: &[Piece<'_>],
@@ -69,7 +76,7 @@ pub(super) struct HeadReader<'a> {
     pub(super) marks: Marks,
     pub(super) script: &'a mut Script,
     pub(super) told: &'a mut Vec<Diagnostic>,
-    url: Option<Span>,
+    pub(super) url: Option<Span>,
     /// The first line that is not a comment.
     first: Option<Span>,
 }
@@ -86,6 +93,9 @@ impl HeadReader<'_> {
         }
         let first = self.first.is_none();
         self.first.get_or_insert(line.span());
+        if self.script.role == Role::Http && self.request_line(line, first) {
+            return;
+        }
         let url = url::looks_like(line.text)
             && colon(line).is_none_or(|(_, value)| value.text.starts_with("//"));
         if line.text.starts_with('@') {
@@ -97,7 +107,7 @@ impl HeadReader<'_> {
         }
     }
 
-    fn url(&mut self, line: Piece<'_>) {
+    pub(super) fn url(&mut self, line: Piece<'_>) {
         if self.url.is_some() {
             let message = "a second URL";
             let hint = "a block has one URL: remove this line, or begin another block";
@@ -105,7 +115,8 @@ impl HeadReader<'_> {
                 .push(Diagnostic::error(line.span(), message).hint(hint));
             return;
         }
-        if let Some(first) = self.first.filter(|first| *first != line.span()) {
+        let is_first = |first: &Span| first.start <= line.at && line.span().end <= first.end;
+        if let Some(first) = self.first.filter(|first| !is_first(first)) {
             let message = "the URL line comes first";
             let hint = "move it above the headers and options";
             let place = if first.start < line.at {
@@ -207,11 +218,15 @@ impl HeadReader<'_> {
         if self.script.role == Role::Server {
             return self.told.push(server_header(line, name, value));
         }
-        if let Some((own, why)) = OWN
+        let (own, whose) = match self.script.role {
+            Role::Http => (OWN_OF_HTTP.as_slice(), "is made for each request"),
+            _ => (OWN.as_slice(), "belongs to the handshake"),
+        };
+        if let Some((own, why)) = own
             .iter()
             .find(|(own, _)| own.eq_ignore_ascii_case(name.text))
         {
-            let message = format!("`{own}` belongs to the handshake: {why}");
+            let message = format!("`{own}` {whose}: {why}");
             self.told
                 .push(Diagnostic::error(name.span(), message).hint("remove the line"));
             return;
@@ -278,6 +293,7 @@ impl HeadReader<'_> {
     }
 
     fn finish(&mut self) {
+        self.require_method();
         let own = &self.script.own_urls;
         let without = |client: &&Name| own.iter().all(|own| own.who.text != client.text);
         let rest: Vec<Name> = self
@@ -317,6 +333,7 @@ impl HeadReader<'_> {
         let (example, which) = match self.script.role {
             Role::Client => ("wss://example.com/path", "to connect to"),
             Role::Server => ("ws://127.0.0.1:0/", "to listen on"),
+            Role::Http => ("GET https://example.com/path", "to ask"),
         };
         let message = format!("the URL {which} is missing");
         let hint = format!("write it on the block's first line: `{example}`");

@@ -8,7 +8,7 @@ use super::template::{self, opening};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::may_travel;
-use crate::script::{Call, Expected, Outgoing, Part, Template};
+use crate::script::{Call, Expected, Outgoing, Part, Role, StatusPattern, Template};
 use crate::source::Span;
 
 /// The most bytes that a control frame carries (RFC 6455, 5.5), and a close beside its code.
@@ -78,10 +78,19 @@ pub(super) fn expect(
 }
 
 /// Reads the status behind `<- HTTP`.
-pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option<u16> {
+pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option<StatusPattern> {
     let (_, rest) = words.rest.word();
     let (word, behind) = rest.word();
-    words.nothing_below("refused handshake", told);
+    let is_request = words.marks.role == Role::Http;
+    let what = if is_request {
+        "status"
+    } else {
+        "refused handshake"
+    };
+    words.nothing_below(what, told);
+    if let Some(class) = class(word.text).filter(|_| behind.is_empty()) {
+        return Some(StatusPattern::Class(class));
+    }
     let tell =
         |span: Span, message: String, hint: &str| Some(Diagnostic::error(span, message).hint(hint));
     let status = word.text.parse::<u16>().ok();
@@ -90,6 +99,11 @@ pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option
             words.line.span(),
             "the status is missing".into(),
             "for instance `<- HTTP 401`",
+        ),
+        Some(100..=199) if is_request => tell(
+            word.span(),
+            format!("{} is not the last answer to a request", word.text),
+            "a status is a number from 200 to 599: `<- HTTP 200`",
         ),
         Some(101) => tell(
             word.span(),
@@ -109,7 +123,17 @@ pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option
         ),
     };
     told.extend(wrong);
-    status.filter(|status| (100..=599).contains(status) && *status != 101)
+    let status = status.filter(|status| (100..=599).contains(status) && *status != 101);
+    status.map(StatusPattern::Is)
+}
+
+/// The digit of `2xx`, of all classes that an answer can have.
+fn class(word: &str) -> Option<u16> {
+    let digit = word
+        .strip_suffix("xx")
+        .or_else(|| word.strip_suffix("XX"))?;
+    let digit = digit.parse().ok()?;
+    (2..=5).contains(&digit).then_some(digit)
 }
 
 /// `{{$message}}` as the whole body, with no FORMAT.

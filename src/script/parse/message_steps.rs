@@ -9,6 +9,7 @@ use crate::script::{Action, CommonAction, Expect, Mode, Name, Role, Send, Settin
 
 /// `->`
 pub(super) fn send(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
+    one_of_each(steps, entry, RequestPart::Sent);
     let words = steps.words(entry, "->", TemplatePlace::Send);
     let frames = steps.words_behind("->");
     let before = steps.told.len();
@@ -21,6 +22,7 @@ pub(super) fn send(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name
 
 /// `<-`, except `<- HTTP`
 pub(super) fn expect(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
+    one_of_each(steps, entry, RequestPart::Body);
     let words = steps.words(entry, "<-", TemplatePlace::Pattern);
     let frames = steps.words_behind("<-");
     let before = steps.told.len();
@@ -40,7 +42,8 @@ pub(super) fn expect(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Na
 }
 
 /// `<- HTTP 401`
-pub(super) fn refused(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
+pub(super) fn http(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
+    one_of_each(steps, entry, RequestPart::Status);
     let words = steps.words(entry, "<-", TemplatePlace::Pattern);
     let span = entry.line.whole.span();
     let status = message::status(words, steps.told);
@@ -56,9 +59,65 @@ pub(super) fn refused(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<N
     }
     if let Some(status) = status {
         let judgements = Vec::new();
-        let action = Action::Refused { status, judgements };
+        let action = Action::Http {
+            status,
+            within: None,
+            judgements,
+        };
         steps.push_to_script(who, action, entry.line.whole);
     }
+}
+
+/// The parts of a request and its answer, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum RequestPart {
+    Sent,
+    Status,
+    Body,
+}
+
+/// A request has each part at most once, in their order: a step that comes too late or again adds nothing.
+fn one_of_each(steps: &mut Steps<'_>, entry: &StepText<'_>, part: RequestPart) {
+    if steps.script.role != Role::Http || steps.misplaced {
+        return;
+    }
+    let parts = steps
+        .script
+        .steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Common(CommonAction::Send(_)) => Some(RequestPart::Sent),
+            Action::Http { .. } => Some(RequestPart::Status),
+            Action::Expect(_) => Some(RequestPart::Body),
+            _ => None,
+        });
+    let (message, hint) = match (parts.max(), part) {
+        (Some(last), _) if last < part => return,
+        (None, _) => return,
+        (_, RequestPart::Sent) if steps.sends() => (
+            "a request has one body",
+            "write the other request in a `/http` block of its own",
+        ),
+        (_, RequestPart::Sent) => (
+            "the body of the request stands above what is expected",
+            "move `->` above the first `<-`",
+        ),
+        (Some(RequestPart::Status), RequestPart::Status) => (
+            "a request has one answer",
+            "remove one of the two; `-- check` judges it further",
+        ),
+        (_, RequestPart::Status) => (
+            "the status stands above the body of the answer",
+            "move `<- HTTP` above the other `<-`",
+        ),
+        (_, RequestPart::Body) => (
+            "an answer has one body",
+            "remove one of the two; `-- check` judges it further",
+        ),
+    };
+    steps.misplaced = true;
+    let span = entry.line.whole.span();
+    steps.tell(Diagnostic::error(span, message).hint(hint));
 }
 
 fn name(who: Option<&Name>) -> Option<&str> {

@@ -7,6 +7,9 @@ use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::script::{Action, CommonAction, Handler, Role, Script, Trigger};
 
+/// What the script of a request over plain HTTP can have.
+const OF_HTTP: &str = "it has one `->`, then one `<- HTTP STATUS` and one `<-`; `@retry` asks again, and what needs more is a `/wss` block";
+
 /// What is told of a step that cannot stand here.
 pub(super) fn step(info: &StepInfo, entry: &StepText<'_>, script: &Script) -> Option<Diagnostic> {
     let span = match entry.line.mark {
@@ -25,9 +28,11 @@ pub(super) fn step(info: &StepInfo, entry: &StepText<'_>, script: &Script) -> Op
                 "a handler sends, waits, drops and notes",
             ),
         }
+    } else if script.role == Role::Http && !info.http {
+        (format!("a request has no `{}`", info.words), OF_HTTP)
     } else if !info.takes(script.role) {
         let who = match script.role {
-            Role::Client => "server",
+            Role::Client | Role::Http => "server",
             Role::Server => "client",
         };
         (format!("only a {who} has `{}`", info.words), info.instead)
@@ -49,6 +54,10 @@ fn last_word<'a>(info: &StepInfo, rest: Piece<'a>) -> Piece<'a> {
 /// What is told of a refinement that cannot refine what stands above it.
 pub(super) fn refinement(info: &StepInfo, line: &StepLine<'_>, script: &Script) -> Diagnostic {
     let (word, rest) = line.rest.word();
+    if script.role == Role::Http && !info.http {
+        let message = format!("a request has no `-- {}`", word.text);
+        return Diagnostic::error(word.span(), message).hint(OF_HTTP);
+    }
     if let Some(handler) = script.handlers.last()
         && !info.handler
     {

@@ -23,6 +23,7 @@ mod placement;
 mod refine;
 mod refinements;
 mod regex;
+mod request_line;
 mod setting;
 mod short;
 mod stand_in;
@@ -109,6 +110,7 @@ pub fn parse(text: &str, role: Role, defaults: &[(String, String)]) -> Parsed {
 fn empty(role: Role) -> Script {
     Script {
         role,
+        method: None,
         url: Template::default(),
         own_urls: Vec::new(),
         headers: Vec::new(),

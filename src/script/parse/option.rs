@@ -22,6 +22,13 @@ impl HeadReader<'_> {
         };
         if !info.takes(self.script.role) {
             let (message, hint) = match self.script.role {
+                Role::Http => (
+                    "is not an option of a request",
+                    "it stands in a `/wss` block",
+                ),
+                _ if info.http && !info.client => {
+                    ("is a request's option", "it stands in a `/http` block")
+                }
                 Role::Client => ("is a server's option", "it stands in a `/wss-server` block"),
                 Role::Server => ("is a client's option", "it stands in a `/wss` block"),
             };

@@ -59,14 +59,28 @@ pub(super) fn clash(seen: &[&'static str], word: Piece<'_>, repeated: bool) -> O
 }
 
 /// Makes a refinement part of its step.
-pub(super) fn apply(refinement: Refinement, step: &mut Step, word: Piece<'_>) -> Result<(), Unfit> {
+/// `is_request` is whether it is the step of a request over plain HTTP.
+pub(super) fn apply(
+    refinement: Refinement,
+    step: &mut Step,
+    word: Piece<'_>,
+    is_request: bool,
+) -> Result<(), Unfit> {
     match (&mut step.action, refinement) {
         (Action::Expect(expect), refinement) => return refine(expect, refinement, word),
-        (Action::Refused { judgements, .. }, Refinement::Judgement(judgement)) => {
+        (Action::Http { judgements, .. }, Refinement::Judgement(judgement)) => {
             judgements.push(judgement);
         }
-        (Action::Refused { .. }, _) => {
-            let message = format!("`-- {}` cannot refine a refused handshake", word.text);
+        (Action::Http { within, .. }, Refinement::Within(time)) if is_request => {
+            *within = Some(time);
+        }
+        (Action::Http { .. }, _) => {
+            let what = if is_request {
+                "`<- HTTP`"
+            } else {
+                "a refused handshake"
+            };
+            let message = format!("`-- {}` cannot refine {what}", word.text);
             let hint = "it is judged by `-- check`, `-- save` and `-- secret`";
             let error = Diagnostic::error(word.span(), message).hint(hint);
             return Err(Unfit::Told(error));
@@ -96,7 +110,7 @@ pub(super) fn kept(step: &Step) -> Vec<&str> {
             };
             (template, expect.judgements.as_slice())
         }
-        Action::Refused { judgements, .. } => (None, judgements.as_slice()),
+        Action::Http { judgements, .. } => (None, judgements.as_slice()),
         _ => (None, [].as_slice()),
     };
     let matched = template

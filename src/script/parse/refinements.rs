@@ -23,6 +23,9 @@ impl Steps<'_> {
             return self.opening(read, line);
         }
         self.who(line, info.naming);
+        if !info.takes(self.script.role) {
+            return self.tell(misplaced::refinement(info, line, self.script));
+        }
         let handler = !self.script.handlers.is_empty();
         if handler && self.above != LineAbove::Wrong && !info.handler {
             return self.tell(misplaced::refinement(info, line, self.script));
@@ -58,8 +61,9 @@ impl Steps<'_> {
             send.repeat = Some(repeat);
             return Ok(());
         }
+        let is_request = self.script.role == Role::Http;
         let step = self.script.steps.last_mut().ok_or(Unfit::Misplaced)?;
-        refine::apply(refinement, step, word)
+        refine::apply(refinement, step, word, is_request)
     }
 
     /// What the step right above sends.
@@ -98,8 +102,12 @@ impl Steps<'_> {
         self.above = LineAbove::Step;
         let (word, rest) = line.rest.word();
         let who = self.who(line, ClientNaming::Needed);
-        if self.script.role == Role::Server {
-            let message = "a server has no handshake of its own to judge";
+        let message = match self.script.role {
+            Role::Client => None,
+            Role::Server => Some("a server has no handshake of its own to judge"),
+            Role::Http => Some("nothing has come yet that could be judged"),
+        };
+        if let Some(message) = message {
             return self.tell(Diagnostic::error(word.span(), message).hint("put it below a `<-`"));
         }
         let Some(Refinement::Judgement(judgement)) = read(word, rest, self.told) else {
@@ -146,7 +154,7 @@ fn problem(word: Piece<'_>, rest: Piece<'_>, step: &Step) -> Option<Diagnostic> 
         return drop::misplaced(word);
     }
     match word.text {
-        "secret" if matches!(step.action, Action::Expect(_) | Action::Refused { .. }) => {
+        "secret" if matches!(step.action, Action::Expect(_) | Action::Http { .. }) => {
             let secret = Name {
                 text: rest.text.to_owned(),
                 span: rest.span(),

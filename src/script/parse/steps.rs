@@ -19,6 +19,8 @@ pub struct StepInfo {
     pub client: bool,
     /// Whether it may stand in a server's script.
     pub server: bool,
+    /// Whether it may stand in the script of a request over plain HTTP.
+    pub http: bool,
     /// Whether it may stand in a handler.
     pub handler: bool,
     /// What it refines: the step right above.
@@ -44,6 +46,7 @@ impl StepInfo {
         match role {
             Role::Client => self.client,
             Role::Server => self.server,
+            Role::Http => self.http,
         }
     }
 
@@ -155,6 +158,12 @@ impl Steps<'_> {
         fitting
             .filter_map(|info| info.words.strip_prefix(lead)?.strip_prefix(' '))
             .collect()
+    }
+
+    /// Whether a step of the script sends something.
+    pub(super) fn sends(&self) -> bool {
+        let sends = |step: &Step| matches!(step.action, Action::Common(CommonAction::Send(_)));
+        self.script.steps.iter().any(sends)
     }
 
     /// Adds a step to the last handler, or to the script if there is none yet.

@@ -3,7 +3,7 @@
 use super::control::{connect, drop, note, reconnect, skip, wait};
 use super::handlers::{every, on, on_connect, on_disconnect};
 use super::lines::StepMark;
-use super::message_steps::{expect, refused, send};
+use super::message_steps::{expect, http, send};
 use super::refine;
 use super::steps::{ClientNaming, LineReader, Refined, RefinementReader, StepInfo, StepReader};
 use super::text::Piece;
@@ -16,12 +16,12 @@ const UNNAMED: ClientNaming = ClientNaming::Never("a refinement follows its step
 
 /// Every step, refinement and handler.
 pub const STEPS: &[StepInfo] = &[
-    in_handlers(message(
+    in_http(in_handlers(message(
         "->",
         send,
         "-> json {\"op\": \"subscribe\"}",
-        "Sends a message.",
-    )),
+        "Sends a message; of a request over plain HTTP its body.",
+    ))),
     in_handlers(message("-> ping", send, "-> ping hello", "Sends a ping.")),
     in_handlers(message("-> pong", send, "-> pong hello", "Sends a pong.")),
     in_handlers(message(
@@ -30,12 +30,12 @@ pub const STEPS: &[StepInfo] = &[
         "-> close 1000 done",
         "Closes the connection.",
     )),
-    message(
+    in_http(message(
         "<-",
         expect,
         "<- json {\"id\": {{$number}}}",
-        "Waits for a message that matches.",
-    ),
+        "Waits for a message that matches; of an answer over plain HTTP its body.",
+    )),
     message("<- ping", expect, "<- ping", "Waits for a ping."),
     message("<- pong", expect, "<- pong hello", "Waits for a pong."),
     message(
@@ -50,21 +50,21 @@ pub const STEPS: &[StepInfo] = &[
         "<- drop",
         "Waits for the end of the connection without a close frame.",
     ),
-    of_clients(
+    in_http(of_clients(
         message(
             "<- HTTP",
-            refused,
+            http,
             "<- HTTP 401",
-            "Expects that the opening handshake is refused.",
+            "Expects the answer to a request; of an opening handshake that it is refused.",
         ),
         "clients are refused by `@auth` and its like",
-    ),
-    refinement(
+    )),
+    in_http(refinement(
         "-- within",
         refine::within,
         "<- json {}\n-- within 2s",
         "The time within which the message must come.",
-    ),
+    )),
     refinement(
         "-- next",
         refine::next,
@@ -89,36 +89,36 @@ pub const STEPS: &[StepInfo] = &[
         "<- text a\n<- text b\n-- any-order",
         "It may change places with the `<-` above it.",
     ),
-    repeated(refinement(
+    in_http(repeated(refinement(
         "-- where",
         refine::where_,
         "<- json\n-- where .price > 0",
         "Only a message for which the expression holds matches.",
-    )),
-    refinement(
+    ))),
+    in_http(refinement(
         "-- exact",
         refine::exact,
         "<- json {\"id\": 1}\n-- exact",
         "The message has nothing that the pattern does not have.",
-    ),
-    repeated(refinement(
+    )),
+    in_http(repeated(refinement(
         "-- check",
         refine::check,
         "<- json\n-- check .price > 0",
         "Asserts something of the matched message.",
-    )),
-    repeated(refinement(
+    ))),
+    in_http(repeated(refinement(
         "-- save",
         refine::save,
         "<- json\n-- save id = .id",
         "Keeps a value of the matched message.",
-    )),
-    repeated(refinement(
+    ))),
+    in_http(repeated(refinement(
         "-- secret",
         refine::secret,
         "<- json\n-- save token = .token\n-- secret token",
         "Makes a kept value a secret.",
-    )),
+    ))),
     StepInfo {
         handler: true,
         refines: Some(Refined::Send),
@@ -165,12 +165,12 @@ pub const STEPS: &[StepInfo] = &[
     step("-- skip", skip, "-- skip", "Passes over what has arrived."),
     StepInfo {
         naming: SHARED,
-        ..in_handlers(step(
+        ..in_http(in_handlers(step(
             "-- note",
             note,
             "-- note half time",
             "Writes a line into the transcript.",
-        ))
+        )))
     },
     StepInfo {
         body: true,
@@ -233,6 +233,7 @@ const fn step(
         words,
         client: true,
         server: true,
+        http: false,
         handler: false,
         refines: None,
         repeated: false,
@@ -268,6 +269,7 @@ const fn refinement(
         words,
         client: true,
         server: true,
+        http: false,
         handler: false,
         refines: Some(Refined::Expect),
         repeated: false,
@@ -291,6 +293,10 @@ const fn handler(
         read: StepReader::Handler(read),
         ..step(words, read, example, does)
     }
+}
+
+const fn in_http(info: StepInfo) -> StepInfo {
+    StepInfo { http: true, ..info }
 }
 
 const fn in_handlers(info: StepInfo) -> StepInfo {

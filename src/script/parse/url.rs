@@ -7,6 +7,14 @@ use crate::script::{Name, Part, Role, Template};
 use crate::source::Span;
 
 const SCHEMES: [&str; 3] = ["ws", "wss", "ws+unix"];
+const HTTP_SCHEMES: [&str; 3] = ["http", "https", "http+unix"];
+
+fn schemes(role: Role) -> [&'static str; 3] {
+    match role {
+        Role::Client | Role::Server => SCHEMES,
+        Role::Http => HTTP_SCHEMES,
+    }
+}
 
 /// What is wrong with a URL line, whatever its variables are.
 pub(super) fn check(url: &Template, role: Role) -> Option<Diagnostic> {
@@ -74,15 +82,16 @@ fn judge(
 ) -> Option<Diagnostic> {
     let Some((scheme, rest)) = text.split_once("://") else {
         let message = "the URL has no scheme";
-        let bare = ["wss:", "ws:", "//"]
-            .iter()
-            .find_map(|start| text.strip_prefix(start));
+        let [plain, secure, _] = schemes(role);
+        let bare = [secure, plain, ""].iter().find_map(|scheme| {
+            let rest = text.strip_prefix(scheme)?;
+            rest.strip_prefix(if scheme.is_empty() { "//" } else { ":" })
+        });
         let bare = bare.unwrap_or(text).trim_start_matches('/');
-        let scheme = if text.starts_with("wss:") {
-            "wss"
-        } else {
-            "ws"
-        };
+        let is_secure = text
+            .strip_prefix(secure)
+            .is_some_and(|rest| rest.starts_with(':'));
+        let scheme = if is_secure { secure } else { plain };
         let hint = format!("write `{scheme}://{}`", super::short::short(bare));
         return Some(Diagnostic::error(whole, message).hint(hint));
     };
@@ -98,13 +107,17 @@ fn judge(
         return Some(Diagnostic::error(part(at, bad.len_utf8()), message).hint(hint));
     }
     if let Some(at) = text.find('#') {
-        let message = "a WebSocket URL has no fragment";
+        let message = match role {
+            Role::Http => "the URL of a request has no fragment",
+            _ => "a WebSocket URL has no fragment",
+        };
         let hint = "remove it; a plain `#` is `%23`";
         return Some(Diagnostic::error(part(at, text.len() - at), message).hint(hint));
     }
-    if scheme.eq_ignore_ascii_case("ws+unix") {
+    let [.., unix] = schemes(role);
+    if scheme.eq_ignore_ascii_case(unix) {
         let message = "the path of the socket is missing";
-        let hint = "write `ws+unix:///path.sock:/resource`";
+        let hint = format!("write `{unix}:///path.sock:/resource`");
         let missing = !rest.starts_with('/') || rest.starts_with("/:") || rest == "/";
         return missing.then(|| Diagnostic::error(whole, message).hint(hint));
     }
@@ -143,7 +156,8 @@ fn authority(scheme: &str, rest: &str, place: impl Fn(usize, usize) -> Span) -> 
 }
 
 fn scheme_problem(scheme: &str, text: &str, role: Role, span: Span) -> Option<Diagnostic> {
-    let known = SCHEMES
+    let schemes = schemes(role);
+    let known = schemes
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known));
     if known && role == Role::Server && scheme.eq_ignore_ascii_case("ws+unix") {
@@ -154,16 +168,22 @@ fn scheme_problem(scheme: &str, text: &str, role: Role, span: Span) -> Option<Di
         return None;
     }
     let secure = scheme.to_lowercase().ends_with('s') && !scheme.eq_ignore_ascii_case("ws");
+    let [plain, tls, unix] = schemes;
     let near = match scheme.to_lowercase().as_str() {
-        "http" => "ws",
-        "https" => "wss",
-        "unix" | "http+unix" | "wss+unix" => "ws+unix",
+        "http" | "ws" => plain,
+        "https" | "wss" => tls,
+        "unix" | "http+unix" | "ws+unix" | "wss+unix" | "https+unix" => unix,
         other => {
-            crate::diagnostic::nearest(other, SCHEMES).unwrap_or(if secure { "wss" } else { "ws" })
+            crate::diagnostic::nearest(other, schemes).unwrap_or(if secure { tls } else { plain })
         }
     };
+    let what = if role == Role::Http {
+        "an HTTP"
+    } else {
+        "a WebSocket"
+    };
     let rest = text.get(scheme.len()..).unwrap_or_default();
-    let message = format!("`{}://` is not a WebSocket URL", scheme.escape_debug());
+    let message = format!("`{}://` is not {what} URL", scheme.escape_debug());
     let hint = format!("write `{near}{}`", super::short::short(rest));
     Some(Diagnostic::error(span, message).hint(hint))
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::script::{Role, parse};
 use crate::source::Source;
 
-/// Each `tests/bad/*.txt` holds scripts, each below a line `=== client` or `=== server`.
+/// Each `tests/bad/*.txt` holds scripts, each below a line `=== client`, `=== server` or `=== http`.
 #[test]
 fn bad_scripts_are_told_where_why_and_what_to_write() {
     insta::glob!("bad/*.txt", |path| {
@@ -22,6 +22,7 @@ fn bad_scripts_are_told_where_why_and_what_to_write() {
             let (role, script) = case.split_once('\n').unwrap_or((case, ""));
             let role = match role {
                 "client" => Role::Client,
+                "http" => Role::Http,
                 _ => Role::Server,
             };
             let script = script.strip_suffix('\n').unwrap_or(script);

@@ -78,9 +78,15 @@ fn step(step: &Step) -> String {
     let action = match &step.action {
         Action::Common(action) => common(action),
         Action::Expect(what) => expect(what),
-        Action::Refused { status, judgements } => {
+        Action::Http {
+            status,
+            within,
+            judgements,
+        } => {
+            let within = within.as_ref();
+            let within = within.map(|time| format!("-- within {}\n", duration(time)));
             let below: String = judgements.iter().map(judgement).collect();
-            format!("<- HTTP {status}\n{below}")
+            format!("<- HTTP {status}\n{}{below}", within.unwrap_or_default())
         }
         Action::Connect => "-- connect\n".to_owned(),
         Action::Reconnect => "-- reconnect\n".to_owned(),

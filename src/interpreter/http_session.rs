@@ -1,0 +1,298 @@
+//! Runs a `/http` block: asks, follows redirects, judges the answer, and asks again where that is safe.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::connect::refuse_line_breaks;
+use super::connection::{Arrived, Connection, OutgoingFrame};
+use super::context::{BlockContext, failure};
+use super::expectation::{Expectation, MatchedFrame};
+use super::frame_test::readable;
+use super::http_body::{as_frame, content_type};
+use super::judge::{JudgedSubject, judge};
+use super::lookahead::Lookahead;
+use super::send::frame_of;
+use super::step_context::{Participants, StepContext};
+use super::unmet::short;
+use crate::format::Format;
+use crate::handshake::header_values;
+use crate::http::{HttpBody, HttpRequest};
+use crate::protocol::{Bytes, EventKind, Failure, Handshake, Response};
+use crate::script::{Action, CommonAction, Expect, Expected, Name, Pattern, Step, Template};
+use crate::source::Span;
+
+/// Methods of which a second request does no more than the first (RFC 9110, 9.2.2).
+const SAFE_AGAIN: [&str; 5] = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
+
+/// Runs the block; whether an interrupt has cut it. What goes wrong is told as an event.
+pub(super) async fn run(block: &Rc<BlockContext>) -> bool {
+    let session = HttpSession::new(block);
+    tokio::select! {
+        biased;
+        asked = session.ask_until_met() => {
+            if let Err(failure) = asked {
+                block.fail(None, failure);
+            }
+            false
+        }
+        failure = block.past_deadline() => {
+            block.fail(None, failure);
+            false
+        }
+        () = block.interrupted() => {
+            block.fail(None, failure(block.script.url.span, "interrupted"));
+            true
+        }
+    }
+}
+
+/// A request has nobody beside it.
+struct Alone;
+
+impl Participants for Alone {
+    fn reached(&self, own: &Rc<Connection>, _: Option<&Name>) -> Vec<Rc<Connection>> {
+        vec![Rc::clone(own)]
+    }
+
+    fn count(&self) -> Option<usize> {
+        None
+    }
+}
+
+pub(super) struct HttpSession<'a> {
+    pub(super) block: &'a BlockContext,
+    /// What steps are run in; nothing is ever open on it.
+    connection: Rc<Connection>,
+}
+
+/// An attempt that failed.
+pub(super) struct FailedAttempt {
+    pub(super) failure: Failure,
+    /// Whether every other would fail in the same way.
+    pub(super) is_lasting: bool,
+}
+
+impl From<Failure> for FailedAttempt {
+    fn from(failure: Failure) -> Self {
+        let is_lasting = true;
+        Self {
+            failure,
+            is_lasting,
+        }
+    }
+}
+
+/// What came.
+pub(super) struct Answer {
+    pub(super) response: Response,
+    pub(super) body: Bytes,
+    pub(super) took: Duration,
+}
+
+impl<'a> HttpSession<'a> {
+    fn new(block: &'a Rc<BlockContext>) -> Self {
+        let scope = Rc::clone(&block.environment.scope);
+        let lookahead = Lookahead::of(&block.script.steps, None);
+        Self {
+            block,
+            connection: Connection::new(block, None, scope, lookahead),
+        }
+    }
+
+    pub(super) fn context(&self) -> StepContext<'_> {
+        StepContext::of(&self.connection, &Alone)
+    }
+
+    /// Asks, and again as long as `@retry` says and nothing is done twice by that.
+    async fn ask_until_met(&self) -> Result<(), Failure> {
+        let method = self.method();
+        let retry = self.block.options.retry;
+        let mut attempts = retry.map_or(0, |retry| retry.times);
+        loop {
+            let sent = Cell::new(false);
+            let Err(failed) = self.attempt(&sent).await else {
+                if !self.block.secrets.is_empty() {
+                    self.block.tell(None, EventKind::SecretsKnown { all: true });
+                }
+                return Ok(());
+            };
+            let is_safe = !sent.get() || SAFE_AGAIN.contains(&method);
+            if attempts == 0 || failed.is_lasting || !is_safe {
+                return Err(failed.failure);
+            }
+            attempts -= 1;
+            self.block.tell(
+                None,
+                EventKind::Retrying {
+                    reason: failed.failure.reason,
+                },
+            );
+            sleep(retry.map(|retry| retry.pause).unwrap_or_default()).await;
+        }
+    }
+
+    fn method(&self) -> &str {
+        let method = self.block.script.method.as_ref();
+        method.map_or("GET", |method| &method.text)
+    }
+
+    async fn attempt(&self, sent: &Cell<bool>) -> Result<(), FailedAttempt> {
+        let steps = &self.block.script.steps;
+        let is_expected =
+            |step: &Step| matches!(step.action, Action::Http { .. } | Action::Expect(_));
+        let at = steps.iter().position(is_expected).unwrap_or(steps.len());
+        let (before, after) = steps.split_at_checked(at).unwrap_or((steps, &[]));
+        let mut body = None;
+        for step in before {
+            match &step.action {
+                Action::Common(CommonAction::Note(text)) => self.note(text)?,
+                Action::Common(CommonAction::Send(send)) => {
+                    body = Some(frame_of(self.context(), &send.what, step.span)?);
+                }
+                _ => {}
+            }
+        }
+        let request = self.request(body.as_ref())?;
+        let answer = self.ask(request, body, after, sent).await?;
+        let judged = self.judge(after, answer).await;
+        judged.map_err(|failure| FailedAttempt {
+            failure,
+            is_lasting: false,
+        })
+    }
+
+    fn note(&self, text: &Template) -> Result<(), Failure> {
+        let text = self.context().text(text)?;
+        self.block.tell(None, EventKind::Note(text));
+        Ok(())
+    }
+
+    fn request(&self, body: Option<&OutgoingFrame>) -> Result<HttpRequest, Failure> {
+        let context = self.context();
+        let script = &self.block.script;
+        let url = context.text(&script.url)?;
+        refuse_line_breaks(&url, script.url.span, "URL")?;
+        let mut headers = Vec::new();
+        for header in &script.headers {
+            let value = context.text(&header.value)?;
+            refuse_line_breaks(&value, header.span, "header")?;
+            headers.push((header.name.clone(), value));
+        }
+        let body = body.map(|body| HttpBody {
+            bytes: body.frame.clone().into_payload(),
+            content_type: content_type(body.format),
+        });
+        Ok(HttpRequest {
+            method: self.method().to_owned(),
+            url,
+            headers,
+            cookies: None,
+            body,
+        })
+    }
+
+    /// Judges the answer by the steps that expect it; without `<- HTTP` any 2xx will do.
+    async fn judge(&self, expected: &[Step], answer: Answer) -> Result<(), Failure> {
+        let wanted = expected.iter().find_map(|step| match &step.action {
+            Action::Expect(expect) => Some(format_of(expect)),
+            _ => None,
+        });
+        let arrived = self.arrive(wanted, &answer);
+        let handshake = Arc::new(Handshake {
+            body: answer.body.clone(),
+            ..answer.response.clone().into()
+        });
+        self.connection.set_handshake(Arc::clone(&handshake));
+        let is_judged = |step: &Step| matches!(step.action, Action::Http { .. });
+        if !expected.iter().any(is_judged) && answer.response.status / 100 != 2 {
+            return Err(self.refused(&answer.response));
+        }
+        for step in expected {
+            match &step.action {
+                Action::Http {
+                    status, judgements, ..
+                } => {
+                    if !status.fits(answer.response.status) {
+                        let came = answer.response.status_line();
+                        let reason = format!("the answer is {came}, not {status}");
+                        return Err(failure(step.span, reason));
+                    }
+                    let deadline = Instant::now() + self.block.options.timeout;
+                    let handshake = Arc::clone(&handshake);
+                    let subject = JudgedSubject::handshake(handshake, answer.took, deadline);
+                    judge(self.context(), judgements, &subject).await?;
+                }
+                Action::Expect(expect) => self.expect(expect, step.span, &arrived).await?,
+                Action::Common(CommonAction::Note(text)) => self.note(text)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The body as a message that has arrived, which is told unless it is empty.
+    fn arrive(&self, wanted: Option<Option<Format>>, answer: &Answer) -> Arrived {
+        let mut kinds = header_values(&answer.response.headers, "Content-Type");
+        let frame = as_frame(&answer.body, wanted.flatten(), kinds.next());
+        let at = self.block.now();
+        let number = self.block.arrival();
+        if !answer.body.is_empty() {
+            let kind = EventKind::Received {
+                number,
+                frame: frame.clone(),
+                ignored: false,
+                round_trip: None,
+                wire: None,
+            };
+            self.block.emit(at, None, kind, None);
+        }
+        Arrived {
+            at,
+            number,
+            frame,
+            wire: None,
+        }
+    }
+
+    /// `<- FORMAT PATTERN`
+    async fn expect(&self, expect: &Expect, span: Span, arrived: &Arrived) -> Result<(), Failure> {
+        let mut expectation = Expectation::new(self.context(), expect, span)?;
+        let reading = readable(&arrived.frame);
+        match expectation.test_frame(arrived, &reading).await? {
+            Some(kept) => {
+                let arrived = arrived.clone();
+                expectation
+                    .settle(MatchedFrame { arrived, kept }, true)
+                    .await
+            }
+            None => Err(short(&expectation, 0, "in the answer").await),
+        }
+    }
+
+    fn refused(&self, response: &Response) -> Failure {
+        let reason = format!("the answer is {}", response.status_line());
+        let mut failure = failure(self.block.script.url.span, reason);
+        let expected = format!("`<- HTTP {}` expects it", response.status);
+        let location = header_values(&response.headers, "Location").next();
+        failure.hint = Some(match location {
+            Some(location) if response.status / 100 == 3 => {
+                format!("it points to {location}: `@follow 5` goes there; {expected}")
+            }
+            _ => expected,
+        });
+        failure
+    }
+}
+
+/// The format that a `<-` reads the body as.
+fn format_of(expect: &Expect) -> Option<Format> {
+    match &expect.what {
+        Expected::Message(Pattern::Format(format)) => Some(*format),
+        Expected::Message(Pattern::Body(body)) => Some(body.format),
+        _ => None,
+    }
+}
