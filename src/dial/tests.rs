@@ -175,7 +175,10 @@ async fn unix_sockets_are_dialled() {
     let path = folder.path().join("a b.sock");
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
     let url = format!("ws+unix://{}/a%20b.sock:/chat?x", folder.path().display());
-    let request = request_to(&url);
+    let mut request = request_to(&url);
+    assert!(dial(&request).await.contains("lies outside of the folder"));
+    let reach = request.route.reach.clone();
+    request.route.reach = reach.with_folder(folder.path().to_owned());
     let server = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         answer_to(&mut stream, &switch()).await

@@ -191,7 +191,7 @@ mod tests {
             .map(|path| (path, PathPattern::parse(path).unwrap()));
         patterns.sort_by(|(_, one), (_, other)| one.order(other));
         let sorted = patterns.map(|(path, _)| path);
-        let expected = ["/a/b", "/a/{b}/*", "/a/{b}", "/a/*", "/{a}/b", "/{a}", "/*"];
+        let expected = ["/a/b", "/a/{b}", "/a/{b}/*", "/a/*", "/{a}/b", "/{a}", "/*"];
         assert_eq!(sorted, expected);
         let parse = |path| PathPattern::parse(path).unwrap();
         assert!(parse("/{a}/x").is_same(&parse("/{b}/x")));
