@@ -171,6 +171,8 @@ pub enum EventKind {
     Connecting {
         /// The URL as it is shown.
         url: String,
+        /// Values in it that were kept under names, and may be others in the next run.
+        kept: Vec<String>,
     },
     /// An attempt to connect failed and another one follows.
     Retrying {

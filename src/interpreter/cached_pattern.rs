@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Open;
-use crate::script::{Fill, MatchVerdict, Matcher, Pattern, Reading};
+use crate::script::{Fill, KeptValues, MatchVerdict, Matcher, Pattern, Reading};
 use crate::source::Span;
 
 /// A pattern that is held against every message. Its matcher is made once if its variables cannot change.
@@ -49,17 +49,21 @@ impl CachedPattern {
         self.matcher(fill).ok()?.open(message)
     }
 
+    /// What placeholders keep of the message, if it matches.
+    pub(crate) fn kept(&self, message: &Reading, fill: Fill<'_>) -> Option<KeptValues> {
+        match self.matcher(fill).ok()?.test(message) {
+            MatchVerdict::Match(kept) => Some(kept),
+            MatchVerdict::Miss(_) => None,
+        }
+    }
+
     /// Whether the message matches. What a placeholder keeps is set in the scope.
     pub(crate) fn matches(&self, message: &Reading, fill: Fill<'_>) -> bool {
-        let Ok(matcher) = self.matcher(fill) else {
-            return false;
-        };
-        let MatchVerdict::Match(kept) = matcher.test(message) else {
-            return false;
-        };
-        for (name, value) in kept {
+        let kept = self.kept(message, fill);
+        let matches = kept.is_some();
+        for (name, value) in kept.into_iter().flatten() {
             fill.scope.set(name, value);
         }
-        true
+        matches
     }
 }

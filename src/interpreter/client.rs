@@ -1,6 +1,7 @@
 //! Runs a client block: connects its clients, runs its steps, lingers, and closes what is still open.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +17,15 @@ use super::context::{BlockContext, failure};
 use super::environment::Environment;
 use super::handlers::{MessageHandlers, concerns, tell_failed};
 use super::http_session;
-use super::judge::{JudgedSubject, judge};
+use super::judge::judge;
+use super::judged_subject::JudgedSubject;
 use super::lookahead::Lookahead;
 use super::refusal::refusal;
 use super::step_context::{Participants, StepContext, Stop, Stopped};
 use super::steps::{ScriptSide, run_script};
 use super::task_set::TaskSet;
 use crate::protocol::{EventKind, Failure, SessionOutcome};
-use crate::script::{Action, CommonAction, Judgement, Name, Options, Role, Script, Step};
+use crate::script::{Action, CommonAction, Judgement, Name, Options, Role, Scope, Script, Step};
 
 /// Runs the script of a client, or of a request over plain HTTP. What goes wrong is in the outcome and was told as an event.
 pub async fn run(
@@ -104,10 +106,17 @@ impl ClientSession {
     fn new(block: &Rc<BlockContext>) -> Self {
         let scope = &block.environment.scope;
         let steps = &block.script.steps;
+        // Each client computes its own.
+        let lets = block.script.lets.iter().map(|each| each.name.text.clone());
+        let lets: BTreeSet<String> = lets.collect();
         let connection = |name: Option<&str>| {
             let lookahead = Lookahead::of(steps, name);
             let name = name.map(ClientName::from);
-            let connection = Connection::new(block, name, Rc::clone(scope), lookahead);
+            let scope = match name {
+                Some(_) if !lets.is_empty() => Rc::new(Scope::beside(scope, lets.clone())),
+                _ => Rc::clone(scope),
+            };
+            let connection = Connection::new(block, name, scope, lookahead);
             connection.look_ahead(0);
             connection
         };
@@ -184,7 +193,7 @@ impl ClientSession {
         let mut steps = self.block.script.steps.iter();
         steps.find(|step| match (&step.who, &connection.name) {
             (Some(who), Some(name)) => who.text == **name,
-            (None, None) => true,
+            (None, None) => !step.action.only_computes(),
             _ => false,
         })
     }
@@ -275,8 +284,9 @@ impl ClientSession {
     /// After a last step that was a send, or with handlers or without steps: what still comes is logged.
     async fn linger(&self) {
         let script = &self.block.script;
+        let mut actions = script.steps.iter().rev().map(|step| &step.action);
         let sent_last = matches!(
-            script.steps.last().map(|step| &step.action),
+            actions.find(|action| !action.only_computes()),
             Some(Action::Common(CommonAction::Send(_)))
         );
         if !sent_last && script.handlers.is_empty() && !script.steps.is_empty() {

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::connection::start;
-use super::context::{BlockContext, failure};
+use super::context::{BlockContext, failure, unfilled};
 use super::cookies::{cookies_for, keep_cookies};
 use super::handlers::concerns;
+use super::judge::compute;
 use super::refusal::Asked;
 use super::step_context::StepContext;
 use crate::dial::{ProxyChoice, Route};
 use crate::handshake::{BodyBounds, UpgradeOptions};
-use crate::protocol::{ConnectError, EventKind, Failure, Handshake, Role, Url, UrlFamily};
+use crate::protocol::{
+    ConnectError, EventKind, Failure, GeneratedKind, Handshake, Role, Url, UrlFamily,
+};
 use crate::script::{Header, Proxy, Template, format_duration};
 use crate::source::Span;
 use crate::websocket::{self, ConnectRequest, HandshakeOutcome, Upgraded, WebSocket};
@@ -30,20 +33,19 @@ pub(crate) enum Connected {
 
 /// Connects the client, with as many attempts as `@retry` gives.
 pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failure> {
-    let (mut request, shown) = request_of(context)?;
     let options = &context.block.options;
     let who = context.connection.who();
-    let url = Url::parse(&request.url, UrlFamily::WebSocket).ok();
-    let keep = |handshake: &Handshake| {
-        if let Some(url) = &url {
-            keep_cookies(context.block, who, url, &handshake.headers);
-        }
-    };
     let mut attempts = options.retry.map_or(0, |retry| retry.times);
     loop {
-        context
-            .connection
-            .tell(EventKind::Connecting { url: shown.clone() });
+        compute_lets(context).await?;
+        let (mut request, connecting) = request_of(context)?;
+        let url = Url::parse(&request.url, UrlFamily::WebSocket).ok();
+        let keep = |handshake: &Handshake| {
+            if let Some(url) = &url {
+                keep_cookies(context.block, who, url, &handshake.headers);
+            }
+        };
+        context.connection.tell(connecting);
         if options.insecure && request.url.starts_with("wss:") {
             let note = "the server's certificate is not checked (@insecure)";
             context.connection.tell(EventKind::Note(note.to_owned()));
@@ -99,6 +101,17 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
     }
 }
 
+/// `@let` lines, in order: right before each opening handshake or request.
+pub(super) async fn compute_lets(context: StepContext<'_>) -> Result<(), Failure> {
+    let name = context.connection.name.as_deref();
+    for each in &context.block.script.lets {
+        if concerns(each.who.as_ref(), name) {
+            compute(context, &each.name, &each.expression, &context.judged()).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn open(context: StepContext<'_>, opened: Upgraded) {
     let Upgraded {
         stream,
@@ -131,8 +144,13 @@ fn refused(context: StepContext<'_>, handshake: Handshake) -> Connected {
     Connected::Refused(handshake)
 }
 
-fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Failure> {
-    let url = context.text(url_line(context))?;
+fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, EventKind), Failure> {
+    let filled = context.fill().text(url_line(context)).map_err(unfilled)?;
+    let url = filled.value;
+    let kept = filled.generated.iter();
+    let kept = kept.filter(|value| value.kind == GeneratedKind::Kept);
+    let kept: Vec<String> = kept.map(|value| value.text.clone()).collect();
+    context.block.tell_generated(filled.generated);
     refuse_line_breaks(&url, url_line(context).span, "URL")?;
     let mut headers = Vec::new();
     for header in context
@@ -170,7 +188,7 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, String), Fail
         route,
         body,
     };
-    Ok((request, shown))
+    Ok((request, EventKind::Connecting { url: shown, kept }))
 }
 
 /// One line with all cookies, the author's first (RFC 6265, 5.4).

@@ -144,11 +144,34 @@ impl BlockContext {
 
     /// Keeps a value. Under the name of a secret it is one at once, whatever comes of the step.
     pub(crate) fn keep(&self, who: Option<&Arc<str>>, scope: &Scope, name: &str, value: Value) {
+        self.keep_computed(who, scope, name, value, false);
+    }
+
+    /// The same of a value that was computed; a steady one is the same in each run.
+    pub(crate) fn keep_computed(
+        &self,
+        who: Option<&Arc<str>>,
+        scope: &Scope,
+        name: &str,
+        value: Value,
+        steady: bool,
+    ) {
         if self.secrets.contains(name) {
-            let (name, value) = (Arc::from(name), Arc::from(value.as_text()));
+            self.tell_secret(who, name, &value);
+        }
+        if steady {
+            scope.set_steady(name, value);
+        } else {
+            scope.set(name, value);
+        }
+    }
+
+    /// Tells that a value is a secret: bytes that are not a text, as they are written in texts.
+    pub(crate) fn tell_secret(&self, who: Option<&Arc<str>>, name: &str, value: &Value) {
+        for value in value.spellings() {
+            let (name, value) = (Arc::from(name), Arc::from(value));
             self.tell(who, EventKind::Secret { name, value });
         }
-        scope.set(name, value);
     }
 
     /// Tells that no secret is to come any more once the steps before `at` are done, if one was before them.

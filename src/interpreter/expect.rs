@@ -120,9 +120,10 @@ async fn await_none(
                 }
             }
             NextFrame::Ended => {
-                return stayed_open(connection, expectation.span, expectation.within);
+                stayed_open(connection, expectation.span, expectation.within)?;
+                return expectation.settle_none().await;
             }
-            NextFrame::TimedOut => return Ok(()),
+            NextFrame::TimedOut => return expectation.settle_none().await,
         }
     }
 }
@@ -137,7 +138,9 @@ async fn await_drop(expectation: &Expectation<'_>, sleep: Pin<&mut Sleep>) -> Re
     }
     match connection.ending() {
         // A connection ends once: a second `<- drop` has none of its own.
-        Some(Ending::Vanished | Ending::Reset(_)) if !connection.meet_end() => Ok(()),
+        Some(Ending::Vanished | Ending::Reset(_)) if !connection.meet_end() => {
+            Ok(expectation.settle_none().await?)
+        }
         _ => Err(missing(expectation, 0).await),
     }
 }

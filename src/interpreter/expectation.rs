@@ -1,5 +1,6 @@
 //! A `<-` step that is waited for: tests what arrives against it, and does what follows a match.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -7,11 +8,12 @@ use tokio::time::Instant;
 use super::connection::{Arrived, Fate};
 use super::context::failure;
 use super::frame_test::FrameTest;
-use super::judge::{JudgedSubject, judge, meets};
+use super::judge::{judge, meets};
+use super::judged_subject::{JudgedSubject, format_expected};
 use super::step_context::StepContext;
 use crate::protocol::{EventKind, Failure};
 use crate::script::{
-    Expect, Expected, Judgement, KeptValues, MatchVerdict, Miss, Mode, Pattern, Reading,
+    Expect, Expected, Judgement, KeptValues, MatchVerdict, Miss, Mode, Reading, Subject,
 };
 use crate::source::Span;
 
@@ -25,6 +27,8 @@ pub(super) struct Expectation<'a> {
     began: Duration,
     /// How many messages it takes.
     pub(super) times: u64,
+    /// The last frame that it took, as expressions look at it.
+    previous: RefCell<Option<Subject>>,
     /// The message that came nearest to a match.
     pub(super) nearest: Option<(u32, Arrived)>,
 }
@@ -62,6 +66,7 @@ impl<'a> Expectation<'a> {
             span,
             test,
             times,
+            previous: RefCell::default(),
             nearest: None,
         })
     }
@@ -104,13 +109,12 @@ impl<'a> Expectation<'a> {
 
     /// A frame as expressions look at it.
     pub(super) fn subject(&self, arrived: &Arrived) -> JudgedSubject {
-        let format = match &self.expect.what {
-            Expected::Message(Pattern::Format(format)) => Some(*format),
-            Expected::Message(Pattern::Body(body)) => Some(body.format),
-            _ => None,
-        };
+        let format = format_expected(&self.expect.what);
         let elapsed = arrived.at.saturating_sub(self.began);
-        JudgedSubject::frame(arrived, format, elapsed, self.deadline())
+        JudgedSubject {
+            previous: self.previous.borrow().clone(),
+            ..JudgedSubject::frame(arrived, format, elapsed, self.deadline())
+        }
     }
 
     /// A frame does not match: below `-- next` that is a failure.
@@ -160,15 +164,26 @@ impl<'a> Expectation<'a> {
         for (name, value) in kept {
             block.keep(who, &connection.scope, &name, value);
         }
-        if self.expect.judgements.is_empty() {
-            return Ok(());
-        }
         let subject = self.subject(&arrived);
+        self.previous.replace(Some(subject.subject.clone()));
+        let judgements = &self.expect.judgements;
         if last {
-            return judge(self.context, &self.expect.judgements, &subject).await;
+            return judge(self.context, judgements, &subject).await;
         }
-        let checks = |judgement: &&Judgement| matches!(judgement, Judgement::Check(_));
-        let checks = self.expect.judgements.iter().filter(checks);
-        judge(self.context, checks, &subject).await
+        judge(self.context, for_each(judgements), &subject).await
     }
+
+    /// What is computed once nothing came that was not to come.
+    pub(super) async fn settle_none(&self) -> Result<(), Failure> {
+        let judged = JudgedSubject::nothing(self.deadline());
+        judge(self.context, &self.expect.judgements, &judged).await
+    }
+}
+
+/// What is done for every message: checks, and what is computed for them above.
+fn for_each(judgements: &[Judgement]) -> impl Iterator<Item = &Judgement> {
+    let is_check = |judgement: &Judgement| matches!(judgement, Judgement::Check(_));
+    let checked = judgements.iter().rposition(is_check);
+    let up_to_there = judgements.iter().take(checked.map_or(0, |last| last + 1));
+    up_to_there.filter(move |one| is_check(one) || matches!(one, Judgement::Let { .. }))
 }

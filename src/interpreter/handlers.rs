@@ -1,17 +1,32 @@
 //! Handlers of messages (`-- on`): the first one that matches a message answers it, one message at a time and in order.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::cached_pattern::CachedPattern;
 use super::connection::{Arrived, Connection};
+use super::judge::{judge, meets};
+use super::judged_subject::{JudgedSubject, format_of};
 use super::step_context::{Participants, StepContext, Stop};
 use super::steps::run_handler;
-use crate::script::{Handler, Name, Reading, Trigger};
+use crate::protocol::Open;
+use crate::script::{Choice, Handler, KeptValues, Name, Reading, Scope, Subject, Trigger};
 
 /// The handlers of one connection's messages, made ready once for all of them.
 pub(crate) struct MessageHandlers {
     /// Each with its place among the script's handlers.
     patterns: Vec<(usize, CachedPattern)>,
+}
+
+/// What a handler has done for one connection.
+#[derive(Default)]
+struct Handled {
+    /// How many messages it has taken.
+    taken: Cell<u64>,
+    /// The last of them.
+    last: RefCell<Option<Subject>>,
 }
 
 impl MessageHandlers {
@@ -36,8 +51,10 @@ impl MessageHandlers {
         participants: &dyn Participants,
     ) -> Result<(), Stop> {
         let context = StepContext::of_handler(connection, participants);
+        let mut handled = Vec::new();
+        handled.resize_with(self.patterns.len(), Handled::default);
         while let Some(arrived) = connection.next_for_handlers().await {
-            match self.answer(context, &arrived).await {
+            match self.answer(context, &arrived, &handled).await {
                 Err(Stop::MemberMissing(failure)) => {
                     connection.block.fail(connection.who(), failure);
                 }
@@ -47,26 +64,105 @@ impl MessageHandlers {
         Ok(())
     }
 
-    /// Answers one message by the first handler that matches it.
-    async fn answer(&self, context: StepContext<'_>, arrived: &Arrived) -> Result<(), Stop> {
+    /// Answers one message by the first handler that takes it.
+    async fn answer(
+        &self,
+        context: StepContext<'_>,
+        arrived: &Arrived,
+        handled: &[Handled],
+    ) -> Result<(), Stop> {
         let reading = Reading::new(arrived.frame.clone());
         let context = StepContext {
             message: Some(&arrived.frame),
             ..context
         };
-        let mut patterns = self.patterns.iter();
-        let found = patterns.find(|(_, pattern)| pattern.matches(&reading, context.fill()));
-        let Some((position, pattern)) = found else {
-            return Ok(());
-        };
-        let open = pattern.open(&reading, context.fill());
-        let who = context.connection.who();
-        context.block.tell_open(who, arrived.number, open);
-        match context.block.script.handlers.get(*position) {
-            Some(handler) => run_handler(context, &handler.steps).await,
-            None => Ok(()),
+        for ((position, pattern), handled) in self.patterns.iter().zip(handled) {
+            let Some(handler) = context.block.script.handlers.get(*position) else {
+                continue;
+            };
+            let Some(kept) = pattern.kept(&reading, context.fill()) else {
+                continue;
+            };
+            let open = pattern.open(&reading, context.fill());
+            let judged = judged(context, handler, arrived, open.clone(), handled);
+            let context = StepContext {
+                subject: Some(&judged),
+                ..context
+            };
+            if !takes(context, handler, kept, handled).await? {
+                continue;
+            }
+            handled.taken.set(handled.taken.get() + 1);
+            handled.last.replace(Some(judged.subject.clone()));
+            let who = context.connection.who();
+            context.block.tell_open(who, arrived.number, open);
+            return run_handler(context, &handler.steps).await;
+        }
+        Ok(())
+    }
+}
+
+/// A message as the expressions of a handler look at it.
+fn judged(
+    context: StepContext<'_>,
+    handler: &Handler,
+    arrived: &Arrived,
+    open: Option<Arc<Open>>,
+    handled: &Handled,
+) -> JudgedSubject {
+    let format = match &handler.trigger {
+        Trigger::Message(pattern) => format_of(pattern),
+        _ => None,
+    };
+    let deadline = context.judged().deadline;
+    JudgedSubject {
+        previous: handled.last.borrow().clone(),
+        open,
+        ..JudgedSubject::frame(arrived, format, Duration::ZERO, deadline)
+    }
+}
+
+/// Whether a handler takes a message that its pattern matches. What is kept up to there is kept only then.
+async fn takes(
+    context: StepContext<'_>,
+    handler: &Handler,
+    kept: KeptValues,
+    handled: &Handled,
+) -> Result<bool, Stop> {
+    let (block, connection) = (context.block, context.connection);
+    if let Some(times) = &handler.times
+        && handled.taken.get() >= context.count(times)?
+    {
+        return Ok(false);
+    }
+    if handler.choice.is_empty() {
+        for (name, value) in kept {
+            block.keep(connection.who(), &connection.scope, &name, value);
+        }
+        return Ok(true);
+    }
+    let trial = Rc::new(Scope::over(&connection.scope));
+    let context = StepContext {
+        scope: &trial,
+        ..context
+    };
+    for (name, value) in kept {
+        block.keep(connection.who(), &trial, &name, value);
+    }
+    let judged = context.judged();
+    for choice in &handler.choice {
+        match choice {
+            Choice::Where(condition) => {
+                let condition = std::slice::from_ref(condition);
+                if !meets(context, condition, &judged).await? {
+                    return Ok(false);
+                }
+            }
+            Choice::Compute(judgement) => judge(context, [judgement], &judged).await?,
         }
     }
+    trial.hand_over(&connection.scope, |_| true);
+    Ok(true)
 }
 
 /// Whether what is one client's, or all clients' alike, concerns a client of that name.

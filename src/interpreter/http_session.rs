@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::connect::refuse_line_breaks;
+use super::connect::{compute_lets, refuse_line_breaks};
 use super::connection::{Arrived, Connection, OutgoingFrame};
 use super::context::{BlockContext, failure};
 use super::expectation::{Expectation, MatchedFrame};
 use super::frame_test::readable;
 use super::http_body::{as_frame, content_type};
-use super::judge::{JudgedSubject, judge};
+use super::judge::judge;
+use super::judged_subject::{JudgedSubject, format_expected};
 use super::lookahead::Lookahead;
 use super::send::frame_of;
 use super::step_context::{Participants, StepContext};
@@ -22,7 +23,7 @@ use crate::format::Format;
 use crate::handshake::header_values;
 use crate::http::{HttpBody, HttpRequest};
 use crate::protocol::{Bytes, EventKind, Failure, Handshake, Response};
-use crate::script::{Action, CommonAction, Expect, Expected, Name, Pattern, Step, Template};
+use crate::script::{Action, CommonAction, Expect, Judgement, Name, Step, Template};
 use crate::source::Span;
 
 /// Methods of which a second request does no more than the first (RFC 9110, 9.2.2).
@@ -146,10 +147,14 @@ impl<'a> HttpSession<'a> {
             |step: &Step| matches!(step.action, Action::Http { .. } | Action::Expect(_));
         let at = steps.iter().position(is_expected).unwrap_or(steps.len());
         let (before, after) = steps.split_at_checked(at).unwrap_or((steps, &[]));
+        compute_lets(self.context()).await?;
         let mut body = None;
         for step in before {
             match &step.action {
                 Action::Common(CommonAction::Note(text)) => self.note(text)?,
+                Action::Common(CommonAction::Judge(judgement)) => {
+                    self.compute(judgement).await?;
+                }
                 Action::Common(CommonAction::Send(send)) => {
                     body = Some(frame_of(self.context(), &send.what, step.span)?);
                 }
@@ -198,7 +203,7 @@ impl<'a> HttpSession<'a> {
     /// Judges the answer by the steps that expect it; without `<- HTTP` any 2xx will do.
     async fn judge(&self, expected: &[Step], answer: Answer) -> Result<(), Failure> {
         let wanted = expected.iter().find_map(|step| match &step.action {
-            Action::Expect(expect) => Some(format_of(expect)),
+            Action::Expect(expect) => Some(format_expected(&expect.what)),
             _ => None,
         });
         let arrived = self.arrive(wanted, &answer);
@@ -228,10 +233,19 @@ impl<'a> HttpSession<'a> {
                 }
                 Action::Expect(expect) => self.expect(expect, step.span, &arrived).await?,
                 Action::Common(CommonAction::Note(text)) => self.note(text)?,
+                Action::Common(CommonAction::Judge(judgement)) => {
+                    self.compute(judgement).await?;
+                }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// `-- let`, and `-- secret` below it.
+    async fn compute(&self, judgement: &Judgement) -> Result<(), Failure> {
+        let context = self.context();
+        judge(context, [judgement], &context.judged()).await
     }
 
     /// The body as a message that has arrived, which is told unless it is empty.
@@ -285,14 +299,5 @@ impl<'a> HttpSession<'a> {
             _ => expected,
         });
         failure
-    }
-}
-
-/// The format that a `<-` reads the body as.
-fn format_of(expect: &Expect) -> Option<Format> {
-    match &expect.what {
-        Expected::Message(Pattern::Format(format)) => Some(*format),
-        Expected::Message(Pattern::Body(body)) => Some(body.format),
-        _ => None,
     }
 }

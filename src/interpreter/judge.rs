@@ -1,4 +1,4 @@
-//! Judging: `-- where`, `-- check`, `-- save`, `-- secret`, each bounded in time and beside the session's reading.
+//! Judging: `-- where`, `-- check`, `-- let`, `-- save`, `-- secret`, each bounded in time and beside the session's reading.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,68 +6,20 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::Arrived;
 use super::context::failure;
+use super::judged_subject::JudgedSubject;
 use super::step_context::StepContext;
 use crate::format::Format;
-use crate::protocol::{EventKind, Failure, Frame, Handshake, JsonStep, Open};
-use crate::script::{Expression, Facts, Judged, Judgement, Making, Name, Subject, brief};
+use crate::protocol::{Failure, Frame, JsonStep, Open};
+use crate::script::{
+    Expression, Facts, Judged, Judgement, Making, Name, Subject, Surroundings, brief,
+};
 
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// How long after its time an expression that can still stop itself does, so that one is always told the same.
 const MARGIN: Duration = Duration::from_millis(100);
-
-/// What is judged, and until when.
-#[derive(Clone)]
-pub(crate) struct JudgedSubject {
-    pub(crate) subject: Subject,
-    /// Of a message that came compressed: how many bytes its payload had on the wire.
-    pub(crate) wire: Option<usize>,
-    /// Which of the frames that arrived it is.
-    pub(crate) number: Option<u64>,
-    pub(crate) elapsed: Duration,
-    pub(crate) deadline: Instant,
-}
-
-impl JudgedSubject {
-    /// A frame that arrived; a message is read as the expectation's format, or as it is shown.
-    pub(crate) fn frame(
-        arrived: &Arrived,
-        format: Option<Format>,
-        elapsed: Duration,
-        deadline: Instant,
-    ) -> Self {
-        let frame = arrived.frame.clone();
-        let subject = match format {
-            Some(format) => Subject::Read(frame, format),
-            None => Subject::Frame(frame),
-        };
-        Self {
-            subject,
-            wire: arrived.wire,
-            number: Some(arrived.number),
-            elapsed,
-            deadline,
-        }
-    }
-
-    /// A handshake, accepted or refused.
-    pub(crate) fn handshake(
-        handshake: Arc<Handshake>,
-        elapsed: Duration,
-        deadline: Instant,
-    ) -> Self {
-        Self {
-            subject: Subject::Handshake(handshake),
-            wire: None,
-            number: None,
-            elapsed,
-            deadline,
-        }
-    }
-}
 
 /// Carries out judgements in order, also those below one that fails: all that fail are told. What needs a value that
 /// could not be saved is left out, as it would say the same again.
@@ -97,6 +49,21 @@ pub(crate) async fn judge<'a>(
                     unsaved.push(&name.text);
                 }
                 saved
+            }
+            Judgement::Let { name, expression } if lacks(expression) => {
+                unsaved.push(&name.text);
+                Ok(())
+            }
+            Judgement::Let { name, expression } => {
+                // Below a `<-` it is a step, and looks at no message.
+                let computed = match context.subject {
+                    Some(_) => compute(context, name, expression, judged).await,
+                    None => compute(context, name, expression, &judged.without_message()).await,
+                };
+                if computed.is_err() {
+                    unsaved.push(&name.text);
+                }
+                computed
             }
             Judgement::Secret(name) if unsaved.contains(&name.text.as_str()) => Ok(()),
             Judgement::Secret(name) => hide(context, name),
@@ -158,6 +125,45 @@ async fn check(
     }
 }
 
+/// Computes a value and keeps it, null too.
+pub(super) async fn compute(
+    context: StepContext<'_>,
+    name: &Name,
+    expression: &Expression,
+    judged: &JudgedSubject,
+) -> Result<(), Failure> {
+    let facts = facts(context, expression, judged);
+    let other = judged.in_another_run().map(|subject| {
+        let mut other = facts.clone();
+        other.around.message = Some(subject.clone());
+        other.subject = subject;
+        other
+    });
+    let compiled = expression.clone();
+    let value = beside(judged, expression, move |until| {
+        let value = compiled.output_until(&facts, until)?;
+        let again = other.map(|other| compiled.output_until(&other, until));
+        let same = again.is_none_or(|again| again.as_ref() == Ok(&value));
+        Ok((value, same))
+    })
+    .await?;
+    let source = brief(&expression.source);
+    let uncomputed = |why| format!("{} has no value: {source} {why}", name.text);
+    let (value, same) = value.map_err(|why: String| failure(expression.span, uncomputed(why)))?;
+    let varies = |need: &Name| {
+        let first = need.text.split('.').next().unwrap_or_default();
+        context.scope.varies(&need.text) || context.scope.varies(first)
+    };
+    let steady = same
+        && !expression.varies()
+        && !expression.asks_for("previous")
+        && !expression.needs.iter().any(varies);
+    let who = context.connection.who();
+    let block = context.block;
+    block.keep_computed(who, context.scope, &name.text, value, steady);
+    Ok(())
+}
+
 async fn save(
     context: StepContext<'_>,
     name: &Name,
@@ -175,9 +181,7 @@ async fn save(
     let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
     let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
     let who = context.connection.who();
-    context
-        .block
-        .keep(who, &context.connection.scope, &name.text, value);
+    context.block.keep(who, context.scope, &name.text, value);
     tell_kept(context, path, judged);
     Ok(())
 }
@@ -201,22 +205,19 @@ fn tell_kept(context: StepContext<'_>, path: Option<Vec<JsonStep>>, judged: &Jud
 }
 
 fn hide(context: StepContext<'_>, name: &Name) -> Result<(), Failure> {
-    let Some(value) = context.connection.scope.get(&name.text) else {
+    let Some(value) = context.scope.get(&name.text) else {
         return Err(failure(
             name.span,
             format!("`{}` has no value to hide", name.text),
         ));
     };
-    let name = Arc::from(name.text.as_str());
-    let value = Arc::from(value.as_text());
-    context
-        .block
-        .tell(context.connection.who(), EventKind::Secret { name, value });
+    let who = context.connection.who();
+    context.block.tell_secret(who, &name.text, &value);
     Ok(())
 }
 
 fn facts(context: StepContext<'_>, expression: &Expression, judged: &JudgedSubject) -> Facts {
-    let scope = &context.connection.scope;
+    let scope = context.scope;
     let mut variables = Vec::new();
     for need in &expression.needs {
         // `$a.b` may be the variable `a.b`, or a member of the variable `a`.
@@ -233,6 +234,10 @@ fn facts(context: StepContext<'_>, expression: &Expression, judged: &JudgedSubje
         elapsed: judged.elapsed,
         handshake: context.connection.handshake(),
         variables,
+        around: Surroundings {
+            previous: judged.previous.clone(),
+            ..context.surroundings()
+        },
         making: making(context, expression),
     }
 }

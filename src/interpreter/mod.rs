@@ -21,6 +21,7 @@ mod http_request;
 mod http_session;
 mod interrupt;
 mod judge;
+pub(crate) mod judged_subject;
 pub(crate) mod lookahead;
 mod refusal;
 mod round_waker;

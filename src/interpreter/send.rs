@@ -49,6 +49,7 @@ pub(super) async fn send(
             for connection in &reached {
                 let own = StepContext {
                     connection,
+                    scope: &connection.scope,
                     ..context
                 };
                 let frame = frame_of(own, &send.what, span)?;

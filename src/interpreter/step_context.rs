@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use super::context::{BlockContext, failure, unfilled};
+use super::judged_subject::JudgedSubject;
 use crate::protocol::{Failure, Frame};
-use crate::script::{Fill, Name, Setting, Template, brief, parse_duration};
+use crate::script::{Fill, Name, Scope, Setting, Surroundings, Template, brief, parse_duration};
 
 /// Why a run of steps stops before its end.
 #[derive(Debug)]
@@ -55,8 +56,12 @@ pub(crate) struct StepContext<'a> {
     /// Whose step it is.
     pub(crate) connection: &'a Rc<Connection>,
     pub(crate) participants: &'a dyn Participants,
+    /// Where names have their values.
+    pub(crate) scope: &'a Rc<Scope>,
     /// The message that a handler handles.
     pub(crate) message: Option<&'a Frame>,
+    /// The same, as expressions look at it.
+    pub(crate) subject: Option<&'a JudgedSubject>,
     /// The tick of a clock.
     pub(crate) index: Option<u64>,
     /// Whether it is a handler's: a connection that has gone is not a failure there.
@@ -70,7 +75,9 @@ impl<'a> StepContext<'a> {
             block: &connection.block,
             connection,
             participants,
+            scope: &connection.scope,
             message: None,
+            subject: None,
             index: None,
             handler: false,
         }
@@ -94,7 +101,27 @@ impl<'a> StepContext<'a> {
             index: self.index,
             client_count: self.participants.count(),
             message: self.message,
-            ..self.block.fill(&self.connection.scope, name)
+            ..self.block.fill(self.scope, name)
+        }
+    }
+
+    /// What is around an expression here.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            previous: None,
+            message: self.subject.map(|judged| judged.subject.clone()),
+            client: self.connection.name.as_deref().map(str::to_owned),
+            client_count: self.participants.count(),
+            index: self.index,
+        }
+    }
+
+    /// What a step that computes looks at: the message that is handled, else nothing.
+    pub(super) fn judged(&self) -> JudgedSubject {
+        let due = self.block.now().saturating_add(self.block.options.timeout);
+        match self.subject {
+            Some(judged) => judged.clone(),
+            None => JudgedSubject::nothing(self.block.instant(due)),
         }
     }
 

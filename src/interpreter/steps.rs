@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::connection::Connection;
 use super::context::{BlockContext, failure};
 use super::expect::{expect, group};
+use super::judge::judge;
 use super::send::send;
 use super::stay_open::wait;
 use super::step_context::{StepContext, Stop, Stopped};
@@ -123,6 +124,9 @@ async fn act(
         CommonAction::Note(text) => {
             let text = context.text(text)?;
             context.block.tell(None, EventKind::Note(text));
+        }
+        CommonAction::Judge(judgement) => {
+            judge(context, [judgement], &context.judged()).await?;
         }
     }
     Ok(())

@@ -172,8 +172,9 @@ impl Redactor {
 
     fn words(&self, what: EventKind) -> EventKind {
         match what {
-            EventKind::Connecting { url } => EventKind::Connecting {
+            EventKind::Connecting { url, kept } => EventKind::Connecting {
                 url: self.shown(&url),
+                kept: kept.iter().map(|value| self.shown(value)).collect(),
             },
             EventKind::Retrying { reason } => EventKind::Retrying {
                 reason: self.shown(&reason),

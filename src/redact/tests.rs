@@ -259,6 +259,7 @@ fn nothing_that_an_event_says_is_left_out() {
     let kinds = [
         EventKind::Connecting {
             url: "wss://me:unnamed@host/?t=s3cret".to_owned(),
+            kept: Vec::new(),
         },
         EventKind::Retrying {
             reason: "s3cret".to_owned(),

@@ -50,7 +50,7 @@ pub(super) fn members(
         object.number("line", line as u128);
     }
     match &event.kind {
-        EventKind::Connecting { url } => object.text("url", url),
+        EventKind::Connecting { url, .. } => object.text("url", url),
         EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
             answer(object, handshake);
         }

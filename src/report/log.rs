@@ -206,6 +206,7 @@ mod tests {
         vec![
             EventKind::Connecting {
                 url: "ws://h/\u{2028}".to_owned(),
+                kept: Vec::new(),
             },
             EventKind::Connected(Arc::new(handshake)),
             EventKind::Sent {

@@ -77,11 +77,7 @@ fn earlier<'a>(
 /// What a block kept is known to the blocks after it.
 fn keep(run: &Execution<'_>, script: &Script, scope: &Scope) {
     let keeps = script.keeps();
-    for (name, value) in scope.own() {
-        if keeps.contains(&name) {
-            run.plan.scope.set(name, value);
-        }
-    }
+    scope.hand_over(&run.plan.scope, |name| keeps.contains(name));
 }
 
 /// A block that cannot begin fails with a sentence at its place.

@@ -13,7 +13,7 @@ use crate::protocol::{Event, EventKind, Frame, Handshake};
 use crate::script::{
     Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Making,
     MatchVerdict, Matcher, Mode, Pattern, Reading, Role, Scope, Script, Setting, Step, Subject,
-    Value,
+    Surroundings, Value,
 };
 
 /// What only may be a secret is none if it is shorter: it stands in any text by chance.
@@ -299,6 +299,7 @@ impl Search<'_> {
             elapsed: Duration::ZERO,
             handshake: None,
             variables: variables.collect(),
+            around: Surroundings::default(),
             // What is random or of the clock was another one then.
             making: Making::still(MOST),
         };

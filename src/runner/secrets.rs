@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, Document};
-use crate::script::{Action, Judgement, Name, Script};
+use crate::script::{
+    Action, Choice, CommonAction, Handler, HandlerStep, Judgement, Name, Opening, Script, Step,
+};
 use crate::source::Span;
 
 /// Words that make a name a secret's.
@@ -63,20 +65,29 @@ pub(super) fn announce(script: &mut Script, names: &BTreeSet<String>) {
         at += 1;
         if let Some(judgement) = announcement(&opening.judgement, names) {
             let who = opening.who;
-            script
-                .opening
-                .insert(at, crate::script::Opening { who, judgement });
+            script.opening.insert(at, Opening { who, judgement });
             at += 1;
         }
+    }
+    let lets = script
+        .lets
+        .iter()
+        .filter(|each| names.contains(&each.name.text));
+    let computed = lets.map(|each| Opening {
+        who: each.who.clone(),
+        judgement: Judgement::Secret(each.name.clone()),
+    });
+    let computed: Vec<_> = computed.collect();
+    script.opening.splice(0..0, computed);
+    announce_sent(&mut script.steps, names);
+    for handler in &mut script.handlers {
+        announce_handled(handler, names);
     }
     for step in &mut script.steps {
         match &mut step.action {
             Action::Expect(expect) => {
                 let kept = expect.what.kept().filter(|name| names.contains(*name));
-                let patterns = kept.map(|text| {
-                    let (text, span) = (text.to_owned(), step.span);
-                    Judgement::Secret(Name { text, span })
-                });
+                let patterns = kept.map(|text| secret(text, step.span));
                 let mut judgements: Vec<_> = patterns.collect();
                 judgements.append(&mut expect.judgements);
                 expect.judgements = with_announcements(judgements, names);
@@ -87,6 +98,72 @@ pub(super) fn announce(script: &mut Script, names: &BTreeSet<String>) {
             _ => {}
         }
     }
+}
+
+/// What a step keeps of what it sends, or computes, is announced by a step behind it.
+fn announce_sent(steps: &mut Vec<Step>, names: &BTreeSet<String>) {
+    let mut announced = Vec::with_capacity(steps.len());
+    for step in steps.drain(..) {
+        let kept = match &step.action {
+            Action::Common(action) => secrets_of(action, names, step.span),
+            _ => Vec::new(),
+        };
+        let span = step.span;
+        announced.push(step);
+        announced.extend(kept.into_iter().map(|judgement| Step {
+            who: None,
+            action: CommonAction::Judge(judgement).into(),
+            span,
+        }));
+    }
+    *steps = announced;
+}
+
+/// What a handler keeps of its message, and what its steps keep.
+fn announce_handled(handler: &mut Handler, names: &BTreeSet<String>) {
+    let choice = std::mem::take(&mut handler.choice);
+    handler.choice = choice
+        .into_iter()
+        .flat_map(|choice| {
+            let announcement = match &choice {
+                Choice::Compute(judgement) => announcement(judgement, names),
+                Choice::Where(_) => None,
+            };
+            std::iter::once(choice).chain(announcement.map(Choice::Compute))
+        })
+        .collect();
+    let span = handler.span;
+    let step = |judgement| HandlerStep {
+        who: None,
+        action: CommonAction::Judge(judgement),
+        span,
+    };
+    let kept = handler.kept().filter(|name| names.contains(*name));
+    let kept = kept.map(|text| secret(text, span));
+    let mut steps: Vec<_> = kept.map(step).collect();
+    for each in handler.steps.drain(..) {
+        let kept = secrets_of(&each.action, names, each.span);
+        steps.push(each);
+        steps.extend(kept.into_iter().map(step));
+    }
+    handler.steps = steps;
+}
+
+/// The secrets that a step which sends or computes keeps.
+fn secrets_of(action: &CommonAction, names: &BTreeSet<String>, span: Span) -> Vec<Judgement> {
+    match action {
+        CommonAction::Judge(judgement) => announcement(judgement, names).into_iter().collect(),
+        CommonAction::Send(send) => {
+            let kept = send.what.kept().filter(|name| names.contains(*name));
+            kept.map(|text| secret(text, span)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn secret(name: &str, span: Span) -> Judgement {
+    let text = name.to_owned();
+    Judgement::Secret(Name { text, span })
 }
 
 fn with_announcements(judgements: Vec<Judgement>, names: &BTreeSet<String>) -> Vec<Judgement> {
@@ -101,7 +178,9 @@ fn with_announcements(judgements: Vec<Judgement>, names: &BTreeSet<String>) -> V
 
 fn announcement(judgement: &Judgement, names: &BTreeSet<String>) -> Option<Judgement> {
     match judgement {
-        Judgement::Save { name, .. } if names.contains(&name.text) => {
+        Judgement::Save { name, .. } | Judgement::Let { name, .. }
+            if names.contains(&name.text) =>
+        {
             Some(Judgement::Secret(name.clone()))
         }
         _ => None,

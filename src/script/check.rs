@@ -99,7 +99,8 @@ impl<'a> Checker<'a> {
         let has = |name: &str| {
             self.scope.get(name).is_some()
                 || self.known.kept.contains(name)
-                || (handles(around) && self.all.contains(name))
+                // Before it is set, a name is null to an expression.
+                || ((members || handles(around)) && self.all.contains(name))
         };
         has(name)
             || self.names.known(name, members)
@@ -235,9 +236,10 @@ impl<'a> Checker<'a> {
             // A kept value is a whole JSON value.
             return Some(Put::Value);
         }
-        Some(Put::Like(match self.scope.get(name)? {
-            super::Value::Text(text) | super::Value::Json(text) => text,
-        }))
+        match self.scope.get(name)? {
+            super::Value::Text(text) | super::Value::Json(text) => Some(Put::Like(text)),
+            super::Value::Bytes(_) => None,
+        }
     }
 
     /// Files that a place names.

@@ -23,7 +23,7 @@ mod visit;
 pub use crate::protocol::Role;
 pub use check::{Known, check};
 pub use clock::Clock;
-pub use expression::{Expression, FILTERS, Facts, Filter, Judged, Making, Subject};
+pub use expression::{Expression, FILTERS, Facts, Filter, Judged, Making, Subject, Surroundings};
 pub use fill::{Files, Fill, FillError, Filled, Generator, Unreadable};
 pub use mask::{HiddenBytes, Mask};
 pub use options::{
@@ -36,8 +36,8 @@ pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};
 pub use reading::Reading;
 pub use scope::{Scope, Value};
 pub use step::{
-    Action, Body, CommonAction, Content, Expect, Expected, Handler, HandlerStep, Judgement, Mode,
-    Outgoing, Pattern, Repeat, Send, Setting, StatusPattern, Step, Trigger,
+    Action, Body, Choice, CommonAction, Content, Expect, Expected, Handler, HandlerStep, Judgement,
+    Mode, Outgoing, Pattern, Repeat, Send, Setting, StatusPattern, Step, Trigger,
 };
 pub use template::{Call, Escape, Kind, Part, Placeholder, Template};
 pub use units::{format_duration, parse_duration, parse_size};
@@ -62,6 +62,8 @@ pub struct Script {
     pub options: Vec<OptionLine>,
     /// `@clients`, read: their names cannot hold variables. Empty: one client with no name.
     pub clients: Vec<Name>,
+    /// `@let NAME = EXPRESSION` lines, in order: computed before each opening handshake.
+    pub lets: Vec<OpeningLet>,
     /// `@never`, with the places of their lines (the URL's where they are defaults of the document).
     pub never: Vec<(Pattern, Span)>,
     /// `@ignore`, likewise.
@@ -115,6 +117,17 @@ pub struct Header {
     pub value: Template,
     /// The whole line.
     pub span: Span,
+}
+
+/// `@let NAME = EXPRESSION`
+#[derive(Clone, Debug)]
+pub struct OpeningLet {
+    /// The one client that it is computed for; `None`: every client.
+    pub who: Option<Name>,
+    /// The name.
+    pub name: Name,
+    /// What to compute.
+    pub expression: Expression,
 }
 
 /// An `@option` line.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::names::Names;
+use super::names::{Names, prefixes};
 use super::visit::{Around, Site, visit};
 use super::{Clock, Name, Script};
 
@@ -32,7 +32,10 @@ impl Script {
             let used = Names::used(site);
             let outside = |name: &&Name| {
                 let kept = names.known(&name.text, matches!(site, Site::Expression(_)));
-                let handled = handles(around) && all.contains(&name.text);
+                let expression = matches!(site, Site::Expression(_));
+                let set = |name: &str| all.contains(name);
+                let later = set(&name.text) || expression && prefixes(&name.text).any(set);
+                let handled = (expression || handles(around)) && later;
                 !kept && !handled && !Clock::awaited(&clocks, around, &name.text)
             };
             needs.extend(used.iter().filter(outside).map(|name| name.text.clone()));

@@ -1,11 +1,14 @@
 //! The values that names stand for.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use tokio::sync::Notify;
+
+use crate::protocol::Bytes;
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub enum Value {
     /// A value that was kept, always with its JSON type: its JSON as it came, not a digit lost. What was kept inside
     /// quotes, text or XML is a JSON string.
     Json(String),
+    /// Bytes that an expression made.
+    Bytes(Bytes),
 }
 
 impl Value {
@@ -24,7 +29,25 @@ impl Value {
         Self::Json(serde_json::Value::from(text).to_string())
     }
 
-    /// As it is inserted outside of JSON: of a JSON string what it spells, else as it stands.
+    /// As texts may hold it: bytes that are not UTF-8 as hexadecimal digits and in base64.
+    #[must_use]
+    pub fn spellings(&self) -> Vec<String> {
+        match self {
+            Self::Bytes(bytes) if std::str::from_utf8(bytes).is_err() => {
+                let digit = |byte: &u8| format!("{byte:02x}");
+                let digits: String = bytes.iter().map(digit).collect();
+                vec![
+                    digits.to_uppercase(),
+                    digits,
+                    STANDARD_NO_PAD.encode(bytes),
+                    URL_SAFE_NO_PAD.encode(bytes),
+                ]
+            }
+            value => vec![value.as_text()],
+        }
+    }
+
+    /// As it is inserted outside of JSON: of a JSON string what it spells, of bytes their UTF-8, else as it stands.
     #[must_use]
     pub fn as_text(&self) -> String {
         match self {
@@ -32,6 +55,7 @@ impl Value {
             Self::Json(json) => {
                 serde_json::from_str::<String>(json).unwrap_or_else(|_| json.clone())
             }
+            Self::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
 }
@@ -39,9 +63,18 @@ impl Value {
 /// Names and their values, over those of a parent: a later value hides an earlier one.
 #[derive(Debug, Default)]
 pub struct Scope {
-    own: RefCell<BTreeMap<String, Value>>,
+    own: RefCell<BTreeMap<String, ScopeEntry>>,
     parent: Option<Rc<Scope>>,
+    /// The names that are set in this scope; all others are set in the parent. `None`: all.
+    private: Option<BTreeSet<String>>,
     changed: Notify,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ScopeEntry {
+    value: Value,
+    /// Whether it is the same in each run: computed from nothing that changes.
+    steady: bool,
 }
 
 impl Scope {
@@ -51,7 +84,16 @@ impl Scope {
         Self {
             own: RefCell::default(),
             parent: Some(Rc::clone(parent)),
-            changed: Notify::new(),
+            ..Self::default()
+        }
+    }
+
+    /// An empty scope over another, in which only these names are set.
+    #[must_use]
+    pub fn beside(parent: &Rc<Self>, private: BTreeSet<String>) -> Self {
+        Self {
+            private: Some(private),
+            ..Self::over(parent)
         }
     }
 
@@ -65,17 +107,54 @@ impl Scope {
     /// The value of a name that was set in this very scope.
     #[must_use]
     pub fn get_own(&self, name: &str) -> Option<Value> {
-        self.own.borrow().get(name).cloned()
+        let own = self.own.borrow();
+        Some(own.get(name)?.value.clone())
     }
 
-    /// Sets a name in this scope.
+    /// Sets a name.
     pub fn set(&self, name: impl Into<String>, value: Value) {
-        match self.own.borrow_mut().entry(name.into()) {
-            Entry::Occupied(same) if *same.get() == value => return,
-            Entry::Occupied(mut other) => drop(other.insert(value)),
-            Entry::Vacant(new) => drop(new.insert(value)),
+        let steady = matches!(value, Value::Text(_));
+        self.put(name.into(), ScopeEntry { value, steady });
+    }
+
+    /// Sets a name to what is the same in each run.
+    pub fn set_steady(&self, name: impl Into<String>, value: Value) {
+        let steady = true;
+        self.put(name.into(), ScopeEntry { value, steady });
+    }
+
+    fn put(&self, name: String, entry: ScopeEntry) {
+        if let (Some(private), Some(parent)) = (&self.private, &self.parent) {
+            if !private.contains(&name) {
+                return parent.put(name, entry);
+            }
+            // What comes behind finds the last one's.
+            parent.put(name.clone(), entry.clone());
         }
+        if self.own.borrow().get(&name) == Some(&entry) {
+            return;
+        }
+        self.own.borrow_mut().insert(name, entry);
         self.changed.notify_waiters();
+    }
+
+    /// Whether a name's value may be another one in the next run.
+    #[must_use]
+    pub fn varies(&self, name: &str) -> bool {
+        match (self.own.borrow().get(name), &self.parent) {
+            (Some(entry), _) => !entry.steady,
+            (None, Some(parent)) => parent.varies(name),
+            (None, None) => false,
+        }
+    }
+
+    /// Sets what is set in this very scope in another one too, if `keeps` says so of its name.
+    pub fn hand_over(&self, to: &Self, keeps: impl Fn(&str) -> bool) {
+        for (name, entry) in &*self.own.borrow() {
+            if keeps(name) {
+                to.put(name.clone(), entry.clone());
+            }
+        }
     }
 
     /// Returns once a value of this very scope has become another. To be made before looking, and awaited after.
@@ -89,7 +168,7 @@ impl Scope {
         self.own
             .borrow()
             .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
+            .map(|(name, entry)| (name.clone(), entry.value.clone()))
             .collect()
     }
 

@@ -51,7 +51,8 @@ fn pieces(template: &Template) -> Vec<OpenPiece> {
                 | Call::EpochMs
                 | Call::RandomInt(..)
                 | Call::Index
-                | Call::ClientCount => "-?[0-9]+",
+                | Call::ClientCount
+                | Call::Instance => "-?[0-9]+",
                 Call::Client => NAME,
                 Call::RandomString(_) => "[0-9A-Za-z]*",
                 _ => ANYTHING,

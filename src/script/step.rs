@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Call, Expression, Name, Template};
+use super::{Call, Expression, Name, Placeholder, Template};
 use crate::format::Format;
 use crate::source::Span;
 
@@ -82,6 +82,8 @@ pub enum CommonAction {
     Drop,
     /// `-- note TEXT`
     Note(Template),
+    /// `-- let`, in handlers `-- save` too, and `-- secret` below them.
+    Judge(Judgement),
 }
 
 impl From<CommonAction> for Action {
@@ -225,11 +227,18 @@ pub enum Pattern {
     Body(Body),
 }
 
-/// What is done with a matched message or a handshake.
+/// What is done with a matched message or a handshake, and what is computed.
 #[derive(Clone, Debug)]
 pub enum Judgement {
     /// `-- check EXPRESSION`
     Check(Expression),
+    /// `-- let NAME = EXPRESSION`
+    Let {
+        /// The name.
+        name: Name,
+        /// What to compute.
+        expression: Expression,
+    },
     /// `-- save NAME = EXPRESSION`
     Save {
         /// The name.
@@ -248,10 +257,23 @@ pub struct Handler {
     pub who: Option<Name>,
     /// What sets it off.
     pub trigger: Trigger,
+    /// What chooses among the messages that match, in order, up to the last `-- where`.
+    pub choice: Vec<Choice>,
+    /// `-- times N`: how many messages of each connection it takes.
+    pub times: Option<Setting<u64>>,
     /// What it does.
     pub steps: Vec<HandlerStep>,
     /// Its line.
     pub span: Span,
+}
+
+/// What chooses among the messages that match a handler's pattern.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// `-- where EXPRESSION`
+    Where(Expression),
+    /// What is computed for a `-- where` below it, and kept only if the message is taken.
+    Compute(Judgement),
 }
 
 /// One step of a handler, which never waits for a message and never connects.
@@ -287,15 +309,43 @@ impl Outgoing {
     /// Whether `{{$client}}` stands in it.
     #[must_use]
     pub fn names_client(&self) -> bool {
-        let template = match self {
-            Self::Message(body) => body.template(),
-            Self::Ping(template) | Self::Pong(template) => template,
-            Self::Close { reason, .. } => reason,
-            Self::Echo(_) => return false,
-        };
-        template
-            .placeholders()
+        self.placeholders()
             .any(|placeholder| placeholder.call == Call::Client)
+    }
+
+    /// The names that it keeps.
+    pub fn kept(&self) -> impl Iterator<Item = &str> {
+        self.placeholders()
+            .filter_map(|placeholder| placeholder.keep.as_deref())
+    }
+
+    fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        let template = match self {
+            Self::Message(body) => Some(body.template()),
+            Self::Ping(template) | Self::Pong(template) => Some(template),
+            Self::Close { reason, .. } => Some(reason),
+            Self::Echo(_) => None,
+        };
+        template.into_iter().flat_map(Template::placeholders)
+    }
+}
+
+impl Judgement {
+    /// The name that it keeps a value under.
+    #[must_use]
+    pub fn keeps(&self) -> Option<&Name> {
+        match self {
+            Self::Let { name, .. } | Self::Save { name, .. } => Some(name),
+            Self::Check(_) | Self::Secret(_) => None,
+        }
+    }
+}
+
+impl Action {
+    /// Whether it computes, and does nothing else.
+    #[must_use]
+    pub fn only_computes(&self) -> bool {
+        matches!(self, Self::Common(CommonAction::Judge(_)))
     }
 }
 

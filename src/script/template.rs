@@ -81,6 +81,8 @@ pub enum Call {
     Client,
     /// `{{$clientCount}}`
     ClientCount,
+    /// `{{$instance}}`
+    Instance,
     /// `{{$message}}`, and `{{$message.a.b}}` as its path of members.
     Message(Vec<String>),
 }

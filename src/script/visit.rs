@@ -1,9 +1,9 @@
 //! A walk through everything of a script that may hold a placeholder or an expression, top to bottom.
 
 use super::{
-    Action, Body, Call, CommonAction, Content, Expect, Expected, Expression, Handler, HandlerStep,
-    Judgement, Mode, Name, OptionLine, Outgoing, Pattern, Script, Send, Setting, Step, Template,
-    Trigger,
+    Action, Body, Call, Choice, CommonAction, Content, Expect, Expected, Expression, Handler,
+    HandlerStep, Judgement, Mode, Name, OptionLine, Outgoing, Pattern, Script, Send, Setting, Step,
+    Template, Trigger,
 };
 use crate::source::Span;
 
@@ -91,18 +91,22 @@ impl HandlerStep {
 /// Visits every place of a script.
 pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around<'a>)) {
     let around = Around::default();
+    for line in &script.options {
+        // Those that are made of patterns and expressions come below.
+        if !matches!(line.name.text.as_str(), "never" | "ignore" | "let") {
+            see(Site::Option(line), around);
+        }
+    }
+    for each in &script.lets {
+        see(Site::Expression(&each.expression), around);
+        see(Site::Keep(&each.name), around);
+    }
     see(Site::Url(&script.url), around);
     for own in &script.own_urls {
         see(Site::Url(&own.url), around);
     }
     for header in &script.headers {
         see(Site::Header(&header.value), around);
-    }
-    for line in &script.options {
-        // Their patterns come below.
-        if !matches!(line.name.text.as_str(), "never" | "ignore") {
-            see(Site::Option(line), around);
-        }
     }
     for (matched, _) in script.never.iter().chain(&script.ignore) {
         pattern(matched, around, see);
@@ -129,11 +133,20 @@ pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around
             }
             Trigger::Connect | Trigger::Disconnect => {}
         }
+        if let Some(times) = &handler.times {
+            setting(times, around, see);
+        }
         let around = Around {
             handler: Some(handler),
             position,
             ..Around::default()
         };
+        for each in &handler.choice {
+            match each {
+                Choice::Where(condition) => see(Site::Expression(condition), within_steps(around)),
+                Choice::Compute(each) => judgement(each, within_steps(around), see),
+            }
+        }
         for each in &handler.steps {
             common(&each.action, within_steps(around), see);
         }
@@ -175,6 +188,7 @@ fn common<'a>(
         CommonAction::Send(each) => send(each, around, see),
         CommonAction::Wait(time) => setting(time, around, see),
         CommonAction::Note(text) => see(Site::Words(text), around),
+        CommonAction::Judge(each) => judgement(each, around, see),
         CommonAction::Drop => {}
     }
 }
@@ -239,7 +253,7 @@ fn judgement<'a>(
 ) {
     match judgement {
         Judgement::Check(expression) => see(Site::Expression(expression), around),
-        Judgement::Save { name, expression } => {
+        Judgement::Save { name, expression } | Judgement::Let { name, expression } => {
             see(Site::Expression(expression), around);
             see(Site::Keep(name), around);
         }

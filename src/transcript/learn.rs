@@ -47,26 +47,29 @@ impl Judge<'_> {
         })
     }
 
-    /// The first value that a name inserted and of which nothing is known.
+    /// The first values that names inserted and of which nothing is known: those of one message together.
     fn inserted(
         &mut self,
         ours: &Recorded<'_>,
         theirs: &Recorded<'_>,
         known: &BTreeSet<(String, String)>,
-    ) -> Option<(String, String)> {
+    ) -> Vec<(String, String)> {
         let mut pairs = self.pairs(ours, theirs);
         // In the order in which they were sent: where it stands first tells what it was.
         pairs.sort_unstable();
-        pairs.into_iter().find_map(|(our, their)| {
+        let first = pairs.into_iter().find_map(|(our, their)| {
             let (fresh, recorded) = (ours.entries.get(our)?, theirs.entries.get(their)?);
             let inserted = fresh.mark?.inserted.iter();
             let is_new = |value: &&String| known.iter().all(|(now, _)| now != *value);
-            inserted.filter(is_new).find_map(|value| {
-                let (one, other) = (payload(fresh).0, payload(recorded).0);
-                let then = self.values.kept(value, &one, &other)?;
-                Some((value.clone(), then))
-            })
-        })
+            let new: Vec<&String> = inserted.filter(is_new).collect();
+            if new.is_empty() {
+                return None;
+            }
+            let (one, other) = (payload(fresh).0, payload(recorded).0);
+            let kept = self.values.kept(&new, &one, &other);
+            (!kept.is_empty()).then_some(kept)
+        });
+        first.unwrap_or_default()
     }
 
     fn kept(&mut self, ours: &Recorded<'_>, theirs: &Recorded<'_>) -> Vec<(String, String)> {

@@ -5,6 +5,9 @@ use crate::protocol::GeneratedKind;
 /// From this length on no other text is taken for a value by chance.
 pub(super) const TELLING: usize = 6;
 
+/// From this length on a value that could be base64 is taken for it: another one has other marks in it.
+const ENCODED: usize = 16;
+
 /// What may stand next to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guard {
@@ -65,7 +68,10 @@ pub(super) fn length(text: &str, value: &str, kind: GeneratedKind, guard: Guard)
     let count = |is_part: fn(&u8) -> bool| text.bytes().take_while(is_part).count();
     match kind {
         GeneratedKind::Kept => {
-            let is_part = |part: char| part.is_alphanumeric() || value.contains(part);
+            let encoded = value.len() >= ENCODED && value.chars().all(is_base64);
+            let is_part = |part: char| {
+                part.is_alphanumeric() || value.contains(part) || encoded && is_base64(part)
+            };
             let length = text.find(|part| !is_part(part)).unwrap_or(text.len());
             (length > 0).then_some(length)
         }
@@ -92,6 +98,11 @@ pub(super) fn length(text: &str, value: &str, kind: GeneratedKind, guard: Guard)
             fits.then_some(value.len())
         }
     }
+}
+
+/// Whether it stands in base64 of either alphabet, or percent-encoded.
+fn is_base64(part: char) -> bool {
+    part.is_ascii_alphanumeric() || "+/=-_%".contains(part)
 }
 
 /// Whether a UUID stands at the start.

@@ -31,6 +31,15 @@ pub(super) enum Note {
 const MOST: usize = 64;
 
 impl Mark {
+    pub(super) fn new(matched: Option<Span>, beat: Option<Span>, inserted: Vec<String>) -> Self {
+        Self {
+            matched,
+            beat,
+            inserted,
+            open: Vec::new(),
+        }
+    }
+
     pub(super) fn add(&mut self, note: Note) {
         match note {
             Note::Matched(step) => self.matched = step,

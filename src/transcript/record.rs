@@ -162,17 +162,14 @@ impl Recorder {
                 let inserted = kept.take(MOST_INSERTED).map(|value| value.text.clone());
                 (None, event.step.filter(is_step), inserted.collect())
             }
+            EventKind::Connecting { kept, .. } => {
+                let inserted = kept.iter().take(MOST_INSERTED).cloned();
+                (None, None, inserted.collect())
+            }
             _ => return None,
         };
         let is_known = matched.is_some() || beat.is_some() || !inserted.is_empty();
-        is_known.then(|| {
-            Box::new(Mark {
-                matched,
-                beat,
-                inserted,
-                open: Vec::new(),
-            })
-        })
+        is_known.then(|| Box::new(Mark::new(matched, beat, inserted)))
     }
 
     /// Notes something of the entry of a received frame, if it is to be shown.
@@ -262,7 +259,7 @@ impl Recorder {
 
     fn words(&mut self, what: &EventKind, at: Duration) -> Option<(What, Rank)> {
         Some(match what {
-            EventKind::Connecting { url } => {
+            EventKind::Connecting { url, .. } => {
                 self.connecting.get_or_insert(at);
                 status("Connecting", url)
             }

@@ -101,6 +101,7 @@ fn received(frame: Frame) -> EventKind {
 fn connecting() -> EventKind {
     EventKind::Connecting {
         url: "wss://api.example.com/v2/stream".to_owned(),
+        kept: Vec::new(),
     }
 }
 
@@ -761,7 +762,10 @@ fn anything() -> impl Strategy<Value = Vec<Event>> {
             4 => sent(Format::Xml, &words),
             5 => EventKind::Note(words),
             6 => failed(&words),
-            7 => EventKind::Connecting { url: words },
+            7 => EventKind::Connecting {
+                url: words,
+                kept: Vec::new(),
+            },
             _ => EventKind::Refused(Arc::new(Handshake {
                 status: 400,
                 headers: vec![("location".to_owned(), words)],

@@ -234,19 +234,25 @@ impl Values {
                 .all(|(value, theirs)| self.agrees(value, &theirs))
     }
 
-    /// What is recorded in the place of a kept value, where texts differ in nothing else.
-    pub(super) fn kept(&self, value: &str, fresh: &str, recorded: &str) -> Option<String> {
-        let kept = Generated {
-            text: value.to_owned(),
+    /// What is recorded in the places of kept values, where texts differ in nothing else.
+    pub(super) fn kept(
+        &self,
+        kept: &[&String],
+        fresh: &str,
+        recorded: &str,
+    ) -> Vec<(String, String)> {
+        let given = kept.iter().map(|value| Generated {
+            text: (*value).clone(),
             kind: GeneratedKind::Kept,
-        };
-        let all = [kept]
-            .into_iter()
-            .chain(self.known.values().iter().cloned());
+        });
+        let all = given.chain(self.known.values().iter().cloned());
         let known = Generations::from(all.collect::<Vec<_>>()).with_kept(self.known.kept());
         let mut values = Self::new(&known);
-        let is_same = values.same(fresh, recorded, false);
-        values.seen.remove(value).filter(|_| is_same)
+        if !values.same(fresh, recorded, false) {
+            return Vec::new();
+        }
+        let then = |value: &&String| Some(((*value).clone(), values.seen.get(*value)?.clone()));
+        kept.iter().filter_map(then).collect()
     }
 
     /// A value that recurs must have recurred.

@@ -81,6 +81,7 @@ fn facts(expression: &Expression, subject: &Subject) -> Facts {
         subject: subject.clone(),
         elapsed: Duration::from_millis(7),
         handshake: None,
+        around: voiden::script::Surroundings::default(),
         variables: needs
             .map(|need| (need.text.clone(), Value::Json("[1]".to_owned())))
             .collect(),
@@ -100,6 +101,7 @@ fn judged(expression: &Expression, subject: &Subject) -> Judged {
 fn value(expression: &Expression, subject: &Subject) -> Result<String, String> {
     let facts = facts(expression, subject);
     match in_time(|until| expression.value_until(&facts, until)) {
+        Ok(Value::Bytes(bytes)) => Ok(format!("{bytes:?}")),
         Ok(Value::Json(json)) => {
             assert!(read_json::<serde_json::Value>(&json).is_ok(), "{json}");
             Ok(json)

@@ -167,7 +167,10 @@ fn told(words: &str) -> Vec<Event> {
         body: Bytes::from(words()),
     });
     let kinds = [
-        EventKind::Connecting { url: words() },
+        EventKind::Connecting {
+            url: words(),
+            kept: Vec::new(),
+        },
         EventKind::Retrying { reason: words() },
         EventKind::Connected(Arc::clone(&handshake)),
         EventKind::Refused(handshake),

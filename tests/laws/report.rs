@@ -216,7 +216,7 @@ fn reads_back(line: &Value, what: &EventKind) {
             Frame::Close(None) => assert_eq!(line["code"], Value::Null),
             _ => assert_eq!(payload(line), frame.payload()),
         },
-        EventKind::Connecting { url } => assert_eq!(line["url"], **url),
+        EventKind::Connecting { url, .. } => assert_eq!(line["url"], **url),
         EventKind::Refused(answer) => {
             assert_eq!(line["reason"], *answer.reason);
             assert_eq!(line["headers"], serde_json::json!(answer.headers));

@@ -110,6 +110,7 @@ fn event_kind(kind: char, words: &str) -> EventKind {
         '#' => EventKind::Note(words.to_owned()),
         '@' => EventKind::Connecting {
             url: words.to_owned(),
+            kept: Vec::new(),
         },
         'f' => EventKind::Failed(Failure {
             reason: words.to_owned(),

@@ -133,7 +133,7 @@ impl BlameFinder<'_> {
     /// The output behind `before` others, or the last: one value on the left may have been compared with several on the
     /// right.
     fn given(&self, source: &str, before: usize) -> Option<PartOutput> {
-        let (program, _) = compile(source, Span::new(0, source.len())).ok()?;
+        let (program, ..) = compile(source, Span::new(0, source.len())).ok()?;
         run(&program, self.facts, self.until, |outputs| {
             let mut last = PartOutput::Nothing;
             for output in outputs.take(before + 1) {

@@ -19,7 +19,20 @@ use crate::script::Name;
 use crate::source::Span;
 
 /// Variables that are not from outside.
-pub(super) const BUILT_IN: [&str; 6] = ["text", "size", "wire", "format", "elapsed", "handshake"];
+pub(super) const BUILT_IN: [&str; 12] = [
+    "text",
+    "size",
+    "wire",
+    "format",
+    "elapsed",
+    "handshake",
+    "previous",
+    "message",
+    "client",
+    "clientCount",
+    "index",
+    "instance",
+];
 
 /// The definition that a source with a `*` becomes.
 const MAIN: &str = "voiden_expression";
@@ -35,8 +48,11 @@ const LOOPS: [&str; 8] = [
     "reduce", "foreach", "def", "recurse", "repeat", "while", "until", "range",
 ];
 
+/// A program, the variables that it needs from outside, and what it asks for besides.
+type Compiled = (Program, Vec<Name>, Vec<Name>);
+
 /// Compiles a source that stands at `span`.
-pub(super) fn compile(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagnostic> {
+pub(super) fn compile(source: &str, span: Span) -> Result<Compiled, Diagnostic> {
     if source.is_empty() {
         return Err(Diagnostic::error(span, "an expression is missing")
             .hint("write what must hold, as in `.price > 0`"));
@@ -66,7 +82,7 @@ pub(super) fn on_its_stack<T: Send>(
     }
 }
 
-fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagnostic> {
+fn compile_here(source: &str, span: Span) -> Result<Compiled, Diagnostic> {
     let tokens = Lexer::new(source)
         .lex()
         .map_err(|errors| lex_error(errors.first(), source, span))?;
@@ -83,10 +99,10 @@ fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagno
     }
     // Compiled without any variable, a program tells which ones it misses.
     let arena = Arena::default();
-    let (globals, needs) = match build(&arena, source, &[]) {
+    let (globals, needs, asks) = match build(&arena, source, &[]) {
         Ok(filter) => {
             let globals = Vec::new();
-            return Ok((program(filter, globals, &tokens), Vec::new()));
+            return Ok((program(filter, globals, &tokens), Vec::new(), Vec::new()));
         }
         Err(BuildError::Load(error)) => return Err(load_error(&error, source, span)),
         Err(BuildError::Undefined(missing)) => variables(&missing, source, span)?,
@@ -95,7 +111,7 @@ fn compile_here(source: &str, span: Span) -> Result<(Program, Vec<Name>), Diagno
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let filter = build(&arena, source, &names)
         .map_err(|_| Diagnostic::error(span, "this expression cannot be compiled"))?;
-    Ok((program(filter, globals, &tokens), needs))
+    Ok((program(filter, globals, &tokens), needs, asks))
 }
 
 fn program(
@@ -108,6 +124,7 @@ fn program(
         globals,
         loops: mentions(tokens, &LOOPS),
         draws: mentions(tokens, &["uuid"]),
+        varies: mentions(tokens, &["uuid", "now"]),
     }
 }
 
@@ -187,9 +204,9 @@ fn variables(
     missing: &[(&str, Undefined)],
     source: &str,
     span: Span,
-) -> Result<(Vec<String>, Vec<Name>), Diagnostic> {
+) -> Result<(Vec<String>, Vec<Name>, Vec<Name>), Diagnostic> {
     let mut globals: Vec<String> = Vec::new();
-    let mut needs = Vec::new();
+    let (mut needs, mut asks) = (Vec::new(), Vec::new());
     for (symbol, undefined) in missing {
         let Undefined::Var = undefined else {
             return Err(undefined_error(symbol, undefined, source, span));
@@ -207,11 +224,16 @@ fn variables(
         if !globals.iter().any(|known| known == name) {
             globals.push(name.to_owned());
         }
-        if !BUILT_IN.contains(&name) {
+        if BUILT_IN.contains(&name) {
+            asks.push(Name {
+                text: name.to_owned(),
+                span: Span::from(load::span(source, symbol)).shift(span.start),
+            });
+        } else {
             needs.push(need(symbol, source, span));
         }
     }
-    Ok((globals, needs))
+    Ok((globals, needs, asks))
 }
 
 /// `$chat.url`: the name with the members that follow it.

@@ -22,8 +22,11 @@ impl Facts {
     pub(super) fn global(&self, name: &str) -> Val {
         match name {
             "text" => self.subject.text(),
-            "size" => Val::from(self.subject.size()),
-            "wire" => Val::from(self.wire.unwrap_or_else(|| self.subject.size())),
+            "size" => self.subject.size().map_or(Val::Null, Val::from),
+            "wire" => match self.wire.or_else(|| self.subject.size()) {
+                Some(bytes) => Val::from(bytes),
+                None => Val::Null,
+            },
             "format" => self
                 .subject
                 .format()
@@ -37,6 +40,20 @@ impl Facts {
                     _ => None,
                 })
                 .map_or(Val::Null, |handshake| handshake_value(handshake)),
+            "previous" => subject(self.around.previous.as_ref()),
+            "message" => subject(self.around.message.as_ref()),
+            "client" => self.around.client.as_deref().map_or(Val::Null, string),
+            "clientCount" => self.around.client_count.map_or(Val::Null, Val::from),
+            "index" => match self
+                .around
+                .index
+                .and_then(|index| usize::try_from(index).ok())
+            {
+                Some(index) => Val::from(index),
+                None => Val::Null,
+            },
+            // Of a block that runs once.
+            "instance" => Val::from(1_usize),
             name => self.variable(name),
         }
     }
@@ -64,6 +81,7 @@ impl Subject {
     /// What `.` is.
     pub(super) fn value(&self) -> Val {
         match self {
+            Self::Nothing => Val::Null,
             Self::Handshake(handshake) => handshake_value(handshake),
             Self::Frame(frame) | Self::Read(frame, _) => match frame {
                 Frame::Text(text) => text_value(text, self.format()),
@@ -84,7 +102,7 @@ impl Subject {
     fn frame(&self) -> Option<&Frame> {
         match self {
             Self::Frame(frame) | Self::Read(frame, _) => Some(frame),
-            Self::Handshake(_) => None,
+            Self::Handshake(_) | Self::Nothing => None,
         }
     }
 
@@ -101,18 +119,23 @@ impl Subject {
 
     fn text(&self) -> Val {
         let payload = match self {
+            Self::Nothing => return Val::Null,
             Self::Handshake(handshake) => &handshake.body[..],
             Self::Frame(frame) | Self::Read(frame, _) => frame.payload(),
         };
         std::str::from_utf8(payload).map_or(Val::Null, string)
     }
 
-    fn size(&self) -> usize {
+    fn size(&self) -> Option<usize> {
         match self {
-            Self::Handshake(handshake) => handshake.body.len(),
-            _ => self.frame().map_or(0, |frame| frame.payload().len()),
+            Self::Handshake(handshake) => Some(handshake.body.len()),
+            _ => self.frame().map(|frame| frame.payload().len()),
         }
     }
+}
+
+fn subject(subject: Option<&Subject>) -> Val {
+    subject.map_or(Val::Null, Subject::value)
 }
 
 fn text_value(text: &str, format: Option<Format>) -> Val {
@@ -151,6 +174,7 @@ fn xml(text: &str) -> Option<Val> {
 fn variable_value(value: &Value) -> Val {
     match value {
         Value::Text(text) => string(text),
+        Value::Bytes(bytes) => Val::byte_str(bytes.clone()),
         Value::Json(text) => json(text).unwrap_or_else(|| string(text)),
     }
 }

@@ -49,6 +49,8 @@ pub struct Expression {
     /// The variables that it takes from outside (`$NAME`), with their places. Of `$chat.url` it is `chat.url`, which
     /// means the variable of that name or, where there is none, the member of a value kept as `chat`.
     pub needs: Vec<Name>,
+    /// What it asks for besides (`$text`, `$previous`, `$index`), without `$`, with the places.
+    pub asks: Vec<Name>,
     program: Arc<machine::Program>,
 }
 
@@ -78,11 +80,30 @@ pub struct Facts {
     pub variables: Vec<(String, Value)>,
     /// What values are made with.
     pub making: Making,
+    /// What it may ask for besides.
+    pub around: Surroundings,
+}
+
+/// What is around an expression, as placeholders have it; null where there is none.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// `$previous`: what the same step matched before.
+    pub previous: Option<Subject>,
+    /// `$message`: what a handler handles.
+    pub message: Option<Subject>,
+    /// `$client`
+    pub client: Option<String>,
+    /// `$clientCount`
+    pub client_count: Option<usize>,
+    /// `$index`
+    pub index: Option<u64>,
 }
 
 /// What `.` is.
 #[derive(Clone, Debug)]
 pub enum Subject {
+    /// Null: there is no message.
+    Nothing,
     /// A message or control frame, read as what it is shown.
     Frame(Frame),
     /// A message, read as an expectation's FORMAT says: `<- json` reads `42` as a number.
@@ -123,11 +144,12 @@ impl Expression {
         let source = source.trim();
         let start = span.start + indent;
         let span = Span::new(start, start + source.len());
-        let (program, needs) = compile::compile(source, span)?;
+        let (program, needs, asks) = compile::compile(source, span)?;
         Ok(Self {
             source: source.to_owned(),
             span,
             needs,
+            asks,
             program: Arc::new(program),
         })
     }
@@ -148,6 +170,29 @@ impl Expression {
     #[must_use]
     pub fn draws(&self) -> bool {
         self.program.draws
+    }
+
+    /// The same, all of whose places are one: it stands in another part of the document.
+    #[must_use]
+    pub fn moved(mut self, place: Span) -> Self {
+        self.span = place;
+        for name in self.needs.iter_mut().chain(&mut self.asks) {
+            name.span = place;
+        }
+        self
+    }
+
+    /// Whether it asks for what is another in each run, whatever it is given: the clock, random values, a duration.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        let mut asks = self.asks.iter();
+        self.program.varies || asks.any(|name| ["elapsed", "handshake"].contains(&&*name.text))
+    }
+
+    /// Whether it asks for something besides variables.
+    #[must_use]
+    pub fn asks_for(&self, name: &str) -> bool {
+        self.asks.iter().any(|asked| asked.text == name)
     }
 
     /// Whether the expression holds, and why not. May run for ever: the caller judges elsewhere and bounds the time.
@@ -219,28 +264,27 @@ impl Expression {
     pub fn value_until(&self, facts: &Facts, until: Option<Instant>) -> Result<Value, String> {
         let first = run::run(&self.program, facts, until, |outputs| {
             match outputs.next() {
-                None => Err("gives nothing".to_owned()),
                 Some(Ok(Val::Null)) => Err(blame::is_null(&self.source, facts)),
-                Some(Ok(Val::BStr(_))) => Err(
-                    "is bytes, which have no place here: write them by `@hex` or `@base64`"
-                        .to_owned(),
-                ),
-                Some(Ok(value)) => Ok(value.to_string()),
-                Some(Err(error)) => Err(format!("fails: {}", brief(&error))),
+                output => kept(output),
             }
         });
-        let json = first.unwrap_or_else(|bound| Err(format!("fails: {bound}")))?;
-        match read_json::<IgnoredAny>(&json) {
-            Ok(_) => Ok(Value::Json(json)),
-            Err(_) => Err(format!("is {}, which is not valid JSON", brief(&json))),
-        }
+        first.unwrap_or_else(|bound| Err(format!("fails: {bound}")))
+    }
+
+    /// The first output, null too, if it comes before `until`.
+    ///
+    /// # Errors
+    /// As [`Expression::value`].
+    pub fn output_until(&self, facts: &Facts, until: Option<Instant>) -> Result<Value, String> {
+        let first = run::run(&self.program, facts, until, |outputs| kept(outputs.next()));
+        first.unwrap_or_else(|bound| Err(format!("fails: {bound}")))
     }
 
     /// The path to the first output, where that is a part of `.`; never of what is computed.
     #[must_use]
     pub fn path_until(&self, facts: &Facts, until: Option<Instant>) -> Option<Vec<JsonStep>> {
         let source = format!("path({})", self.source);
-        let (program, _) = compile::compile(&source, Span::new(0, source.len())).ok()?;
+        let (program, ..) = compile::compile(&source, Span::new(0, source.len())).ok()?;
         let path = run::run(&program, facts, until, |outputs| match outputs.next() {
             Some(Ok(path)) => Some(path.to_string()),
             _ => None,
@@ -254,6 +298,20 @@ impl Expression {
                 .map(JsonStep::Index),
         };
         steps.iter().map(step).collect()
+    }
+}
+
+/// The value that is kept of an output: bytes as bytes, all else as JSON.
+fn kept(output: Option<Result<Val, String>>) -> Result<Value, String> {
+    let json = match output {
+        None => return Err("gives nothing".to_owned()),
+        Some(Ok(Val::BStr(bytes))) => return Ok(Value::Bytes((*bytes).clone())),
+        Some(Ok(value)) => value.to_string(),
+        Some(Err(error)) => return Err(format!("fails: {}", brief(&error))),
+    };
+    match read_json::<IgnoredAny>(&json) {
+        Ok(_) => Ok(Value::Json(json)),
+        Err(_) => Err(format!("is {}, which is not valid JSON", brief(&json))),
     }
 }
 

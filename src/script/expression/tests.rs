@@ -12,6 +12,7 @@ fn facts(subject: Subject) -> Facts {
         subject,
         elapsed: Duration::from_millis(1500),
         handshake: Some(Arc::new(handshake())),
+        around: crate::script::Surroundings::default(),
         variables: vec![
             ("feed".into(), Value::Json("7".into())),
             ("token".into(), Value::Text("abc".into())),
@@ -52,6 +53,7 @@ fn value(source: &str, subject: Subject) -> Result<String, String> {
     match value {
         Value::Json(json) => Ok(json),
         Value::Text(text) => Err(format!("not JSON: {text}")),
+        Value::Bytes(bytes) => Err(format!("not JSON: {bytes:?}")),
     }
 }
 

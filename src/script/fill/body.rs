@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::format::xml::{Fault, XmlDocument, XmlError};
 use crate::format::{Format, MAX_JSON_DEPTH, read_json};
 use crate::protocol::{Bytes, Frame};
-use crate::script::{Body, Call, Content, Part, Placeholder, Template};
+use crate::script::{Body, Content, Part, Template};
 use crate::source::Span;
 
 /// RFC 4648, 4, with the padding or without.
@@ -22,7 +22,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The frame that a body makes.
 pub(super) fn frame(fill: &Fill<'_>, body: &Body) -> Result<Filled<Frame>, FillError> {
     match &body.content {
-        Content::Quoted(template) if body.format == Format::Binary => quoted_bytes(fill, template),
+        Content::Plain(template) | Content::Quoted(template) if body.format == Format::Binary => {
+            bytes_of(fill, template)
+        }
         Content::Plain(template) | Content::Quoted(template) => {
             // Nothing can be wrong with a text, and what is always the same was judged when it was parsed.
             if body.format == Format::Text || body.is_constant() {
@@ -178,15 +180,18 @@ fn file_frame(
     Ok(text_frame(format, assembled.into()))
 }
 
-/// A JSON string's bytes: a message inserted into them may be any bytes.
-fn quoted_bytes(fill: &Fill<'_>, template: &Template) -> Result<Filled<Frame>, FillError> {
+/// The bytes of a text or of one value: a message or a value inserted into them may be any bytes.
+pub(in crate::script) fn bytes_of(
+    fill: &Fill<'_>,
+    template: &Template,
+) -> Result<Filled<Frame>, FillError> {
     let mut bytes = Vec::new();
     let mut generated = Vec::new();
     for part in &template.parts {
         match part {
             Part::Literal(text, _) => bytes.extend_from_slice(text.as_bytes()),
-            Part::Placeholder(placeholder) => match message_bytes(fill, placeholder) {
-                Some(message) => bytes.extend_from_slice(message),
+            Part::Placeholder(placeholder) => match fill.bytes(placeholder, &mut generated) {
+                Some(raw) => bytes.extend_from_slice(&raw),
                 None => {
                     bytes.extend_from_slice(fill.insert(placeholder, &mut generated)?.as_bytes());
                 }
@@ -199,8 +204,8 @@ fn quoted_bytes(fill: &Fill<'_>, template: &Template) -> Result<Filled<Frame>, F
     })
 }
 
-/// As [`Fill::assemble`], with `{{$message}}` as the digits of its bytes.
-fn assemble_bytes(
+/// As [`Fill::assemble`], with `{{$message}}` and bytes as their digits.
+pub(in crate::script) fn assemble_bytes(
     fill: &Fill<'_>,
     template: &Template,
     digits: impl Fn(&[u8]) -> String,
@@ -210,8 +215,8 @@ fn assemble_bytes(
         match part {
             Part::Literal(text, span) => assembled.push_literal(text, *span),
             Part::Placeholder(placeholder) => {
-                let text = match message_bytes(fill, placeholder) {
-                    Some(message) => digits(message),
+                let text = match fill.bytes(placeholder, &mut assembled.generated) {
+                    Some(bytes) => digits(&bytes),
                     None => fill.insert(placeholder, &mut assembled.generated)?,
                 };
                 assembled.push_inserted(&text, placeholder.span);
@@ -219,15 +224,6 @@ fn assemble_bytes(
         }
     }
     Ok(assembled)
-}
-
-fn message_bytes<'a>(fill: &Fill<'a>, placeholder: &Placeholder) -> Option<&'a [u8]> {
-    match &placeholder.call {
-        Call::Message(path) if path.is_empty() && placeholder.keep.is_none() => {
-            fill.message.map(Frame::payload)
-        }
-        _ => None,
-    }
 }
 
 /// The bytes that hexadecimal digits spell; `??` is any byte where `wild` allows it. Blanks are free.

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Fill, FillError, member};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::read_json;
-use crate::protocol::{Generated, GeneratedKind};
+use crate::protocol::{Bytes, Generated, GeneratedKind};
 use crate::script::{Call, Escape, Placeholder, Value};
 use crate::source::Span;
 
@@ -31,12 +31,8 @@ impl Fill<'_> {
         generated: &mut Vec<Generated>,
     ) -> Result<String, FillError> {
         let value = self.value(placeholder, generated)?;
-        if let (Call::Variable(_), Value::Json(_)) = (&placeholder.call, &value) {
-            // What was kept in one run may be another value in the next.
-            generated.push(Generated {
-                text: value.as_text(),
-                kind: GeneratedKind::Kept,
-            });
+        if let (Call::Variable(name), Value::Json(_)) = (&placeholder.call, &value) {
+            self.note_kept(name, &value.as_text(), generated);
         }
         let Some(name) = &placeholder.keep else {
             return Ok(put_in(value, placeholder.escape));
@@ -57,9 +53,16 @@ impl Fill<'_> {
             Call::Variable(name) => return self.variable(name, span),
             Call::Message(path) if path.is_empty() => return self.whole_message(placeholder),
             Call::Message(path) => return self.member(path, span),
-            Call::Base64(name) => STANDARD.encode(self.variable(name, span)?.as_text()),
+            Call::Base64(name) => {
+                let encoded = STANDARD.encode(self.variable(name, span)?.as_text());
+                self.note_kept(name, &encoded, generated);
+                encoded
+            }
             Call::Uri(name) => {
-                utf8_percent_encode(&self.variable(name, span)?.as_text(), UNRESERVED).to_string()
+                let value = self.variable(name, span)?.as_text();
+                let encoded = utf8_percent_encode(&value, UNRESERVED).to_string();
+                self.note_kept(name, &encoded, generated);
+                encoded
             }
             Call::Char(char) => char.to_string(),
             Call::File(path) => super::file_text(self, path, span)?,
@@ -69,6 +72,8 @@ impl Fill<'_> {
                 span,
             )?,
             Call::Client => known(self.client, "there is no client here that has a name", span)?,
+            // Of a block that runs once.
+            Call::Instance => "1".to_owned(),
             Call::ClientCount => {
                 known(self.client_count, "only a server counts its clients", span)?
             }
@@ -92,10 +97,50 @@ impl Fill<'_> {
         Ok(Value::Text(text))
     }
 
+    /// A variable's value, which is text: bytes stand in `binary` alone.
     fn variable(&self, name: &str, span: Span) -> Result<Value, FillError> {
-        self.scope
-            .get(name)
-            .ok_or_else(|| undefined(name, &self.scope.names(), span))
+        match self.scope.get(name) {
+            Some(Value::Bytes(_)) => {
+                let message = format!("`{name}` is bytes, and stands in `binary` alone");
+                let hint =
+                    "make text of them where they are computed: `… | @hex`, or `… | @base64`";
+                Err(Diagnostic::error(span, message).hint(hint))
+            }
+            Some(value) => Ok(value),
+            None => Err(undefined(name, &self.scope.names(), span)),
+        }
+    }
+
+    /// What was kept in one run may be another value in the next.
+    fn note_kept(&self, name: &str, text: &str, generated: &mut Vec<Generated>) {
+        if self.scope.varies(name) {
+            generated.push(Generated {
+                text: text.to_owned(),
+                kind: GeneratedKind::Kept,
+            });
+        }
+    }
+
+    /// The bytes that stand for a placeholder in `binary`, where they are not those of a text.
+    pub(in crate::script) fn bytes(
+        &self,
+        placeholder: &Placeholder,
+        generated: &mut Vec<Generated>,
+    ) -> Option<Bytes> {
+        match &placeholder.call {
+            Call::Message(path) if path.is_empty() && placeholder.keep.is_none() => {
+                let payload = self.message?.payload();
+                Some(Bytes::copy_from_slice(payload))
+            }
+            Call::Variable(name) => match self.scope.get(name)? {
+                Value::Bytes(bytes) => {
+                    self.note_kept(name, &spelled(&bytes), generated);
+                    Some(bytes)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn make(&self, call: &Call, span: Span) -> Result<Generated, FillError> {
@@ -156,6 +201,14 @@ impl Fill<'_> {
     }
 }
 
+/// Bytes as what a transcript says is read: text, or a character for each byte.
+fn spelled(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
 /// The error for a name that has no value.
 fn undefined(name: &str, names: &[String], span: Span) -> Diagnostic {
     let error = Diagnostic::error(span, format!("`{name}` is not defined"));
@@ -187,6 +240,7 @@ fn put_in(value: Value, escape: Escape) -> String {
     match (escape, value) {
         (Escape::None, Value::Text(text))
         | (Escape::JsonValue, Value::Json(text) | Value::Text(text)) => text,
+        (Escape::JsonValue, value) => value.as_text(),
         (Escape::None, value) => value.as_text(),
         (Escape::JsonString, value) => json_escaped(&value.as_text()),
         (Escape::Xml, value) => xml_escaped(&value.as_text()),

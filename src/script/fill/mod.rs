@@ -7,7 +7,10 @@ mod member;
 
 pub(super) use assembled::Assembled;
 pub use assembled::Filled;
-pub(super) use body::{base64_bytes, file_text, hex_bytes, in_file, not_json, not_xml, unreadable};
+pub(super) use body::{
+    assemble_bytes, base64_bytes, bytes_of, file_text, hex_bytes, in_file, not_json, not_xml,
+    unreadable,
+};
 
 use std::cell::RefCell;
 

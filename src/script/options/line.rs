@@ -44,5 +44,5 @@ pub(in crate::script) fn judge(
 
 /// Whether the value was read when the script was parsed.
 fn is_parsed(info: &OptionInfo) -> bool {
-    matches!(info.name, "clients" | "never" | "ignore")
+    matches!(info.name, "clients" | "never" | "ignore" | "let")
 }

@@ -112,9 +112,9 @@ pub(super) fn clients(_: &mut Options, value: OptionValue<'_>) -> Done {
     names(value).map(|_| ())
 }
 
-/// A pattern is read where it stands, with the places of its parts.
+/// Patterns and expressions are read where they stand, with the places of their parts.
 #[allow(clippy::unnecessary_wraps, reason = "every reader has the same type")]
-pub(super) fn pattern(_: &mut Options, _: OptionValue<'_>) -> Done {
+pub(super) fn nothing(_: &mut Options, _: OptionValue<'_>) -> Done {
     Ok(())
 }
 

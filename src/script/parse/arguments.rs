@@ -6,19 +6,26 @@ use crate::script::Name;
 use crate::source::Span;
 
 /// Names that `$NAME` in jq already means.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 15] = [
     "text",
     "size",
     "wire",
     "format",
     "elapsed",
     "handshake",
+    "previous",
+    "request",
+    "client",
+    "clientCount",
+    "index",
+    "instance",
+    "message",
     "ENV",
     "__loc__",
 ];
 
 /// Every word behind `$`, and how it is written.
-pub(super) const WORDS: [(&str, &str); 21] = [
+pub(super) const WORDS: [(&str, &str); 22] = [
     ("any", "{{$any}}"),
     ("string", "{{$string}}"),
     ("number", "{{$number}}"),
@@ -40,6 +47,7 @@ pub(super) const WORDS: [(&str, &str); 21] = [
     ("index", "{{$index}}"),
     ("client", "{{$client}}"),
     ("clientCount", "{{$clientCount}}"),
+    ("instance", "{{$instance}}"),
 ];
 
 /// Checks the name of a value to keep: jq must be able to name it.

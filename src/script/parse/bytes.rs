@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::call::TemplatePlace;
 use super::literal::literal;
-use super::template::{Syntax, kinds, template};
+use super::template::{Syntax, kinds, opening, template};
 use super::text::Cooked;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::script::{Content, Part, Template};
+use crate::script::{Call, Content, Part, Template};
 use crate::source::Span;
 
 /// Reads what stands behind `binary`.
@@ -32,6 +32,18 @@ pub(super) fn content(
         };
     }
     let text = cooked.text();
+    if opening(text).is_some_and(|(open, _)| open == 0) {
+        let template = template(cooked, Syntax::Plain, place, told);
+        if let [Part::Placeholder(placeholder)] = template.parts.as_slice()
+            && !matches!(placeholder.call, Call::Kind(_) | Call::Rest)
+        {
+            return Some(Content::Plain(template));
+        }
+        let message = "behind `binary` one value stands alone";
+        let hint = "with more around it write `binary \"…{{NAME}}…\"`";
+        told.push(Diagnostic::error(cooked.span(0..text.len()), message).hint(hint));
+        return None;
+    }
     let end = text
         .find(|next: char| next.is_ascii_whitespace())
         .unwrap_or(text.len());

@@ -66,6 +66,7 @@ fn call(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic> {
         "index" => none(word, arguments, Call::Index),
         "client" => none(word, arguments, Call::Client),
         "clientCount" => none(word, arguments, Call::ClientCount),
+        "instance" => none(word, arguments, Call::Instance),
         "randomInt" => random_int(word, arguments),
         "randomString" => number(arguments)
             .filter(|length| (1..=LONGEST).contains(length))

@@ -2,13 +2,14 @@
 
 use super::call::TemplatePlace;
 use super::lines::Marks;
-use super::option::pattern;
+use super::option::{opening_let, pattern};
 use super::template::line as template;
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::script::options::{client_names, find, judge};
 use crate::script::{
-    Body, Content, Name, OptionInfo, OptionLine, Part, Pattern, Role, Script, Template,
+    Body, Content, Expression, Name, OpeningLet, OptionInfo, OptionLine, Part, Pattern, Role,
+    Script, Template,
 };
 use crate::source::Span;
 
@@ -16,6 +17,8 @@ use crate::source::Span;
 enum DefaultLine {
     Value(Template),
     Pattern(Pattern),
+    /// `@let`
+    Let(Name, Expression),
     /// A flag that is off.
     Nothing,
 }
@@ -42,9 +45,10 @@ pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Scri
         .iter()
         .map(|line| line.name.text.clone())
         .collect();
+    let mut lets = Vec::new();
     for (name, value) in defaults {
-        let Some(info) = find(name).filter(|info| info.takes(marks.role) && !own.contains(name))
-        else {
+        let is_free = |name: &String| name == "let" || !own.contains(name);
+        let Some(info) = find(name).filter(|info| info.takes(marks.role) && is_free(name)) else {
             continue;
         };
         let again = script.options.iter().any(|line| line.name.text == *name);
@@ -61,6 +65,10 @@ pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Scri
                 patterns.push((moved_pattern(pattern, place), place));
                 Template::literal(value.as_str(), place)
             }
+            Ok(DefaultLine::Let(name, expression)) => {
+                lets.push(moved_let(name, expression, place));
+                Template::literal(value.as_str(), place)
+            }
             Ok(DefaultLine::Nothing) | Err(_) => continue,
         };
         script.options.push(OptionLine {
@@ -72,6 +80,20 @@ pub(super) fn add(defaults: &[(String, String)], marks: Marks, script: &mut Scri
             span: place,
             default: true,
         });
+    }
+    // The block's own come after them, and may be computed from them.
+    lets.append(&mut script.lets);
+    script.lets = lets;
+}
+
+fn moved_let(name: Name, expression: Expression, place: Span) -> OpeningLet {
+    OpeningLet {
+        who: None,
+        name: Name {
+            span: place,
+            ..name
+        },
+        expression: expression.moved(place),
     }
 }
 
@@ -101,6 +123,10 @@ fn read(info: &'static OptionInfo, value: &str, marks: Marks) -> Result<DefaultL
         }
         ("never" | "ignore", _) => match pattern(info.name, piece, piece, marks, &mut told) {
             Some(matched) => DefaultLine::Pattern(matched),
+            None => DefaultLine::Nothing,
+        },
+        ("let", _) => match opening_let(piece, &mut told) {
+            Some((name, expression)) => DefaultLine::Let(name, expression),
             None => DefaultLine::Nothing,
         },
         _ => {

@@ -22,6 +22,8 @@ pub(super) fn read(steps: &mut Steps<'_>, entry: &StepText<'_>) {
         return steps.stray(&entry.below);
     };
     match info.read {
+        StepReader::Refinement(read) if steps.keeps(word) => steps.keep(info, read, line),
+        StepReader::Computing(read) => steps.keep(info, read, line),
         StepReader::Refinement(read) => steps.refine(info, read, line),
         StepReader::Step(read) | StepReader::Handler(read) => {
             steps.above = LineAbove::Wrong;
@@ -64,7 +66,8 @@ fn other_words(word: &str) -> Option<&'static str> {
     Some(match word {
         "sleep" | "delay" | "pause" => "wait",
         "assert" | "expect" | "ensure" => "check",
-        "capture" | "let" | "set" | "var" => "save",
+        "capture" => "save",
+        "set" | "var" | "compute" | "assign" => "let",
         "timeout" => "within",
         "cut" | "kill" | "abort" => "drop",
         "log" | "print" | "echo" => "note",

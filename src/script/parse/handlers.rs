@@ -103,6 +103,8 @@ fn handler(
     steps.script.handlers.push(Handler {
         who,
         trigger: trigger.unwrap_or(Trigger::Message(Pattern::Any)),
+        choice: Vec::new(),
+        times: None,
         steps: Vec::new(),
         span: entry.line.whole.span(),
     });

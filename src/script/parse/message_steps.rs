@@ -47,8 +47,9 @@ pub(super) fn http(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name
     let words = steps.words(entry, "<-", TemplatePlace::Pattern);
     let span = entry.line.whole.span();
     let status = message::status(words, steps.told);
-    let earlier = |step: &Step| match step.action {
+    let earlier = |step: &Step| match &step.action {
         Action::Connect => false,
+        action if action.only_computes() => false,
         _ => steps.script.clients.is_empty() || name(step.who.as_ref()) == name(who.as_ref()),
     };
     if steps.script.role == Role::Client && steps.script.steps.iter().any(earlier) {

@@ -5,7 +5,7 @@ use super::short::short;
 use super::steps::{Refined, StepInfo};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
-use crate::script::{Action, CommonAction, Handler, Role, Script, Trigger};
+use crate::script::{Action, CommonAction, Role, Script};
 
 /// What the script of a request over plain HTTP can have.
 const OF_HTTP: &str = "it has one `->`, then one `<- HTTP STATUS` and one `<-`; `@retry` asks again, and what needs more is a `/wss` block";
@@ -25,7 +25,7 @@ pub(super) fn step(info: &StepInfo, entry: &StepText<'_>, script: &Script) -> Op
             ),
             StepMark::Send | StepMark::Control => (
                 format!("a handler has no `{}`", info.words),
-                "a handler sends, waits, drops and notes",
+                "a handler sends, waits, drops, notes and computes",
             ),
         }
     } else if script.role == Role::Http && !info.http {
@@ -58,11 +58,9 @@ pub(super) fn refinement(info: &StepInfo, line: &StepLine<'_>, script: &Script) 
         let message = format!("a request has no `-- {}`", word.text);
         return Diagnostic::error(word.span(), message).hint(OF_HTTP);
     }
-    if let Some(handler) = script.handlers.last()
-        && !info.handler
-    {
+    if !script.handlers.is_empty() && !info.handler {
         let message = format!("a handler has no `-- {}`", word.text);
-        let hint = in_handler(word, rest, handler);
+        let hint = in_handler(word, rest);
         return Diagnostic::error(word.span(), message).hint(hint);
     }
     let mark = info.refines.map_or("<-", Refined::mark);
@@ -88,30 +86,13 @@ pub(super) fn refinement(info: &StepInfo, line: &StepLine<'_>, script: &Script) 
 }
 
 /// What a handler can do instead: it has no `<-`, so none may be asked for below its line.
-fn in_handler(word: Piece<'_>, rest: Piece<'_>, handler: &Handler) -> String {
-    let above = handler.steps.last().map(|step| &step.action);
-    let sends = matches!(above, Some(CommonAction::Send(_)));
+fn in_handler(word: Piece<'_>, rest: Piece<'_>) -> String {
     match word.text {
-        "times" if sends => did_you_mean("repeat", rest),
-        "times" if matches!(handler.trigger, Trigger::Every { .. }) => {
-            format!("write it behind the interval: `-- every 20s times {}`", short(rest.text))
-        }
-        "times" => {
-            "it runs for every message that matches; remove the line, or count with a `<-` above the first handler".to_owned()
-        }
-        "where" | "exact" => {
+        "exact" => {
             r#"say in the pattern which messages are meant, such as `-- on json {"type": "say"}`"#.to_owned()
         }
-        "save" => {
-            let name = rest.text.split('=').next().unwrap_or_default().trim();
-            let name = if name.is_empty() { "NAME" } else { name };
-            format!(
-                r#"keep it in the pattern, such as `-- on json {{"id": {{{{$any as {}}}}}}}`"#,
-                short(name)
-            )
-        }
-        "check" | "secret" => {
-            "put it below a `<-` above the first handler: messages that a handler takes are seen there, too".to_owned()
+        "check" => {
+            "put it below a `<-` above the first handler: messages that a handler takes are seen there, too; which messages it takes is said by `-- where`".to_owned()
         }
         "within" => format!("it waits for nothing: remove the line; a pause is {}", wait(rest)),
         _ => "it waits for nothing: remove the line".to_owned(),

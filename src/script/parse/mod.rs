@@ -13,6 +13,7 @@ mod file_name;
 mod handlers;
 mod head;
 mod json;
+mod keep;
 mod lines;
 mod literal;
 mod message;
@@ -115,6 +116,7 @@ fn empty(role: Role) -> Script {
         own_urls: Vec::new(),
         headers: Vec::new(),
         options: Vec::new(),
+        lets: Vec::new(),
         clients: Vec::new(),
         never: Vec::new(),
         ignore: Vec::new(),

@@ -4,11 +4,14 @@ use super::body::StepWords;
 use super::call::TemplatePlace;
 use super::head::HeadReader;
 use super::lines::Marks;
+use super::refine::assignment;
 use super::template::{line as template, opening};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::script::options::{self, judge, unknown};
-use crate::script::{Name, OptionInfo, OptionLine, Pattern, Role, Template};
+use crate::script::{
+    Expression, Name, OpeningLet, OptionInfo, OptionLine, Pattern, Role, Template,
+};
 
 impl HeadReader<'_> {
     pub(super) fn option(&mut self, line: Piece<'_>) {
@@ -67,6 +70,12 @@ impl HeadReader<'_> {
         }
         let before = self.told.len();
         let value = match info.name {
+            "let" => {
+                if !self.opening_let(None, value) {
+                    return;
+                }
+                Template::literal(value.text, value.span())
+            }
             "never" | "ignore" => {
                 let lead = format!("@{}", info.name);
                 let Some(pattern) = pattern(&lead, line, value, self.marks, self.told) else {
@@ -88,7 +97,7 @@ impl HeadReader<'_> {
             }
             _ => template(value, TemplatePlace::Value, self.told),
         };
-        let parsed = matches!(info.name, "never" | "ignore") || self.told.len() > before;
+        let parsed = matches!(info.name, "never" | "ignore" | "let") || self.told.len() > before;
         let literal = value.as_literal().filter(|_| !parsed);
         if let Some(text) = literal
             && let Err(wrong) = judge(info, &text, value.span)
@@ -105,6 +114,30 @@ impl HeadReader<'_> {
             default: false,
         });
     }
+}
+
+impl HeadReader<'_> {
+    /// `NAME = EXPRESSION` of `@let`; whether it was understood.
+    pub(super) fn opening_let(&mut self, who: Option<Name>, value: Piece<'_>) -> bool {
+        let read = opening_let(value, self.told);
+        let understood = read.is_some();
+        self.script
+            .lets
+            .extend(read.map(|(name, expression)| OpeningLet {
+                who,
+                name,
+                expression,
+            }));
+        understood
+    }
+}
+
+/// `NAME = EXPRESSION` of `@let`.
+pub(super) fn opening_let(
+    value: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<(Name, Expression)> {
+    assignment("@let", value, value, told)
 }
 
 /// `[FORMAT] PATTERN` of `@never` and `@ignore`.

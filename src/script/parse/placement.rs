@@ -13,6 +13,15 @@ pub(super) fn check(script: &Script, told: &mut Vec<Diagnostic>) {
         {
             told.push(Diagnostic::error(span, message).hint(hint));
         }
+        if let Site::Expression(expression) = site {
+            for asked in &expression.asks {
+                let problem =
+                    call(&asked.text).and_then(|call| problem(script, &call, site, around));
+                if let Some((message, hint)) = problem {
+                    told.push(Diagnostic::error(asked.span, message).hint(hint));
+                }
+            }
+        }
         let placeholders = site.template().into_iter().flat_map(Template::placeholders);
         for placeholder in placeholders {
             if let Some((message, hint)) = problem(script, &placeholder.call, site, around) {
@@ -20,6 +29,17 @@ pub(super) fn check(script: &Script, told: &mut Vec<Diagnostic>) {
             }
         }
     });
+}
+
+/// The placeholder that means the same as a name in an expression.
+fn call(asked: &str) -> Option<Call> {
+    Some(match asked {
+        "message" => Call::Message(Vec::new()),
+        "index" => Call::Index,
+        "client" => Call::Client,
+        "clientCount" => Call::ClientCount,
+        _ => return None,
+    })
 }
 
 fn problem(

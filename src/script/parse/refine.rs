@@ -7,7 +7,7 @@ use super::setting::{count, duration};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
 use crate::script::{
-    Action, Expect, Expected, Expression, Judgement, Mode, Pattern, Repeat, Setting, Step,
+    Action, Expect, Expected, Expression, Judgement, Mode, Name, Pattern, Repeat, Setting, Step,
 };
 use crate::source::Span;
 
@@ -100,34 +100,17 @@ pub(super) enum Unfit {
 
 /// The names that a step keeps by `as NAME` and `-- save`.
 pub(super) fn kept(step: &Step) -> Vec<&str> {
-    let (template, judgements) = match &step.action {
-        Action::Expect(expect) => {
-            let template = match &expect.what {
-                Expected::Message(Pattern::Body(body)) => Some(body.template()),
-                Expected::Ping(data) | Expected::Pong(data) => data.as_ref(),
-                Expected::Close { reason, .. } => reason.as_ref(),
-                Expected::Message(_) | Expected::Drop => None,
-            };
-            (template, expect.judgements.as_slice())
-        }
-        Action::Http { judgements, .. } => (None, judgements.as_slice()),
-        _ => (None, [].as_slice()),
+    let matched = match &step.action {
+        Action::Expect(expect) => expect.what.kept().collect(),
+        _ => Vec::new(),
     };
-    let matched = template
-        .into_iter()
-        .flat_map(crate::script::Template::placeholders);
-    matched
-        .filter_map(|placeholder| placeholder.keep.as_deref())
-        .chain(saved(judgements))
-        .collect()
+    let judged = saved(step.action.judgements());
+    matched.into_iter().chain(judged).collect()
 }
 
-/// The names behind `-- save`.
+/// The names behind `-- save` and `-- let`.
 pub(super) fn saved<'a>(judgements: impl IntoIterator<Item = &'a Judgement>) -> Vec<&'a str> {
-    let name = |judgement: &'a Judgement| match judgement {
-        Judgement::Save { name, .. } => Some(name.text.as_str()),
-        _ => None,
-    };
+    let name = |judgement: &'a Judgement| Some(judgement.keeps()?.text.as_str());
     judgements.into_iter().filter_map(name).collect()
 }
 
@@ -343,6 +326,27 @@ pub(super) fn save(
     rest: Piece<'_>,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Refinement> {
+    let (name, expression) = assignment("-- save", word, rest, told)?;
+    Some(Refinement::Judgement(Judgement::Save { name, expression }))
+}
+
+/// `let NAME = EXPRESSION`
+pub(super) fn let_(
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<Refinement> {
+    let (name, expression) = assignment("-- let", word, rest, told)?;
+    Some(Refinement::Judgement(Judgement::Let { name, expression }))
+}
+
+/// `NAME = EXPRESSION` behind `-- save`, `-- let` or `@let`.
+pub(super) fn assignment(
+    lead: &str,
+    word: Piece<'_>,
+    rest: Piece<'_>,
+    told: &mut Vec<Diagnostic>,
+) -> Option<(Name, Expression)> {
     let equals = rest
         .text
         .find('=')
@@ -354,27 +358,33 @@ pub(super) fn save(
             rest.span()
         };
         let message = "a name and `=` are missing";
-        told.push(Diagnostic::error(span, message).hint("write `-- save NAME = EXPRESSION`"));
+        let hint = format!("write `{lead} NAME = EXPRESSION`");
+        told.push(Diagnostic::error(span, message).hint(hint));
         return None;
     };
     let (left, right) = (rest.to(equals).trim(), rest.from(equals + 1).trim());
     let span = Span::new(rest.at + equals, rest.at + equals + 1);
     let name = if left.is_empty() {
         let message = "a name is missing before `=`";
-        told.push(Diagnostic::error(span, message).hint("write `-- save NAME = EXPRESSION`"));
+        let hint = format!("write `{lead} NAME = EXPRESSION`");
+        told.push(Diagnostic::error(span, message).hint(hint));
         None
     } else {
         keep(kept_name(left), told)
     };
     let expression = if right.is_empty() {
         let message = "an expression is missing behind `=`";
-        told.push(Diagnostic::error(span, message).hint("it is jq: `-- save id = .id`"));
+        let example = match word.text {
+            "save" => "id = .id",
+            _ => "time = now | floor",
+        };
+        let hint = format!("it is jq: `{lead} {example}`");
+        told.push(Diagnostic::error(span, message).hint(hint));
         None
     } else {
         expression(word, right, told)
     };
-    let (name, expression) = (name?, expression?);
-    Some(Refinement::Judgement(Judgement::Save { name, expression }))
+    Some((name?, expression?))
 }
 
 fn keep<T>(read: Result<T, Diagnostic>, told: &mut Vec<Diagnostic>) -> Option<T> {

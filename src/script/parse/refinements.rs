@@ -15,10 +15,7 @@ impl Steps<'_> {
     pub(super) fn refine(&mut self, info: &StepInfo, read: RefinementReader, line: &StepLine<'_>) {
         let (word, rest) = line.rest.word();
         let judges = matches!(word.text, "check" | "save" | "secret");
-        let opening = self.above == LineAbove::Head
-            || (self.above == LineAbove::Step
-                && self.script.steps.is_empty()
-                && self.script.handlers.is_empty());
+        let opening = self.opens();
         if opening && judges {
             return self.opening(read, line);
         }
@@ -53,6 +50,15 @@ impl Steps<'_> {
             Err(Unfit::Told(diagnostic)) => self.tell(diagnostic),
         }
         self.remember(info);
+    }
+
+    /// Whether no step stands above but such that compute.
+    fn opens(&self) -> bool {
+        let mut steps = self.script.steps.iter();
+        self.above == LineAbove::Head
+            || (self.above == LineAbove::Step
+                && self.script.handlers.is_empty()
+                && steps.all(|step| step.action.only_computes()))
     }
 
     fn apply(&mut self, refinement: Refinement, word: Piece<'_>) -> Result<(), Unfit> {
@@ -113,10 +119,12 @@ impl Steps<'_> {
         let Some(Refinement::Judgement(judgement)) = read(word, rest, self.told) else {
             return;
         };
+        self.open_with_lets();
         if let Judgement::Secret(secret) = &judgement {
             let of_this = |opening: &&Opening| name(opening.who.as_ref()) == name(who.as_ref());
             let judgements = self.script.opening.iter().filter(of_this);
-            let kept = refine::saved(judgements.map(|opening| &opening.judgement));
+            let mut kept = refine::saved(judgements.map(|opening| &opening.judgement));
+            kept.extend(self.script.lets.iter().map(|each| each.name.text.as_str()));
             if let Some(problem) = not_kept(secret, &kept) {
                 self.told.push(problem);
             }
@@ -178,7 +186,7 @@ fn problem(word: Piece<'_>, rest: Piece<'_>, step: &Step) -> Option<Diagnostic> 
     }
 }
 
-fn not_kept(secret: &Name, kept: &[&str]) -> Option<Diagnostic> {
+pub(super) fn not_kept(secret: &Name, kept: &[&str]) -> Option<Diagnostic> {
     if kept.contains(&secret.text.as_str()) {
         return None;
     }

@@ -95,6 +95,8 @@ pub(super) enum StepReader {
     Step(LineReader),
     Handler(LineReader),
     Refinement(RefinementReader),
+    /// A step of its own, which does not part the lines that refine the step above.
+    Computing(RefinementReader),
 }
 
 /// Whether a line names a client.

@@ -71,12 +71,12 @@ pub const STEPS: &[StepInfo] = &[
         "<- json {}\n-- next",
         "The very next message must match.",
     ),
-    refinement(
+    in_handlers(refinement(
         "-- times",
         refine::times,
         "<- json {}\n-- times 3",
-        "So many messages must match.",
-    ),
+        "So many messages must match; a handler takes so many.",
+    )),
     refinement(
         "-- none",
         refine::none,
@@ -89,12 +89,12 @@ pub const STEPS: &[StepInfo] = &[
         "<- text a\n<- text b\n-- any-order",
         "It may change places with the `<-` above it.",
     ),
-    in_http(repeated(refinement(
+    in_http(in_handlers(repeated(refinement(
         "-- where",
         refine::where_,
         "<- json\n-- where .price > 0",
         "Only a message for which the expression holds matches.",
-    ))),
+    )))),
     in_http(refinement(
         "-- exact",
         refine::exact,
@@ -107,18 +107,29 @@ pub const STEPS: &[StepInfo] = &[
         "<- json\n-- check .price > 0",
         "Asserts something of the matched message.",
     ))),
-    in_http(repeated(refinement(
+    in_http(in_handlers(repeated(refinement(
         "-- save",
         refine::save,
         "<- json\n-- save id = .id",
         "Keeps a value of the matched message.",
-    ))),
-    in_http(repeated(refinement(
+    )))),
+    StepInfo {
+        naming: SHARED,
+        refines: None,
+        read: StepReader::Computing(refine::let_),
+        ..in_http(in_handlers(refinement(
+            "-- let",
+            refine::let_,
+            "-- let n = ($n // 0) + 1",
+            "Computes a value and keeps it.",
+        )))
+    },
+    in_http(in_handlers(repeated(refinement(
         "-- secret",
         refine::secret,
         "<- json\n-- save token = .token\n-- secret token",
         "Makes a kept value a secret.",
-    ))),
+    )))),
     StepInfo {
         handler: true,
         refines: Some(Refined::Send),

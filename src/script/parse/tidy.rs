@@ -1,5 +1,6 @@
 //! A script's layout: one spelling of marks, one blank between words, one blank line between parts. Changes no message.
 
+use super::head::own_let;
 use super::lines::{self, Marks, StepMark, StepText};
 use super::steps::StepInfo;
 use super::table::find;
@@ -96,6 +97,10 @@ impl TidyLines {
                 comment if comment.starts_with('#') => comment.to_owned(),
                 option if option.starts_with('@') => words(text),
                 _ if url::own(text, clients).is_some() => words(text),
+                _ if own_let(text, clients).is_some() => {
+                    let (who, rest) = text.word();
+                    format!("{} {}", who.text, words(rest))
+                }
                 other if url => header(other),
                 other => {
                     url = true;

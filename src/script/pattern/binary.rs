@@ -1,5 +1,8 @@
 //! Patterns of bytes: hexadecimal with open bytes, base64, a file, a quoted text with open places.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::difference::PayloadDifference;
 use super::piece::pieces;
 use super::run::{TextRun, Unit};
@@ -7,7 +10,9 @@ use super::show::{hex, quoted};
 use super::{Content, FillError, KeptValues, MatchVerdict};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Bytes;
-use crate::script::fill::{Assembled, Fill, base64_bytes, hex_bytes, unreadable};
+use crate::script::fill::{
+    Assembled, Fill, assemble_bytes, base64_bytes, bytes_of, hex_bytes, unreadable,
+};
 use crate::script::{Call, Template};
 
 /// A pattern of bytes.
@@ -26,15 +31,20 @@ impl Binary {
     /// Reads a pattern.
     pub(super) fn new(fill: &Fill<'_>, content: &Content) -> Result<Self, FillError> {
         Ok(match content {
+            Content::Quoted(template) | Content::Plain(template) if has_bytes(fill, template) => {
+                closed_of(template)?;
+                let frame = bytes_of(fill, template)?.value;
+                Self::Bytes(sure(frame.payload()).collect())
+            }
             Content::Quoted(template) | Content::Plain(template) => {
                 Self::Run(TextRun::new(pieces(fill, template)?, Unit::Byte)?)
             }
             Content::Hex(template) => {
-                let digits = closed(fill, template)?;
+                let digits = closed(fill, template, |bytes| hex(sure(bytes)))?;
                 Self::Bytes(hex_bytes(&digits, true)?)
             }
             Content::Base64(template) => {
-                let digits = closed(fill, template)?;
+                let digits = closed(fill, template, |bytes| STANDARD.encode(bytes))?;
                 let dense = digits.text.split_whitespace().collect();
                 Self::Base64(base64_bytes(&digits)?, dense)
             }
@@ -121,12 +131,28 @@ fn same(wanted: impl Iterator<Item = Option<u8>>, given: &[u8]) -> usize {
 }
 
 /// The digits of bytes, in which nothing but `??` is open.
-fn closed(fill: &Fill<'_>, template: &Template) -> Result<Assembled, FillError> {
+fn closed(
+    fill: &Fill<'_>,
+    template: &Template,
+    digits: impl Fn(&[u8]) -> String,
+) -> Result<Assembled, FillError> {
+    closed_of(template)?;
+    assemble_bytes(fill, template, digits)
+}
+
+/// Whether a value in it is bytes.
+fn has_bytes(fill: &Fill<'_>, template: &Template) -> bool {
+    template
+        .placeholders()
+        .any(|placeholder| fill.bytes(placeholder, &mut Vec::new()).is_some())
+}
+
+fn closed_of(template: &Template) -> Result<(), FillError> {
     let open = template
         .placeholders()
         .find(|placeholder| matches!(placeholder.call, Call::Kind(_) | Call::Rest));
     match open {
-        None => fill.assemble(template),
+        None => Ok(()),
         Some(placeholder) => Err(Diagnostic::error(
             placeholder.span,
             "among the digits of bytes nothing is left open by a placeholder",

@@ -40,6 +40,7 @@ fn kept(format: Format, pattern: &str, message: &Reading) -> String {
             .map(|(name, value)| match value {
                 Value::Json(json) => format!("{name}={json}"),
                 Value::Text(text) => format!("{name} is text: {text}"),
+                Value::Bytes(bytes) => format!("{name} is bytes: {bytes:?}"),
             })
             .collect::<Vec<_>>()
             .join(" "),

@@ -176,6 +176,7 @@ fn body(placeholder: Text, pattern: bool) -> Text {
         xml(placeholder.clone()).prop_map(|xml| format!("xml {xml}")),
         string(placeholder).prop_map(|text| format!("binary \"{text}\"")),
         one_of(&[
+            "binary {{v}}",
             "binary base64 AAEC/w==",
             "json @./a.json",
             "text @../{{v}}.txt"
@@ -213,6 +214,8 @@ fn judgements() -> Text {
         "-- check $v == \"}}\" and ($chat.url | length) > 3\n",
         "-- save k_6 = .a.b\n",
         "-- save k_7 = .c | tostring\n-- secret k_7\n",
+        "-- let k_10 = ($k_10 // 0) + 1\n",
+        "-- check $previous == null or .n > $previous.n\n",
     ]);
     joined(vec(one, 0..3), "")
 }
@@ -261,6 +264,7 @@ fn step(scene: Scene) -> Text {
     let shared = prop_oneof![
         one_of(&["-- wait 250ms\n", "-- wait {{v}}\n"]),
         line(value(scene)).prop_map(|text| format!("-- note {text}\n")),
+        one_of(&["-- let k_11 = now\n"]),
     ];
     let who = match scene {
         Scene::Two => one_of(&["alice ", "bob "]),
@@ -276,16 +280,13 @@ fn step(scene: Scene) -> Text {
 fn handler(scene: Scene) -> Text {
     let message =
         (one_of(&["on"]), body(kind(), true)).prop_map(|(on, body)| format!("{on} {body}"));
-    let mut triggers = vec![
-        message.boxed(),
-        one_of(&[
-            "on",
-            "on json",
-            "every 20s",
-            "every 1m times 3",
-            "every {{v}} times {{v}}",
-        ]),
-    ];
+    let mut triggers = vec![one_of(&[
+        "on",
+        "on json",
+        "every 20s",
+        "every 1m times 3",
+        "every {{v}} times {{v}}",
+    ])];
     if scene == Scene::Server {
         triggers.push(one_of(&["on connect", "on disconnect"]));
     }
@@ -294,6 +295,16 @@ fn handler(scene: Scene) -> Text {
         Scene::Two => one_of(&["", "alice ", "bob "]),
         Scene::Server => one_of(&["", "all ", "others ", "ann "]),
     };
+    let chosen = one_of(&[
+        "",
+        "-- where .a == 1\n",
+        "-- let k_13 = .a\n-- where $k_13 == 1\n",
+        "-- times 3\n",
+        "-- where .a == 1\n-- times {{v}}\n-- save k_14 = .b\n-- secret k_14\n",
+    ]);
+    let message = (message, chosen).prop_map(|(message, chosen)| format!("{message}\n{chosen}"));
+    let other = Union::new(triggers).prop_map(|trigger| format!("{trigger}\n"));
+    let trigger = prop_oneof![2 => message, 3 => other];
     let owner = match scene {
         Scene::Two => one_of(&["", "alice "]),
         Scene::One | Scene::Server => one_of(&[""]),
@@ -301,9 +312,15 @@ fn handler(scene: Scene) -> Text {
     let step = prop_oneof![
         (target, send(scene)).prop_map(|(who, send)| who + &send),
         one_of(&["-- wait 10ms\n", "-- drop\n", "-- note handled\n"]),
+        one_of(&[
+            "-- let k_15 = ($k_15 // 0) + 1\n",
+            "-- let k_16 = uuid\n-- secret k_16\n"
+        ]),
     ];
-    (owner, Union::new(triggers), joined(vec(step, 0..4), ""))
-        .prop_map(|(owner, trigger, steps)| format!("{owner}-- {trigger}\n{steps}"))
+    // What stands right below a `-- where` could be a choice.
+    let steps = joined(vec(step, 0..4), "");
+    (owner, trigger, steps)
+        .prop_map(|(owner, trigger, steps)| format!("{owner}-- {trigger}{steps}"))
         .boxed()
 }
 
@@ -362,6 +379,11 @@ fn head(scene: Scene) -> Text {
             "@insecure\n@retry 3 every 1s\n",
         ],
     };
+    let lets = one_of(match scene {
+        Scene::One => &["", "@let k_17 = now | floor\n@let k_18 = $k_17 + 1\n"],
+        Scene::Two => &["", "@let k_17 = uuid\nalice @let k_18 = 1\n"],
+        Scene::Server => &[""],
+    });
     let forbidden = one_of(&[
         "",
         "@never json {\"a\": {{$any}}}\n",
@@ -373,9 +395,10 @@ fn head(scene: Scene) -> Text {
         joined(vec(one_of(headers), 0..3), ""),
         one_of(options),
         forbidden,
+        lets,
     )
-        .prop_map(|(url, clients, headers, options, forbidden)| {
-            format!("{url}\n{clients}{headers}{options}{forbidden}")
+        .prop_map(|(url, clients, headers, options, forbidden, lets)| {
+            format!("{url}\n{clients}{headers}{options}{forbidden}{lets}")
         })
         .boxed()
 }

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use crate::script::units::format_duration;
 use crate::script::{
-    Action, Body, Call, CommonAction, Content, Expect, Expected, Handler, Judgement, Kind, Mode,
-    Name, Outgoing, Part, Pattern, Placeholder, Script, Send, Setting, Step, Template, Trigger,
+    Action, Body, Call, Choice, CommonAction, Content, Expect, Expected, Handler, Judgement, Kind,
+    Mode, Name, Outgoing, Part, Pattern, Placeholder, Script, Send, Setting, Step, Template,
+    Trigger,
 };
 
 /// Options that a script keeps as parts of its own.
-const OWN: [&str; 3] = ["clients", "never", "ignore"];
+const OWN: [&str; 4] = ["clients", "never", "ignore", "let"];
 
 pub(super) fn script(script: &Script) -> String {
     let mut out = String::new();
@@ -40,6 +41,10 @@ pub(super) fn script(script: &Script) -> String {
             writeln!(out, "@{name} {}", pattern(forbidden)).unwrap();
         }
     }
+    for each in &script.lets {
+        let (name, source) = (&each.name.text, &each.expression.source);
+        writeln!(out, "{}@let {name} = {source}", who(each.who.as_ref())).unwrap();
+    }
     for opening in &script.opening {
         out += &who(opening.who.as_ref());
         out += &judgement(&opening.judgement);
@@ -67,6 +72,15 @@ fn handler(handler: &Handler) -> String {
         Trigger::Disconnect => "on disconnect".to_owned(),
     };
     let mut out = format!("{}-- {}\n", who(handler.who.as_ref()), trigger.trim_end());
+    for choice in &handler.choice {
+        match choice {
+            Choice::Where(condition) => writeln!(out, "-- where {}", condition.source).unwrap(),
+            Choice::Compute(each) => out += &judgement(each),
+        }
+    }
+    if let Some(times) = &handler.times {
+        writeln!(out, "-- times {}", count(times)).unwrap();
+    }
     for step in &handler.steps {
         out += &who(step.who.as_ref());
         out += &common(&step.action);
@@ -101,6 +115,7 @@ fn common(action: &CommonAction) -> String {
         CommonAction::Wait(time) => format!("-- wait {}\n", duration(time)),
         CommonAction::Drop => "-- drop\n".to_owned(),
         CommonAction::Note(text) => format!("-- note {}\n", template(text)),
+        CommonAction::Judge(each) => judgement(each),
     }
 }
 
@@ -178,6 +193,9 @@ fn judgement(judgement: &Judgement) -> String {
         Judgement::Check(expression) => format!("-- check {}\n", expression.source),
         Judgement::Save { name, expression } => {
             format!("-- save {} = {}\n", name.text, expression.source)
+        }
+        Judgement::Let { name, expression } => {
+            format!("-- let {} = {}\n", name.text, expression.source)
         }
         Judgement::Secret(name) => format!("-- secret {}\n", name.text),
     }
@@ -265,6 +283,7 @@ fn placeholder(placeholder: &Placeholder) -> String {
         Call::Index => "$index".to_owned(),
         Call::Client => "$client".to_owned(),
         Call::ClientCount => "$clientCount".to_owned(),
+        Call::Instance => "$instance".to_owned(),
         Call::Message(path) => std::iter::once("$message")
             .chain(path.iter().map(String::as_str))
             .collect::<Vec<_>>()

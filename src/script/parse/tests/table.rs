@@ -1,6 +1,6 @@
 //! The table of steps: each row's example parses where the row says that it may stand, and nowhere else.
 
-use crate::script::{Role, STEPS, StepInfo, parse};
+use crate::script::{Refined, Role, STEPS, StepInfo, parse};
 
 /// What is told of a row's example, behind a head that has the clients it names.
 fn told(info: &StepInfo, role: Role, above: &str) -> Vec<String> {
@@ -9,7 +9,14 @@ fn told(info: &StepInfo, role: Role, above: &str) -> Vec<String> {
     } else {
         ""
     };
-    let text = format!("ws://127.0.0.1:0/\n{clients}\n{above}{}\n", info.example);
+    // What refines a `<-` stands right below the line of a handler.
+    let expects = |line: &&str| above.is_empty() || !line.starts_with("<-");
+    let example: Vec<&str> = match info.refines {
+        Some(Refined::Expect) => info.example.lines().filter(expects).collect(),
+        _ => vec![info.example],
+    };
+    let example = example.join("\n");
+    let text = format!("ws://127.0.0.1:0/\n{clients}\n{above}{example}\n");
     let diagnostics = parse(&text, role, &[]).diagnostics;
     let message = diagnostics.into_iter().map(|told| told.message);
     message.collect()
