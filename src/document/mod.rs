@@ -46,6 +46,16 @@ impl BlockKind {
         self == Self::Server
     }
 
+    /// What it is called in logs and reports.
+    #[must_use]
+    pub fn role(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Http => "http",
+        }
+    }
+
     /// The word that its fence begins with.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -83,10 +83,7 @@ impl HttpRequest {
         let kind = self.body.as_ref().map(|body| body.content_type.to_owned());
         [
             ("Host", Some(url.host_header())),
-            (
-                "User-Agent",
-                Some(concat!("voiden/", env!("CARGO_PKG_VERSION")).to_owned()),
-            ),
+            ("User-Agent", Some("voiden".to_owned())),
             ("Accept", Some("*/*".to_owned())),
             ("Connection", Some("close".to_owned())),
             (

@@ -261,7 +261,7 @@ fn session(account: &Account, case: &Case, told: Option<&Session>) -> Vec<u8> {
     let mut line = Vec::new();
     let mut object = Object::begin(&mut line);
     object.text("name", &case.block().name);
-    object.text("role", if case.is_server() { "server" } else { "client" });
+    object.text("role", case.block().kind.role());
     object.number("line", case.block().line as u128);
     object.text("outcome", outcome.word());
     if !reason.is_empty() {

@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::event;
 use super::object::Object;
 use super::scribe::Scribe;
-use crate::document::BlockKind;
 use crate::protocol::Event;
 use crate::redact::Redacted;
 use crate::runner::{BlockInfo, BlockResult, News, ReportedDocument, Reporter, Verdict};
@@ -142,12 +141,7 @@ impl Place {
             let mut object = Object::begin(&mut self.text);
             object.text("document", &subject.name);
             object.text("block", &block.name);
-            let role = match block.kind {
-                BlockKind::Client => "client",
-                BlockKind::Server => "server",
-                BlockKind::Http => "http",
-            };
-            object.text("role", role);
+            object.text("role", block.kind.role());
         }
         &self.text
     }
@@ -159,6 +153,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::document::BlockKind;
     use std::time::Duration;
 
     use crate::format::Format;

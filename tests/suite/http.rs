@@ -123,7 +123,6 @@ fn timeless(text: &str) -> String {
             " in [time]",
         ),
         (r"\d\d:\d\d:\d\d\.\d{3}  ", ""),
-        (r"voiden/[\d.]+", "voiden/[version]"),
     ] {
         let pattern = regex::Regex::new(pattern).unwrap();
         text = pattern.replace_all(&text, instead).into_owned();

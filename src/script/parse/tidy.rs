@@ -102,9 +102,10 @@ impl TidyLines {
                     format!("{} {}", who.text, words(rest))
                 }
                 other if url => header(other),
-                other => {
+                // A method may stand before it.
+                _ => {
                     url = true;
-                    other.to_owned()
+                    words(text)
                 }
             };
             self.push(*line, spelled);
