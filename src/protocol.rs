@@ -50,7 +50,7 @@ pub enum Direction {
     Received,
 }
 
-/// The body of a close frame (RFC 6455, 5.5.1), exactly as it travelled: any code, also those that nobody may send
+/// The body of a close frame (RFC 6455, 5.5.1), exactly as it travelled: any code, also those that must not be sent
 /// ([`may_travel`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
@@ -116,7 +116,7 @@ impl Frame {
     }
 }
 
-/// A value that this run made, which differs from run to run: where it recurs, it is no difference.
+/// A value that this run made, which differs from run to run: where it recurs, it is not a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
     /// The value as it was inserted.

@@ -131,7 +131,7 @@ impl Watcher {
     }
 }
 
-/// Reading is no change; our own reading would be heard for ever.
+/// Reading is not a change; our own reading would be heard for ever.
 fn is_change(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),

@@ -44,7 +44,7 @@ fn read(path: &Path, err: &mut Output) -> Result<Vec<u8>, String> {
         Err(RecvTimeoutError::Timeout) => {
             let path = harmless(&path.display().to_string());
             err.put(&format!(
-                "waiting for --env-file {path}: it is a pipe, and nobody has written it to its end yet\n"
+                "waiting for --env-file {path}: it is a pipe that has not been written to its end yet\n"
             ));
             err.flush();
             bytes.recv().ok()

@@ -5,7 +5,7 @@
 pub(super) enum Habit {
     /// It is this option, which may stand behind the command that has it.
     Option(&'static str),
-    /// It is no option: what to do instead.
+    /// It is not an option: what to do instead.
     Instead(&'static str),
 }
 

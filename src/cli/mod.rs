@@ -95,7 +95,7 @@ fn is_file(_: &io::Stdout) -> bool {
     false
 }
 
-/// Why stdout could not be written; a reader that has gone is no trouble.
+/// Why stdout could not be written; a reader that has gone is not trouble.
 type Trouble = Arc<OnceLock<io::Error>>;
 
 struct Watched<W>(W, Trouble);
@@ -319,7 +319,10 @@ mod tests {
             (&["run", "--check", "--check"], "given twice"),
             (&["run", "-q", "-v", "."], "exclude each other"),
             (&["run", ".", "--env"], "wants a value"),
-            (&["run", "--seed", "x", "."], "`x` is no value of `--seed`"),
+            (
+                &["run", "--seed", "x", "."],
+                "`x` is not a value of `--seed`",
+            ),
             (&["new"], "is missing"),
             (&["new", "a"], "voiden new a.md"),
             (&["completions", "bsh"], "did you mean `bash`?"),

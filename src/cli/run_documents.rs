@@ -13,7 +13,7 @@ use super::{NO_BLOCK, REFUSED, reports, stdin};
 use crate::report::{Output, Scene, Tally};
 use crate::runner::{DocumentResult, Named, Reporter, Runner, Settings, WriteBack, exit_status};
 
-/// Runs what is prepared; gives the exit status and, of a document that is no file, its text with its transcripts.
+/// Runs what is prepared; gives the exit status and, of a document that is not a file, its text with its transcripts.
 pub(super) fn run_documents(
     arguments: &RunArguments,
     prepared: Prepared,
@@ -87,7 +87,7 @@ struct Came {
     tally: Tally,
     found_no_block: bool,
     ran_nothing: bool,
-    /// Of a document that is no file: its text as it was written last.
+    /// Of a document that is not a file: its text as it was written last.
     text: Option<String>,
 }
 

@@ -144,7 +144,7 @@ fn options(command: &Command) -> Vec<String> {
 
 fn no_value(argument: &str, value: &str) -> String {
     let option = argument.split(' ').next().unwrap_or_default();
-    format!("`{value}` is no value of `{option}`")
+    format!("`{value}` is not a value of `{option}`")
 }
 
 /// As [`no_value`]; what was given to `--secret` and `--var` is not repeated, since it may be a secret.

@@ -135,7 +135,7 @@ fn floor(text: &str, offset: usize) -> usize {
     offset
 }
 
-/// The text with all spelled out that a terminal would obey, or nobody would see; a tab is a blank or some.
+/// The text with all spelled out that a terminal would obey, or that would not be seen; a tab is a blank or some.
 fn harmless(text: &str) -> String {
     Spelling::Plain.keeping(text, &['\t']).into_owned()
 }

@@ -64,7 +64,7 @@ impl Reach {
         }
     }
 
-    /// Refuses a host that is written as a link-local address, whoever connects to it.
+    /// Refuses a host that is written as a link-local address, whichever way it is connected to.
     pub(super) fn host(&self, host: &str) -> Result<(), ConnectError> {
         match host.parse() {
             Ok(address) if !self.allows(address) => Err(refused(host, &[address])),

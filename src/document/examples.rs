@@ -629,21 +629,21 @@ fn a_longer_fence_may_hold_opening_lines() {
 #[test]
 fn near_misses() {
     assert_snapshot!(read("```wss A\n```\n\n> ~~~ /wss-sever chat\n> ~~~\n\n```wss-logs\n```\n"), @"
-    warning: `wss` is no kind of block
+    warning: `wss` is not a kind of block
      --> api.md:1:4
       |
     1 | ```wss A
       |    ^^^
       |
     help: did you mean `/wss`?
-    warning: `/wss-sever` is no kind of block
+    warning: `/wss-sever` is not a kind of block
      --> api.md:4:7
       |
     4 | > ~~~ /wss-sever chat
       |       ^^^^^^^^^^
       |
     help: did you mean `/wss-server`?
-    warning: `wss-logs` is no kind of block
+    warning: `wss-logs` is not a kind of block
      --> api.md:7:4
       |
     7 | ```wss-logs
@@ -734,7 +734,7 @@ fn front_matter_of_others_is_left_alone() {
 #[test]
 fn front_matter_errors() {
     assert_snapshot!(read("---\nvoiden:\n  @timeout: 5s\n---\n"), @"
-    error: the front matter is no YAML: unexpected character: `@'
+    error: the front matter is not YAML: unexpected character: `@'
      --> api.md:3:3
       |
     3 |   @timeout: 5s
@@ -744,21 +744,21 @@ fn front_matter_errors() {
     ");
     assert_snapshot!(read("---\nvoiden:\n  vars:\n    A: {{B}}\n    C: [1]\n    1D: x\n    E: x\n    E: y\n---\n"), @r#"
     var E="x" at "E"="x"
-    error: the value of `A` is no single text or number
+    error: the value of `A` is not a single text or number
      --> api.md:4:8
       |
     4 |     A: {{B}}
       |        ^^^^^
       |
     help: put it between quotes: `A: '…'`
-    error: the value of `C` is no single text or number
+    error: the value of `C` is not a single text or number
      --> api.md:5:8
       |
     5 |     C: [1]
       |        ^^^
       |
     help: put it between quotes: `C: '…'`
-    error: `1D` is no name of a variable
+    error: `1D` is not a name of a variable
      --> api.md:6:5
       |
     6 |     1D: x
@@ -808,14 +808,14 @@ fn front_matter_has_a_shape() {
       |            ^^^^^
       |
     help: write `secrets: [NAME, OTHER]`
-    error: the value of `never` is no single text or number
+    error: the value of `never` is not a single text or number
      --> api.md:5:10
       |
     5 |   never: {a: [1]}
       |          ^^^^^^^^
       |
     help: write `never: value`, or a list where it may be repeated; quote braces
-    error: the value of `ignore` is no single text or number
+    error: the value of `ignore` is not a single text or number
      --> api.md:6:12
       |
     6 |   ignore: [[a]]
@@ -831,7 +831,7 @@ fn front_matter_has_a_shape() {
     help: write `name: value`; put a name or value with braces between quotes
     ");
     assert_snapshot!(read("---\nvoiden:\n  secrets: [a b, {A: x}]\n  timeout: \"5s\n---\n"), @r#"
-    error: `a b` is no name of a variable
+    error: `a b` is not a name of a variable
      --> api.md:3:13
       |
     3 |   secrets: [a b, {A: x}]
@@ -845,7 +845,7 @@ fn front_matter_has_a_shape() {
       |                  ^^^^^^^
       |
     help: write its NAME alone; its value comes from `vars:`, an env file or `--secret`
-    error: the front matter is no YAML: while scanning a quoted scalar, found unexpected end of stream
+    error: the front matter is not YAML: while scanning a quoted scalar, found unexpected end of stream
      --> api.md:4:12
       |
     4 |   timeout: "5s
@@ -854,7 +854,7 @@ fn front_matter_has_a_shape() {
     help: put a value that has `: `, ` #`, `{`, `[` or `*` in it between quotes
     "#);
     assert_snapshot!(read("---\nvoiden:\n\ttimeout: 5s\n---\n"), @"
-    error: the front matter is no YAML: tabs disallowed within this context (block indentation)
+    error: the front matter is not YAML: tabs disallowed within this context (block indentation)
      --> api.md:3:2
       |
     3 |     timeout: 5s

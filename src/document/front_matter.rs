@@ -42,7 +42,7 @@ pub(super) struct Front {
     pub(super) end: usize,
 }
 
-/// Reads the front matter of a document, if it has any. What is not under `voiden:` is somebody else's.
+/// Reads the front matter of a document, if it has any. What is not under `voiden:` belongs to other tools.
 pub(super) fn read(text: &str) -> Front {
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let Some((inner, end)) = locate(text, start) else {
@@ -125,7 +125,7 @@ impl FrontMatterReader {
             [Some(b'\t'), _] | [_, Some(b'\t')] => "indent with blanks, not with tabs",
             _ => "put a value that has `: `, ` #`, `{`, `[` or `*` in it between quotes",
         };
-        let message = format!("the front matter is no YAML: {}", fault.message);
+        let message = format!("the front matter is not YAML: {}", fault.message);
         self.error(Span::at(fault.at), message, hint);
     }
 
@@ -211,7 +211,7 @@ impl FrontMatterReader {
                 }),
                 _ => self.error(
                     node.span,
-                    format!("the value of `{name}` is no single text or number"),
+                    format!("the value of `{name}` is not a single text or number"),
                     format!("put it between quotes: `{name}: '…'`"),
                 ),
             }
@@ -248,7 +248,7 @@ impl FrontMatterReader {
     fn bad_name(&mut self, span: Span, name: &str) {
         self.error(
             span,
-            format!("`{name}` is no name of a variable"),
+            format!("`{name}` is not a name of a variable"),
             "use letters, digits, `_`, `-` and dots, a letter or `_` first",
         );
     }
@@ -275,7 +275,7 @@ impl FrontMatterReader {
                 _ => {
                     self.error(
                         node.span,
-                        format!("the value of `{name}` is no single text or number"),
+                        format!("the value of `{name}` is not a single text or number"),
                         format!(
                             "write `{name}: value`, or a list where it may be repeated; quote braces"
                         ),

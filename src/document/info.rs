@@ -54,7 +54,7 @@ impl InfoKind {
             "ws" | "wss" | "websocket" | "websockets" => Some(Self::Client),
             "wsserver" | "wssserver" | "websocketserver" => Some(Self::Server),
             "wslog" | "wsslog" | "websocketlog" => Some(Self::Log),
-            // Without its slash it is somebody else's language.
+            // Without its slash it is another tool's language.
             "http" if word.contains('/') => Some(Self::Http),
             _ => nearest(word, Self::ALL.map(Self::word))
                 .and_then(Self::from_word)

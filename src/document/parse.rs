@@ -55,7 +55,7 @@ struct DocumentReader<'t> {
 
 /// A fence whose lines are being read.
 struct OpenFence {
-    /// `None`: it is somebody else's.
+    /// `None`: it belongs to another tool.
     kind: Option<InfoKind>,
     span: Span,
     /// The info string behind its first word, decoded.
@@ -66,7 +66,7 @@ struct OpenFence {
 /// What the next transcript belongs to.
 #[derive(Clone, Copy)]
 enum Awaited {
-    Nobody,
+    Nothing,
     Block(usize),
     /// A block that is not closed: that is said already.
     Broken,
@@ -81,7 +81,7 @@ impl<'t> DocumentReader<'t> {
             above: None,
             blocks: Vec::new(),
             servers: HashSet::new(),
-            awaited: Awaited::Nobody,
+            awaited: Awaited::Nothing,
             lines: LineCount::default(),
             diagnostics,
         }
@@ -94,7 +94,7 @@ impl<'t> DocumentReader<'t> {
             Event::End(TagEnd::CodeBlock) => self.close(),
             Event::Start(Tag::Heading { .. }) => {
                 self.heading = Some(String::new());
-                self.awaited = Awaited::Nobody;
+                self.awaited = Awaited::Nothing;
             }
             Event::End(TagEnd::Heading(_)) => self.end_heading(),
             Event::Code(code) => self.heading_text(&code),
@@ -142,7 +142,7 @@ impl<'t> DocumentReader<'t> {
             && let Some(kind) = InfoKind::meant_by(word)
         {
             let head = Fence::measure(self.text, span, &Excerpt::default());
-            let message = format!("`{word}` is no kind of block");
+            let message = format!("`{word}` is not a kind of block");
             self.diagnostics.push(
                 Diagnostic::warning(word_span(self.text, &head), message)
                     .hint(format!("did you mean `{}`?", kind.word())),
@@ -156,7 +156,7 @@ impl<'t> DocumentReader<'t> {
         };
         let fence = Fence::measure(self.text, open.span, &open.body);
         let Some(kind) = open.kind else {
-            return self.somebody_elses(&open, &fence);
+            return self.other_tools(&open, &fence);
         };
         let any_mark = kind != InfoKind::Log;
         let inside = swallowed::find(open.body.text(), fence.mark, fence.opening.len(), any_mark);
@@ -192,7 +192,7 @@ impl<'t> DocumentReader<'t> {
     }
 
     /// A fence that is not ours, around one of ours that would never run.
-    fn somebody_elses(&mut self, open: &OpenFence, fence: &Fence) {
+    fn other_tools(&mut self, open: &OpenFence, fence: &Fence) {
         let inside = swallowed::find(open.body.text(), fence.mark, fence.opening.len(), false);
         if let Some(inside) = inside
             && inside.kind.is_some()
@@ -252,11 +252,11 @@ impl<'t> DocumentReader<'t> {
     }
 
     fn log(&mut self, open: OpenFence, fence: &Fence, closing: Span) {
-        let awaited = std::mem::replace(&mut self.awaited, Awaited::Nobody);
+        let awaited = std::mem::replace(&mut self.awaited, Awaited::Nothing);
         let block = match awaited {
             Awaited::Block(index) => self.blocks.get_mut(index),
             Awaited::Broken => return,
-            Awaited::Nobody => None,
+            Awaited::Nothing => None,
         };
         if let Some(block) = block {
             block.transcript = TranscriptPlace {

@@ -128,7 +128,7 @@ impl Cookie {
             cookie.expires = Some(now.saturating_add(age));
         }
         if !domain.is_empty() && domain != cookie.domain {
-            // `com` is nobody's own; it is the shortest part of the list of such domains (RFC 6265, 5.3).
+            // `com` belongs to no one site; it is the shortest part of the list of such domains (RFC 6265, 5.3).
             if !domain.contains('.') || !is_below(&cookie.domain, &domain) {
                 return None;
             }

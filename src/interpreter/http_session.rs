@@ -51,7 +51,7 @@ pub(super) async fn run(block: &Rc<BlockContext>) -> bool {
     }
 }
 
-/// A request has nobody beside it.
+/// A request has no other connection beside it.
 struct Alone;
 
 impl Participants for Alone {

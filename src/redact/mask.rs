@@ -1,4 +1,4 @@
-//! What is shown as `***` because it authorises, though nobody gave it a name.
+//! What is shown as `***` because it authorises, though it has no name.
 
 use std::ops::Range;
 
@@ -117,7 +117,7 @@ impl HeaderPlace {
         let list = value.starts_with(['[', '{']);
         let string = if list { strings } else { value };
         let quote = Quote::at(string);
-        // A number in JSON is nobody's credential, and `cookie=1` is no header.
+        // A number in JSON is not a credential, and `cookie=1` is not a header.
         if quote.is_none() && (list || is_quoted || !is_plain) {
             return None;
         }

@@ -79,7 +79,7 @@ fn base64_is_found_alone_and_in_credentials() {
     ] {
         assert_eq!(redactor.plain(&text).unwrap(), shown, "{text}");
     }
-    // In the middle of what is no text, just the characters that hold a bit of it go.
+    // In the middle of what is not text, just the characters that hold a bit of it go.
     let mut bytes = vec![0xff, 0xfe, 0x80, 0];
     bytes.extend_from_slice(b"s3cr3t?>");
     bytes.extend_from_slice(&[0xff; 4]);

@@ -1,5 +1,5 @@
 //! Decoded forms of a text in which every byte knows where it came from: JSON strings unescaped, percent-encoding and
-//! character references undone, base64 decoded. Lenient: what is no escape stands for itself, wherever in the text it is.
+//! character references undone, base64 decoded. Lenient: what is not an escape stands for itself, wherever in the text it is.
 
 use std::ops::Range;
 
@@ -190,7 +190,7 @@ fn percent(text: &[u8]) -> Option<(Decoded, usize)> {
 }
 
 fn reference(text: &[u8]) -> Option<(Decoded, usize)> {
-    // Leading zeros are legal, but nobody writes more than a few.
+    // Leading zeros are legal, but more than a few are not written.
     let length = text.iter().take(16).position(|byte| *byte == b';')?;
     let name = text.get(1..length)?;
     let character = match name {

@@ -139,7 +139,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Closes it, and the line. Where this is not called, whoever goes on closes it.
+    /// Closes it, and the line. Where this is not called, the code that goes on closes it.
     pub(super) fn end(self) {
         self.line.extend_from_slice(b"}\n");
     }

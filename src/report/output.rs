@@ -1,4 +1,4 @@
-//! A buffered way out that ends quietly when nobody reads any more.
+//! A buffered way out that ends quietly when its reader has gone.
 
 use std::io::{self, BufWriter, Write};
 
@@ -25,7 +25,7 @@ enum Flow {
     Clean,
     /// Something that has not gone out.
     Dirty,
-    /// Nobody reads any more.
+    /// The reader has gone.
     Closed,
 }
 
@@ -117,7 +117,7 @@ impl Output {
         }
     }
 
-    /// Writes text as it is, whoever reads it: nobody else has a say in it.
+    /// Writes text as it is, whatever reads it: nothing in it came from a peer.
     pub fn put_exactly(&mut self, text: &str) {
         self.attempt(Flow::Dirty, |writer| writer.write_all(text.as_bytes()));
     }

@@ -1,4 +1,4 @@
-//! Writes what it is given on a thread of its own, in order: whoever hands it over does not wait for the disk.
+//! Writes what it is given on a thread of its own, in order: its caller does not wait for the disk.
 
 use std::io::{self, Write};
 use std::mem;
@@ -7,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 
 use super::Destination;
 
-/// Batches that may wait. Whoever has more waits as well, so that a slow disk does not fill the memory.
+/// Batches that may wait. A caller that has more waits as well, so that a slow disk does not fill the memory.
 const WAITING: usize = 4;
 
 /// What goes to the thread, and the thread.
@@ -30,7 +30,7 @@ impl Scribe {
             for mut batch in batches {
                 destination.write_all(&batch)?;
                 batch.clear();
-                // At the end nobody needs it any more.
+                // At the end it is not needed any more.
                 let _ = back.send(batch);
             }
             destination.flush()
@@ -47,7 +47,7 @@ impl Scribe {
             return batch.clear();
         };
         let empty = self.written.try_recv().unwrap_or_default();
-        // After an error nobody takes it: that is told at the end.
+        // After an error it is not taken: that is told at the end.
         let _ = sender.send(mem::replace(batch, empty));
     }
 

@@ -132,7 +132,7 @@ impl Terminal {
         self.state().pages.end_progress();
     }
 
-    /// Somebody else has stdout: differences go to stderr, live transcripts nowhere.
+    /// Another output has stdout: differences go to stderr, live transcripts nowhere.
     pub fn leave_stdout(&self) {
         self.state().leaves_stdout = true;
         self.leave_out_lines();

@@ -19,7 +19,7 @@ pub(super) fn compare(plan: &Plan, ran: &mut [FinishedBlock]) {
     }
 }
 
-/// What one block of this run generated is no difference in another's transcript either.
+/// What one block of this run generated is not a difference in another's transcript either.
 fn share_generated(ran: &mut [FinishedBlock]) {
     let transcripts = || ran.iter().filter_map(|ran| ran.transcript.as_ref());
     let all: Vec<_> = transcripts()

@@ -19,7 +19,7 @@ pub(super) fn defaults(
             let message = "names that start with `env.` are the process environment's";
             diagnostics.push(Diagnostic::error(setting.name_span, message));
         } else if !is_name(&setting.name) {
-            let message = format!("`{}` is no name for a variable", setting.name);
+            let message = format!("`{}` is not a name for a variable", setting.name);
             diagnostics.push(Diagnostic::error(setting.name_span, message).hint(
                 "a name is letters, digits, `_`, `-` and dots, and starts with a letter or `_`",
             ));

@@ -14,12 +14,12 @@ pub struct Named {
     pub path: PathBuf,
     /// The blocks that were asked for; empty: all.
     pub selectors: Vec<Selector>,
-    /// The text of a document that is no file: it has a path only for what lies beside it, and is written nowhere.
+    /// The text of a document that is not a file: it has a path only for what lies beside it, and is written nowhere.
     pub text: Option<Arc<str>>,
 }
 
 impl Named {
-    /// A document that is no file, with the folder that counts as its own if it has one.
+    /// A document that is not a file, with the folder that counts as its own if it has one.
     #[must_use]
     pub fn of_text(shown: &str, text: &str, folder: Option<&Path>) -> Self {
         Self {

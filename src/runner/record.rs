@@ -31,7 +31,7 @@ pub(super) struct RecordOutcome {
     pub(super) blocks: Vec<(usize, String)>,
     /// Blocks that were edited meanwhile.
     pub(super) edited: Vec<Redacted<String>>,
-    /// Of a document that is no file: its text with its transcripts.
+    /// Of a document that is not a file: its text with its transcripts.
     pub(super) text: Option<String>,
     /// Why the file could not be replaced.
     pub(super) error: Option<String>,
@@ -158,7 +158,7 @@ fn help(plan: &Plan, block: &Block, hints: &[Hint]) -> String {
     }
 }
 
-/// The text of a document that is no file, with its transcripts.
+/// The text of a document that is not a file, with its transcripts.
 fn splice(plan: &Plan, ran: &mut [FinishedBlock], wanted: &dyn Fn(Kept) -> bool) -> RecordOutcome {
     let mut recorded = RecordOutcome::default();
     let edits = edits(plan, &plan.source, ran, wanted, &mut recorded);

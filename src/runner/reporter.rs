@@ -188,7 +188,7 @@ pub struct DocumentResult {
     pub differs: bool,
     /// It was written.
     pub written: bool,
-    /// Of a document that is no file: its text, with transcripts that are new or differ.
+    /// Of a document that is not a file: its text, with transcripts that are new or differ.
     pub text: Option<String>,
 }
 

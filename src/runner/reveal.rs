@@ -118,7 +118,7 @@ fn connections<'a>(
                 let place = event.step.map_or(0, |step| step.start);
                 connection.taken.entry(place).or_default().push(frame);
                 connection.last = connection.last.max(*arrived);
-                // What came before it was passed over, and is no later step's.
+                // What came before it was passed over, and is not a later step's.
                 let after = connection.since.iter().rposition(|since| *since == frame);
                 connection.since.drain(..after.map_or(0, |after| after + 1));
             }

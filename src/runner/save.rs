@@ -39,7 +39,7 @@ pub(super) enum Saved {
 pub(super) struct OtherWriters<'a> {
     /// Another program has, and may go on in the file that it opened.
     pub(super) seen: bool,
-    /// Whether two texts differ in nothing that was typed: then the one is no edit of the other.
+    /// Whether two texts differ in nothing that was typed: then the one is not an edit of the other.
     pub(super) alike: &'a dyn Fn(&[u8], &[u8]) -> bool,
 }
 

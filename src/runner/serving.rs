@@ -60,7 +60,7 @@ pub(super) async fn bind_servers<'a>(
     if !bound.is_empty() && run.has_no_clients() {
         remark(
             run,
-            "its servers serve nobody, since no client runs with them; `voiden serve` runs servers alone",
+            "its servers have no clients to serve; `voiden serve` runs servers alone",
         );
     }
     Ok(bound)

@@ -42,7 +42,7 @@ fn laid_flat<'a>(word: &str, body: &str, below: &str) -> Cow<'a, str> {
             let (_, hex) = body.split_once("  hex").unwrap_or_default();
             let below = below.lines().flat_map(dumped);
             let bytes = hex.split_whitespace().chain(below);
-            // What is masked is no byte that anybody sent.
+            // What is masked is not a byte that anybody sent.
             let character = |byte: &str| match byte {
                 MASKED => '…',
                 _ => u8::from_str_radix(byte, 16).map_or('*', char::from),

@@ -48,7 +48,7 @@ pub(super) fn hints(
             text: "`@log matched` leaves out the messages that no `<-` matches, however many there are".to_owned(),
         });
     }
-    // Nobody wants to mask why a session has failed.
+    // Why a session has failed is not to be masked.
     hints.retain(|hint| has_passed || hint.step.is_some());
     let mut seen = BTreeSet::new();
     hints.retain(|hint| seen.insert(hint.clone()));

@@ -10,7 +10,7 @@ use super::partners::changed;
 use super::recorded::Recorded;
 use super::same::{Judge, joined};
 
-/// Messages that hold what others kept can be told only once that is known; more than this often nobody looks.
+/// Messages that hold what others kept can be told only once that is known; it is looked for at most this often.
 const ROUNDS: usize = 16;
 
 /// What was kept, as it stands in both.

@@ -17,7 +17,7 @@ pub(super) enum Guard {
     Packed,
 }
 
-/// What may stand next to the value at a place, where something may; else it is no value.
+/// What may stand next to the value at a place, where something may; else it is not a value.
 pub(super) fn stands_alone(
     text: &str,
     start: usize,
@@ -38,7 +38,7 @@ pub(super) fn stands_alone(
         GeneratedKind::Integer => |part| part.is_ascii_digit(),
         GeneratedKind::Word => |part| part.is_ascii_alphanumeric(),
     };
-    // `7` in `0.7` or `7.5` is no integer.
+    // `7` in `0.7` or `7.5` is not an integer.
     let is_fraction = kind == GeneratedKind::Integer
         && (before == Some('.') || next == Some('.') && after.next().is_some_and(is_part));
     if !before.is_some_and(is_part) && !next.is_some_and(is_part) && !is_fraction {

@@ -172,7 +172,7 @@ pub struct Transcript {
     pub(crate) marks: BTreeMap<usize, Mark>,
     /// The steps that clocks repeat.
     pub(crate) beats: Vec<Beat>,
-    /// Only matched messages are shown: how many others came is no difference.
+    /// Only matched messages are shown: how many others came is not a difference.
     pub(crate) matched_only: bool,
 }
 

@@ -39,7 +39,7 @@ fn atom(inside: &str) -> &str {
     let length = match inside.as_bytes() {
         [b'{', b'{', ..] => inside.find("}}").map_or(2, |end| end + 2),
         [b'\\', b'{', ..] => 3,
-        // Half of a surrogate pair is no character (RFC 8259, 7).
+        // Half of a surrogate pair is not a character (RFC 8259, 7).
         [b'\\', b'u', b'd', b'8'..=b'9' | b'a' | b'b', ..] => 12,
         [b'\\', b'u', ..] => 6,
         [b'\\', ..] => 2,

@@ -302,7 +302,7 @@ impl Recorder {
         };
         if Payload::fits(&frame, self.style.bytes) {
             if made && self.volatile.len() < DIGESTS {
-                // Whoever receives it may cut what is shown whole here.
+                // Its receiver may cut what is shown whole here.
                 self.volatile.push(digest(frame.payload()));
             }
             return Payload::whole(frame, format, hidden).without(bytes);

@@ -1,4 +1,4 @@
-//! What is known to change is no difference: times, durations, generated values, what patterns leave open, what was kept
+//! What is known to change is not a difference: times, durations, generated values, what patterns leave open, what was kept
 //! under a name, how many messages are not shown, and how lines of different clients, or sent and received ones,
 //! interleave.
 //!
@@ -60,13 +60,13 @@ impl<'a> Judge<'a> {
         let (Some(one), Some(other)) = (&ours.summary, &theirs.summary) else {
             return false;
         };
-        // How many are not shown is no difference, nor is then how many there were.
+        // How many are not shown is not a difference, nor is then how many there were.
         let counts_matter = !self.fresh.matched_only && ours.gap.is_none() && theirs.gap.is_none();
         let counts = self.counts(one.counts, other.counts);
         one.passed == other.passed && (!counts_matter || counts == other.counts)
     }
 
-    /// How many messages were sent and received. How often a clock fired is no difference, nor is then how many were
+    /// How many messages were sent and received. How often a clock fired is not a difference, nor is then how many were
     /// sent.
     pub(super) fn counts<'b>(&self, fresh: &'b str, recorded: &'b str) -> Cow<'b, str> {
         let sent = recorded

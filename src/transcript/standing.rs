@@ -12,7 +12,7 @@ pub(super) fn arrow(direction: Direction) -> (&'static str, LineKind) {
     }
 }
 
-/// A head of HTTP: it is no message, and as many of them are shown.
+/// A head of HTTP: it is not a message, and as many of them are shown.
 pub(super) fn http(direction: Direction, words: &str, aside: Vec<String>) -> (What, Rank) {
     let (arrow, kind) = arrow(direction);
     let words = Words {

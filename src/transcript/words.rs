@@ -27,7 +27,7 @@ const NEGOTIATING: [&str; 7] = [
     "Via",
 ];
 
-/// Bytes of a line that is no payload's. `@log-bytes` is about payloads: it shortens no URL and no failure.
+/// Bytes of a line that is not a payload's. `@log-bytes` is about payloads: it shortens no URL and no failure.
 const LINE_BYTES: usize = 4096;
 
 /// A status line: words in a column, then what there is to say.

@@ -269,8 +269,8 @@ fn character_data(content: &str) -> String {
     out
 }
 
-/// A tag with one blank between its attributes and none at its end. In a value a line break or tab is a blank to whoever
-/// reads it (XML 1.0, 3.3.3), and is one here.
+/// A tag with one blank between its attributes and none at its end. In a value a line break or tab is a blank for its
+/// reader (XML 1.0, 3.3.3), and is one here.
 fn folded(tag: &str) -> String {
     let mut out = String::with_capacity(tag.len());
     let mut quote = None;

@@ -106,7 +106,7 @@ fn value(expression: &Expression, subject: &Subject) -> Result<String, String> {
             assert!(read_json::<serde_json::Value>(&json).is_ok(), "{json}");
             Ok(json)
         }
-        Ok(Value::Text(text)) => panic!("{text:?} is no JSON"),
+        Ok(Value::Text(text)) => panic!("{text:?} is not JSON"),
         Err(why) => {
             is_sentence(&why);
             Err(why)

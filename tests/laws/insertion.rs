@@ -85,7 +85,7 @@ impl Files for NoFiles {
     }
 }
 
-/// Where a word that is no JSON could stand, any value is the inside of a string.
+/// Where a word that is not JSON could stand, any value is the inside of a string.
 fn json(marked: &str, filled: Option<&str>, value: &str) {
     let marked: Json = read_json(marked).expect("JSON was sent");
     let filled: Json = read_json(filled.expect("filled in")).expect("JSON was sent");

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Characters that do something else than to be seen; and selectors of text or emoji behind what is no emoji.
+/// Characters that do something else than to be seen; and selectors of text or emoji behind what is not an emoji.
 static HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
     let ignorable = r"\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Noncharacter_Code_Point}";
     let hidden = format!(

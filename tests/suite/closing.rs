@@ -297,7 +297,7 @@ fn a_signal_ends_whoever_waits_for_a_pipe_that_nobody_writes() {
         BufReader::new(err).read_line(&mut said).unwrap();
         assert_eq!(
             said,
-            "waiting for --env-file secrets: it is a pipe, and nobody has written it to its end yet\n"
+            "waiting for --env-file secrets: it is a pipe that has not been written to its end yet\n"
         );
         signal(&child, name);
         let status = child.wait().unwrap();

@@ -11,7 +11,7 @@ const FIRST: &[u8] = &[
     0x81, 0x82, 0x88, 0x89, 0x8a, 0x01, 0x02, 0x00, 0x80, 0x83, 0x09, 0xc1,
 ];
 
-/// What the payloads are cut from; where it is cut in a character, it is no text.
+/// What the payloads are cut from; where it is cut in a character, it is not text.
 const TEXT: &str = "\u{3}èdone – 漢 😀 ";
 
 prop_compose! {

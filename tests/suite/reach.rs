@@ -439,7 +439,7 @@ fn the_environment_names_proxies_as_curl_reads_it() {
         vec![("https_proxy", url.as_str())],
     ];
     for environment in &around {
-        // Nobody listens on port 80 of the loopback here, or it is no WebSocket server.
+        // Nobody listens on port 80 of the loopback here, or it is not a WebSocket server.
         assert_eq!(
             run_in(folder.path(), environment, target).status,
             1,

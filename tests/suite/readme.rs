@@ -12,7 +12,7 @@ use voiden::script::{Role, parse};
 
 use crate::cases::run_with;
 
-/// A fence that is no document of ours: its info string and what stands in it.
+/// A fence that is not a document of ours: its info string and what stands in it.
 type Fence = (String, String);
 
 #[test]
@@ -101,7 +101,7 @@ fn commands_and_options_exist() {
         for option in words.filter(|word| word.starts_with('-')) {
             assert!(
                 help.contains(option),
-                "`{option}` is no option of `{command}`"
+                "`{option}` is not an option of `{command}`"
             );
         }
         seen += 1;

@@ -42,6 +42,6 @@ fn holds(target: &str, bytes: &[u8]) {
         "frames" => laws::frames::holds(bytes),
         "payload" => laws::payload::holds(bytes),
         "handshake" => laws::handshake::holds(bytes),
-        other => panic!("{other} is no target"),
+        other => panic!("{other} is not a target"),
     }
 }

@@ -29,7 +29,7 @@ pub(super) enum YamlShape {
     Other,
 }
 
-/// Why something is no YAML.
+/// Why something is not YAML.
 #[derive(Debug)]
 pub(super) struct YamlFault {
     pub(super) at: usize,

@@ -31,7 +31,7 @@ fn misspelt(line: Piece<'_>, marks: Marks) -> Option<Diagnostic> {
     if let Some(step) = named(line).filter(|_| !marks.clients) {
         let who = step.who?;
         let (message, hint) = if marks.role == Role::Http {
-            let message = "a request is nobody's but the block's".to_owned();
+            let message = "a request belongs to the block, not to a client".to_owned();
             (message, format!("remove `{}`", who.text))
         } else if marks.role == Role::Server {
             let message = format!("only `->` has a name before it, not `{}`", step.mark.text());

@@ -56,7 +56,7 @@ fn files_outside_of_the_root_stay_outside() {
             assert_eq!(run.status, 2, "{script}: {}", run.err);
         }
     }
-    // An absolute path is no file's: it is the text that it is.
+    // An absolute path is not a file's: it is the text that it is.
     let said = check(
         folder.path(),
         &block(&format!("-> text\n@{}", absolute.display())),
