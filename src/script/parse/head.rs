@@ -91,13 +91,7 @@ impl HeadReader<'_> {
         {
             return self.own_url(who, url, line);
         }
-        if let Some((who, value)) = own_let(line, &self.script.clients) {
-            let name = Name {
-                text: who.text.to_owned(),
-                span: who.span(),
-            };
-            self.first.get_or_insert(line.span());
-            self.opening_let(Some(name), value);
+        if self.own_let(line) {
             return;
         }
         let first = self.first.is_none();
@@ -348,14 +342,6 @@ impl HeadReader<'_> {
         let hint = format!("write it on the block's first line: `{example}`");
         self.told.push(Diagnostic::error(place, message).hint(hint));
     }
-}
-
-/// `alice @let NAME = EXPRESSION`
-pub(super) fn own_let<'a>(line: Piece<'a>, clients: &[Name]) -> Option<(Piece<'a>, Piece<'a>)> {
-    let (who, rest) = line.word();
-    let (option, value) = rest.word();
-    let declared = clients.iter().any(|client| client.text == who.text);
-    (declared && option.text == "@let").then_some((who, value))
 }
 
 /// A server asks for headers by options, and answers with those of the handshake alone.

@@ -117,6 +117,19 @@ impl HeadReader<'_> {
 }
 
 impl HeadReader<'_> {
+    /// Reads a line if it is an `@let` of one client.
+    pub(super) fn own_let(&mut self, line: Piece<'_>) -> bool {
+        let Some((who, value)) = own_let(line, &self.script.clients) else {
+            return false;
+        };
+        let name = Name {
+            text: who.text.to_owned(),
+            span: who.span(),
+        };
+        self.opening_let(Some(name), value);
+        true
+    }
+
     /// `NAME = EXPRESSION` of `@let`; whether it was understood.
     pub(super) fn opening_let(&mut self, who: Option<Name>, value: Piece<'_>) -> bool {
         let read = opening_let(value, self.told);
@@ -130,6 +143,14 @@ impl HeadReader<'_> {
             }));
         understood
     }
+}
+
+/// `alice @let NAME = EXPRESSION`
+pub(super) fn own_let<'a>(line: Piece<'a>, clients: &[Name]) -> Option<(Piece<'a>, Piece<'a>)> {
+    let (who, rest) = line.word();
+    let (option, value) = rest.word();
+    let declared = clients.iter().any(|client| client.text == who.text);
+    (declared && option.text == "@let").then_some((who, value))
 }
 
 /// `NAME = EXPRESSION` of `@let`.

@@ -1,7 +1,7 @@
 //! A script's layout: one spelling of marks, one blank between words, one blank line between parts. Changes no message.
 
-use super::head::own_let;
 use super::lines::{self, Marks, StepMark, StepText};
+use super::option::own_let;
 use super::steps::StepInfo;
 use super::table::find;
 use super::text::Piece;
