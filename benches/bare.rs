@@ -11,22 +11,27 @@
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use sha1::{Digest, Sha1};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
 type Failure = Box<dyn std::error::Error>;
 type Socket = WebSocketStream<TcpStream>;
 
 const USAGE: &str = "\
-bare serve echo|push COUNT SIZE|ask COUNT     a server on a free port, which is printed
+bare serve echo|push COUNT SIZE|packed COUNT SIZE|ask COUNT   a server on a free port, which is printed
 bare echo ADDRESS                             one round trip
+bare inflate COUNT SIZE                       inflates what `serve packed` sends, and nothing else
 bare count ADDRESS | bare print ADDRESS       reads until the close; print writes every message to stdout
 bare pairs ADDRESS COUNT                      request, reply, request …
 bare answer ADDRESS                           sends every message back until the close
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
                 ["pairs", address, count] => pairs(address, count.parse()?).await,
                 ["answer", address] => answer(address).await,
                 ["flood", address, count] => flood(address, count.parse()?).await,
+                ["inflate", count, size] => inflate(count.parse()?, size.parse()?),
                 ["large", address, bytes] => large(address, bytes.parse()?).await,
                 ["sessions", address, count] => sessions(address, count.parse()?).await,
                 ["logins", address, count] => logins(address, count.parse()?).await,
@@ -105,6 +111,8 @@ async fn connect(address: &str) -> Result<Socket, Failure> {
 enum Mode {
     Echo,
     Push(usize, usize),
+    /// The same, compressed where that is offered.
+    Packed(usize, usize),
     Ask(usize),
 }
 
@@ -113,6 +121,7 @@ impl Mode {
         Ok(match words {
             ["echo"] => Self::Echo,
             ["push", count, size] => Self::Push(count.parse()?, size.parse()?),
+            ["packed", count, size] => Self::Packed(count.parse()?, size.parse()?),
             ["ask", count] => Self::Ask(count.parse()?),
             _ => return Err(USAGE.into()),
         })
@@ -144,13 +153,21 @@ async fn client(mut stream: TcpStream, mode: Mode) -> Result<(), Failure> {
     let accept = Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
     let accept = STANDARD.encode(accept);
     let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n"
     );
+    let is_offered = request.contains("permessage-deflate");
+    let answer = match mode {
+        Mode::Packed(..) if is_offered => {
+            format!("{answer}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
+        }
+        _ => format!("{answer}\r\n"),
+    };
     stream.write_all(answer.as_bytes()).await?;
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(unbounded())).await;
     match mode {
         Mode::Echo => echo(socket).await,
-        Mode::Push(count, size) => push(socket, count, size).await,
+        Mode::Packed(count, size) if is_offered => packed(socket, count, size).await,
+        Mode::Push(count, size) | Mode::Packed(count, size) => push(socket, count, size).await,
         Mode::Ask(count) => ask(socket, count).await,
     }
 }
@@ -192,10 +209,56 @@ async fn echo(socket: Socket) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn push(mut socket: Socket, count: usize, size: usize) -> Result<(), Failure> {
+/// Deflated as RFC 7692, 7.2.1 has it, each message with those before it in mind.
+fn deflated(count: usize, size: usize) -> impl Iterator<Item = Result<Vec<u8>, Failure>> {
+    let mut stream = Compress::new(Compression::default(), false);
+    pushed(count, size).map(move |message| {
+        let mut out = Vec::with_capacity(message.len() + 64);
+        stream.compress_vec(message.as_bytes(), &mut out, FlushCompress::Sync)?;
+        out.truncate(out.len() - 4);
+        Ok(out)
+    })
+}
+
+async fn packed(mut socket: Socket, count: usize, size: usize) -> Result<(), Failure> {
+    for message in deflated(count, size) {
+        let header = FrameHeader {
+            rsv1: true,
+            opcode: OpCode::Data(Data::Text),
+            ..FrameHeader::default()
+        };
+        let frame = Frame::from_payload(header, message?.into());
+        socket.feed(Message::Frame(frame)).await?;
+    }
+    socket.flush().await?;
+    socket.close(None).await?;
+    while socket.next().await.is_some() {}
+    Ok(())
+}
+
+fn inflate(count: usize, size: usize) -> Result<(), Failure> {
+    let messages: Vec<Vec<u8>> = deflated(count, size).collect::<Result<_, _>>()?;
+    let mut stream = Decompress::new(false);
+    let began = Instant::now();
+    let mut bytes = 0;
+    for message in messages {
+        let mut out = Vec::with_capacity(size + 64);
+        for piece in [message.as_slice(), &[0, 0, 0xff, 0xff]] {
+            stream.decompress_vec(piece, &mut out, FlushDecompress::None)?;
+        }
+        bytes += out.len();
+    }
+    println!("{bytes} bytes in {:.1} ms", began.elapsed().as_secs_f64() * 1000.0);
+    Ok(())
+}
+
+fn pushed(count: usize, size: usize) -> impl Iterator<Item = String> {
     let text = "x".repeat(size);
-    for number in 0..count {
-        let message = format!("{number:08} {}", text.get(9..).unwrap_or_default());
+    (0..count).map(move |number| format!("{number:08} {}", text.get(9..).unwrap_or_default()))
+}
+
+async fn push(mut socket: Socket, count: usize, size: usize) -> Result<(), Failure> {
+    for message in pushed(count, size) {
         socket.feed(Message::text(message)).await?;
     }
     socket.flush().await?;

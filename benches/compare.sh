@@ -112,6 +112,17 @@ mapfile -t more < <(others 'websocat 1' "$websocat1 -B 1000000 -U ws://$push")
 OUT="$work/out" PREPARE="rm -f $work/log $work/out" compare 'push: 200,000 messages into --log' '≤ 3×, 4 times faster than websocat 1' bare "$bare print $push" \
   voiden "$run --log $work/log $work/push.md" "${more[@]}"
 
+serve packed 200000 200
+packed=127.0.0.1:$port
+printf '@linger 1m\n' | script "$work/plain.md" "$packed"
+printf '@compress\n@linger 1m\n' | script "$work/packed.md" "$packed"
+# The first is inflating alone, with deflating before it, which it tells by itself how to take away.
+case packed in "$only"*) printf '| packed: inflating alone | %s | |\n' "$("$bare" inflate 200000 200)" ;; esac
+compare 'packed: 200,000 compressed messages of 200 bytes' '≤ 1.5× (uncompressed + inflating alone)' \
+  uncompressed "$run $work/plain.md" voiden "$run $work/packed.md"
+# Servers are addressed by their number below.
+kill "${servers[2]}" && unset 'servers[2]' && servers=("${servers[@]}")
+
 "$bare" document pairs "$echo" 10000 >"$work/pairs.md"
 serve ask 10000
 ask=127.0.0.1:$port

@@ -39,10 +39,11 @@ impl Compression {
     pub(super) fn inflate(&mut self, payload: &Bytes) -> Result<Bytes, Breach> {
         let inflated = self.inflater.inflate(payload, self.limit);
         inflated.map(Bytes::from).map_err(|error| match error {
-            DecodeError::TooLarge { limit, .. } => Breach {
+            DecodeError::TooLarge { .. } => Breach {
                 reason: format!(
-                    "a compressed message of {} bytes inflates to more than the limit of {limit} bytes (`@max-message`)",
-                    payload.len()
+                    "a compressed message of {} bytes inflates to more than the limit of {} bytes (`@max-message`)",
+                    payload.len(),
+                    self.limit
                 ),
                 code: 1009,
                 shown: None,

@@ -5,8 +5,8 @@
 //! * What a document can show is a case: a file in `tests/cases`, in the folder of its verdict (`cases.rs`), or in
 //!   `tests/compare` where a second run is compared with the first. Its far side is a `/wss-server` block of its own.
 //! * What is wrong within the text of a script is a line in `src/script/parse/tests/bad`, beside the parser.
-//! * What no server of ours would send comes from a peer over a raw socket: `peers.rs`, `handshakes.rs` and `http.rs`; what would
-//!   exhaust us lies in `hostile`.
+//! * What no server of ours would send comes from a peer over a raw socket: `peers.rs`, `compressed.rs`, `handshakes.rs` and
+//!   `http.rs`; what would exhaust us lies in `hostile`.
 //! * What must hold for all inputs is a law in `tests/laws`. Proptest looks for what breaks it here, the fuzz targets do
 //!   without end, and `seeds.rs` holds what was found.
 //! * What is typed and printed, and what happens to files, is tested on the command itself: `command.rs`, `saving.rs`,
@@ -31,6 +31,7 @@ mod cases;
 mod closing;
 mod command;
 mod compared;
+mod compressed;
 mod contributing;
 mod examples;
 mod expressions;

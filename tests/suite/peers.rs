@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 /// What a peer does with the connections that it gets.
-type Play = fn(&mut Peer);
+pub(crate) type Play = fn(&mut Peer);
 
 /// One connection, from the far side.
 pub(crate) struct Peer {
@@ -31,6 +31,11 @@ impl Peer {
 
     /// Accepts the opening handshake.
     pub(crate) fn accept(&mut self) {
+        self.accept_with("");
+    }
+
+    /// Accepts the opening handshake, with more lines of headers.
+    pub(crate) fn accept_with(&mut self, headers: &str) {
         let request = self.request();
         let key = request
             .lines()
@@ -41,7 +46,7 @@ impl Peer {
         self.send(
             format!(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                 Sec-WebSocket-Accept: {accept}\r\n\r\n"
+                 Sec-WebSocket-Accept: {accept}\r\n{headers}\r\n"
             )
             .as_bytes(),
         );
@@ -53,7 +58,7 @@ impl Peer {
     }
 
     /// A frame as it is written: the first two bytes, and what follows.
-    fn frame(&mut self, first: u8, payload: &[u8]) {
+    pub(crate) fn frame(&mut self, first: u8, payload: &[u8]) {
         let length = u8::try_from(payload.len()).unwrap();
         assert!(length < 126);
         let mut bytes = vec![first, length];
@@ -62,7 +67,7 @@ impl Peer {
     }
 
     /// The next frame of a client: its first byte and its payload; nothing where the connection is over.
-    fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+    pub(crate) fn next(&mut self) -> Option<(u8, Vec<u8>)> {
         let mut head = [0; 6];
         self.stream.read_exact(&mut head).ok()?;
         assert_eq!(head[1] & 0x80, 0x80, "a client masks");
@@ -85,7 +90,7 @@ impl Peer {
     }
 
     /// Answers a close with the same.
-    fn part(&mut self) {
+    pub(crate) fn part(&mut self) {
         if let Some(payload) = self.until_close() {
             self.frame(0x88, &payload);
         }
@@ -156,6 +161,7 @@ fn timeless(text: &str) -> String {
             " in [time]",
         ),
         (r"\d\d:\d\d:\d\d\.\d{3}  ", ""),
+        (r"Sec-WebSocket-Accept: \S{28}\n", "Sec-WebSocket-Accept: [accept]\n"),
         (r"\(\d+(\.\d+)? m?s\)", "([time])"),
     ] {
         text = regex::Regex::new(pattern)
@@ -167,7 +173,7 @@ fn timeless(text: &str) -> String {
 }
 
 /// The cases of one snapshot, side by side: most of them only wait.
-fn snapshot(name: &str, cases: &'static [(&'static str, usize, Play, &'static str)]) {
+pub(crate) fn snapshot(name: &str, cases: &'static [(&'static str, usize, Play, &'static str)]) {
     let meetings: Vec<_> = cases
         .iter()
         .map(|(_, times, play, lines)| thread::spawn(|| meet(*times, *play, lines)))
@@ -182,7 +188,7 @@ fn snapshot(name: &str, cases: &'static [(&'static str, usize, Play, &'static st
     });
 }
 
-const NEVER: &str = "\n<- text never\n";
+pub(crate) const NEVER: &str = "\n<- text never\n";
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a list of cases")]

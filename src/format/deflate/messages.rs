@@ -16,6 +16,11 @@ const WHAT: &str = "compressed message";
 const NEVER_SMALLER: usize = 4;
 /// The least window that zlib has.
 const LEAST_WINDOW: u8 = 9;
+/// Bytes that a message inflates to before it is looked whether all of it stays within the limit: what is far too large
+/// takes no more memory than this.
+const CAREFUL: usize = 8 << 20;
+/// Bytes that are inflated at a time when they are only counted: they come to 4 MiB at most.
+const COUNTED: usize = 4 << 10;
 /// Last blocks in one message, behind each of which the window is copied.
 const LAST_BLOCKS: usize = 16 << 10;
 
@@ -136,7 +141,16 @@ impl MessageInflater {
     /// It is damaged, cut off or too large.
     pub fn inflate(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
         let mut out = Vec::new();
-        let mut is_at_end = self.feed(payload, &mut out, limit)?;
+        let mut is_at_end = match self.feed(payload, &mut out, limit.min(CAREFUL)) {
+            Err(DecodeError::TooLarge { .. }) if limit > CAREFUL => {
+                out = Vec::new();
+                self.stream.begin_anew(&self.window_behind(&[]));
+                out.reserve_exact(self.count(payload, limit)?);
+                self.stream.begin_anew(&self.window_behind(&[]));
+                self.feed(payload, &mut out, limit)?
+            }
+            fed => fed?,
+        };
         if !is_at_end {
             if !ends_with_a_flush(payload) {
                 return Err(cut_off());
@@ -146,7 +160,7 @@ impl MessageInflater {
         if self.window.context_takeover {
             self.remember(&out);
             if is_at_end {
-                self.stream.begin_anew(&self.history);
+                self.stream.begin_anew(&self.window_behind(&[]));
             }
         } else {
             if !is_at_end && !self.feed(&LAST_BLOCK, &mut out, limit)? {
@@ -178,6 +192,20 @@ impl MessageInflater {
         }
         let why = format!("the {WHAT} has more than {LAST_BLOCKS} last blocks");
         Err(DecodeError::Malformed(why))
+    }
+
+    /// How many bytes the payload inflates to.
+    fn count(&mut self, payload: &[u8], limit: usize) -> Result<usize, DecodeError> {
+        let mut counted = 0;
+        let mut out = Vec::new();
+        for piece in payload.chunks(COUNTED) {
+            let before = out.len();
+            self.feed(piece, &mut out, limit - counted + before)?;
+            counted += out.len() - before;
+            // Of what was counted a window is kept.
+            out.drain(..out.len().saturating_sub(self.window.size()));
+        }
+        Ok(counted)
     }
 
     fn window_behind(&self, out: &[u8]) -> Vec<u8> {
@@ -326,6 +354,23 @@ mod tests {
             if !takeover {
                 assert_eq!(inflated(takeover, &[&most]), ["x".repeat(100)]);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_large_inflates_within_the_limit() {
+        let large = b"a rather long message, ".repeat(1 << 20);
+        for takeover in [true, false] {
+            let mut deflater = MessageDeflater::new(window(15, takeover));
+            let mut inflater = MessageInflater::new(window(15, takeover));
+            for message in [&large[..400], &large, &large[..200]] {
+                let deflated = deflater.deflate(message).unwrap();
+                let inflated = inflater.inflate(&deflated, large.len());
+                assert!(inflated.is_ok_and(|inflated| inflated == message));
+            }
+            let deflated = deflater.deflate(&large).unwrap();
+            let inflated = inflater.inflate(&deflated, large.len() - 1);
+            assert!(matches!(inflated, Err(DecodeError::TooLarge { .. })));
         }
     }
 

@@ -8,6 +8,7 @@ import ssl
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 
 def url(name):
@@ -64,6 +65,33 @@ async def closes():
         assert code == 1009
 
 
+async def compression():
+    messages = ["", "a", "ab" * 5000, "ab" * 5000, bytes(100_000), os.urandom(70_000), "Grüße, 🦀 " * 99]
+    offers = [
+        {},
+        {"server_no_context_takeover": True, "client_no_context_takeover": True},
+        {"server_max_window_bits": 9, "client_max_window_bits": 10},
+        {"server_max_window_bits": 8},
+        {"client_max_window_bits": True},
+    ]
+    for name in ["packed", "lean"]:
+        for offer in offers:
+            extensions = [ClientPerMessageDeflateFactory(**offer)]
+            async with connect(url(name), compression=None, extensions=extensions, max_size=None) as socket:
+                assert [extension.name for extension in socket.protocol.extensions] == ["permessage-deflate"]
+                for message in messages:
+                    await socket.send(message)
+                    assert await socket.recv() == message
+                await socket.send(["ab" * 500, "cd" * 500, ""])
+                assert await socket.recv() == "ab" * 500 + "cd" * 500
+    # Where it is not offered, and where it is not accepted, there is none.
+    for name, compression in [("packed", None), ("echo", "deflate")]:
+        async with connect(url(name), compression=compression) as socket:
+            assert socket.protocol.extensions == []
+            await socket.send("plain")
+            assert await socket.recv() == "plain"
+
+
 async def subprotocols():
     for offered, expected in [(["v3", "v1", "v2"], "v1"), (["v2"], "v2")]:
         async with connect(url("chosen"), subprotocols=offered) as socket:
@@ -108,7 +136,7 @@ async def the_end():
 
 
 async def main():
-    for step in [messages, closes, subprotocols, admission, tls, the_end]:
+    for step in [messages, closes, compression, subprotocols, admission, tls, the_end]:
         await asyncio.wait_for(step(), 60)
         print("ok", step.__name__)
 

@@ -70,6 +70,36 @@ async function closes() {
   assert.equal((await closed(socket))[0], 1009);
 }
 
+async function compression() {
+  const offers = [
+    true,
+    { threshold: 0 },
+    { threshold: 0, serverNoContextTakeover: true, clientNoContextTakeover: true },
+    { threshold: 0, serverMaxWindowBits: 9, clientMaxWindowBits: 10 },
+  ];
+  for (const name of ["packed", "lean"]) {
+    for (const perMessageDeflate of offers) {
+      const socket = await open(url(name), { perMessageDeflate });
+      assert.match(socket.extensions, /permessage-deflate/);
+      for (const message of ["", "a", "ab".repeat(5000), "ab".repeat(5000), Buffer.alloc(100_000, 7), "Grüße, 🦀 ".repeat(99)]) {
+        socket.send(message);
+        assert.deepEqual(await socket.next(), message);
+      }
+      socket.send("ab".repeat(500), { fin: false });
+      socket.send("cd".repeat(500), { fin: true });
+      assert.equal(await socket.next(), "ab".repeat(500) + "cd".repeat(500));
+      socket.close(1000);
+      assert.equal((await closed(socket))[0], 1000);
+    }
+  }
+  for (const [name, perMessageDeflate] of [["packed", false], ["echo", true]]) {
+    const socket = await open(url(name), { perMessageDeflate });
+    assert.equal(socket.extensions, "");
+    socket.close(1000);
+    await closed(socket);
+  }
+}
+
 async function subprotocols() {
   const socket = await open(url("chosen"), ["v3", "v1", "v2"]);
   assert.equal(socket.protocol, "v1");
@@ -119,7 +149,7 @@ async function theEnd() {
 }
 
 async function main() {
-  for (const step of [messages, closes, subprotocols, admission, plainHttp, tls, theEnd]) {
+  for (const step of [messages, closes, compression, subprotocols, admission, plainHttp, tls, theEnd]) {
     let timer;
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error(`${step.name} takes too long`)), 60_000);

@@ -61,6 +61,22 @@ pub(super) fn answer(head: &str) -> String {
     )
 }
 
+/// The same, by a peer that compresses.
+pub(super) fn speak_compressed(
+    say: impl Fn(&mut TcpStream) -> io::Result<()> + Send + 'static,
+) -> SocketAddr {
+    listen(move |stream| {
+        let answer = answer(&head(stream)?);
+        let agreed = "Sec-WebSocket-Extensions: permessage-deflate";
+        stream.write_all(format!("{answer}{agreed}\r\n\r\n").as_bytes())?;
+        let mut reading = stream.try_clone()?;
+        let reader = thread::spawn(move || io::copy(&mut reading, &mut io::sink()).is_ok());
+        let said = say(stream);
+        reader.join().unwrap();
+        said
+    })
+}
+
 fn shake_hands(stream: &mut TcpStream) -> io::Result<()> {
     let answer = answer(&head(stream)?);
     stream.write_all(format!("{answer}\r\n").as_bytes())

@@ -6,8 +6,10 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::peer::{answer, close, frame, head, listen, speak, text};
-use super::{assert_harmless, blocks, voiden, write};
+use voiden::format::deflate::Coding;
+
+use super::peer::{answer, close, frame, head, listen, speak, speak_compressed, text};
+use super::{assert_harmless, blocks, voiden, voiden_within, write};
 
 /// An ordinary document: something before, a session that gives up after three seconds, something after.
 fn document(address: SocketAddr) -> String {
@@ -230,6 +232,25 @@ fn floods() {
     for (name, say) in cases {
         survives_and_writes(name, speak(say), &REPORTS);
     }
+}
+
+/// 100 MiB in 100 KiB: it ends in a sentence, and takes no more memory than what is small.
+#[test]
+fn a_message_that_inflates_without_end() {
+    let zeros = vec![b'x'; 100 << 20];
+    let deflated = voiden::format::deflate::deflate(Coding::Deflate, &zeros).unwrap();
+    drop(zeros);
+    assert!(deflated.len() < 110 << 10, "{}", deflated.len());
+    // The stream's last block is followed by an empty one, as of a flush.
+    let bomb = frame(0xc1, [&deflated[..], &[0]].concat());
+    let address = speak_compressed(move |stream| stream.write_all(&bomb));
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("```/wss\nws://{address}/\n@compress\n\n<- text never\n```\n");
+    write(folder.path(), "a.md", text);
+    let said = voiden_within(40, folder.path(), &["run", "a.md"]);
+    assert_eq!(said.status, 1, "{}", said.err);
+    let sentence = "inflates to more than the limit of 67108864 bytes (`@max-message`)";
+    assert!(said.err.contains(sentence), "{}", said.err);
 }
 
 #[test]
