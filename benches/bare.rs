@@ -248,7 +248,10 @@ fn inflate(count: usize, size: usize) -> Result<(), Failure> {
         }
         bytes += out.len();
     }
-    println!("{bytes} bytes in {:.1} ms", began.elapsed().as_secs_f64() * 1000.0);
+    println!(
+        "{bytes} bytes in {:.1} ms",
+        began.elapsed().as_secs_f64() * 1000.0
+    );
     Ok(())
 }
 

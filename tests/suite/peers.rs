@@ -161,7 +161,10 @@ fn timeless(text: &str) -> String {
             " in [time]",
         ),
         (r"\d\d:\d\d:\d\d\.\d{3}  ", ""),
-        (r"Sec-WebSocket-Accept: \S{28}\n", "Sec-WebSocket-Accept: [accept]\n"),
+        (
+            r"Sec-WebSocket-Accept: \S{28}\n",
+            "Sec-WebSocket-Accept: [accept]\n",
+        ),
         (r"\(\d+(\.\d+)? m?s\)", "([time])"),
     ] {
         text = regex::Regex::new(pattern)
