@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
+use flate2::{Compress, CompressError, Compression, Decompress, FlushCompress, FlushDecompress};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use sha1::{Digest, Sha1};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -210,7 +210,7 @@ async fn echo(socket: Socket) -> Result<(), Failure> {
 }
 
 /// Deflated as RFC 7692, 7.2.1 has it, each message with those before it in mind.
-fn deflated(count: usize, size: usize) -> impl Iterator<Item = Result<Vec<u8>, Failure>> {
+fn deflated(count: usize, size: usize) -> impl Iterator<Item = Result<Vec<u8>, CompressError>> {
     let mut stream = Compress::new(Compression::default(), false);
     pushed(count, size).map(move |message| {
         let mut out = Vec::with_capacity(message.len() + 64);
