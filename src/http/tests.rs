@@ -164,3 +164,36 @@ async fn an_answer_is_read_while_the_request_is_still_being_sent() {
     let (response, body) = answer.unwrap();
     assert_eq!((response.status, &*body), (413, b"no".as_slice()));
 }
+
+/// Parts of answers, right and wrong.
+const PIECES: &[&str] = &[
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 103 \r\n\r\n",
+    "HTTP/1.0 204\r\n",
+    "Content-Length: 3\r\n",
+    "Content-Length: 4\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Content-Encoding: gzip\r\n",
+    "\r\n",
+    "3\r\nabc\r\n",
+    "0\r\n\r\n",
+    "abc",
+    "\n",
+    "\u{0}",
+    "é",
+];
+
+proptest::proptest! {
+    #[test]
+    fn whatever_comes_is_an_answer_or_a_sentence(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let told = runtime.block_on(ask(&get(), pieces.concat().as_bytes()));
+        proptest::prop_assert!(!told.ends_with("nothing") && !told.ends_with(": "), "{told}");
+    }
+}

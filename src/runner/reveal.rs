@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::plan::fill;
-use crate::protocol::{Event, EventKind, Frame, Handshake};
+use crate::protocol::{Direction, Event, EventKind, Frame, Handshake, Response};
 use crate::script::{
     Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Making,
     MatchVerdict, Matcher, Mode, Pattern, Reading, Role, Scope, Script, Setting, Step, Subject,
@@ -47,7 +47,24 @@ struct ObservedConnection<'a> {
     /// What has arrived since the last of them was.
     since: Vec<&'a Frame>,
     last: Duration,
+    /// Answers to opening handshakes, and to requests over plain HTTP.
     handshakes: Vec<Arc<Handshake>>,
+    /// Whether the last of them is one whose body is a message that is still to come.
+    lacks_body: bool,
+}
+
+impl ObservedConnection<'_> {
+    fn answered(&mut self, response: &Response) {
+        self.handshakes.push(Arc::new(response.clone().into()));
+        self.lacks_body = true;
+    }
+
+    fn received(&mut self, frame: &Frame) {
+        let lacks_body = std::mem::take(&mut self.lacks_body);
+        if let Some(answer) = self.handshakes.last_mut().filter(|_| lacks_body) {
+            Arc::make_mut(answer).body = frame.clone().into_payload();
+        }
+    }
 }
 
 impl Reveal {
@@ -112,6 +129,7 @@ fn connections<'a>(
         let connection = connections.entry(event.who.as_ref()).or_default();
         match &event.kind {
             EventKind::Received { frame, .. } if event.at >= connection.last => {
+                connection.received(frame);
                 connection.since.push(frame);
             }
             EventKind::Matched { arrived, frame, .. } => {
@@ -125,11 +143,10 @@ fn connections<'a>(
             EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
                 connection.handshakes.push(Arc::clone(handshake));
             }
-            EventKind::Responded { response, .. } => {
-                connection
-                    .handshakes
-                    .push(Arc::new((**response).clone().into()));
-            }
+            EventKind::Responded {
+                direction: Direction::Received,
+                response,
+            } => connection.answered(response),
             _ => {}
         }
     }

@@ -429,3 +429,18 @@ fn headers_are_shown_to_who_asks_for_them() {
         "{verbose}"
     );
 }
+
+#[test]
+fn a_secret_of_an_answer_that_fails_is_never_shown() {
+    let told = told(
+        &[b"HTTP/1.1 200 OK\r\nX-Token: headersecret\r\nContent-Length: 22\r\n\r\n{\"token\":\"bodysecret\"}"],
+        &block(
+            "GET http://127.0.0.1:PORT/\n\n<- HTTP 401\n-- save one = .headers[\"x-token\"]\n-- secret one\n-- save two = .body | fromjson | .token\n-- secret two",
+        ),
+    );
+    assert!(told.contains("the answer is 200 OK, not 401"), "{told}");
+    assert!(
+        !told.contains("headersecret") && !told.contains("bodysecret"),
+        "{told}"
+    );
+}

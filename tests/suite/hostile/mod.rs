@@ -1,6 +1,7 @@
 //! Hostile peers and hostile documents, through the program itself: whatever comes, it ends in bounds of time and
 //! memory, says something that can be read, and writes nothing but its transcript.
 
+mod answers;
 mod documents;
 mod peer;
 mod peers;
