@@ -74,6 +74,7 @@ fn matcher(pattern: &str) -> Matcher {
         client: None,
         client_count: None,
         message: None,
+        request: None,
     };
     fill.matcher(pattern, false).unwrap()
 }

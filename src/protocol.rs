@@ -247,6 +247,8 @@ pub enum EventKind {
     Body {
         /// Which of the two.
         direction: Direction,
+        /// Of one that arrived: which of the frames that arrived it is.
+        number: Option<u64>,
         /// Text or binary, as a message of its content is.
         frame: Frame,
         /// The format that the script or its `Content-Type` gives it.

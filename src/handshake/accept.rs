@@ -8,7 +8,8 @@ use sha1::{Digest, Sha1};
 use super::extensions::EXTENSIONS;
 use super::head::RequestHead;
 use super::headers::{has_token, header_values};
-use crate::protocol::DeflateParameters;
+use super::status::reason_phrase;
+use crate::protocol::{DeflateParameters, Response};
 
 /// What every accepting server appends to the key (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -46,15 +47,16 @@ impl Refusal {
         self
     }
 
-    /// The whole response.
-    pub(crate) fn response(&self) -> String {
+    /// The whole response, with what the server adds to each.
+    pub(crate) fn response(&self, more: &[(String, String)]) -> String {
         let Self {
             status,
             headers,
             sentence,
         } = self;
+        let more = lines(more, &["Content-Type"]);
         format!(
-            "HTTP/1.1 {status} {}\r\nConnection: close\r\n{headers}Content-Type: text/plain; charset=utf-8\r\n\
+            "HTTP/1.1 {status} {}\r\nConnection: close\r\n{headers}{more}Content-Type: text/plain; charset=utf-8\r\n\
              Content-Length: {}\r\n\r\n{sentence}\n",
             self.phrase(),
             sentence.len() + 1,
@@ -63,14 +65,7 @@ impl Refusal {
 
     /// The reason phrase.
     pub(crate) fn phrase(&self) -> &'static str {
-        match self.status {
-            401 => "Unauthorized",
-            403 => "Forbidden",
-            404 => "Not Found",
-            426 => "Upgrade Required",
-            503 => "Service Unavailable",
-            _ => "Bad Request",
-        }
+        reason_phrase(self.status)
     }
 }
 
@@ -88,6 +83,7 @@ pub(crate) fn switching_protocols(
     key: &str,
     subprotocol: Option<&str>,
     deflate: Option<&DeflateParameters>,
+    more: &[(String, String)],
 ) -> String {
     let chosen = match subprotocol {
         Some(name) => format!("Sec-WebSocket-Protocol: {name}\r\n"),
@@ -99,9 +95,41 @@ pub(crate) fn switching_protocols(
     };
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {}\r\n{chosen}{agreed}\r\n",
-        accept_key(key)
+         Sec-WebSocket-Accept: {}\r\n{chosen}{agreed}{}\r\n",
+        accept_key(key),
+        lines(more, &[])
     )
+}
+
+/// The head of an answer to a plain request, which is the last on its connection.
+pub(crate) fn response_head(
+    response: &Response,
+    more: &[(String, String)],
+    length: Option<usize>,
+) -> String {
+    let given: Vec<&str> = response
+        .headers
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let length = length.map_or_else(String::new, |length| {
+        format!("Content-Length: {length}\r\n")
+    });
+    format!(
+        "HTTP/1.1 {}\r\n{}{}{length}Connection: close\r\n\r\n",
+        response.status_line(),
+        lines(&response.headers, &[]),
+        lines(more, &given),
+    )
+}
+
+/// Headers as the lines of a head, without those of these names.
+fn lines(headers: &[(String, String)], without: &[&str]) -> String {
+    let is_left_out = |name: &str| without.iter().any(|out| out.eq_ignore_ascii_case(name));
+    let shown = headers.iter().filter(|(name, _)| !is_left_out(name));
+    shown
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect()
 }
 
 /// Path and query of a request's target, which may be a whole URL (RFC 9112, 3.2.2).
@@ -118,6 +146,21 @@ pub(crate) fn request_target(target: &str) -> (String, Option<String>) {
         None => (local, None),
     };
     (if path.is_empty() { "/" } else { path }.to_owned(), query)
+}
+
+/// Whether a request asks for a WebSocket, well or badly.
+pub(crate) fn asks_for_upgrade(head: &RequestHead) -> bool {
+    has_token(&head.headers, "Upgrade", "websocket")
+}
+
+/// What keeps a plain request from being believed (RFC 9112, 3.2).
+pub(crate) fn require_host(head: &RequestHead) -> Result<(), Refusal> {
+    match header_values(&head.headers, "Host").count() {
+        1 => Ok(()),
+        0 if head.minor == 0 => Ok(()),
+        0 => Err(Refusal::new(400, "The request has no Host.")),
+        _ => Err(Refusal::new(400, "The request has more than one Host.")),
+    }
 }
 
 /// Refuses what is not a request for a WebSocket of the version that is spoken here (RFC 6455, 4.2.1).

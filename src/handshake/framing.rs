@@ -31,7 +31,6 @@ impl Framing {
     ///
     /// # Errors
     /// What is wrong with its headers, as a clause.
-    #[expect(dead_code, reason = "a server that answers plain HTTP reads bodies")]
     pub(crate) fn of_request(head: &RequestHead) -> Result<Self, &'static str> {
         Ok(Self::named(&head.headers, head.minor)?.unwrap_or(Self::Length(0)))
     }

@@ -12,9 +12,11 @@ mod head;
 mod headers;
 mod request;
 mod response;
+mod status;
 
 pub(crate) use accept::{
-    Refusal, request_target, require_websocket, switching_protocols, websocket_key,
+    Refusal, asks_for_upgrade, request_target, require_host, require_websocket, response_head,
+    switching_protocols, websocket_key,
 };
 pub use body::BodyBounds;
 pub(crate) use body::{BodyError, read_body, read_refusal_body};
@@ -27,3 +29,4 @@ pub(crate) use head::{
 pub(crate) use headers::{basic_credentials, header_elements, header_values, push_header};
 pub use request::UpgradeOptions;
 pub(crate) use request::UpgradeRequest;
+pub(crate) use status::reason_phrase;

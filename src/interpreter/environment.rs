@@ -44,6 +44,7 @@ impl Environment {
             client: None,
             client_count: None,
             message: None,
+            request: None,
         }
     }
 }

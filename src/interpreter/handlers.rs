@@ -22,11 +22,11 @@ pub(crate) struct MessageHandlers {
 
 /// What a handler has done for one connection.
 #[derive(Default)]
-struct Handled {
+pub(crate) struct Handled {
     /// How many messages it has taken.
-    taken: Cell<u64>,
+    pub(crate) taken: Cell<u64>,
     /// The last of them.
-    last: RefCell<Option<Subject>>,
+    pub(crate) last: RefCell<Option<Subject>>,
 }
 
 impl MessageHandlers {
@@ -123,7 +123,7 @@ fn judged(
 }
 
 /// Whether a handler takes a message that its pattern matches. What is kept up to there is kept only then.
-async fn takes(
+pub(crate) async fn takes(
     context: StepContext<'_>,
     handler: &Handler,
     kept: KeptValues,

@@ -233,6 +233,7 @@ fn facts(context: StepContext<'_>, expression: &Expression, judged: &JudgedSubje
         wire: judged.wire,
         elapsed: judged.elapsed,
         handshake: context.connection.handshake(),
+        request: context.connection.request().cloned(),
         variables,
         around: Surroundings {
             previous: judged.previous.clone(),

@@ -2,7 +2,7 @@
 //! document.
 
 mod any_order;
-mod cached_pattern;
+pub(crate) mod cached_pattern;
 mod client;
 pub(crate) mod client_name;
 pub(crate) mod clock;

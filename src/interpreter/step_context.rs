@@ -101,6 +101,7 @@ impl<'a> StepContext<'a> {
             index: self.index,
             client_count: self.participants.count(),
             message: self.message,
+            request: self.connection.request().map(|request| &**request),
             ..self.block.fill(self.scope, name)
         }
     }
@@ -117,7 +118,7 @@ impl<'a> StepContext<'a> {
     }
 
     /// What a step that computes looks at: the message that is handled, else nothing.
-    pub(super) fn judged(&self) -> JudgedSubject {
+    pub(crate) fn judged(&self) -> JudgedSubject {
         let due = self.block.now().saturating_add(self.block.options.timeout);
         match self.subject {
             Some(judged) => judged.clone(),

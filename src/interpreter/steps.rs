@@ -121,6 +121,8 @@ async fn act(
             context.rest_until(due).await;
         }
         CommonAction::Drop => drop_connections(context, who, span).await?,
+        // A server answers by itself: there is a request, and no connection.
+        CommonAction::Respond(_) => {}
         CommonAction::Note(text) => {
             let text = context.text(text)?;
             context.block.tell(None, EventKind::Note(text));

@@ -1,9 +1,10 @@
 //! Paths of a server: which requests are meant, and what stands in the place of a `{name}`. Knows no server.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::ops::Range;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 /// An absolute path in which `{name}` is any one segment, and `*` at the end any rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,6 +141,20 @@ impl PathPattern {
         first
             .unwrap_or_else(|| other.segments.len().cmp(&self.segments.len()))
             .then(self.open.cmp(&other.open))
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for segment in &self.segments {
+            match segment {
+                Segment::Is(bytes) => {
+                    write!(formatter, "/{}", percent_encode(bytes, NON_ALPHANUMERIC))?
+                }
+                Segment::Named(name) => write!(formatter, "/{{{name}}}")?,
+            }
+        }
+        formatter.write_str(if self.open { "/*" } else { "" })
     }
 }
 

@@ -112,11 +112,13 @@ impl Redactor {
             },
             EventKind::Body {
                 direction,
+                number,
                 frame,
                 format,
                 generated,
             } => EventKind::Body {
                 direction,
+                number,
                 frame: self.frame(frame, &mut hidden),
                 format,
                 generated: generated

@@ -22,7 +22,7 @@ use crate::handshake::CookieJar;
 use crate::interpreter::{Environment, Interrupt};
 use crate::protocol::{Bytes, Failure, Generated, GeneratedKind, SessionOutcome};
 use crate::script::{CommonAction, Generator, Handler, Options, Scope, Script, Trigger};
-use crate::server::Occupants;
+use crate::server::{Occupants, SharedPorts};
 use crate::transcript::{Beat, Transcript};
 
 /// What runs besides the servers.
@@ -68,6 +68,8 @@ pub(super) struct Execution<'a> {
     /// True from an interrupt on.
     pub(super) stop: &'a watch::Receiver<bool>,
     pub(super) ports: Rc<RefCell<Vec<FreePort>>>,
+    /// Where its servers listen.
+    pub(super) listening: SharedPorts,
     pub(super) trusted: RefCell<Vec<Bytes>>,
     pub(super) occupants: RefCell<Vec<Occupants>>,
     cookies: Rc<RefCell<CookieJar>>,
@@ -85,6 +87,7 @@ impl<'a> Execution<'a> {
             bailed: context.bailed,
             stop: context.stop,
             ports: Rc::default(),
+            listening: SharedPorts::default(),
             trusted: RefCell::default(),
             occupants: RefCell::default(),
             cookies: Rc::default(),

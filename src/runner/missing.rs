@@ -41,9 +41,8 @@ pub(super) fn value<'a>(
         .last()
         .map(|(keeper, _)| keeper);
     let span = place(text, &name).unwrap_or(script.url.span);
-    let server = name
-        .strip_suffix(".url")
-        .or_else(|| name.strip_suffix(".port"));
+    let places = [".url", ".port", ".http", ".ws"];
+    let server = places.iter().find_map(|place| name.strip_suffix(place));
     Some(match (keeper, server) {
         (Some(keeper), _) => {
             Diagnostic::error(span, format!("`{name}` has no value: `{keeper}` kept none"))

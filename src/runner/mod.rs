@@ -32,6 +32,7 @@ mod record;
 mod reporter;
 mod rerun;
 mod reveal;
+mod routes;
 mod save;
 mod secret_buffer;
 mod secrets;

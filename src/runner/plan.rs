@@ -11,7 +11,7 @@ use super::disk;
 use super::folder::{Folder, sentence};
 use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
-use super::{NameGlobs, Named, Origin, Settings, missing, secrets};
+use super::{NameGlobs, Named, Origin, Settings, missing, routes, secrets};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
@@ -238,9 +238,13 @@ impl Plan {
     fn check(&mut self) {
         let mut kept: BTreeSet<String> = self
             .servers()
-            .flat_map(|(_, block, _)| place_names(&block.name))
+            .flat_map(|(_, block, script)| {
+                let [url, places @ ..] = place_names(&block.name);
+                let url = script.has_fixed_path().then_some(url);
+                url.into_iter().chain(places)
+            })
             .collect();
-        let mut found = Vec::new();
+        let mut found = self.check_routes();
         let servers = self.servers();
         for (_, block, script) in servers.chain(self.clients()) {
             // What is not run need not be ready to run.
@@ -253,6 +257,16 @@ impl Plan {
             }
         }
         self.diagnostics.extend(found);
+    }
+
+    /// Servers that share a port.
+    fn check_routes(&self) -> Vec<Diagnostic> {
+        let generator = RefCell::new(Generator::repeating());
+        let url = |script: &Script, scope: &Scope| {
+            let filled = fill(scope, &generator, &*self.files).text(&script.url);
+            Some(filled.ok()?.value)
+        };
+        routes::check(self.servers(), &Scope::over(&self.scope), &url)
     }
 
     fn check_block(
@@ -349,5 +363,6 @@ pub(super) fn fill<'a>(
         client: None,
         client_count: None,
         message: None,
+        request: None,
     }
 }

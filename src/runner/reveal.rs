@@ -315,6 +315,7 @@ impl Search<'_> {
             wire: None,
             elapsed: Duration::ZERO,
             handshake: None,
+            request: None,
             variables: variables.collect(),
             around: Surroundings::default(),
             // What is random or of the clock was another one then.

@@ -244,8 +244,8 @@ fn needed(index: usize, blocks: &[Candidate]) -> Vec<usize> {
 }
 
 /// The names under which a server's place is known.
-pub(super) fn place_names(server: &str) -> [String; 2] {
-    [format!("{server}.url"), format!("{server}.port")]
+pub(super) fn place_names(server: &str) -> [String; 4] {
+    ["url", "port", "http", "ws"].map(|place| format!("{server}.{place}"))
 }
 
 #[cfg(test)]

@@ -49,7 +49,13 @@ pub(super) async fn bind_servers<'a>(
     run: &Execution<'a>,
 ) -> Result<Vec<ListeningServer<'a>>, Diagnostic> {
     let mut bound = Vec::new();
-    for (index, block, script) in run.plan.servers() {
+    let mut waiting: Vec<_> = run.plan.servers().collect();
+    while !waiting.is_empty() {
+        // One that shares another's port comes behind it.
+        let next = waiting
+            .iter()
+            .position(|(_, _, script)| !awaits_another(run, script, &waiting));
+        let (index, block, script) = waiting.remove(next.unwrap_or(0));
         if let Some(server) = bind(run, index, block, script).await? {
             bound.push(server);
         }
@@ -64,6 +70,20 @@ pub(super) async fn bind_servers<'a>(
         );
     }
     Ok(bound)
+}
+
+/// Whether a server needs the place of one that does not listen yet.
+fn awaits_another(
+    run: &Execution<'_>,
+    script: &Script,
+    waiting: &[(usize, &Block, &Rc<Script>)],
+) -> bool {
+    let needs = script.needs();
+    let places = waiting
+        .iter()
+        .flat_map(|(_, block, _)| select::place_names(&block.name));
+    let mut missing = places.filter(|name| run.plan.scope.get(name).is_none());
+    missing.any(|name| needs.contains(&name))
 }
 
 async fn bind<'a>(
@@ -100,12 +120,19 @@ async fn bind<'a>(
     let network = &*run.network.listen;
     let (options, environment) = (Rc::new(options), Rc::new(environment));
     let script = Rc::clone(script);
-    let server = server::bind(&block.name, script, options, environment, network, address)
-        .await
-        .map_err(|failure| Diagnostic {
-            hint: failure.hint,
-            ..Diagnostic::error(in_document(failure.span), failure.reason)
-        })?;
+    let bound = server::bind(
+        &block.name,
+        script,
+        options,
+        environment,
+        network,
+        address,
+        &run.listening,
+    );
+    let server = bound.await.map_err(|failure| Diagnostic {
+        hint: failure.hint,
+        ..Diagnostic::error(in_document(failure.span), failure.reason)
+    })?;
     listens(run, &info, block, &server, free);
     if open && address.is_some_and(|address| !address.is_loopback()) {
         let sentence = format!(
@@ -125,20 +152,28 @@ async fn bind<'a>(
 /// Makes a server's place known.
 fn listens(run: &Execution<'_>, info: &BlockInfo, block: &Block, server: &Server, free: bool) {
     let listening = server.listening();
-    let [url, port] = select::place_names(&block.name);
-    let scope = &run.plan.scope;
-    scope.set(url, Value::Text(listening.url.clone()));
-    scope.set(port, Value::Text(listening.port.to_string()));
+    let web = listening.origin.replacen("ws", "http", 1);
+    let url = listening.is_fixed.then(|| listening.url.clone());
+    let port = Some(listening.port.to_string());
+    let places = [url, port, Some(web), Some(listening.origin.clone())];
+    for (name, place) in select::place_names(&block.name).into_iter().zip(places) {
+        if let Some(place) = place {
+            run.plan.scope.set(name, Value::Text(place));
+        }
+    }
     run.trusted
         .borrow_mut()
         .extend(listening.certificate.clone());
-    if free {
-        run.ports.borrow_mut().push(FreePort {
+    let mut ports = run.ports.borrow_mut();
+    if free || ports.iter().any(|port| port.port == listening.port) {
+        ports.push(FreePort {
             server: block.name.clone(),
-            url: listening.url.clone(),
+            url: listening.is_fixed.then(|| listening.url.clone()),
+            origin: listening.origin.clone(),
             port: listening.port,
         });
     }
+    drop(ports);
     run.occupants.borrow_mut().push(server.occupants());
     let url = run.plan.redactor.borrow().text(&listening.url);
     run.voice.tell(&News::Listening {

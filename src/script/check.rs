@@ -44,6 +44,7 @@ pub fn check(script: &Script, known: &Known<'_>) -> Vec<Diagnostic> {
         names: Names::default(),
         all: &all,
         clocks: script.clocks(),
+        requests: script.kept_by_requests(),
         told: Vec::new(),
     };
     visit(script, &mut |site, around| checker.site(site, around));
@@ -64,6 +65,8 @@ struct Checker<'a> {
     /// Every name that the script keeps anywhere.
     all: &'a BTreeSet<String>,
     clocks: Vec<Clock>,
+    /// What handlers of requests keep for all connections.
+    requests: BTreeSet<String>,
     told: Vec<Diagnostic>,
 }
 
@@ -101,6 +104,7 @@ impl<'a> Checker<'a> {
                 || self.known.kept.contains(name)
                 // Before it is set, a name is null to an expression.
                 || ((members || handles(around)) && self.all.contains(name))
+                || self.requests.contains(name)
         };
         has(name)
             || self.names.known(name, members)
@@ -126,11 +130,19 @@ impl<'a> Checker<'a> {
             }
         };
         let known: Vec<&str> = known.map(String::as_str).collect();
-        let server = ["url", "port"].into_iter().find_map(|place| {
+        let server = ["url", "port", "http", "ws"].into_iter().find_map(|place| {
             let server = text.strip_suffix(place)?.strip_suffix('.')?;
             Some((server, place)).filter(|_| is_name(server))
         });
         let url = format!("{text}.url");
+        if let Some(server) = text.strip_suffix(".url")
+            && let place = format!("{server}.ws")
+            && known.contains(&place.as_str())
+        {
+            let message = format!("`{text}` is not known: the path of `{server}` is not one alone");
+            let hint = format!("write `{}` and a path that it has", write(&place));
+            return Diagnostic::error(name.span, message).hint(hint);
+        }
         let hint = match nearest(text, known.iter().copied()) {
             _ if self.all.contains(text) => "it is kept further down: move that step up".to_owned(),
             _ if known.contains(&url.as_str()) => format!("did you mean `{}`?", write(&url)),
@@ -295,7 +307,11 @@ impl<'a> Checker<'a> {
                 Some(name) => self.scope.get(name).is_some(),
                 None => !matches!(
                     placeholder.call,
-                    Call::Client | Call::Index | Call::Message(_) | Call::ClientCount
+                    Call::Client
+                        | Call::Index
+                        | Call::Message(_)
+                        | Call::Request(_)
+                        | Call::ClientCount
                 ),
             })
     }
@@ -308,7 +324,7 @@ impl<'a> Checker<'a> {
                     && !self.names.known(name, false)
                     && !self.known.kept.contains(name)
             });
-            named && !matches!(placeholder.call, Call::Message(_))
+            named && !matches!(placeholder.call, Call::Message(_) | Call::Request(_))
         })
     }
 
@@ -326,6 +342,7 @@ impl<'a> Checker<'a> {
             ),
             client_count: Some(1),
             message: None,
+            request: None,
         }
     }
 }

@@ -12,6 +12,7 @@ mod options;
 mod parse;
 mod pattern;
 mod reading;
+mod route;
 mod scope;
 mod secrets;
 mod shape;
@@ -37,9 +38,9 @@ pub use reading::Reading;
 pub use scope::{Scope, Value};
 pub use step::{
     Action, Body, Choice, CommonAction, Content, Expect, Expected, Handler, HandlerStep, Judgement,
-    Mode, Outgoing, Pattern, Repeat, Send, Setting, StatusPattern, Step, Trigger,
+    Mode, Outgoing, Pattern, Repeat, Respond, Send, Setting, StatusPattern, Step, Trigger,
 };
-pub use template::{Call, Escape, Kind, Part, Placeholder, Template};
+pub use template::{Call, Escape, Kind, Part, Placeholder, RequestMember, Template};
 pub use units::{format_duration, parse_duration, parse_size};
 
 use crate::source::Span;

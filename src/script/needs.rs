@@ -26,6 +26,7 @@ impl Script {
     pub fn needs(&self) -> BTreeSet<String> {
         let all = self.keeps();
         let clocks = self.clocks();
+        let requests = self.kept_by_requests();
         let mut names = Names::default();
         let mut needs = BTreeSet::new();
         visit(self, &mut |site, around| {
@@ -36,7 +37,10 @@ impl Script {
                 let set = |name: &str| all.contains(name);
                 let later = set(&name.text) || expression && prefixes(&name.text).any(set);
                 let handled = (expression || handles(around)) && later;
-                !kept && !handled && !Clock::awaited(&clocks, around, &name.text)
+                !kept
+                    && !handled
+                    && !requests.contains(&name.text)
+                    && !Clock::awaited(&clocks, around, &name.text)
             };
             needs.extend(used.iter().filter(outside).map(|name| name.text.clone()));
             names.keep(site);

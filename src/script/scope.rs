@@ -67,6 +67,8 @@ pub struct Scope {
     parent: Option<Rc<Scope>>,
     /// The names that are set in this scope; all others are set in the parent. `None`: all.
     private: Option<BTreeSet<String>>,
+    /// Whether what is set here is set in the parent too.
+    shares: bool,
     changed: Notify,
 }
 
@@ -93,6 +95,15 @@ impl Scope {
     pub fn beside(parent: &Rc<Self>, private: BTreeSet<String>) -> Self {
         Self {
             private: Some(private),
+            ..Self::over(parent)
+        }
+    }
+
+    /// An empty scope over another, in which everything is set as well.
+    #[must_use]
+    pub fn sharing(parent: &Rc<Self>) -> Self {
+        Self {
+            shares: true,
             ..Self::over(parent)
         }
     }
@@ -124,7 +135,11 @@ impl Scope {
     }
 
     fn put(&self, name: String, entry: ScopeEntry) {
-        if let (Some(private), Some(parent)) = (&self.private, &self.parent) {
+        if self.shares
+            && let Some(parent) = &self.parent
+        {
+            parent.put(name.clone(), entry.clone());
+        } else if let (Some(private), Some(parent)) = (&self.private, &self.parent) {
             if !private.contains(&name) {
                 return parent.put(name, entry);
             }

@@ -54,7 +54,11 @@ impl Handler {
     /// The names that its pattern keeps.
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         let template = match &self.trigger {
-            Trigger::Message(Pattern::Body(body)) => Some(Body::template(body)),
+            Trigger::Message(Pattern::Body(body))
+            | Trigger::Request {
+                body: Pattern::Body(body),
+                ..
+            } => Some(Body::template(body)),
             _ => None,
         };
         kept(template)

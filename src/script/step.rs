@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Call, Expression, Name, Placeholder, Template};
+use super::{Call, Expression, Header, Name, Placeholder, Template};
 use crate::format::Format;
+use crate::protocol::PathPattern;
 use crate::source::Span;
 
 /// One step.
@@ -84,6 +85,19 @@ pub enum CommonAction {
     Note(Template),
     /// `-- let`, in handlers `-- save` too, and `-- secret` below them.
     Judge(Judgement),
+    /// `-> HTTP STATUS`, in a handler of requests: its last step.
+    Respond(Respond),
+}
+
+/// An answer to an HTTP request.
+#[derive(Clone, Debug)]
+pub struct Respond {
+    /// The status.
+    pub status: u16,
+    /// Its header lines, in order.
+    pub headers: Vec<Header>,
+    /// What it says.
+    pub body: Option<Body>,
 }
 
 impl From<CommonAction> for Action {
@@ -298,6 +312,15 @@ pub enum Trigger {
         interval: Setting<Duration>,
         /// How many ticks at most.
         times: Option<Setting<u64>>,
+    },
+    /// An HTTP request (servers).
+    Request {
+        /// Its method.
+        method: String,
+        /// The paths that are meant.
+        path: PathPattern,
+        /// What its body must look like.
+        body: Pattern,
     },
     /// A client connected (servers).
     Connect,

@@ -1,5 +1,7 @@
 //! Text with placeholders in it. Knows what placeholders there are; their values come from [`super::Fill`].
 
+use std::fmt;
+
 use crate::source::Span;
 
 /// Literal text and placeholders, in order.
@@ -85,6 +87,63 @@ pub enum Call {
     Instance,
     /// `{{$message}}`, and `{{$message.a.b}}` as its path of members.
     Message(Vec<String>),
+    /// `{{$request.path}}` and its like.
+    Request(RequestMember),
+}
+
+/// A part of the request that a server's client made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestMember {
+    /// `$request.method`
+    Method,
+    /// `$request.path`
+    Path,
+    /// `$request.params.NAME`
+    Param(String),
+    /// `$request.query.NAME`
+    Query(String),
+    /// `$request.headers.NAME`, in any case.
+    Header(String),
+}
+
+impl RequestMember {
+    /// The member that words behind `$request.` name.
+    pub(super) fn from_words(words: &str) -> Option<Self> {
+        let (member, name) = words.split_once('.').unwrap_or((words, ""));
+        Some(match (member, name) {
+            ("method", "") => Self::Method,
+            ("path", "") => Self::Path,
+            (_, "") => return None,
+            ("params", name) => Self::Param(name.to_owned()),
+            ("query", name) => Self::Query(name.to_owned()),
+            ("headers", name) => Self::Header(name.to_owned()),
+            _ => return None,
+        })
+    }
+}
+
+impl RequestMember {
+    /// The name of what it is among its like.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Method => "method",
+            Self::Path => "path",
+            Self::Param(name) | Self::Query(name) | Self::Header(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for RequestMember {
+    /// As it is written in a placeholder.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Method => write!(formatter, "$request.method"),
+            Self::Path => write!(formatter, "$request.path"),
+            Self::Param(name) => write!(formatter, "$request.params.{name}"),
+            Self::Query(name) => write!(formatter, "$request.query.{name}"),
+            Self::Header(name) => write!(formatter, "$request.headers.{name}"),
+        }
+    }
 }
 
 /// A kind of value in a pattern.

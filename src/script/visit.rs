@@ -74,15 +74,18 @@ impl Body {
 }
 
 impl HandlerStep {
-    /// Whether a member of the handled message (`{{$message.a}}`) is inserted at a place of it.
+    /// Whether a member of the handled message (`{{$message.a}}`) or of the request is inserted at a place of it.
     #[must_use]
     pub fn inserts_member_at(&self, span: Span) -> bool {
         let mut found = false;
         common(&self.action, Around::default(), &mut |site, _| {
             let placeholders = site.template().into_iter().flat_map(Template::placeholders);
             let mut members = placeholders.filter(|placeholder| placeholder.span == span);
-            found |= members
-                .any(|member| matches!(&member.call, Call::Message(path) if !path.is_empty()));
+            found |= members.any(|member| match &member.call {
+                Call::Message(path) => !path.is_empty(),
+                Call::Request(_) => true,
+                _ => false,
+            });
         });
         found
     }
@@ -124,7 +127,9 @@ pub(super) fn visit<'a>(script: &'a Script, see: &mut dyn FnMut(Site<'a>, Around
             ..Around::default()
         };
         match &handler.trigger {
-            Trigger::Message(matched) => pattern(matched, around, see),
+            Trigger::Message(matched) | Trigger::Request { body: matched, .. } => {
+                pattern(matched, around, see);
+            }
             Trigger::Every { interval, times } => {
                 setting(interval, around, see);
                 if let Some(times) = times {
@@ -189,6 +194,14 @@ fn common<'a>(
         CommonAction::Wait(time) => setting(time, around, see),
         CommonAction::Note(text) => see(Site::Words(text), around),
         CommonAction::Judge(each) => judgement(each, around, see),
+        CommonAction::Respond(respond) => {
+            for header in &respond.headers {
+                see(Site::Header(&header.value), around);
+            }
+            if let Some(body) = &respond.body {
+                see(Site::Sent(body), around);
+            }
+        }
         CommonAction::Drop => {}
     }
 }

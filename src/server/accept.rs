@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::admission::{AdmissionRules, ClientRequest};
 use crate::dial::Io;
-use crate::handshake::{HeadError, Refusal, read_request_head, switching_protocols};
+use crate::handshake::{HeadError, Refusal, RequestHead, read_request_head, switching_protocols};
 use crate::protocol::Bytes;
 
 /// How long a request's head may take to come.
@@ -41,50 +41,100 @@ pub struct AcceptedClient {
 
 /// Reads a request and answers it. `room` says whether one more client may come in; it is asked last.
 pub async fn accept(
-    mut stream: Box<dyn Io>,
+    stream: Box<dyn Io>,
     rules: &AdmissionRules,
     room: impl FnOnce() -> bool,
 ) -> AcceptOutcome {
-    let mut buffer = BytesMut::new();
-    let reading = read_request_head(&mut *stream, &mut buffer);
-    let head = match timeout(PATIENCE, reading).await {
-        Ok(Ok(head)) => head,
-        Ok(Err(HeadError::Malformed(why) | HeadError::TooLong(why))) => {
-            return refuse(
-                stream,
-                Refusal::new(400, &format!("The request is malformed: {why}.")),
-            )
-            .await;
-        }
-        Ok(Err(HeadError::Ended | HeadError::Failed(_))) | Err(_) => return AcceptOutcome::Nothing,
-    };
-    let (request, key) = match rules.admit(head, room) {
-        Ok(judged) => judged,
-        Err(refusal) => return refuse(stream, refusal).await,
-    };
-    let answer = switching_protocols(
-        &key,
-        request.subprotocol.as_deref(),
-        request.deflate.as_ref(),
-    );
-    let written = async {
-        stream.write_all(answer.as_bytes()).await?;
-        stream.flush().await
-    };
-    match timeout(PATIENCE, written).await {
-        Ok(Ok(())) => AcceptOutcome::Accepted(AcceptedClient {
-            stream,
-            read_ahead: buffer.freeze(),
-            request,
-        }),
-        _ => AcceptOutcome::Nothing,
+    match ArrivedRequest::read(stream).await {
+        Ok(arrival) => arrival.admit(rules, room).await,
+        Err(Some((stream, refusal))) => refuse(stream, refusal, &rules.headers).await,
+        Err(None) => AcceptOutcome::Nothing,
     }
 }
 
-async fn refuse(mut stream: Box<dyn Io>, refusal: Refusal) -> AcceptOutcome {
-    // A client that does not read it loses nothing but the reason.
-    let _ = timeout(PARTING, part(&mut stream, refusal.response().as_bytes())).await;
+/// A connection whose first request's head has been read.
+pub(super) struct ArrivedRequest {
+    pub(super) stream: Box<dyn Io>,
+    pub(super) head: RequestHead,
+    /// What came behind it.
+    pub(super) buffer: BytesMut,
+    /// Whether it is a request for a handler of HTTP, and not an opening handshake.
+    pub(super) plain: bool,
+}
+
+impl ArrivedRequest {
+    /// Reads the head. `Err`: what is to be answered instead, if anything.
+    pub(super) async fn read(
+        mut stream: Box<dyn Io>,
+    ) -> Result<Self, Option<(Box<dyn Io>, Refusal)>> {
+        let mut buffer = BytesMut::new();
+        let reading = read_request_head(&mut *stream, &mut buffer);
+        match timeout(PATIENCE, reading).await {
+            Ok(Ok(head)) => Ok(Self {
+                stream,
+                head,
+                buffer,
+                plain: false,
+            }),
+            Ok(Err(HeadError::Malformed(why) | HeadError::TooLong(why))) => {
+                let sentence = format!("The request is malformed: {why}.");
+                Err(Some((stream, Refusal::new(400, &sentence))))
+            }
+            Ok(Err(HeadError::Ended | HeadError::Failed(_))) | Err(_) => Err(None),
+        }
+    }
+
+    /// Answers an opening handshake.
+    pub(super) async fn admit(
+        self,
+        rules: &AdmissionRules,
+        room: impl FnOnce() -> bool,
+    ) -> AcceptOutcome {
+        let Self {
+            mut stream,
+            head,
+            buffer,
+            ..
+        } = self;
+        let (request, key) = match rules.admit(head, room) {
+            Ok(judged) => judged,
+            Err(refusal) => return refuse(stream, refusal, &rules.headers).await,
+        };
+        let answer = switching_protocols(
+            &key,
+            request.subprotocol.as_deref(),
+            request.deflate.as_ref(),
+            &rules.headers,
+        );
+        let written = async {
+            stream.write_all(answer.as_bytes()).await?;
+            stream.flush().await
+        };
+        match timeout(PATIENCE, written).await {
+            Ok(Ok(())) => AcceptOutcome::Accepted(AcceptedClient {
+                stream,
+                read_ahead: buffer.freeze(),
+                request,
+            }),
+            _ => AcceptOutcome::Nothing,
+        }
+    }
+}
+
+/// Answers, and parts.
+pub(super) async fn refuse(
+    stream: Box<dyn Io>,
+    refusal: Refusal,
+    headers: &[(String, String)],
+) -> AcceptOutcome {
+    part_with(stream, refusal.response(headers).as_bytes()).await;
     AcceptOutcome::Refused(refusal.status, refusal.phrase(), refusal.sentence)
+}
+
+/// Sends a last answer and lets the connection go.
+pub(super) async fn part_with(mut stream: Box<dyn Io>, answer: &[u8]) {
+    // A client that does not read it loses nothing but the answer.
+    let _ = timeout(PARTING, part(&mut stream, answer)).await;
 }
 
 /// Unread bytes would turn our end into a reset, which may overtake the answer.
@@ -107,12 +157,14 @@ mod tests {
     use tokio::io::duplex;
 
     use super::*;
+    use crate::protocol::{PathPattern, Request};
     use crate::script::Auth;
 
     fn rules() -> AdmissionRules {
         AdmissionRules {
             name: "chat".to_owned(),
-            path: "/chat".to_owned(),
+            path: PathPattern::parse("/chat").unwrap(),
+            headers: Vec::new(),
             auth: vec![
                 Auth::Bearer("t0ken".to_owned()),
                 Auth::Basic("me:p:w".to_owned()),
@@ -154,9 +206,13 @@ mod tests {
         };
         assert_eq!(client.read_ahead, "\u{1}ahead");
         let ClientRequest {
-            path,
-            query,
-            headers,
+            request:
+                Request {
+                    path,
+                    query,
+                    headers,
+                    ..
+                },
             name,
             subprotocol,
             deflate,
@@ -286,7 +342,7 @@ mod tests {
     #[tokio::test]
     async fn without_conditions_anyone_comes_in() {
         let rules = AdmissionRules {
-            path: "/".to_owned(),
+            path: PathPattern::parse("/").unwrap(),
             ..AdmissionRules::default()
         };
         let request = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

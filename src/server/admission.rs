@@ -1,12 +1,10 @@
 //! Decides which clients a server admits, and what the others are told (RFC 6455, 4.2.2). Knows no stream and no script.
 
-use percent_encoding::percent_decode_str;
-
 use crate::handshake::{
     Refusal, RequestHead, accept_deflate, basic_credentials, header_elements, header_values,
     request_target, require_websocket, websocket_key,
 };
-use crate::protocol::{CompressMode, DeflateParameters};
+use crate::protocol::{CompressMode, DeflateParameters, PathPattern, Request};
 use crate::script::Auth;
 
 /// Which clients are let in.
@@ -14,8 +12,10 @@ use crate::script::Auth;
 pub struct AdmissionRules {
     /// The server's name, told to those who must authenticate.
     pub name: String,
-    /// The one path there is, with no query.
-    pub path: String,
+    /// The paths of its socket, with no query.
+    pub path: PathPattern,
+    /// What is sent with every answer.
+    pub headers: Vec<(String, String)>,
     /// One that holds is enough; none is none needed.
     pub auth: Vec<Auth>,
     /// One that equals is enough; none is none needed.
@@ -31,12 +31,8 @@ pub struct AdmissionRules {
 /// An opening handshake's request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientRequest {
-    /// The path, percent-encoding as it came.
-    pub path: String,
-    /// The query behind `?`, as it came.
-    pub query: Option<String>,
-    /// Names as they came, in order.
-    pub headers: Vec<(String, String)>,
+    /// The request.
+    pub request: Request,
     /// The query's `name`, decoded, unless it is empty.
     pub name: Option<String>,
     /// What was chosen of the subprotocols that the client offered.
@@ -54,9 +50,9 @@ impl AdmissionRules {
         room: impl FnOnce() -> bool,
     ) -> Result<(ClientRequest, String), Refusal> {
         let (path, query) = request_target(&head.target);
-        if path != self.path {
+        let Some(params) = self.path.matches(&path) else {
             return Err(Refusal::new(404, "There is no WebSocket at this path."));
-        }
+        };
         if !self.knows(&head.headers) {
             return Err(self.unauthorised());
         }
@@ -73,12 +69,16 @@ impl AdmissionRules {
         if !room() {
             return Err(Refusal::new(503, "No more clients are let in now."));
         }
-        let name = query.as_deref().and_then(name_in);
-        let request = ClientRequest {
+        let request = Request {
+            method: head.method,
             path,
             query,
             headers: head.headers,
-            name,
+            params,
+        };
+        let request = ClientRequest {
+            name: name_in(&request),
+            request,
             subprotocol,
             deflate,
         };
@@ -144,13 +144,8 @@ impl AdmissionRules {
     }
 }
 
-fn name_in(query: &str) -> Option<String> {
-    let (_, value) = query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find(|(key, _)| *key == "name")?;
-    let value = value.replace('+', " ");
-    let name = percent_decode_str(&value).decode_utf8_lossy().into_owned();
+fn name_in(request: &Request) -> Option<String> {
+    let (_, name) = request.parameters().find(|(key, _)| key == "name")?;
     (!name.is_empty()).then_some(name)
 }
 
@@ -191,7 +186,11 @@ mod tests {
             ("name=a=b", Some("a=b")),
         ];
         for (query, expected) in cases {
-            assert_eq!(name_in(query).as_deref(), expected, "{query}");
+            let request = Request {
+                query: Some(query.to_owned()),
+                ..Request::default()
+            };
+            assert_eq!(name_in(&request).as_deref(), expected, "{query}");
         }
     }
 }

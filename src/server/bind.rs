@@ -4,16 +4,21 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::accept::ArrivedRequest;
 use super::admission::AdmissionRules;
 use super::clients::{ConnectedClients, Occupants};
 use super::clocks::start_shared;
-use super::listener::{Incoming, Listen};
+use super::listener::Listen;
+use super::port::{Port, SharedPorts};
 use super::running::RunningServer;
 use super::tls::Acceptor;
+use crate::handshake::push_header;
 use crate::interpreter::Environment;
 use crate::interpreter::context::{BlockContext, failure, unfilled};
 use crate::interpreter::task_set::TaskSet;
-use crate::protocol::{Address, Bytes, Failure, SessionOutcome, Url, UrlFamily};
+use crate::protocol::{Address, Bytes, Failure, PathPattern, SessionOutcome, Url, UrlFamily};
 use crate::script::{Options, Script};
 use crate::source::Span;
 
@@ -22,6 +27,10 @@ use crate::source::Span;
 pub struct Listening {
     /// The real URL, with the port that was taken.
     pub url: String,
+    /// The same up to its path.
+    pub origin: String,
+    /// Whether the URL can be connected to: its path has no `{name}` and no `*`.
+    pub is_fixed: bool,
     /// The port.
     pub port: u16,
     /// The throw-away certificate of a `wss://` server with no `@cert`, in DER.
@@ -31,8 +40,8 @@ pub struct Listening {
 /// A server that listens, and serves once it is asked to.
 pub struct Server {
     listening: Listening,
-    incoming: Box<dyn Incoming>,
-    acceptor: Option<Acceptor>,
+    port: Rc<Port>,
+    queue: UnboundedReceiver<ArrivedRequest>,
     rules: AdmissionRules,
     clients: Rc<ConnectedClients>,
     script: Rc<Script>,
@@ -40,7 +49,8 @@ pub struct Server {
     environment: Rc<Environment>,
 }
 
-/// Binds a server's address: the one of its URL where that is a loopback one, or `address`.
+/// Binds a server's address: the one of its URL where that is a loopback one, or `address`. A port that another server of
+/// the document has is shared.
 ///
 /// # Errors
 /// A failure at the URL's place: the port is in use, or the URL or a certificate cannot be read.
@@ -51,6 +61,7 @@ pub async fn bind(
     environment: Rc<Environment>,
     network: &dyn Listen,
     address: Option<IpAddr>,
+    ports: &SharedPorts,
 ) -> Result<Server, Failure> {
     let span = script.url.span;
     let fail = |reason: String| failure(span, reason);
@@ -63,19 +74,25 @@ pub async fn bind(
     };
     let ip = address.unwrap_or_else(|| loopback(host));
     let place = SocketAddr::new(ip, *port);
-    let incoming = network
-        .listen(place)
-        .await
-        .map_err(|error| cannot_listen(place, &error, span))?;
-    let port = incoming.address().port();
-    let acceptor = url
-        .secure
-        .then(|| acceptor(host, &environment))
-        .transpose()
-        .map_err(fail)?;
-    let certificate = acceptor
-        .as_ref()
-        .and_then(|acceptor| acceptor.certificate().cloned());
+    let path = url.resource.split('?').next().unwrap_or_default();
+    let path = PathPattern::parse(path).map_err(|fault| fail(fault.reason))?;
+    let headers = headers(&script, &environment)?;
+    let shared = ports.find(place).filter(|_| place.port() != 0);
+    let port = match shared {
+        Some(port) if port.is_secure() == url.secure => port,
+        Some(_) => {
+            return Err(fail(format!(
+                "another server of the document has the port {}, and one of the two speaks TLS",
+                place.port()
+            )));
+        }
+        None => {
+            let listening = network.listen(place).await;
+            let incoming = listening.map_err(|error| cannot_listen(place, &error, span))?;
+            let acceptor = url.secure.then(|| acceptor(host, &environment));
+            ports.add(incoming, acceptor.transpose().map_err(fail)?)
+        }
+    };
     let host = if ip.is_unspecified() {
         host.clone()
     } else {
@@ -87,20 +104,23 @@ pub async fn bind(
         host
     };
     let scheme = if url.secure { "wss" } else { "ws" };
+    let origin = format!("{scheme}://{host}:{}", port.address.port());
     let listening = Listening {
-        url: format!("{scheme}://{host}:{port}{}", url.resource),
-        port,
-        certificate,
+        url: format!("{origin}{}", url.resource),
+        origin,
+        is_fixed: path.is_fixed(),
+        port: port.address.port(),
+        certificate: port.certificate(),
     };
-    let path = url
-        .resource
-        .split('?')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let clients = Rc::default();
+    let requests = script.requests();
+    let requests = requests
+        .map(|(_, method, path)| (method.to_owned(), path.clone()))
+        .collect();
     let rules = AdmissionRules {
         name: name.to_owned(),
-        path,
+        path: path.clone(),
+        headers,
         auth: options.admission.auth.clone(),
         origins: options.admission.origins.clone(),
         subprotocols: options.subprotocols.clone(),
@@ -109,14 +129,27 @@ pub async fn bind(
     };
     Ok(Server {
         listening,
-        incoming,
-        acceptor,
+        queue: port.share(path, requests, &clients),
+        port,
         rules,
-        clients: Rc::default(),
+        clients,
         script,
         options,
         environment,
     })
+}
+
+/// The header lines of a head, which go with every answer.
+fn headers(script: &Script, environment: &Environment) -> Result<Vec<(String, String)>, Failure> {
+    let mut headers = Vec::new();
+    for header in &script.headers {
+        let value = environment.fill().text(&header.value).map_err(unfilled)?;
+        // It is checked to be one line: nothing else can be added to an answer by it.
+        push_header(&mut String::new(), &header.name, &value.value)
+            .map_err(|error| failure(header.span, error.reason))?;
+        headers.push((header.name.clone(), value.value));
+    }
+    Ok(headers)
 }
 
 /// Where a server with this URL listens on loopback, port 0 for a free one; `None` where it cannot.
@@ -182,18 +215,34 @@ impl Server {
             tasks.spawner(),
         );
         start_shared(&block, &self.clients);
-        let server = RunningServer::new(&block, self.clients, self.rules, self.acceptor);
+        let server = RunningServer::new(&block, self.clients, self.rules);
+        let (port, mut queue) = (self.port, self.queue);
         let open = async {
+            let incoming = port.incoming();
+            let listening = async {
+                match &incoming {
+                    Some(incoming) => server.listen(&port, &**incoming).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 () = stop => {}
                 () = block.interrupted() => {}
-                () = server.receive(&*self.incoming) => {}
+                () = listening => {}
+                () = server.receive(&mut queue) => {}
             }
         };
         tasks.beside(open).await;
-        drop(self.incoming);
-        tasks.beside(server.close()).await;
+        let closing = async {
+            tokio::select! {
+                biased;
+                () = server.close() => {}
+                // One who was about to come in is told.
+                () = server.receive(&mut queue) => {}
+            }
+        };
+        tasks.beside(closing).await;
         SessionOutcome {
             failure: block.failure(),
             took: block.now(),

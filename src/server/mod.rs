@@ -7,6 +7,9 @@ mod clients;
 mod clocks;
 mod conversation;
 mod listener;
+mod media_type;
+mod port;
+mod requests;
 mod running;
 mod tls;
 
@@ -15,6 +18,7 @@ pub use admission::{AdmissionRules, ClientRequest};
 pub use bind::{Listening, Server, bind, place};
 pub use clients::Occupants;
 pub use listener::{Incoming, Listen, Tcp};
+pub use port::SharedPorts;
 pub use tls::Acceptor;
 
 #[cfg(test)]

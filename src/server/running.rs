@@ -4,27 +4,23 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::accept::{AcceptOutcome, AcceptedClient, accept};
+use super::accept::{AcceptOutcome, AcceptedClient, ArrivedRequest, refuse};
 use super::admission::AdmissionRules;
 use super::clients::ConnectedClients;
 use super::conversation::{converse, run_handlers};
 use super::listener::Incoming;
-use super::tls::Acceptor;
-use crate::dial::Io;
+use super::port::Port;
+use super::requests;
 use crate::interpreter::connection::{self, Connection};
 use crate::interpreter::context::BlockContext;
-use crate::interpreter::handlers::{MessageHandlers, tell_failed};
+use crate::interpreter::handlers::{Handled, MessageHandlers, tell_failed};
 use crate::interpreter::lookahead::Lookahead;
 use crate::protocol::{Bytes, EventKind, Handshake};
 use crate::script::{Role, Scope, Trigger};
 use crate::websocket::WebSocket;
-
-/// How long a client may take for TLS.
-const TLS_BOUND: Duration = Duration::from_secs(10);
 
 /// A server that is serving.
 pub(super) struct RunningServer {
@@ -32,7 +28,8 @@ pub(super) struct RunningServer {
     clients: Rc<ConnectedClients>,
     rules: AdmissionRules,
     lookahead: Lookahead,
-    acceptor: Option<Acceptor>,
+    /// What each handler has done for plain requests.
+    handled: Vec<Handled>,
     /// Clients that were let in and have not left: those whose handshake is still being answered too.
     seats: Cell<usize>,
     /// Whether it closes: clients that still come in are told so.
@@ -44,43 +41,74 @@ impl RunningServer {
         block: &Rc<BlockContext>,
         clients: Rc<ConnectedClients>,
         rules: AdmissionRules,
-        acceptor: Option<Acceptor>,
     ) -> Rc<Self> {
         Rc::new(Self {
             block: Rc::clone(block),
             clients,
             rules,
+            handled: block
+                .script
+                .handlers
+                .iter()
+                .map(|_| Handled::default())
+                .collect(),
             lookahead: Lookahead::of(&block.script.steps, None),
-            acceptor,
             seats: Cell::default(),
             closing: Cell::default(),
         })
     }
 
-    /// Takes in all clients that come, for ever.
-    pub(super) async fn receive(self: &Rc<Self>, incoming: &dyn Incoming) {
+    /// Takes what comes in at its port, for itself and for those that share it, for ever.
+    pub(super) async fn listen(self: &Rc<Self>, port: &Rc<Port>, incoming: &dyn Incoming) {
         loop {
             let stream = incoming.accept().await;
-            let server = Rc::clone(self);
+            let (server, port) = (Rc::clone(self), Rc::clone(port));
             self.clients.arrive();
             self.block.spawner.spawn(async move {
-                if let Some(client) = server.admit(stream).await {
-                    server.serve(client).await;
+                if let Err(Some((stream, refusal))) = port.take(stream).await {
+                    let outcome = refuse(stream, refusal, &server.rules.headers).await;
+                    server.tell_refused(outcome);
                 }
                 server.clients.depart();
             });
         }
     }
 
+    /// Takes what its port has for it, for ever.
+    pub(super) async fn receive(self: &Rc<Self>, queue: &mut UnboundedReceiver<ArrivedRequest>) {
+        while let Some(arrival) = queue.recv().await {
+            let server = Rc::clone(self);
+            self.block.spawner.spawn(async move {
+                if arrival.plain {
+                    server.answer(arrival).await;
+                } else if let Some(client) = server.admit(arrival).await {
+                    server.serve(client).await;
+                }
+                server.clients.depart();
+            });
+        }
+        std::future::pending().await
+    }
+
+    /// Answers a plain request.
+    async fn answer(&self, arrival: ArrivedRequest) {
+        let Self {
+            block,
+            clients,
+            rules,
+            handled,
+            ..
+        } = self;
+        if let Err((stream, refusal)) =
+            requests::answer(block, clients, rules, handled, arrival).await
+        {
+            let outcome = refuse(stream, refusal, &rules.headers).await;
+            self.tell_refused(outcome);
+        }
+    }
+
     /// Lets a connection in, or turns it away.
-    async fn admit(&self, stream: Box<dyn Io>) -> Option<AcceptedClient> {
-        let stream = match &self.acceptor {
-            None => stream,
-            Some(acceptor) => match timeout(TLS_BOUND, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => stream,
-                Ok(Err(_)) | Err(_) => return None,
-            },
-        };
+    async fn admit(&self, arrival: ArrivedRequest) -> Option<AcceptedClient> {
         let most = self
             .block
             .options
@@ -93,12 +121,17 @@ impl RunningServer {
             self.seats.set(self.seats.get() + usize::from(seated.get()));
             seated.get()
         };
-        let outcome = accept(stream, &self.rules, take_seat).await;
+        let outcome = arrival.admit(&self.rules, take_seat).await;
         if seated.get() && !matches!(outcome, AcceptOutcome::Accepted(_)) {
             self.leave_seat();
         }
+        self.tell_refused(outcome)
+    }
+
+    /// Tells who was turned away; gives who was not.
+    fn tell_refused(&self, outcome: AcceptOutcome) -> Option<AcceptedClient> {
         match outcome {
-            AcceptOutcome::Accepted(client) => Some(client),
+            AcceptOutcome::Accepted(client) => return Some(client),
             AcceptOutcome::Refused(status, reason, sentence) => {
                 let handshake = Handshake {
                     status,
@@ -108,10 +141,10 @@ impl RunningServer {
                 };
                 self.block
                     .tell(None, EventKind::Refused(Arc::new(handshake)));
-                None
             }
-            AcceptOutcome::Nothing => None,
+            AcceptOutcome::Nothing => {}
         }
+        None
     }
 
     /// Serves a client until it has left.
@@ -135,12 +168,13 @@ impl RunningServer {
         let handshake = Arc::new(Handshake {
             status: 101,
             reason: "Switching Protocols".to_owned(),
-            headers: client.request.headers,
+            headers: client.request.request.headers.clone(),
             subprotocol: client.request.subprotocol,
             deflate: client.request.deflate,
             body: Bytes::new(),
         });
         connection.set_handshake(handshake.clone());
+        connection.set_request(Arc::new(client.request.request));
         clients.join(&connection);
         connection.tell(EventKind::Connected(handshake));
         let handlers = MessageHandlers::new(&block.script.handlers, Some(&name.name));

@@ -1,5 +1,7 @@
 //! Servers over streams that a test holds the other end of: clients that do not read, and clients that come too late.
 
+mod requests;
+
 use std::cell::RefCell;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,7 +12,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
-use super::{Incoming, Listen, bind};
+use super::{Incoming, Listen, SharedPorts, bind};
 use crate::dial::{Connector, Io, Reach, Tls};
 use crate::interpreter::{Environment, Interrupt};
 use crate::protocol::{Bytes, Ending, Event, EventKind, SessionOutcome};
@@ -92,7 +94,8 @@ async fn serve(
     let (options, wrong) = Options::read(&script, &environment.fill());
     assert!(wrong.is_empty(), "{wrong:?}");
     let (options, environment) = (Rc::new(options), Rc::new(environment));
-    let server = bind("server", script, options, environment, &queue, None)
+    let ports = SharedPorts::default();
+    let server = bind("server", script, options, environment, &queue, None, &ports)
         .await
         .unwrap();
     let outcome = server.serve(clients).await;

@@ -101,6 +101,7 @@ mod tests {
 
     use super::*;
     use crate::dial::{Connector, ProxyChoice, Tls};
+    use crate::protocol::PathPattern;
     use crate::server::{AcceptOutcome, AdmissionRules, accept};
     use crate::websocket::{ConnectRequest, HandshakeOutcome, connect};
 
@@ -112,7 +113,7 @@ mod tests {
         request.route.proxy = ProxyChoice::Direct;
         request.route.tls = trust;
         let rules = AdmissionRules {
-            path: "/".to_owned(),
+            path: PathPattern::parse("/").unwrap(),
             ..AdmissionRules::default()
         };
         let server = async {

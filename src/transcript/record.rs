@@ -13,7 +13,7 @@ use super::given::KnownToChange;
 use super::keep::{Keep, KeptEntry, Rank, SampledValues, What};
 use super::mark::{Mark, Note};
 use super::payload::Payload;
-use super::standing::{arrow, marked, refused, status};
+use super::standing::{arrow, marked, rank, refused, status};
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
 use crate::format::Format;
 use crate::protocol::{Direction, Event, EventKind, Frame, Generated, GeneratedKind, Hidden};
@@ -88,7 +88,11 @@ impl Recorder {
             _ => event.at,
         };
         match &event.kind {
-            EventKind::Received { number, .. } => self.number = *number,
+            EventKind::Received { number, .. }
+            | EventKind::Body {
+                number: Some(number),
+                ..
+            } => self.number = *number,
             EventKind::Matched { number, .. } if self.style.matched_only => self.number = *number,
             EventKind::Matched { number, .. } => {
                 self.note(*number, Note::Matched(event.step));
@@ -236,6 +240,7 @@ impl Recorder {
                 frame,
                 format,
                 generated,
+                ..
             } => {
                 for value in generated.iter().filter(|value| !is_kept(value)) {
                     self.generated.push(value);
@@ -385,12 +390,4 @@ impl Recorder {
 /// Kept values are no news: what they were kept as is known where that was.
 fn is_kept(value: &Generated) -> bool {
     value.kind == GeneratedKind::Kept
-}
-
-fn rank(frame: &Frame) -> Rank {
-    if frame.is_message() {
-        Rank::Message
-    } else {
-        Rank::Aside
-    }
 }

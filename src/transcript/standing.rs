@@ -2,7 +2,7 @@
 
 use super::keep::{Rank, What, Words};
 use super::{LineKind, words};
-use crate::protocol::{Direction, Handshake};
+use crate::protocol::{Direction, Frame, Handshake};
 
 /// The arrow before what left or arrived.
 pub(super) fn arrow(direction: Direction) -> (&'static str, LineKind) {
@@ -53,4 +53,13 @@ pub(super) fn refused(handshake: &Handshake, limit: usize) -> (What, Rank) {
     let line = words::status("Refused", &words::answer(handshake));
     let below = words::below_refusal(handshake, limit);
     (told(LineKind::Status, line, below), Rank::Status)
+}
+
+/// How long a frame is kept.
+pub(super) fn rank(frame: &Frame) -> Rank {
+    if frame.is_message() {
+        Rank::Message
+    } else {
+        Rank::Aside
+    }
 }

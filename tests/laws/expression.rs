@@ -82,6 +82,7 @@ fn facts(expression: &Expression, subject: &Subject) -> Facts {
         elapsed: Duration::from_millis(7),
         handshake: None,
         around: voiden::script::Surroundings::default(),
+        request: None,
         variables: needs
             .map(|need| (need.text.clone(), Value::Json("[1]".to_owned())))
             .collect(),

@@ -2,6 +2,7 @@
 //! and what is answered or told is well-formed.
 
 use tokio::io::AsyncReadExt;
+use voiden::protocol::PathPattern;
 use voiden::server::{AcceptOutcome, AdmissionRules, accept};
 use voiden::websocket::{ConnectRequest, HandshakeOutcome, upgrade};
 
@@ -31,7 +32,7 @@ type Came = (String, Option<Vec<u8>>);
 async fn serve(input: &[u8], length: usize) -> (Came, Vec<u8>) {
     let rules = AdmissionRules {
         name: "house".to_owned(),
-        path: "/".to_owned(),
+        path: PathPattern::parse("/").expect("a path"),
         subprotocols: vec!["v1".to_owned()],
         ..AdmissionRules::default()
     };
@@ -40,7 +41,7 @@ async fn serve(input: &[u8], length: usize) -> (Came, Vec<u8>) {
         AcceptOutcome::Accepted(client) => {
             let behind = rest(&client.read_ahead, client.stream).await;
             assert!(input.ends_with(&behind));
-            assert_eq!(client.request.path, "/");
+            assert_eq!(client.request.request.path, "/");
             (format!("{:?}", client.request), Some(behind))
         }
         AcceptOutcome::Refused(status, phrase, why) => (format!("{status} {phrase}: {why}"), None),

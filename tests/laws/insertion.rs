@@ -70,6 +70,7 @@ fn filled(body: &Body, value: &str) -> Option<String> {
         client: None,
         client_count: None,
         message: None,
+        request: None,
     };
     match fill.frame(body).ok()?.value {
         Frame::Text(text) => Some(text.as_str().to_owned()),

@@ -55,6 +55,7 @@ fn matcher(format: Format, pattern: &str, exact: bool) -> Option<Matcher> {
         client: None,
         client_count: None,
         message: None,
+        request: None,
     };
     fill.matcher(&pattern, exact).ok()
 }

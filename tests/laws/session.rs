@@ -103,6 +103,7 @@ fn event_kind(kind: char, words: &str) -> EventKind {
         },
         'y' => EventKind::Body {
             direction: Direction::Sent,
+            number: None,
             frame: Frame::Text(words.into()),
             format: Some(Format::Json),
             generated: Vec::new(),

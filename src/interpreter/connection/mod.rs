@@ -8,6 +8,7 @@ mod pings;
 mod state;
 mod task;
 
+use std::cell::OnceCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use self::state::Lifecycle;
 use super::client_name::ClientName;
 use super::context::{BlockContext, failure};
 use super::lookahead::{FrameClass, Interest, Lookahead};
-use crate::protocol::{Close, Ending, EventKind, Failure, Frame, Handshake};
+use crate::protocol::{Close, Ending, EventKind, Failure, Frame, Handshake, Request};
 use crate::script::Scope;
 use crate::source::Span;
 
@@ -45,6 +46,8 @@ pub(crate) struct Connection {
     shown: Option<Arc<str>>,
     /// What its steps keep.
     pub(crate) scope: Rc<Scope>,
+    /// What its client asked for, of a server's.
+    request: OnceCell<Arc<Request>>,
     inbox: Inbox,
     outbox: Outbox,
     lifecycle: Lifecycle,
@@ -63,6 +66,7 @@ impl Connection {
             name,
             shown,
             scope,
+            request: OnceCell::new(),
             inbox: Inbox::new(lookahead),
             outbox: Outbox::default(),
             lifecycle: Lifecycle::default(),
@@ -89,6 +93,16 @@ impl Connection {
 
     pub(crate) fn set_handshake(&self, handshake: Arc<Handshake>) {
         self.lifecycle.set_handshake(handshake);
+    }
+
+    /// What its client asked for (`$request`), where it is a server's.
+    pub(crate) fn request(&self) -> Option<&Arc<Request>> {
+        self.request.get()
+    }
+
+    /// Its client asked for this; said once.
+    pub(crate) fn set_request(&self, request: Arc<Request>) {
+        let _ = self.request.set(request);
     }
 
     /// How often it was opened: another number after reconnecting.

@@ -19,7 +19,7 @@ use crate::script::Name;
 use crate::source::Span;
 
 /// Variables that are not from outside.
-pub(super) const BUILT_IN: [&str; 12] = [
+pub(super) const BUILT_IN: [&str; 13] = [
     "text",
     "size",
     "wire",
@@ -32,6 +32,7 @@ pub(super) const BUILT_IN: [&str; 12] = [
     "clientCount",
     "index",
     "instance",
+    "request",
 ];
 
 /// The definition that a source with a `*` becomes.

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use super::{Facts, Subject};
 use crate::format::xml::XmlDocument;
 use crate::format::{Format, MAX_JSON_DEPTH, longest_digits, read_json};
-use crate::protocol::{Frame, Handshake};
+use crate::protocol::{Frame, Handshake, Request};
 use crate::script::Value;
 
 /// Digits that a number may have. JSON with more in one is the text that it is.
@@ -54,6 +54,7 @@ impl Facts {
             },
             // Of a block that runs once.
             "instance" => Val::from(1_usize),
+            "request" => self.request.as_deref().map_or(Val::Null, request_value),
             name => self.variable(name),
         }
     }
@@ -180,8 +181,37 @@ fn variable_value(value: &Value) -> Val {
 }
 
 fn handshake_value(handshake: &Handshake) -> Val {
+    object([
+        ("status", Val::from(usize::from(handshake.status))),
+        ("headers", headers_value(&handshake.headers)),
+        (
+            "subprotocol",
+            handshake.subprotocol.as_deref().map_or(Val::Null, string),
+        ),
+        ("body", string(&String::from_utf8_lossy(&handshake.body))),
+    ])
+}
+
+fn request_value(request: &Request) -> Val {
+    let mut query = Map::default();
+    for (name, value) in request.parameters() {
+        // The first of a name, as placeholders have it.
+        query.entry(string(&name)).or_insert_with(|| string(&value));
+    }
+    let params = request.params.iter();
+    let params = params.map(|(name, value)| (string(name), string(value)));
+    object([
+        ("method", string(&request.method)),
+        ("path", string(&request.path)),
+        ("params", Val::obj(params.collect())),
+        ("query", Val::obj(query)),
+        ("headers", headers_value(&request.headers)),
+    ])
+}
+
+fn headers_value(given: &[(String, String)]) -> Val {
     let mut headers = Map::default();
-    for (name, value) in &handshake.headers {
+    for (name, value) in given {
         let name = string(&name.to_ascii_lowercase());
         let joined = match headers.get(&name) {
             // RFC 9110, 5.3: repeated fields are one field with a list.
@@ -190,15 +220,7 @@ fn handshake_value(handshake: &Handshake) -> Val {
         };
         headers.insert(name, string(&joined));
     }
-    object([
-        ("status", Val::from(usize::from(handshake.status))),
-        ("headers", Val::obj(headers)),
-        (
-            "subprotocol",
-            handshake.subprotocol.as_deref().map_or(Val::Null, string),
-        ),
-        ("body", string(&String::from_utf8_lossy(&handshake.body))),
-    ])
+    Val::obj(headers)
 }
 
 fn milliseconds(elapsed: std::time::Duration) -> Val {

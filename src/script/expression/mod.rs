@@ -36,7 +36,7 @@ use super::pattern::{brief, brief_json};
 use super::{Name, Value};
 use crate::diagnostic::Diagnostic;
 use crate::format::{Format, read_json};
-use crate::protocol::{Frame, Handshake, JsonStep};
+use crate::protocol::{Frame, Handshake, JsonStep, Request};
 use crate::source::Span;
 
 /// A compiled expression. Cheap to clone; may be judged on another thread.
@@ -76,6 +76,8 @@ pub struct Facts {
     pub elapsed: Duration,
     /// `$handshake`
     pub handshake: Option<Arc<Handshake>>,
+    /// `$request`
+    pub request: Option<Arc<Request>>,
     /// What `needs` asks for and has a value; where `needs` says `chat.url`, a value of `chat` will do.
     pub variables: Vec<(String, Value)>,
     /// What values are made with.

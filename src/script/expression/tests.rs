@@ -13,6 +13,7 @@ fn facts(subject: Subject) -> Facts {
         elapsed: Duration::from_millis(1500),
         handshake: Some(Arc::new(handshake())),
         around: crate::script::Surroundings::default(),
+        request: None,
         variables: vec![
             ("feed".into(), Value::Json("7".into())),
             ("token".into(), Value::Text("abc".into())),

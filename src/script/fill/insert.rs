@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Fill, FillError, member};
+use super::{Fill, FillError, member, requested};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::read_json;
 use crate::protocol::{Bytes, Generated, GeneratedKind};
@@ -53,6 +53,7 @@ impl Fill<'_> {
             Call::Variable(name) => return self.variable(name, span),
             Call::Message(path) if path.is_empty() => return self.whole_message(placeholder),
             Call::Message(path) => return self.member(path, span),
+            Call::Request(member) => return requested::of(self.request, member, span),
             Call::Base64(name) => {
                 let encoded = STANDARD.encode(self.variable(name, span)?.as_text());
                 self.note_kept(name, &encoded, generated);

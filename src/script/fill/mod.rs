@@ -4,6 +4,7 @@ mod assembled;
 mod body;
 mod insert;
 mod member;
+mod requested;
 
 pub(super) use assembled::Assembled;
 pub use assembled::Filled;
@@ -16,7 +17,7 @@ use std::cell::RefCell;
 
 use super::{Body, Part, Scope, Template};
 use crate::diagnostic::Diagnostic;
-use crate::protocol::{Bytes, Frame};
+use crate::protocol::{Bytes, Frame, Request};
 use crate::wall_clock::WallClock;
 
 /// Why something could not be filled in: a diagnostic in the block's text.
@@ -91,6 +92,8 @@ pub struct Fill<'a> {
     pub client_count: Option<usize>,
     /// `{{$message}}`
     pub message: Option<&'a Frame>,
+    /// `{{$request.path}}` and its like.
+    pub request: Option<&'a Request>,
 }
 
 impl Fill<'_> {

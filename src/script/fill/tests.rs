@@ -70,6 +70,7 @@ impl Desk {
             client: Some("bob"),
             client_count: Some(2),
             message: self.message.as_ref(),
+            request: None,
         }
     }
 }

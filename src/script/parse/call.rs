@@ -5,7 +5,7 @@ use super::file_name::meant;
 use super::regex;
 use super::text::Piece;
 use crate::diagnostic::{Diagnostic, loosely_nearest, nearest};
-use crate::script::{Call, Kind, Name};
+use crate::script::{Call, Kind, Name, RequestMember};
 
 /// Where a template stands: what may be in it depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,22 @@ fn call(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic> {
         }
         "file" => Err(file_path(word, arguments)),
         "message" => none(word, arguments, Call::Message(Vec::new())),
+        "request" => fail(
+            word.span(),
+            "`$request` as a whole has no place in a text",
+            "write which part of it: `{{$request.path}}`, `{{$request.query.token}}`",
+        ),
+        text if text.starts_with("request.") => {
+            let words = text.strip_prefix("request.").unwrap_or_default();
+            match RequestMember::from_words(words) {
+                Some(member) => none(word, arguments, Call::Request(member)),
+                None => fail(
+                    word.span(),
+                    format!("a request has no `{words}`"),
+                    "it has `method`, `path`, `params.NAME`, `query.NAME` and `headers.NAME`",
+                ),
+            }
+        }
         text => match text.strip_prefix("message.") {
             Some(path) if path.split('.').all(|member| !member.is_empty()) => {
                 let path = path.split('.').map(str::to_owned).collect();

@@ -2,6 +2,7 @@
 
 use super::call::TemplatePlace;
 use super::lines::StepText;
+use super::requests;
 use super::setting::{count, duration};
 use super::steps::{LineAbove, Steps};
 use crate::diagnostic::Diagnostic;
@@ -10,7 +11,10 @@ use crate::script::{Handler, Name, Pattern, Role, Setting, Trigger};
 /// `-- on FORMAT PATTERN`
 pub(super) fn on(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>) {
     let (_, rest) = entry.line.rest.word();
-    let (word, _) = rest.word();
+    let (word, behind) = rest.word();
+    if let Some(trigger) = requests::trigger(steps, entry, word, behind) {
+        return handler(steps, entry, who, Some(trigger));
+    }
     let trigger = match word.text {
         "ping" | "pong" | "close" | "drop" | "HTTP" => {
             let message = format!("a handler answers messages, not a `{}`", word.text);

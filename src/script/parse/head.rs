@@ -218,8 +218,10 @@ impl HeadReader<'_> {
                 .push(Diagnostic::error(name.span(), message).hint(hint));
             return;
         }
-        if self.script.role == Role::Server {
-            return self.told.push(server_header(line, name, value));
+        if self.script.role == Role::Server
+            && let Some(wrong) = server_header(line, name, value)
+        {
+            return self.told.push(wrong);
         }
         let (own, whose) = match self.script.role {
             Role::Http => (OWN_OF_HTTP.as_slice(), "is made for each request"),
@@ -344,8 +346,8 @@ impl HeadReader<'_> {
     }
 }
 
-/// A server asks for headers by options, and answers with those of the handshake alone.
-fn server_header(line: Piece<'_>, name: Piece<'_>, value: Piece<'_>) -> Diagnostic {
+/// A server's headers go with its answers; what clients are to send is asked for by options.
+fn server_header(line: Piece<'_>, name: Piece<'_>, value: Piece<'_>) -> Option<Diagnostic> {
     let scheme = value.word().0.text;
     let hint = match name.text.to_ascii_lowercase().as_str() {
         // Not with its value, which is never shown.
@@ -357,12 +359,14 @@ fn server_header(line: Piece<'_>, name: Piece<'_>, value: Piece<'_>) -> Diagnost
         }
         "origin" => format!("to ask for it, write `@origin {}`", short(value.text)),
         "sec-websocket-protocol" => format!("write `@subprotocol {}`", short(value.text)),
-        _ => format!(
+        "authorization" | "cookie" | "proxy-authorization" => format!(
             "remove the line; to ask clients for it, write `@auth header {}=VALUE`",
             name.text
         ),
+        _ => return None,
     };
-    Diagnostic::error(line.span(), "a server's head has no headers").hint(hint)
+    let message = format!("`{}` is not a header that a server answers with", name.text);
+    Some(Diagnostic::error(line.span(), message).hint(hint))
 }
 
 /// What stands left and right of the first colon outside of placeholders, trimmed.

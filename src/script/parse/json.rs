@@ -113,6 +113,8 @@ fn put(
         | Call::Index
         | Call::ClientCount
         | Call::Message(_) => Put::Like(value),
+        // What it stands for is a string.
+        Call::Request(_) => Put::Like("\"\"".to_owned()),
         _ => Put::Unsure(value),
     }
 }

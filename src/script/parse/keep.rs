@@ -140,14 +140,16 @@ fn chooses(handler: &Handler, word: Piece<'_>) -> Result<(), Diagnostic> {
             "the ticks of a clock are counted in its own line".to_owned(),
             "write it behind the interval: `-- every 20s times 3`",
         ),
-        Trigger::Message(_) if handler.steps.iter().all(|step| computes(&step.action)) => {
+        Trigger::Message(_) | Trigger::Request { .. }
+            if handler.steps.iter().all(|step| computes(&step.action)) =>
+        {
             return Ok(());
         }
         _ if name == "times" && handler.steps.last().is_some_and(|step| sends(&step.action)) => (
             "`-- times` counts the messages of a handler, and stands below a `->`".to_owned(),
             "did you mean `-- repeat`? what a handler takes is counted right below its `-- on`",
         ),
-        Trigger::Message(_) => (
+        Trigger::Message(_) | Trigger::Request { .. } => (
             format!("`-- {name}` chooses the messages of the handler, and stands below a step"),
             "put it right below its `-- on` line",
         ),
@@ -161,7 +163,10 @@ fn chooses(handler: &Handler, word: Piece<'_>) -> Result<(), Diagnostic> {
 
 /// Whether a value can be kept, or hidden, in a handler.
 fn keepable(handler: &Handler, judgement: &Judgement, word: Piece<'_>) -> Result<(), Diagnostic> {
-    let message = matches!(handler.trigger, Trigger::Message(_));
+    let message = matches!(
+        handler.trigger,
+        Trigger::Message(_) | Trigger::Request { .. }
+    );
     match judgement {
         Judgement::Save { name, .. } if !message => {
             let error = Diagnostic::error(word.span(), "there is no message to save from");

@@ -25,6 +25,7 @@ mod refine;
 mod refinements;
 mod regex;
 mod request_line;
+mod requests;
 mod setting;
 mod short;
 mod stand_in;
@@ -101,6 +102,7 @@ pub fn parse(text: &str, role: Role, defaults: &[(String, String)]) -> Parsed {
         entry::read(&mut reader, entry);
     }
     placement::check(&script, &mut diagnostics);
+    requests::check(&script, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     Parsed {
         script,

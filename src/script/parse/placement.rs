@@ -1,9 +1,12 @@
 //! Placeholders that have a value only in some places: `{{$message}}`, `{{$index}}`, `{{$client}}`,
 //! `{{$clientCount}}`.
 
-use crate::diagnostic::Diagnostic;
+use super::requests::path_at;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::protocol::PathPattern;
 use crate::script::visit::{Around, Site, visit};
-use crate::script::{Call, Role, Script, Template, Trigger};
+use crate::script::{Call, RequestMember, Role, Script, Template, Trigger};
+use crate::source::Span;
 
 /// Tells each one that stands where it has no value.
 pub(super) fn check(script: &Script, told: &mut Vec<Diagnostic>) {
@@ -26,6 +29,11 @@ pub(super) fn check(script: &Script, told: &mut Vec<Diagnostic>) {
         for placeholder in placeholders {
             if let Some((message, hint)) = problem(script, &placeholder.call, site, around) {
                 told.push(Diagnostic::error(placeholder.span, message).hint(hint));
+            } else if let Call::Request(RequestMember::Param(name)) = &placeholder.call
+                && let Some(path) = path_at(script, around.handler)
+                && path.names().all(|known| known != name)
+            {
+                told.push(no_param(name, &path, placeholder.span));
             }
         }
     });
@@ -42,6 +50,15 @@ fn call(asked: &str) -> Option<Call> {
     })
 }
 
+fn no_param(name: &str, path: &PathPattern, span: Span) -> Diagnostic {
+    let message = format!("the path has no `{{{name}}}`");
+    let hint = match nearest(name, path.names()) {
+        Some(near) => format!("did you mean `{{{{$request.params.{near}}}}}`?"),
+        None => format!("name a segment of it so: `/{{{name}}}`"),
+    };
+    Diagnostic::error(span, message).hint(hint)
+}
+
 fn problem(
     script: &Script,
     call: &Call,
@@ -51,17 +68,33 @@ fn problem(
     let trigger = around.handler.map(|handler| &handler.trigger);
     let server = script.role == Role::Server;
     match call {
-        Call::Message(_) if !matches!(trigger, Some(Trigger::Message(_))) => Some((
-            "`$message` is the message that a handler answers, and there is none here",
-            "it stands in a step below `-- on FORMAT PATTERN`",
-        )),
+        Call::Message(_)
+            if !matches!(trigger, Some(Trigger::Message(_) | Trigger::Request { .. })) =>
+        {
+            Some((
+                "`$message` is the message that a handler answers, and there is none here",
+                "it stands in a step below `-- on FORMAT PATTERN`",
+            ))
+        }
         Call::Index if !around.repeat && !matches!(trigger, Some(Trigger::Every { .. })) => Some((
             "`$index` counts, and nothing is repeated here",
             "it stands in a step with `-- repeat`, or below `-- every`",
         )),
+        Call::Request(_) if !server => Some((
+            "only a server knows `$request`",
+            "it stands in a `/wss-server` block",
+        )),
+        Call::Request(_) if !around.step => Some((
+            "no client has asked for anything yet",
+            "`$request` stands in the steps, not in the head",
+        )),
         Call::ClientCount if !server => Some((
             "only a server knows `$clientCount`",
             "it stands in a `/wss-server` block",
+        )),
+        Call::Client if matches!(trigger, Some(Trigger::Request { .. })) => Some((
+            "who asks over HTTP is none of the clients, and has no name",
+            "`$request` is what was asked for",
         )),
         Call::Client | Call::ClientCount if server && !around.step => Some((
             "no client is connected yet",

@@ -5,6 +5,7 @@ use super::handlers::{every, on, on_connect, on_disconnect};
 use super::lines::StepMark;
 use super::message_steps::{expect, http, send};
 use super::refine;
+use super::requests::respond;
 use super::steps::{ClientNaming, LineReader, Refined, RefinementReader, StepInfo, StepReader};
 use super::text::Piece;
 
@@ -30,6 +31,18 @@ pub const STEPS: &[StepInfo] = &[
         "-> close 1000 done",
         "Closes the connection.",
     )),
+    StepInfo {
+        naming: ClientNaming::Never("the answer goes to who has asked"),
+        ..of_servers(
+            in_handlers(message(
+                "-> HTTP",
+                respond,
+                "-- on GET /health\n-> HTTP 200 text ok",
+                "Answers an HTTP request, as the last step of its handler.",
+            )),
+            "did you mean `<- HTTP …`?",
+        )
+    },
     in_http(message(
         "<-",
         expect,

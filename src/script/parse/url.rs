@@ -3,6 +3,7 @@
 use super::lines::is_name;
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
+use crate::protocol::PathPattern;
 use crate::script::{Name, Part, Role, Template};
 use crate::source::Span;
 
@@ -121,11 +122,26 @@ fn judge(
         let missing = !rest.starts_with('/') || rest.starts_with("/:") || rest == "/";
         return missing.then(|| Diagnostic::error(whole, message).hint(hint));
     }
-    authority(scheme, rest, part)
+    let wrong = authority(scheme, rest, &part);
+    wrong.or_else(|| (role == Role::Server).then(|| path(scheme, rest, &part))?)
+}
+
+/// The path of a server, in which `{name}` and a last `*` may stand.
+fn path(scheme: &str, rest: &str, place: &impl Fn(usize, usize) -> Span) -> Option<Diagnostic> {
+    let at = rest.find(['/', '?']).unwrap_or(rest.len());
+    let path = rest.get(at..)?.split('?').next().unwrap_or_default();
+    let fault = PathPattern::parse(path).err()?;
+    let start = scheme.len() + "://".len() + at + fault.range.start;
+    let span = place(start, fault.range.len());
+    Some(Diagnostic::error(span, fault.reason).hint(fault.hint))
 }
 
 /// Host and port.
-fn authority(scheme: &str, rest: &str, place: impl Fn(usize, usize) -> Span) -> Option<Diagnostic> {
+fn authority(
+    scheme: &str,
+    rest: &str,
+    place: &impl Fn(usize, usize) -> Span,
+) -> Option<Diagnostic> {
     let start = scheme.len() + "://".len();
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let authority = rest.get(..end)?;

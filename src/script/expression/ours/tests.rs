@@ -15,6 +15,7 @@ fn facts(message: &str, limit: usize) -> Facts {
         subject: Subject::Frame(Frame::Text(message.into())),
         elapsed: Duration::ZERO,
         handshake: None,
+        request: None,
         variables: Vec::new(),
         around: crate::script::Surroundings::default(),
         making: Making::still(limit),

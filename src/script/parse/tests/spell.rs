@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::script::units::format_duration;
 use crate::script::{
     Action, Body, Call, Choice, CommonAction, Content, Expect, Expected, Handler, Judgement, Kind,
-    Mode, Name, Outgoing, Part, Pattern, Placeholder, Script, Send, Setting, Step, Template,
-    Trigger,
+    Mode, Name, Outgoing, Part, Pattern, Placeholder, Respond, Script, Send, Setting, Step,
+    Template, Trigger,
 };
 
 /// Options that a script keeps as parts of its own.
@@ -68,6 +68,9 @@ fn handler(handler: &Handler) -> String {
                 .map(|times| format!(" times {}", count(times)));
             format!("every {}{}", duration(interval), times.unwrap_or_default())
         }
+        Trigger::Request { method, path, body } => {
+            format!("on {method} {path} {}", pattern(body))
+        }
         Trigger::Connect => "on connect".to_owned(),
         Trigger::Disconnect => "on disconnect".to_owned(),
     };
@@ -116,7 +119,23 @@ fn common(action: &CommonAction) -> String {
         CommonAction::Drop => "-- drop\n".to_owned(),
         CommonAction::Note(text) => format!("-- note {}\n", template(text)),
         CommonAction::Judge(each) => judgement(each),
+        CommonAction::Respond(respond) => respond_with(respond),
     }
+}
+
+fn respond_with(respond: &Respond) -> String {
+    let body = respond.body.as_ref().map(body).unwrap_or_default();
+    let (format, rest) = body.split_once([' ', '\n']).unwrap_or((&body, ""));
+    let mut out = format!("-> HTTP {} {format}", respond.status);
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    for header in &respond.headers {
+        writeln!(out, "{}: {}", header.name, template(&header.value)).unwrap();
+    }
+    if !rest.is_empty() {
+        writeln!(out, "\n{rest}").unwrap();
+    }
+    out
 }
 
 fn send(send: &Send) -> String {
@@ -284,6 +303,7 @@ fn placeholder(placeholder: &Placeholder) -> String {
         Call::Client => "$client".to_owned(),
         Call::ClientCount => "$clientCount".to_owned(),
         Call::Instance => "$instance".to_owned(),
+        Call::Request(member) => member.to_string(),
         Call::Message(path) => std::iter::once("$message")
             .chain(path.iter().map(String::as_str))
             .collect::<Vec<_>>()
