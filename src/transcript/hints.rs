@@ -238,7 +238,9 @@ fn placeholder(now: &str, then: &str) -> String {
     };
     let kind = if both(&|text| is_string(text) && text.len() == 38 && uuid(&inner(text))) {
         "uuid"
-    } else if both(&|text| is_string(text) && timestamp(&inner(text)) == Some(text.len() - 2)) {
+    } else if both(&|text| {
+        is_string(text) && timestamp(&inner(text)).map(|length| length + 2) == Some(text.len())
+    }) {
         "datetime"
     } else if both(&is_string) {
         "string"

@@ -674,7 +674,7 @@ fn answers_that_open_no_websocket_are_named() {
     run(&format!(
         "{url}/\nSec-WebSocket-Extensions: permessage-deflate"
     ))
-    .fails(2, &["doc.md:3:1", "no extension"]);
+    .fails(2, &["doc.md:3:1", "`@compress` offers compression"]);
     run("http://127.0.0.1:1/").fails(2, &["doc.md:2:1", "ws://"]);
     run("ws://me@bücher.example/").fails(2, &["doc.md:2:9", "xn--"]);
     assert_eq!(far.asked().len(), before);

@@ -1,6 +1,7 @@
 //! The head of a block: URL, headers, options, comments.
 
 use super::call::TemplatePlace;
+use super::header::{control_characters, server_header};
 use super::lines::Marks;
 use super::short::short;
 use super::stray::misspelt_mark;
@@ -346,29 +347,6 @@ impl HeadReader<'_> {
     }
 }
 
-/// A server's headers go with its answers; what clients are to send is asked for by options.
-fn server_header(line: Piece<'_>, name: Piece<'_>, value: Piece<'_>) -> Option<Diagnostic> {
-    let scheme = value.word().0.text;
-    let hint = match name.text.to_ascii_lowercase().as_str() {
-        // Not with its value, which is never shown.
-        "authorization" if scheme.eq_ignore_ascii_case("bearer") => {
-            "to ask for it, write `@auth bearer VALUE`".to_owned()
-        }
-        "authorization" if scheme.eq_ignore_ascii_case("basic") => {
-            "to ask for it, write `@auth basic USER:PASSWORD`".to_owned()
-        }
-        "origin" => format!("to ask for it, write `@origin {}`", short(value.text)),
-        "sec-websocket-protocol" => format!("write `@subprotocol {}`", short(value.text)),
-        "authorization" | "cookie" | "proxy-authorization" => format!(
-            "remove the line; to ask clients for it, write `@auth header {}=VALUE`",
-            name.text
-        ),
-        _ => return None,
-    };
-    let message = format!("`{}` is not a header that a server answers with", name.text);
-    Some(Diagnostic::error(line.span(), message).hint(hint))
-}
-
 /// What stands left and right of the first colon outside of placeholders, trimmed.
 fn colon(line: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
     let at = line.text.find(':')?;
@@ -383,21 +361,4 @@ fn is_header(line: Piece<'_>) -> bool {
     line.text.split_once(':').is_some_and(|(name, value)| {
         is_token(name) && (value.starts_with([' ', '\t']) || value.is_empty())
     })
-}
-
-/// A header's value is visible characters, blanks and tabs (RFC 9110, 5.5).
-fn control_characters(value: &Template, told: &mut Vec<Diagnostic>) {
-    for part in &value.parts {
-        let crate::script::Part::Literal(text, span) = part else {
-            continue;
-        };
-        if let Some((at, bad)) = text
-            .char_indices()
-            .find(|(_, next)| next.is_control() && *next != '\t')
-        {
-            let place = Span::new(at, at + bad.len_utf8()).shift(span.start);
-            let message = format!("`{}` in a header", bad.escape_debug());
-            told.push(Diagnostic::error(place, message).hint("remove the control character"));
-        }
-    }
 }

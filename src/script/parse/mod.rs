@@ -12,6 +12,7 @@ mod file;
 mod file_name;
 mod handlers;
 mod head;
+mod header;
 mod json;
 mod keep;
 mod lines;
