@@ -1,4 +1,4 @@
-//! The four formats of a message, and how a received one is told. Knows no patterns and no transcripts.
+//! The formats of a message, and how a received one is told. Knows no patterns and no transcripts.
 
 pub mod cbor;
 pub(crate) mod datum;
@@ -31,11 +31,25 @@ pub enum Format {
     Xml,
     /// A binary frame.
     Binary,
+    /// JSON in a binary frame, as MessagePack.
+    Msgpack,
+    /// JSON in a binary frame, as CBOR (RFC 8949).
+    Cbor,
+    /// JSON in a binary frame, as a protobuf message whose name stands behind the word.
+    Proto,
 }
 
 impl Format {
     /// All of them, in the order in which they are suggested.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Xml, Self::Binary];
+    pub const ALL: [Self; 7] = [
+        Self::Text,
+        Self::Json,
+        Self::Xml,
+        Self::Binary,
+        Self::Msgpack,
+        Self::Cbor,
+        Self::Proto,
+    ];
 
     /// The word that stands behind an arrow.
     #[must_use]
@@ -45,6 +59,24 @@ impl Format {
             Self::Json => "json",
             Self::Xml => "xml",
             Self::Binary => "binary",
+            Self::Msgpack => "msgpack",
+            Self::Cbor => "cbor",
+            Self::Proto => "proto",
+        }
+    }
+
+    /// Whether it is written as JSON, and travels as bytes.
+    #[must_use]
+    pub fn is_packed(self) -> bool {
+        self.written() != self
+    }
+
+    /// The format that its bodies and patterns are written in.
+    #[must_use]
+    pub fn written(self) -> Self {
+        match self {
+            Self::Msgpack | Self::Cbor | Self::Proto => Self::Json,
+            format => format,
         }
     }
 

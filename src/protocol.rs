@@ -3,6 +3,7 @@
 mod connect_error;
 mod deflate;
 mod ending;
+mod frame;
 mod handshake;
 mod open;
 mod path_pattern;
@@ -13,6 +14,7 @@ mod url;
 pub use connect_error::ConnectError;
 pub use deflate::{CompressMode, DeflateParameters, DeflateSide};
 pub use ending::Ending;
+pub use frame::{Close, DecodedMessage, Frame, PackedFormat, may_travel};
 pub use handshake::Handshake;
 pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, OpenPiece, XmlPlace};
 pub use path_pattern::{PathFault, PathPattern};
@@ -48,72 +50,6 @@ pub enum Direction {
     Sent,
     /// From the peer to us.
     Received,
-}
-
-/// The body of a close frame (RFC 6455, 5.5.1), exactly as it travelled: any code, also those that must not be sent
-/// ([`may_travel`]).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Close {
-    /// The status code.
-    pub code: u16,
-    /// The reason, empty if none was given; invalid UTF-8 replaced.
-    pub reason: String,
-}
-
-/// Whether a close frame may carry a code (RFC 6455, 7.4, with what IANA has registered since). All others are reserved,
-/// or say what no frame can: 1005 that there was no code, 1006 no close frame, 1015 no TLS.
-#[must_use]
-pub fn may_travel(code: u16) -> bool {
-    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
-}
-
-/// One message or control frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// A whole text message, fragments joined.
-    Text(Utf8Bytes),
-    /// A whole binary message, fragments joined.
-    Binary(Bytes),
-    /// A ping with its application data, at most 125 bytes.
-    Ping(Bytes),
-    /// A pong with its application data, at most 125 bytes.
-    Pong(Bytes),
-    /// A close frame; `None` where it carries no code.
-    Close(Option<Close>),
-    /// Bytes that are no frame, or no message, by the protocol: what came when the peer broke it.
-    Broken(Bytes),
-}
-
-impl Frame {
-    /// Whether it is a text or binary message (what "sent" and "received" count).
-    #[must_use]
-    pub fn is_message(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::Binary(_))
-    }
-
-    /// The payload, without copying it.
-    #[must_use]
-    pub fn into_payload(self) -> Bytes {
-        match self {
-            Self::Text(text) => text.into(),
-            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) | Self::Broken(bytes) => {
-                bytes
-            }
-            Self::Close(close) => close.map_or_else(Bytes::new, |close| close.reason.into()),
-        }
-    }
-
-    /// The payload's bytes; of a close its reason.
-    #[must_use]
-    pub fn payload(&self) -> &[u8] {
-        match self {
-            Self::Text(text) => text.as_str().as_bytes(),
-            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) | Self::Broken(bytes) => {
-                bytes
-            }
-            Self::Close(close) => close.as_ref().map_or(&[], |close| close.reason.as_bytes()),
-        }
-    }
 }
 
 /// A value that this run made, which differs from run to run: where it recurs, it is not a difference.
@@ -218,6 +154,13 @@ pub enum EventKind {
         /// The message.
         frame: Frame,
     },
+    /// A received binary message was matched by a pattern of a FORMAT that packs JSON: it is shown as that.
+    Unpacked {
+        /// Which of the frames that arrived it is.
+        number: u64,
+        /// The message, decoded.
+        frame: Frame,
+    },
     /// A pattern that matched a received frame leaves places of it open.
     Opened {
         /// Which of the frames that arrived it is.
@@ -285,6 +228,7 @@ impl EventKind {
         match self {
             Self::Sent { frame, .. }
             | Self::Received { frame, .. }
+            | Self::Unpacked { frame, .. }
             | Self::Matched { frame, .. }
             | Self::Body { frame, .. } => Some(frame),
             _ => None,
@@ -296,6 +240,7 @@ impl EventKind {
         match self {
             Self::Sent { frame, .. }
             | Self::Received { frame, .. }
+            | Self::Unpacked { frame, .. }
             | Self::Matched { frame, .. }
             | Self::Body { frame, .. } => Some(frame),
             _ => None,

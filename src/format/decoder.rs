@@ -2,7 +2,7 @@
 //! Knows no options.
 
 use super::decode::DecodeError;
-use super::deflate::{Coding, inflate};
+use super::deflate::{Coding, deflate, inflate};
 use super::proto::MessageType;
 use super::{Format, cbor, msgpack};
 
@@ -22,8 +22,8 @@ pub enum Decoder {
 /// What bytes were decoded to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DecodedPayload {
-    /// Text, and as what it is read.
-    Text(String, Format),
+    /// Text, and the format that packed it; of text that was not packed, its format is told by sight.
+    Text(String, Option<Format>),
     /// Bytes that are not text.
     Bytes(Vec<u8>),
 }
@@ -57,7 +57,42 @@ impl Decoder {
             Self::Cbor => cbor::decode(bytes, limit)?,
             Self::Proto(message) => message.decode(bytes, limit)?,
         };
-        Ok(DecodedPayload::Text(json, Format::Json))
+        Ok(DecodedPayload::Text(json, self.format()))
+    }
+
+    /// The format that it undoes, where that is a packed one.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        match self {
+            Self::Inflate(_) => None,
+            Self::Msgpack => Some(Format::Msgpack),
+            Self::Cbor => Some(Format::Cbor),
+            Self::Proto(_) => Some(Format::Proto),
+        }
+    }
+
+    /// The full name of the protobuf message that it reads.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Proto(message) => Some(message.name()),
+            _ => None,
+        }
+    }
+
+    /// JSON as the bytes that it reads.
+    ///
+    /// # Errors
+    /// A clause: it is not JSON, or not such a value.
+    pub fn encode(&self, json: &str) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Inflate(coding) => {
+                deflate(*coding, json.as_bytes()).map_err(|error| error.to_string())
+            }
+            Self::Msgpack => msgpack::encode(json),
+            Self::Cbor => cbor::encode(json),
+            Self::Proto(message) => message.encode(json),
+        }
     }
 }
 
@@ -84,10 +119,7 @@ pub fn decode(
         None => bytes.to_vec(),
     };
     Ok(match String::from_utf8(bytes) {
-        Ok(text) => {
-            let format = Format::of_text(&text);
-            DecodedPayload::Text(text, format)
-        }
+        Ok(text) => DecodedPayload::Text(text, None),
         Err(bytes) => DecodedPayload::Bytes(bytes.into_bytes()),
     })
 }
@@ -95,7 +127,6 @@ pub fn decode(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::deflate::deflate;
 
     fn steps(words: &[&str]) -> Vec<Decoder> {
         words
@@ -112,17 +143,17 @@ mod tests {
             (
                 &["gzip"][..],
                 packed(json.as_bytes()),
-                DecodedPayload::Text(json.clone(), Format::Json),
+                DecodedPayload::Text(json.clone(), None),
             ),
             (
                 &["gzip"],
                 packed(b"<a/>"),
-                DecodedPayload::Text("<a/>".to_owned(), Format::Xml),
+                DecodedPayload::Text("<a/>".to_owned(), None),
             ),
             (
                 &["gzip"],
                 packed(b"pong"),
-                DecodedPayload::Text("pong".to_owned(), Format::Text),
+                DecodedPayload::Text("pong".to_owned(), None),
             ),
             (
                 &["gzip"],
@@ -132,22 +163,22 @@ mod tests {
             (
                 &["gzip", "gzip"],
                 packed(&packed(b"a")),
-                DecodedPayload::Text("a".to_owned(), Format::Text),
+                DecodedPayload::Text("a".to_owned(), None),
             ),
             (
                 &["gzip", "msgpack"],
                 packed(b"\x81\xa1a\x01"),
-                DecodedPayload::Text(json.clone(), Format::Json),
+                DecodedPayload::Text(json.clone(), Some(Format::Msgpack)),
             ),
             (
                 &["cbor"],
                 b"\xa1\x61a\x01".to_vec(),
-                DecodedPayload::Text(json.clone(), Format::Json),
+                DecodedPayload::Text(json.clone(), Some(Format::Cbor)),
             ),
             (
                 &["cbor"],
                 b"\x05".to_vec(),
-                DecodedPayload::Text("5".to_owned(), Format::Json),
+                DecodedPayload::Text("5".to_owned(), Some(Format::Cbor)),
             ),
         ] {
             assert_eq!(decode(&steps(words), &bytes, 100), Ok(gives), "{words:?}");

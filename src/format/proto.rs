@@ -44,6 +44,12 @@ impl fmt::Debug for MessageType {
 }
 
 impl Descriptors {
+    /// None.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { pools: Vec::new() }
+    }
+
     /// Compiles a file and what it imports. `import` gives the text of the file that an `import` names, if there is one.
     ///
     /// # Errors
@@ -154,6 +160,21 @@ impl MessageType {
             _ => None,
         };
         Some((field.json_name().to_owned(), inner))
+    }
+
+    /// The names of its fields, as the file has them.
+    pub fn field_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.descriptor
+            .fields()
+            .map(|field| field.name().to_owned())
+    }
+
+    /// Whether its JSON is its fields, by their names: a map's has keys of its own, and that of `google.protobuf.Any` and
+    /// its like is special.
+    #[must_use]
+    pub fn has_named_fields(&self) -> bool {
+        let is_special = self.name().starts_with("google.protobuf.");
+        !is_special && !self.descriptor.is_map_entry()
     }
 
     fn malformed(&self, error: &impl fmt::Display) -> DecodeError {

@@ -6,13 +6,12 @@ use std::rc::Rc;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::connection::{Arrived, Connection, Fate, NextFrame};
+use super::connection::{Connection, Fate, NextFrame};
 use super::expectation::{Expectation, MatchedFrame};
 use super::frame_test::readable;
 use super::lookahead::FrameClass;
 use super::step_context::Stop;
 use super::unmet::{late, missing};
-use crate::script::KeptValues;
 
 /// Waits for messages of one connection in any order: each message goes to a step that it matches, and where two
 /// steps want the same one, to the one that leaves the other a message too.
@@ -30,8 +29,8 @@ pub(super) async fn in_any_order(
         let reading = readable(&arrived.frame);
         let mut fits = Vec::new();
         for (step, expectation) in expectations.iter_mut().enumerate() {
-            if let Some(kept) = expectation.test_frame(&arrived, &reading).await? {
-                fits.push((step, kept));
+            if let Some(matched) = expectation.test_frame(&arrived, &reading).await? {
+                fits.push((step, matched));
             }
         }
         if fits.is_empty()
@@ -39,11 +38,8 @@ pub(super) async fn in_any_order(
         {
             expectation.remember(&arrived, Fate::PassedOver(expectation.span));
         }
-        matching.add(Message {
-            arrived,
-            fits,
-            owner: None,
-        });
+        let owner = None;
+        matching.add(Message { fits, owner });
     }
     let mut remaining: Vec<usize> = matching.held.iter().map(Vec::len).collect();
     for (owner, matched) in matching.settled() {
@@ -68,9 +64,8 @@ struct Matching {
 }
 
 struct Message {
-    arrived: Arrived,
-    /// The steps that can have it, and what each would keep of it.
-    fits: Vec<(usize, KeptValues)>,
+    /// The steps that can have it, and it as each of them reads it.
+    fits: Vec<(usize, MatchedFrame)>,
     /// The step that has it.
     owner: Option<usize>,
 }
@@ -155,13 +150,9 @@ impl Matching {
     /// Every message that a step has, in the order of their arrival.
     fn settled(self) -> impl Iterator<Item = (usize, MatchedFrame)> {
         self.messages.into_iter().filter_map(|message| {
-            let Message {
-                arrived,
-                fits,
-                owner,
-            } = message;
-            let (step, kept) = fits.into_iter().find(|(step, _)| Some(*step) == owner)?;
-            Some((step, MatchedFrame { arrived, kept }))
+            let Message { fits, owner } = message;
+            let mut fits = fits.into_iter();
+            fits.find(|(step, _)| Some(*step) == owner)
         })
     }
 }

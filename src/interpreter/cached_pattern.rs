@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::protocol::Open;
+use crate::protocol::{Frame, Open};
 use crate::script::{Fill, KeptValues, MatchVerdict, Matcher, Pattern, Reading};
 use crate::source::Span;
 
@@ -21,7 +21,7 @@ pub(crate) struct CachedPattern {
 impl CachedPattern {
     pub(crate) fn new(pattern: Pattern, span: Span) -> Self {
         let constant = match &pattern {
-            Pattern::Any | Pattern::Format(_) => true,
+            Pattern::Any | Pattern::Format(_) | Pattern::Message(_) => true,
             Pattern::Body(body) => body.is_constant(),
         };
         Self {
@@ -42,6 +42,11 @@ impl CachedPattern {
             *self.made.borrow_mut() = Some(Rc::clone(&matcher));
         }
         Ok(matcher)
+    }
+
+    /// A message that matches as the pattern's FORMAT has read it, where that is not how it came.
+    pub(crate) fn unpacked(&self, message: &Reading, fill: Fill<'_>) -> Option<Frame> {
+        self.matcher(fill).ok()?.unpacked(message)
     }
 
     /// What the pattern leaves open in a message that matches.

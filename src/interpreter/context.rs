@@ -185,6 +185,11 @@ impl BlockContext {
         }
     }
 
+    /// Tells what a pattern's FORMAT has read a frame as that arrived as bytes.
+    pub(crate) fn tell_unpacked(&self, who: Option<&Arc<str>>, number: u64, frame: Frame) {
+        self.tell(who, EventKind::Unpacked { number, frame });
+    }
+
     /// Tells what a pattern leaves open in a frame that arrived.
     pub(crate) fn tell_open(&self, who: Option<&Arc<str>>, number: u64, open: Option<Arc<Open>>) {
         if let Some(open) = open {
@@ -229,6 +234,7 @@ impl BlockContext {
         Fill {
             scope,
             client,
+            packing: &self.options.packing,
             ..self.environment.fill()
         }
     }

@@ -7,7 +7,7 @@ use super::interrupt::Interrupt;
 use crate::dial::{Dial, Reach, Tls};
 use crate::handshake::CookieJar;
 use crate::protocol::Event;
-use crate::script::{Files, Fill, Generator, Scope};
+use crate::script::{Files, Fill, Generator, Packing, Scope};
 
 /// What a session is given.
 pub struct Environment {
@@ -45,6 +45,7 @@ impl Environment {
             client_count: None,
             message: None,
             request: None,
+            packing: Packing::plain(),
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::{Sleep, sleep_until};
 use super::any_order::in_any_order;
 use super::connection::{BacklogCursor, NextFrame};
 use super::context::failure;
-use super::expectation::{Expectation, MatchedFrame};
+use super::expectation::Expectation;
 use super::frame_test::{FrameTest, readable};
 use super::lookahead::FrameClass;
 use super::stay_open::stayed_open;
@@ -86,7 +86,7 @@ async fn await_frames(expectation: &mut Expectation<'_>) -> Result<(), Stop> {
                 NextFrame::Frame(arrived) => {
                     let reading = readable(&arrived.frame);
                     match expectation.test_frame(&arrived, &reading).await? {
-                        Some(kept) => break MatchedFrame { arrived, kept },
+                        Some(matched) => break matched,
                         None => expectation.pass_over(&arrived)?,
                     }
                 }

@@ -37,6 +37,8 @@ pub(super) struct Expectation<'a> {
 pub(super) struct MatchedFrame {
     pub(super) arrived: Arrived,
     pub(super) kept: KeptValues,
+    /// Whether it came as bytes, and the FORMAT has read it.
+    is_unpacked: bool,
 }
 
 /// How near a frame is whose pattern matches, and only a `-- where` does not hold: nothing is nearer.
@@ -82,12 +84,12 @@ impl<'a> Expectation<'a> {
         matches!(self.expect.what, Expected::Close { .. } | Expected::Drop)
     }
 
-    /// What is kept of the frame, if it is the one.
+    /// The frame with what is kept of it, if it is the one.
     pub(super) async fn test_frame(
         &mut self,
         arrived: &Arrived,
         reading: &Reading,
-    ) -> Result<Option<KeptValues>, Failure> {
+    ) -> Result<Option<MatchedFrame>, Failure> {
         let kept = match self.test.holds(&arrived.frame, reading) {
             MatchVerdict::Match(kept) => kept,
             MatchVerdict::Miss(near) => {
@@ -97,14 +99,22 @@ impl<'a> Expectation<'a> {
                 return Ok(None);
             }
         };
+        let unpacked = self.test.unpacked(reading);
+        let is_unpacked = unpacked.is_some();
+        let read = Arrived {
+            frame: unpacked.unwrap_or_else(|| arrived.frame.clone()),
+            ..*arrived
+        };
         let conditions = &self.expect.conditions;
-        if !conditions.is_empty()
-            && !meets(self.context, conditions, &self.subject(arrived)).await?
-        {
+        if !conditions.is_empty() && !meets(self.context, conditions, &self.subject(&read)).await? {
             self.nearest = Some((WHERE, arrived.clone()));
             return Ok(None);
         }
-        Ok(Some(kept))
+        Ok(Some(MatchedFrame {
+            arrived: read,
+            kept,
+            is_unpacked,
+        }))
     }
 
     /// A frame as expressions look at it.
@@ -142,7 +152,11 @@ impl<'a> Expectation<'a> {
 
     /// What follows a match: it is told, its values are kept, and it is judged.
     pub(super) async fn settle(&self, matched: MatchedFrame, last: bool) -> Result<(), Failure> {
-        let MatchedFrame { arrived, kept } = matched;
+        let MatchedFrame {
+            arrived,
+            kept,
+            is_unpacked,
+        } = matched;
         self.remember(&arrived, Fate::Taken(self.span));
         let StepContext {
             block, connection, ..
@@ -151,6 +165,9 @@ impl<'a> Expectation<'a> {
             connection.meet_end();
         }
         let who = connection.who();
+        if is_unpacked {
+            block.tell_unpacked(who, arrived.number, arrived.frame.clone());
+        }
         if arrived.frame.is_message() {
             let kind = EventKind::Matched {
                 arrived: arrived.at,

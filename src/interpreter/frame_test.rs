@@ -73,6 +73,14 @@ impl FrameTest {
         }
     }
 
+    /// The frame that is the one as its pattern's FORMAT has read it, where that is not how it came.
+    pub(super) fn unpacked(&self, reading: &Reading) -> Option<Frame> {
+        match self {
+            Self::Message(matcher) => matcher.unpacked(reading),
+            _ => None,
+        }
+    }
+
     /// What is left open in a frame that is the one.
     pub(super) fn open(&self, frame: &Frame) -> Option<Arc<Open>> {
         match self {
@@ -134,7 +142,7 @@ impl FrameTest {
 /// A control frame's data or reason as a text message, which is how patterns look at it.
 pub(super) fn readable(frame: &Frame) -> Reading {
     match frame {
-        Frame::Text(_) | Frame::Binary(_) => Reading::new(frame.clone()),
+        frame if frame.is_message() => Reading::new(frame.clone()),
         _ => Reading::new(Frame::Text(
             String::from_utf8_lossy(frame.payload()).into_owned().into(),
         )),
@@ -143,7 +151,7 @@ pub(super) fn readable(frame: &Frame) -> Reading {
 
 /// A frame on one short line.
 fn shown(frame: &Frame) -> String {
-    let text = match frame {
+    let text = match frame.content() {
         Frame::Close(None) => "close".to_owned(),
         Frame::Close(Some(Close { code, reason })) => {
             format!("close {code} {reason}").trim_end().to_owned()

@@ -83,9 +83,15 @@ impl MessageHandlers {
             let Some(kept) = pattern.kept(&reading, context.fill()) else {
                 continue;
             };
+            let unpacked = pattern.unpacked(&reading, context.fill());
+            let read = Arrived {
+                frame: unpacked.as_ref().unwrap_or(&arrived.frame).clone(),
+                ..arrived.clone()
+            };
             let open = pattern.open(&reading, context.fill());
-            let judged = judged(context, handler, arrived, open.clone(), handled);
+            let judged = judged(context, handler, &read, open.clone(), handled);
             let context = StepContext {
+                message: Some(&read.frame),
                 subject: Some(&judged),
                 ..context
             };
@@ -95,6 +101,9 @@ impl MessageHandlers {
             handled.taken.set(handled.taken.get() + 1);
             handled.last.replace(Some(judged.subject.clone()));
             let who = context.connection.who();
+            if let Some(frame) = unpacked {
+                context.block.tell_unpacked(who, arrived.number, frame);
+            }
             context.block.tell_open(who, arrived.number, open);
             return run_handler(context, &handler.steps).await;
         }

@@ -10,7 +10,10 @@ pub(super) fn as_frame(body: &Bytes, wanted: Option<Format>, kind: Option<&str>)
         Some(format) => is_of_bytes(format),
         None => kind.is_some_and(|kind| {
             let kind = kind.split(';').next().unwrap_or_default().trim();
-            let binary = [Format::Binary].map(|format| content_type(Some(format)));
+            let of_bytes = Format::ALL
+                .into_iter()
+                .filter(|format| is_of_bytes(*format));
+            let binary: Vec<_> = of_bytes.map(|format| content_type(Some(format))).collect();
             binary
                 .iter()
                 .any(|binary| kind.eq_ignore_ascii_case(binary))
@@ -28,7 +31,7 @@ pub(super) fn as_frame(body: &Bytes, wanted: Option<Format>, kind: Option<&str>)
 fn is_of_bytes(format: Format) -> bool {
     match format {
         Format::Text | Format::Json | Format::Xml => false,
-        Format::Binary => true,
+        Format::Binary | Format::Msgpack | Format::Cbor | Format::Proto => true,
     }
 }
 
@@ -38,6 +41,9 @@ pub(super) fn content_type(format: Option<Format>) -> &'static str {
         Some(Format::Json) => "application/json",
         Some(Format::Xml) => "application/xml",
         Some(Format::Binary) => "application/octet-stream",
+        Some(Format::Msgpack) => "application/msgpack",
+        Some(Format::Cbor) => "application/cbor",
+        Some(Format::Proto) => "application/x-protobuf",
         Some(Format::Text) | None => "text/plain; charset=utf-8",
     }
 }

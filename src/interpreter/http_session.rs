@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::connect::{compute_lets, refuse_line_breaks};
-use super::connection::{Arrived, Connection, OutgoingFrame};
+use super::connection::{Arrived, Connection, OutgoingFrame, decode_message};
 use super::context::{BlockContext, failure};
-use super::expectation::{Expectation, MatchedFrame};
+use super::expectation::Expectation;
 use super::frame_test::readable;
 use super::http_body::{as_frame, content_type};
 use super::judge::judge;
@@ -188,7 +188,7 @@ impl<'a> HttpSession<'a> {
             headers.push((header.name.clone(), value));
         }
         let body = body.map(|body| HttpBody {
-            bytes: body.frame.clone().into_payload(),
+            bytes: body.frame.clone().on_wire().into_payload(),
             content_type: content_type(body.format),
         });
         Ok(HttpRequest {
@@ -252,6 +252,7 @@ impl<'a> HttpSession<'a> {
     fn arrive(&self, wanted: Option<Option<Format>>, answer: &Answer) -> Arrived {
         let mut kinds = header_values(&answer.response.headers, "Content-Type");
         let frame = as_frame(&answer.body, wanted.flatten(), kinds.next());
+        let frame = decode_message(frame.clone(), &self.block.options).unwrap_or(frame);
         let at = self.block.now();
         let number = self.block.arrival();
         if !answer.body.is_empty() {
@@ -277,12 +278,7 @@ impl<'a> HttpSession<'a> {
         let mut expectation = Expectation::new(self.context(), expect, span)?;
         let reading = readable(&arrived.frame);
         match expectation.test_frame(arrived, &reading).await? {
-            Some(kept) => {
-                let arrived = arrived.clone();
-                expectation
-                    .settle(MatchedFrame { arrived, kept }, true)
-                    .await
-            }
+            Some(matched) => expectation.settle(matched, true).await,
             None => Err(short(&expectation, 0, "in the answer").await),
         }
     }

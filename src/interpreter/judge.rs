@@ -189,8 +189,10 @@ async fn save(
 /// Tells where a value was kept, if it stands in the message: there it may be another one in the next run.
 fn tell_kept(context: StepContext<'_>, path: Option<Vec<JsonStep>>, judged: &JudgedSubject) {
     let open = match (&judged.subject, path) {
-        (Subject::Frame(Frame::Text(_)) | Subject::Read(Frame::Text(_), _), Some(path)) => {
-            match judged.subject.format() {
+        (Subject::Frame(frame) | Subject::Read(frame, _), Some(path))
+            if matches!(frame.content(), Frame::Text(_)) =>
+        {
+            match judged.subject.format().map(Format::written) {
                 Some(Format::Json) => Some(Open::kept_at(path)),
                 Some(Format::Text) if path.is_empty() => Some(Open::kept_text()),
                 _ => None,

@@ -86,12 +86,13 @@ impl JudgedSubject {
     /// the same.
     pub(crate) fn in_another_run(&self) -> Option<Subject> {
         let open = self.open.as_deref()?;
-        let (text, format) = match (&self.subject, self.subject.format()) {
-            (Subject::Frame(Frame::Text(text)) | Subject::Read(Frame::Text(text), _), format) => {
-                (text, format)
-            }
-            _ => return Some(Subject::Nothing),
+        let (Subject::Frame(frame) | Subject::Read(frame, _)) = &self.subject else {
+            return Some(Subject::Nothing);
         };
+        let Frame::Text(text) = frame.content() else {
+            return Some(Subject::Nothing);
+        };
+        let format = self.subject.format().map(Format::written);
         let altered = match open {
             Open::Json(places) if format == Some(Format::Json) => {
                 let mut value = serde_json::from_str(text.as_str()).ok();
@@ -117,6 +118,7 @@ pub(crate) fn format_of(pattern: &Pattern) -> Option<Format> {
     match pattern {
         Pattern::Any => None,
         Pattern::Format(format) => Some(*format),
+        Pattern::Message(_) => Some(Format::Proto),
         Pattern::Body(body) => Some(body.format),
     }
 }

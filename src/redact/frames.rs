@@ -1,5 +1,7 @@
 //! Takes secrets out of frames. Knows no other part of an event.
 
+use std::sync::Arc;
+
 use super::find::FoundSecret;
 use super::{Redactor, into_text};
 use crate::protocol::{Bytes, Close, Frame, Hidden};
@@ -27,6 +29,17 @@ impl Redactor {
             },
             Frame::Close(None) => frame,
             Frame::Binary(bytes) => Frame::Binary(self.zeroed(bytes, hidden)),
+            Frame::Decoded(decoded) => {
+                let mut decoded = Arc::unwrap_or_clone(decoded);
+                decoded.content = self.frame(decoded.content, hidden);
+                // A secret that is compressed cannot be taken out.
+                decoded.wire = if hidden.is_empty() {
+                    self.zeroed(decoded.wire, &mut Vec::new())
+                } else {
+                    Bytes::new()
+                };
+                Frame::Decoded(Arc::new(decoded))
+            }
             Frame::Ping(bytes) => Frame::Ping(self.zeroed(bytes, hidden)),
             Frame::Pong(bytes) => Frame::Pong(self.zeroed(bytes, hidden)),
             Frame::Broken(bytes) => Frame::Broken(self.zeroed(bytes, hidden)),

@@ -126,6 +126,10 @@ impl Redactor {
                     .map(|value| self.generated(value))
                     .collect(),
             },
+            EventKind::Unpacked { number, frame } => EventKind::Unpacked {
+                number,
+                frame: self.frame(frame, &mut hidden),
+            },
             other => self.words(other),
         };
         Event {

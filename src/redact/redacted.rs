@@ -51,7 +51,8 @@ impl Redacted<Event> {
     /// Hides more of a binary message: puts zeros at these places. Secrets are redacted before, so that none of them is
     /// cut in two.
     pub fn zero(&mut self, places: &[Range<usize>]) {
-        let Some(Frame::Binary(bytes)) = self.0.kind.frame_mut() else {
+        let frame = self.0.kind.frame_mut().map(Frame::content_mut);
+        let Some(Frame::Binary(bytes)) = frame else {
             return;
         };
         let mut zeroed = bytes.to_vec();

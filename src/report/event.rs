@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::object::Object;
 use crate::format::Format;
-use crate::protocol::{Direction, Ending, Event, EventKind, Frame, Handshake};
+use crate::protocol::{DecodedMessage, Direction, Ending, Event, EventKind, Frame, Handshake};
 use crate::redact::Redacted;
 
 /// The word for what happened; `None` where it is not to be told.
@@ -27,6 +27,7 @@ pub(super) fn word(event: &Redacted<Event>) -> Option<&'static str> {
         EventKind::Body { .. } => "body",
         EventKind::Disconnected(_) => "disconnected",
         EventKind::Generated(_)
+        | EventKind::Unpacked { .. }
         | EventKind::Opened { .. }
         | EventKind::Secret { .. }
         | EventKind::SecretsKnown { .. } => {
@@ -117,6 +118,7 @@ pub(super) fn members(
         EventKind::Retrying { reason } | EventKind::Note(reason) => object.text("reason", reason),
         EventKind::Disconnected(ending) => end(object, ending),
         EventKind::Generated(_)
+        | EventKind::Unpacked { .. }
         | EventKind::Opened { .. }
         | EventKind::Secret { .. }
         | EventKind::SecretsKnown { .. } => {}
@@ -214,18 +216,26 @@ pub(super) fn answer(object: &mut Object<'_>, handshake: &Handshake) {
 
 fn payload(object: &mut Object<'_>, frame: &Frame, format: Option<Format>) {
     object.known(nature(frame, format));
-    match frame {
+    if let Some(message) = frame.packed().and_then(|packed| packed.message.as_deref()) {
+        object.text("message", message);
+    }
+    match frame.content() {
         Frame::Text(text) => object.text("payload", text),
         Frame::Binary(data) | Frame::Broken(data) => {
             object.word("payload", STANDARD.encode(data));
             object.word("encoding", "base64");
         }
         Frame::Ping(data) | Frame::Pong(data) => bytes(object, data),
-        Frame::Close(None) => {}
+        Frame::Decoded(_) | Frame::Close(None) => {}
         Frame::Close(Some(close)) => {
             object.number("code", close.code.into());
             object.text("reason", &close.reason);
         }
+    }
+    if let Frame::Decoded(decoded) = frame
+        && !decoded.wire.is_empty()
+    {
+        object.word("raw", STANDARD.encode(&decoded.wire));
     }
 }
 
@@ -242,13 +252,32 @@ fn nature(frame: &Frame, format: Option<Format>) -> &'static str {
         Frame::Text(text) => match format.unwrap_or_else(|| Format::of_text(text)) {
             Format::Json => r#""kind":"text","format":"json""#,
             Format::Xml => r#""kind":"text","format":"xml""#,
-            Format::Text | Format::Binary => r#""kind":"text","format":"text""#,
+            _ => r#""kind":"text","format":"text""#,
         },
+        Frame::Decoded(decoded) => decoded_nature(decoded),
         Frame::Binary(_) => r#""kind":"binary","format":"binary""#,
         Frame::Ping(_) => r#""kind":"ping""#,
         Frame::Pong(_) => r#""kind":"pong""#,
         Frame::Close(_) => r#""kind":"close""#,
         Frame::Broken(_) => r#""kind":"broken""#,
+    }
+}
+
+/// The same of what is read as something else than it travels as.
+fn decoded_nature(decoded: &DecodedMessage) -> &'static str {
+    let format = decoded.packed.as_ref().map(|packed| packed.format);
+    let format = match &decoded.content {
+        Frame::Text(text) => format.unwrap_or_else(|| Format::of_text(text)),
+        _ => Format::Binary,
+    };
+    match format {
+        Format::Text => r#""kind":"binary","format":"text""#,
+        Format::Json => r#""kind":"binary","format":"json""#,
+        Format::Xml => r#""kind":"binary","format":"xml""#,
+        Format::Binary => r#""kind":"binary","format":"binary""#,
+        Format::Msgpack => r#""kind":"binary","format":"msgpack""#,
+        Format::Cbor => r#""kind":"binary","format":"cbor""#,
+        Format::Proto => r#""kind":"binary","format":"proto""#,
     }
 }
 

@@ -156,7 +156,7 @@ fn as_named_from(here: &Path, path: &Path) -> PathBuf {
 /// What the operating system says, in a reader's words.
 pub(super) fn sentence(error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::NotFound => "no such file".to_owned(),
+        ErrorKind::NotFound => Unreadable::MISSING.to_owned(),
         ErrorKind::PermissionDenied => "it may not be read".to_owned(),
         ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ => error.to_string(),

@@ -16,7 +16,9 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
-use crate::script::{self, Files, Fill, Generator, Known, Options, Parsed, Role, Scope, Script};
+use crate::script::{
+    self, Files, Fill, Generator, Known, Options, Packing, Parsed, Role, Scope, Script,
+};
 use crate::server;
 use crate::source::Source;
 
@@ -364,5 +366,6 @@ pub(super) fn fill<'a>(
         client_count: None,
         message: None,
         request: None,
+        packing: Packing::plain(),
     }
 }

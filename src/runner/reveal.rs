@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::plan::fill;
+use crate::format::Format;
 use crate::protocol::{Direction, Event, EventKind, Frame, Handshake, Response};
 use crate::script::{
     Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Making,
@@ -137,7 +138,8 @@ fn connections<'a>(
                 connection.taken.entry(place).or_default().push(frame);
                 connection.last = connection.last.max(*arrived);
                 // What came before it was passed over, and is not a later step's.
-                let after = connection.since.iter().rposition(|since| *since == frame);
+                let is_it = |since: &&Frame| since.wire() == frame.wire();
+                let after = connection.since.iter().rposition(is_it);
                 connection.since.drain(..after.map_or(0, |after| after + 1));
             }
             EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
@@ -251,6 +253,8 @@ impl Search<'_> {
                 }
             }
         }
+        let unpacked = matcher.and_then(|matcher| matcher.unpacked(&reading));
+        let frame = unpacked.as_ref().unwrap_or(frame);
         for (name, value) in self.saved(&expect.judgements, &subject(expect, frame)) {
             match value.filter(|value| value.len() >= TELLING) {
                 Some(value) => self.found.push((name, value)),
@@ -347,6 +351,7 @@ fn is_meant(expected: &Expected, frame: &Frame) -> bool {
 fn subject(expect: &Expect, frame: &Frame) -> Subject {
     match &expect.what {
         Expected::Message(Pattern::Format(format)) => Subject::Read(frame.clone(), *format),
+        Expected::Message(Pattern::Message(_)) => Subject::Read(frame.clone(), Format::Proto),
         Expected::Message(Pattern::Body(body)) => Subject::Read(frame.clone(), body.format),
         _ => Subject::Frame(frame.clone()),
     }

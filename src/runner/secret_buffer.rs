@@ -184,8 +184,8 @@ fn empty(frame: &mut Frame) -> bool {
     if frame.payload().is_empty() {
         return false;
     }
-    *frame = match frame {
-        Frame::Text(_) => Frame::Text(GONE.into()),
+    *frame = match frame.content() {
+        Frame::Text(_) | Frame::Decoded(_) => Frame::Text(GONE.into()),
         Frame::Binary(_) => Frame::Binary(GONE.into()),
         Frame::Ping(_) => Frame::Ping(Bytes::new()),
         Frame::Pong(_) => Frame::Pong(Bytes::new()),

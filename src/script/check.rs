@@ -1,16 +1,17 @@
 //! What can be said of a script before anything connects: names, files, bodies, options.
 
+mod options;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::fill::file_text;
 use super::names::{Names, prefixes, variable};
 use super::needs::handles;
-use super::options::Options;
 use super::parse::{Put, check_json, check_xml, is_name, judge_url, meant_file};
 use super::visit::{Around, Site, visit};
-use super::{Body, Call, Clock, Content, Files, Fill, Generator, Name, Pattern};
-use super::{OptionLine, Placeholder, Scope, Script, Template, Trigger};
+use super::{Body, Call, Clock, Content, Files, Fill, Generator, Name, Packing, Pattern};
+use super::{Placeholder, Scope, Script, Template, Trigger};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::Format;
 use crate::source::Span;
@@ -45,8 +46,10 @@ pub fn check(script: &Script, known: &Known<'_>) -> Vec<Diagnostic> {
         all: &all,
         clocks: script.clocks(),
         requests: script.kept_by_requests(),
+        packing: Packing::default(),
         told: Vec::new(),
     };
+    checker.payloads();
     visit(script, &mut |site, around| checker.site(site, around));
     checker.options();
     let mut told = checker.told;
@@ -67,6 +70,8 @@ struct Checker<'a> {
     clocks: Vec<Clock>,
     /// What handlers of requests keep for all connections.
     requests: BTreeSet<String>,
+    /// What the options say of packed formats.
+    packing: Packing,
     told: Vec<Diagnostic>,
 }
 
@@ -92,6 +97,7 @@ impl<'a> Checker<'a> {
                     self.line_breaks(value, "header");
                 }
                 Site::Sent(body) | Site::Expected(body) => self.body(site, body),
+                Site::Message(name) => self.told.extend(self.packing.message(name).err()),
                 _ => self.files(site),
             }
         }
@@ -204,8 +210,13 @@ impl<'a> Checker<'a> {
         let before = self.told.len();
         self.files(site);
         self.told.extend(self.forgotten_path(body));
-        // Without placeholders it was judged when it was parsed.
-        if template.placeholders().next().is_none() || self.told.len() > before {
+        let unknown = self.packing.decoder(body.format, body.message.as_ref());
+        if let Err(unknown) = unknown {
+            self.told.push(unknown);
+        }
+        // Without placeholders it was judged when it was parsed, but for what it is packed to.
+        let is_judged = template.placeholders().next().is_none() && !body.format.is_packed();
+        if is_judged || self.told.len() > before {
             return;
         }
         if format_problem(body, &|_| None).is_some() {
@@ -274,48 +285,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Option lines that hold variables; the others were judged when they were parsed.
-    fn options(&mut self) {
-        let has_names = |line: &OptionLine| line.value.placeholders().next().is_some();
-        if !self.script.options.iter().any(has_names) {
-            return;
-        }
-        let mut script = self.script.clone();
-        script
-            .options
-            .retain(|line| has_names(line) && self.is_ready(&line.value));
-        for line in &script.options {
-            if line.name.text == "subprotocol" {
-                self.line_breaks(&line.value, "subprotocol");
-            }
-        }
-        let before = self.told.clone();
-        let (_, told) = Options::read(&script, &self.fill());
-        let new = told.into_iter().filter(|diagnostic| {
-            before
-                .iter()
-                .all(|known| !holds(diagnostic.span, known.span))
-        });
-        self.told.extend(new);
-    }
-
-    /// Whether every value of an option is there: nothing of a block is kept before it begins.
-    fn is_ready(&self, template: &Template) -> bool {
-        template
-            .placeholders()
-            .all(|placeholder| match variable(placeholder) {
-                Some(name) => self.scope.get(name).is_some(),
-                None => !matches!(
-                    placeholder.call,
-                    Call::Client
-                        | Call::Index
-                        | Call::Message(_)
-                        | Call::Request(_)
-                        | Call::ClientCount
-                ),
-            })
-    }
-
     /// Whether every placeholder has a value already.
     fn has_values(&self, template: &Template) -> bool {
         template.placeholders().all(|placeholder| {
@@ -343,6 +312,7 @@ impl<'a> Checker<'a> {
             client_count: Some(1),
             message: None,
             request: None,
+            packing: &self.packing,
         }
     }
 }
@@ -376,7 +346,9 @@ fn no_server(
 
 fn format_problem(body: &Body, known: &dyn Fn(&Placeholder) -> Option<Put>) -> Option<Diagnostic> {
     match (&body.content, body.format) {
-        (Content::Plain(template), Format::Json) => check_json(template, known),
+        (Content::Plain(template), format) if format.written() == Format::Json => {
+            check_json(template, known)
+        }
         (Content::Plain(template), Format::Xml) => check_xml(template, known),
         _ => None,
     }

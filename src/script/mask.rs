@@ -103,7 +103,7 @@ impl Mask {
         frame: &Frame,
         secrets: &dyn Fn(&[u8]) -> Vec<Range<usize>>,
     ) -> Option<Frame> {
-        match (frame, &self.what) {
+        let masked = match (frame.content(), &self.what) {
             (Frame::Text(text), MaskTarget::Path(steps)) => {
                 mask_path(text, steps).map(|masked| Frame::Text(masked.into()))
             }
@@ -117,13 +117,14 @@ impl Mask {
                 mask_regex(text, regex, false, secrets).map(|masked| Frame::Binary(masked.into()))
             }
             _ => None,
-        }
+        };
+        masked.map(|masked| frame.with_content(masked))
     }
 
     /// What the mask hides of a binary message's bytes; `None` where that is nothing.
     #[must_use]
     pub fn hides(&self, frame: &Frame) -> Option<HiddenBytes> {
-        let (Frame::Binary(bytes), MaskTarget::Bytes(range)) = (frame, &self.what) else {
+        let (Frame::Binary(bytes), MaskTarget::Bytes(range)) = (frame.content(), &self.what) else {
             return None;
         };
         match range {

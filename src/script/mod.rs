@@ -9,6 +9,7 @@ mod mask;
 mod names;
 mod needs;
 mod options;
+mod packing;
 mod parse;
 mod pattern;
 mod reading;
@@ -31,10 +32,11 @@ pub use options::{
     Admission, Auth, OPTIONS, OptionInfo, Options, Proxy, Retry, ShowMessages, Timestamps,
     duration_hint,
 };
+pub use packing::Packing;
 pub use parse::{Parsed, Refined, STEPS, StepInfo, TidyLine, parse, tidy};
 pub(crate) use pattern::brief;
 pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};
-pub use reading::Reading;
+pub use reading::{Reading, decoded};
 pub use scope::{Scope, Value};
 pub use step::{
     Action, Body, Choice, CommonAction, Content, Expect, Expected, Handler, HandlerStep, Judgement,

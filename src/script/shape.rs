@@ -11,15 +11,19 @@ const NAME: &str = "[^\\r\\n]+?";
 impl Outgoing {
     /// The word behind its arrow in a transcript, and what stands behind that, if it says enough to know it again.
     #[must_use]
-    pub fn shape(&self) -> Option<(&'static str, Vec<OpenPiece>)> {
+    pub fn shape(&self) -> Option<(String, Vec<OpenPiece>)> {
         let (word, template) = match self {
             Self::Message(Body {
                 format,
+                message,
                 content: Content::Plain(template) | Content::Quoted(template),
                 ..
-            }) => (format.word(), template),
-            Self::Ping(template) => ("ping", template),
-            Self::Pong(template) => ("pong", template),
+            }) => match message {
+                Some(message) => (format!("{format} {}", message.text), template),
+                None => (format.to_string(), template),
+            },
+            Self::Ping(template) => ("ping".to_owned(), template),
+            Self::Pong(template) => ("pong".to_owned(), template),
             Self::Message(_) | Self::Echo(_) | Self::Close { .. } => return None,
         };
         let run = pieces(template);

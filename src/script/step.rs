@@ -158,6 +158,8 @@ pub struct Repeat {
 pub struct Body {
     /// How it is sent, or read.
     pub format: Format,
+    /// The full name of the protobuf message behind `proto`.
+    pub message: Option<Name>,
     /// What stands there.
     pub content: Content,
     /// The body's place, without its FORMAT.
@@ -237,6 +239,8 @@ pub enum Pattern {
     Any,
     /// A FORMAT alone: whatever reads as that format.
     Format(Format),
+    /// `proto` and a protobuf message's full name: whatever reads as such a message.
+    Message(Name),
     /// A FORMAT and what it must look like.
     Body(Body),
 }

@@ -26,6 +26,8 @@ pub(super) enum Site<'a> {
     /// `{{$message}}` as it came.
     Echo(Span),
     Expression(&'a Expression),
+    /// A protobuf message's name, with no pattern behind it.
+    Message(&'a Name),
     /// `-- save NAME`
     Keep(&'a Name),
 }
@@ -55,7 +57,7 @@ impl<'a> Site<'a> {
             | Self::Words(template)
             | Self::ExpectedWords(template) => Some(template),
             Self::Sent(body) | Self::Expected(body) => Some(body.template()),
-            Self::Echo(_) | Self::Expression(_) | Self::Keep(_) => None,
+            Self::Echo(_) | Self::Expression(_) | Self::Message(_) | Self::Keep(_) => None,
         }
     }
 }
@@ -254,8 +256,10 @@ fn pattern<'a>(
     around: Around<'a>,
     see: &mut dyn FnMut(Site<'a>, Around<'a>),
 ) {
-    if let Pattern::Body(body) = pattern {
-        see(Site::Expected(body), around);
+    match pattern {
+        Pattern::Body(body) => see(Site::Expected(body), around),
+        Pattern::Message(name) => see(Site::Message(name), around),
+        Pattern::Any | Pattern::Format(_) => {}
     }
 }
 

@@ -39,5 +39,8 @@ pub(super) fn media_type(format: Format) -> &'static str {
         Format::Xml => "application/xml",
         Format::Text => "text/plain; charset=utf-8",
         Format::Binary => "application/octet-stream",
+        Format::Msgpack => "application/msgpack",
+        Format::Cbor => "application/cbor",
+        Format::Proto => "application/x-protobuf",
     }
 }

@@ -356,7 +356,7 @@ impl HandledRequest<'_> {
 
     /// The bytes of an answer, which is told.
     fn response(&self, response: Response, body: Option<OutgoingBody>) -> Vec<u8> {
-        let payload = body.as_ref().map_or(&[][..], |body| body.frame.payload());
+        let payload = body.as_ref().map_or(&[][..], |body| body.frame.wire());
         // RFC 9110, 8.6: these have none.
         let has_length = !matches!(response.status, 204 | 304);
         let length = has_length.then_some(payload.len());

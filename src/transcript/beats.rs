@@ -13,8 +13,8 @@ use crate::source::Span;
 pub struct Beat {
     /// Its place in the block's text.
     pub step: Span,
-    /// The word behind the arrow and what stands behind that, where it can be known again by itself.
-    pub shape: Option<(&'static str, Vec<OpenPiece>)>,
+    /// The words behind the arrow and what stands behind that, where it can be known again by itself.
+    pub shape: Option<(String, Vec<OpenPiece>)>,
 }
 
 /// How many of the messages of clocks are held against what may be another one.
@@ -110,7 +110,7 @@ impl Judge<'_> {
         let shown = ShownPayload::read(&flat, rest.is_some());
         let fresh = self.fresh;
         fresh.beats.iter().any(|beat| match &beat.shape {
-            Some(("ping", run)) if comes_back => self.opens.fits(run, &shown),
+            Some((word, run)) if comes_back && word == "ping" => self.opens.fits(run, &shown),
             Some((word, run)) => *word == shown.word && self.opens.fits(run, &shown),
             None => false,
         })

@@ -6,12 +6,12 @@ use super::clock::after_duration;
 use super::cut::{BESIDE, MASKED, is_masked_size, split_notice};
 use super::pieces::joined;
 use super::recorded::RecordedEntry;
-use super::{json, xml};
+use super::{format_word, json, xml};
 
 /// What a frame's entry says, whichever way it is laid out, and the digest of what was cut.
 pub(super) fn payload<'a>(entry: &RecordedEntry<'a>) -> (Cow<'a, str>, Option<&'a str>) {
     let body = entry.body;
-    let word = body.split(' ').next().unwrap_or_default();
+    let (word, _) = format_word::split(body);
     if !entry.below.is_empty() {
         let (below, rest) = split_notice(entry.below);
         return (laid_flat(word, body, below), rest);
@@ -31,7 +31,9 @@ pub(super) fn payload<'a>(entry: &RecordedEntry<'a>) -> (Cow<'a, str>, Option<&'
 /// value is found in it.
 fn laid_flat<'a>(word: &str, body: &str, below: &str) -> Cow<'a, str> {
     match word {
-        "json" => Cow::Owned(format!("json  {}", json::compact(below))),
+        word if format_word::is_json(word) => {
+            Cow::Owned(format!("{word}  {}", json::compact(below)))
+        }
         "xml" => Cow::Owned(format!("xml  {}", xml::compact(below))),
         "text" | "binary" if body == word => {
             let together = joined(below, word == "text");

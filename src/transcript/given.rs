@@ -23,17 +23,21 @@ impl KnownToChange {
             .extend(entry.mark.take().map(|mark| (place, *mark)));
     }
 
-    /// Notes something of the entry of a received frame. `in_order` is whether frames were taken in the order of their
-    /// numbers.
+    /// Notes something of the entry of a received frame.
     pub(super) fn note(&mut self, number: u64, in_order: bool, note: Note) {
+        if let Some(place) = self.place(number, in_order) {
+            self.marks.entry(place).or_default().add(note);
+        }
+    }
+
+    /// Which of the entries is a received frame. `in_order` is whether frames were taken in the order of their numbers.
+    pub(super) fn place(&self, number: u64, in_order: bool) -> Option<usize> {
         let is_it = |place: &usize| self.numbers.get(*place) == Some(&(number, true));
         let place = if in_order {
             Some(self.numbers.partition_point(|(other, _)| *other < number))
         } else {
             (0..self.numbers.len()).rev().find(is_it)
         };
-        if let Some(place) = place.filter(is_it) {
-            self.marks.entry(place).or_default().add(note);
-        }
+        place.filter(is_it)
     }
 }

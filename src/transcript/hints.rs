@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use super::format_word;
 use super::likeness::{timestamp, uuid};
 use super::partners::Partners;
 use super::recorded::{EntryKind, Recorded, RecordedEntry};
@@ -63,8 +64,7 @@ fn is_passed_over_only(
     (partners, changed): (&Partners, &Partners),
 ) -> bool {
     let is_message = |entry: &RecordedEntry<'_>| {
-        entry.kind == EntryKind::Received
-            && ["text", "json", "xml", "binary"].contains(&word(entry))
+        entry.kind == EntryKind::Received && format_word::written(word(entry)).is_some()
     };
     let is_matched =
         |entry: &RecordedEntry<'_>| entry.mark.is_some_and(|mark| mark.matched.is_some());
@@ -101,7 +101,7 @@ fn of_changed(
         return Vec::new();
     };
     match word(fresh) {
-        "json" => of_json(step, one, other),
+        word if format_word::is_json(word) => of_json(step, one, other),
         "text" | "xml" => of_text(step, word(fresh), one, other).into_iter().collect(),
         _ => Vec::new(),
     }

@@ -1,9 +1,12 @@
 //! Payloads as they stand behind an arrow: cut to what may be shown when they arrive, drawn when they are shown.
 //! Knows no time and no direction.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::cut::{self, BESIDE, HEX_BYTES, INDENT, MASKED, Rest};
+use super::cut::{self, HEX_BYTES, INDENT, MASKED, Rest};
+use super::dump::{SECRET, dump_line};
 use super::pieces::pieces;
 use super::spelling::{PayloadPart, is_text_of, literal, parts, sound, words};
 use super::{json, xml};
@@ -37,10 +40,9 @@ struct More {
     rest: Option<Rest>,
     /// Something in it was generated: what is said of the rest changes from run to run.
     is_volatile: bool,
+    /// The protobuf message that it is.
+    message: Option<Arc<str>>,
 }
-
-/// A byte of a secret, in a dump.
-const SECRET: &str = "**";
 
 /// Lays a source out on several lines.
 pub(super) type Pretty = fn(&str) -> Option<Vec<String>>;
@@ -82,18 +84,20 @@ impl Payload {
 
     /// Takes the whole payload. `format` is the script's, of what it sends.
     pub(super) fn whole(frame: Frame, format: Option<Format>, hidden: Vec<Hidden>) -> Self {
-        let shape = match &frame {
+        let (format, message) = packed(&frame, format);
+        let shape = match frame.content() {
             Frame::Text(_) => PayloadShape::Text(format),
             Frame::Binary(_) => PayloadShape::Binary(None),
-            Frame::Broken(_) => PayloadShape::Broken,
+            Frame::Broken(_) | Frame::Decoded(_) => PayloadShape::Broken,
             Frame::Ping(_) => PayloadShape::Ping,
             Frame::Pong(_) => PayloadShape::Pong,
             Frame::Close(close) => PayloadShape::Close(close.as_ref().map(|close| close.code)),
         };
         let hidden = sound(hidden, frame.payload().len());
-        let more = (!hidden.is_empty()).then(|| {
+        let more = (!hidden.is_empty() || message.is_some()).then(|| {
             Box::new(More {
                 hidden,
+                message,
                 ..More::default()
             })
         });
@@ -133,7 +137,8 @@ impl Payload {
     ) -> Self {
         let bytes = frame.payload();
         let mut hidden = sound(hidden, bytes.len());
-        let (shape, is_text) = match frame {
+        let (format, message) = packed(frame, format);
+        let (shape, is_text) = match frame.content() {
             Frame::Text(text) => {
                 let format = format.unwrap_or_else(|| format_of(text.as_str(), &hidden));
                 (PayloadShape::Text(Some(format)), true)
@@ -149,6 +154,7 @@ impl Payload {
         let more = More {
             hidden,
             rest: Some(Rest::of(bytes, end)),
+            message,
             ..More::default()
         };
         Self {
@@ -194,15 +200,16 @@ impl Payload {
     fn text(&self, format: Option<Format>) -> Drawn {
         let source = String::from_utf8_lossy(&self.bytes);
         let format = format.unwrap_or_else(|| format_of(&source, self.hidden()));
-        let (one, pretty): (_, Pretty) = match format {
+        let word = self.word(format);
+        let (one, pretty): (_, Pretty) = match format.written() {
             Format::Json => (json::compact(&source), json::pretty),
             Format::Xml => (xml::compact(&source), xml::pretty),
-            Format::Text | Format::Binary => {
+            _ => {
                 let shown = match self.rest() {
                     Some(_) if source.is_empty() => String::new(),
                     _ => words(&self.parts()),
                 };
-                return self.wrapped(format.word(), &shown);
+                return self.wrapped(&word, &shown);
             }
         };
         let lines = if one.chars().count() > COLUMNS && self.rest().is_none() {
@@ -211,14 +218,22 @@ impl Payload {
             None
         };
         match lines {
-            None => self.on_line(format.word(), &one),
+            None => self.on_line(&word, &one),
             Some(lines) => Drawn {
-                line: format.word().to_owned(),
+                line: word.into_owned(),
                 below: lines
                     .into_iter()
                     .map(|line| format!("{INDENT}{line}"))
                     .collect(),
             },
+        }
+    }
+
+    /// What stands before the payload.
+    fn word(&self, format: Format) -> Cow<'static, str> {
+        match self.more.as_ref().and_then(|more| more.message.as_ref()) {
+            Some(message) => Cow::Owned(format!("{format} {message}")),
+            None => Cow::Borrowed(format.word()),
         }
     }
 
@@ -344,17 +359,12 @@ impl Payload {
     }
 }
 
-/// A line of a dump: where its bytes stand, they themselves, and their text beside them.
-fn dump_line(offset: usize, hex: &[String], bytes: &[u8]) -> String {
-    let character = |(hex, byte): (&String, &u8)| match hex.as_str() {
-        SECRET | MASKED => '*',
-        _ if byte.is_ascii_graphic() || *byte == b' ' => char::from(*byte),
-        _ => '.',
-    };
-    let text: String = hex.iter().zip(bytes).map(character).collect();
-    let columns = HEX_BYTES * "00 ".len() - 1;
-    let hex = hex.join(" ");
-    format!("{offset:08x}  {hex:<columns$}  {BESIDE}{text}{BESIDE}")
+/// As what a message is shown: of one that was packed the format says so, and the protobuf message that it is.
+fn packed(frame: &Frame, format: Option<Format>) -> (Option<Format>, Option<Arc<str>>) {
+    match frame.packed() {
+        Some(packed) => (Some(packed.format), packed.message.clone()),
+        None => (format, None),
+    }
 }
 
 /// As what a text is shown. Where a secret was taken out, something of its kind is put in for the question: a digit

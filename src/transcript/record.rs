@@ -3,11 +3,12 @@
 //! Lines that FORMAT leaves open: a note is `# TEXT`, an attempt that failed is `Retrying      REASON`. In the stretch
 //! of messages that are not shown, control frames and notes are left out with them; status lines and failures stay.
 
+mod payload;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::beats::Beat;
-use super::cut::digest;
 use super::exchange::Exchange;
 use super::given::KnownToChange;
 use super::keep::{Keep, KeptEntry, Rank, SampledValues, What};
@@ -15,19 +16,12 @@ use super::mark::{Mark, Note};
 use super::payload::Payload;
 use super::standing::{arrow, marked, rank, refused, status};
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
-use crate::format::Format;
-use crate::protocol::{Direction, Event, EventKind, Frame, Generated, GeneratedKind, Hidden};
+use crate::protocol::{Direction, Event, EventKind, Generated, GeneratedKind, Hidden};
 use crate::redact::Redacted;
 use crate::source::Span;
 
-/// Digests kept of payloads that hold something generated and are shown whole.
-const DIGESTS: usize = 2000;
-
 /// Kept values inserted into one message of which something is known.
 const MOST_INSERTED: usize = 64;
-
-/// How many of the newest generated values a payload that is cut is searched for.
-const SEARCHED: usize = 256;
 
 /// Makes a transcript out of events. Memory is bounded by the style's limits, not by the number of events.
 #[derive(Debug)]
@@ -96,6 +90,10 @@ impl Recorder {
             EventKind::Matched { number, .. } if self.style.matched_only => self.number = *number,
             EventKind::Matched { number, .. } => {
                 self.note(*number, Note::Matched(event.step));
+                return Vec::new();
+            }
+            EventKind::Unpacked { number, .. } if !self.style.matched_only => {
+                self.unpacked(*number, event.kind, event.hidden, masked);
                 return Vec::new();
             }
             EventKind::Opened { number, open } => {
@@ -219,6 +217,7 @@ impl Recorder {
             EventKind::Secret { .. }
             | EventKind::SecretsKnown { .. }
             | EventKind::Opened { .. }
+            | EventKind::Unpacked { .. }
             | EventKind::Received { ignored: true, .. } => return None,
             EventKind::Received {
                 frame, round_trip, ..
@@ -289,45 +288,6 @@ impl Recorder {
             EventKind::Note(text) => marked("#", text, LineKind::Note, Rank::Aside, Vec::new()),
             _ => return None,
         })
-    }
-
-    /// `made` is whether the frame holds something generated.
-    fn payload(
-        &mut self,
-        frame: Frame,
-        format: Option<Format>,
-        hidden: Vec<Hidden>,
-        masked: Option<Masked>,
-        made: bool,
-    ) -> Payload {
-        let is_masked = masked.is_some();
-        let bytes = match masked {
-            Some(Masked::Bytes(bytes)) => bytes,
-            _ => Vec::new(),
-        };
-        if Payload::fits(&frame, self.style.bytes) {
-            if made && self.volatile.len() < DIGESTS {
-                // Its receiver may cut what is shown whole here.
-                self.volatile.push(digest(frame.payload()));
-            }
-            return Payload::whole(frame, format, hidden).without(bytes);
-        }
-        let limit = self.style.bytes;
-        let mut payload = Payload::cut(&frame, format, hidden, &bytes, limit).without(bytes);
-        if made || is_masked || self.holds_generated(&frame) {
-            payload.set_volatile();
-        }
-        payload
-    }
-
-    fn holds_generated(&self, frame: &Frame) -> bool {
-        let Ok(text) = std::str::from_utf8(frame.payload()) else {
-            return false;
-        };
-        self.generated
-            .newest()
-            .take(SEARCHED)
-            .any(|value| !value.text.is_empty() && text.contains(&value.text))
     }
 
     fn draw(&mut self, entry: KeptEntry) -> Line {

@@ -10,7 +10,8 @@ use super::recorded::{EntryKind, RecordedEntry};
 use super::same::Judge;
 use super::shown::ShownPayload;
 use super::values::Values;
-use super::{json, xml};
+use super::{format_word, json, xml};
+use crate::format::Format;
 
 impl Judge<'_> {
     /// The entry as it would be written, had nothing changed but what truly has.
@@ -37,9 +38,10 @@ impl Judge<'_> {
     }
 
     fn frame(&mut self, fresh: &RecordedEntry<'_>, recorded: &RecordedEntry<'_>) -> Option<String> {
-        let pretty: Pretty = match fresh.body.split(' ').next()? {
-            "json" => json::pretty,
-            "xml" => xml::pretty,
+        let (word, _) = format_word::split(fresh.body);
+        let pretty: Pretty = match format_word::written(word)? {
+            Format::Json => json::pretty,
+            Format::Xml => xml::pretty,
             _ => return None,
         };
         let source = self.source(fresh, recorded)?;

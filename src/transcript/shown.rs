@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::format_word;
+use crate::format::Format;
 use crate::protocol::OpenPiece;
 
 /// A payload as it is shown, read back.
@@ -18,14 +20,14 @@ pub(super) struct ShownPayload<'a> {
 impl<'a> ShownPayload<'a> {
     /// Reads what stands behind the arrow, laid out on one line.
     pub(super) fn read(flat: &'a str, is_cut: bool) -> Self {
-        let (word, rest) = flat.split_once(' ').unwrap_or((flat, ""));
+        let (word, rest) = format_word::split(flat);
         let rest = rest.trim_start_matches(' ');
         let (code, rest) = match word {
             "close" => rest.split_once(' ').unwrap_or((rest, "")),
             _ => ("", rest),
         };
         let payload = match word {
-            "json" | "xml" => Cow::Borrowed(rest.as_bytes()),
+            word if is_source(word) => Cow::Borrowed(rest.as_bytes()),
             "binary" | "bytes" => match rest.strip_prefix("hex ") {
                 // Laid flat, each byte is the character of its number.
                 Some(dump) => Cow::Owned(dump.chars().map(narrow).collect()),
@@ -50,7 +52,7 @@ impl<'a> ShownPayload<'a> {
 
     /// Whether it is a source that is shown without its white space.
     pub(super) fn is_source(&self) -> bool {
-        ["json", "xml"].contains(&self.word)
+        is_source(self.word)
     }
 
     /// A run and the payload, both without white space: the run was written with it.
@@ -76,6 +78,12 @@ impl<'a> ShownPayload<'a> {
     pub(super) fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.payload).ok()
     }
+}
+
+/// Whether JSON or XML stands behind the words.
+fn is_source(word: &str) -> bool {
+    let written = format_word::written(word);
+    matches!(written, Some(Format::Json | Format::Xml))
 }
 
 fn narrow(character: char) -> u8 {

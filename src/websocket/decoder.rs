@@ -7,7 +7,7 @@ use super::frame_header::{
     BINARY, CLOSE, CONTINUATION, FIN, FrameHeader, LONGEST_HEADER, MASK, OPCODE, PING, RESERVED,
     RSV1, TEXT,
 };
-use crate::protocol::{Close, Frame, Role, may_travel};
+use crate::protocol::{Bytes, Close, Frame, Role, may_travel};
 
 /// Bytes kept of a frame that breaks the protocol.
 const SHOWN: usize = 256;
@@ -38,6 +38,22 @@ pub(super) struct Breach {
     pub(super) code: u16,
     /// What is shown of it: a close frame, or the beginning of what came; nothing where only its size is wrong.
     pub(super) shown: Option<Frame>,
+}
+
+/// Bytes kept of a text message that is not UTF-8.
+const BROKEN_TEXT: usize = 64 << 10;
+
+impl Breach {
+    /// What came as text, and is not.
+    pub(super) fn not_text(bytes: &Bytes, error: std::str::Utf8Error) -> Self {
+        let at = error.valid_up_to();
+        let shown = bytes.slice(..bytes.len().min(BROKEN_TEXT));
+        Self {
+            reason: format!("a text message is not UTF-8 (from byte {at} on)"),
+            code: 1007,
+            shown: Some(Frame::Broken(shown)),
+        }
+    }
 }
 
 /// Decodes one direction of one connection.

@@ -30,9 +30,6 @@ use crate::protocol::{Bytes, Close, DeflateParameters, Ending, Frame, Role, Utf8
 const PORTION: usize = 4 << 10;
 /// How long the peer has for an answer, where nothing else is said.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bytes kept of a text message that is not UTF-8.
-const BROKEN_TEXT: usize = 64 << 10;
-
 /// One end of an open connection.
 pub struct WebSocket {
     inner: WebSocketStream<FrameStream>,
@@ -155,6 +152,7 @@ impl WebSocket {
         let message = match frame {
             Frame::Text(text) => Message::Text(text),
             Frame::Binary(bytes) => Message::Binary(bytes),
+            Frame::Decoded(decoded) => Message::Binary(decoded.wire.clone()),
             Frame::Ping(data) => Message::Ping(data),
             // A raw frame, since a pong message would take the place of the answer to a ping.
             Frame::Pong(data) => Message::Frame(RawFrame::pong(data)),
@@ -303,7 +301,7 @@ impl WebSocket {
             DataOpcode::Binary => Frame::Binary(payload),
             DataOpcode::Text => match Utf8Bytes::try_from(payload.clone()) {
                 Ok(text) => Frame::Text(text),
-                Err(error) => return Err(not_text(&payload, error)),
+                Err(error) => return Err(Breach::not_text(&payload, error)),
             },
         };
         Ok(if start.compressed {
@@ -325,6 +323,16 @@ impl WebSocket {
         }
         self.state = SocketState::Ended(ending.clone());
         Some(Arrival::End(ending))
+    }
+
+    /// Closes because of a message that stands for more than is taken.
+    pub(crate) fn refuse_too_large(&mut self, reason: String) {
+        let (code, shown) = (1009, None);
+        self.breach(Breach {
+            reason,
+            code,
+            shown,
+        });
     }
 
     fn breach(&mut self, breach: Breach) -> Option<Frame> {
@@ -366,16 +374,6 @@ fn raw_close(close: Close) -> CloseFrame {
     CloseFrame {
         code: CloseCode::from(close.code),
         reason: close.reason.into(),
-    }
-}
-
-fn not_text(bytes: &Bytes, error: std::str::Utf8Error) -> Breach {
-    let at = error.valid_up_to();
-    let shown = bytes.slice(..bytes.len().min(BROKEN_TEXT));
-    Breach {
-        reason: format!("a text message is not UTF-8 (from byte {at} on)"),
-        code: 1007,
-        shown: Some(Frame::Broken(shown)),
     }
 }
 

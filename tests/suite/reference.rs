@@ -15,9 +15,10 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "format.md",
     "patterns.md",
+    "payloads.md",
     "steps.md",
     "options.md",
     "servers.md",

@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::time::Duration;
 
-use crate::protocol::{Bytes, Close, Frame, Utf8Bytes};
+use super::spelled_frame;
+use crate::protocol::{Bytes, Frame};
 
 /// Bytes held in memory before the rest goes into a file; an entry counts its payload and `OVERHEAD`.
 const IN_MEMORY: usize = 4 << 20;
@@ -28,6 +29,15 @@ pub(crate) struct Arrived {
     pub(crate) wire: Option<usize>,
 }
 
+/// Bytes that a frame takes.
+fn size(frame: &Frame) -> usize {
+    let wire = match frame {
+        Frame::Decoded(decoded) => decoded.wire.len(),
+        _ => 0,
+    };
+    frame.payload().len() + wire + OVERHEAD
+}
+
 /// A queue of arrived frames that can also be read without taking.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
@@ -46,7 +56,7 @@ pub(crate) struct BacklogCursor {
 impl Backlog {
     /// Appends what arrived.
     pub(crate) fn push(&mut self, arrived: Arrived) {
-        let size = arrived.frame.payload().len() + OVERHEAD;
+        let size = size(&arrived.frame);
         let fits =
             self.spilled.is_none() && (self.bytes + size <= IN_MEMORY || self.front.is_empty());
         if !fits && self.spill(&arrived).is_ok() {
@@ -63,9 +73,7 @@ impl Backlog {
             self.refill();
         }
         let arrived = self.front.pop_front()?;
-        self.bytes = self
-            .bytes
-            .saturating_sub(arrived.frame.payload().len() + OVERHEAD);
+        self.bytes = self.bytes.saturating_sub(size(&arrived.frame));
         Some(arrived)
     }
 
@@ -109,7 +117,7 @@ impl Backlog {
                 return;
             };
             spill.start = next;
-            self.bytes += arrived.frame.payload().len() + OVERHEAD;
+            self.bytes += size(&arrived.frame);
             self.front.push_back(arrived);
         }
     }
@@ -145,16 +153,7 @@ impl Spill {
     }
 
     fn append(&mut self, arrived: &Arrived) -> io::Result<()> {
-        let (kind, code) = match &arrived.frame {
-            Frame::Text(_) => (0, 0),
-            Frame::Binary(_) => (1, 0),
-            Frame::Ping(_) => (2, 0),
-            Frame::Pong(_) => (3, 0),
-            Frame::Close(None) => (4, 0),
-            Frame::Close(Some(close)) => (5, close.code),
-            Frame::Broken(_) => (6, 0),
-        };
-        let payload = arrived.frame.payload();
+        let (kind, code, payload) = spelled_frame::write(&arrived.frame);
         self.pending.push(kind);
         let nanoseconds = u64::try_from(arrived.at.as_nanos()).unwrap_or(u64::MAX);
         self.pending.extend(nanoseconds.to_le_bytes());
@@ -163,7 +162,7 @@ impl Spill {
         let wire = arrived.wire.map_or(NOT_COMPRESSED, |wire| wire as u64);
         self.pending.extend(wire.to_le_bytes());
         self.pending.extend((payload.len() as u64).to_le_bytes());
-        self.pending.extend(payload);
+        self.pending.extend_from_slice(&payload);
         if self.pending.len() >= BATCH {
             self.flush()
         } else {
@@ -195,19 +194,7 @@ impl Spill {
             return Ok(None);
         };
         let payload = Bytes::from(self.bytes(offset + HEAD as u64, size)?);
-        let text = |payload: Bytes| Utf8Bytes::try_from(payload).unwrap_or_default();
-        let frame = match kind {
-            0 => Frame::Text(text(payload)),
-            1 => Frame::Binary(payload),
-            2 => Frame::Ping(payload),
-            3 => Frame::Pong(payload),
-            4 => Frame::Close(None),
-            5 => Frame::Close(Some(Close {
-                code,
-                reason: text(payload).to_string(),
-            })),
-            _ => Frame::Broken(payload),
-        };
+        let frame = spelled_frame::read(kind, code, payload);
         Ok(Some((
             Arrived {
                 at: Duration::from_nanos(at),
@@ -262,6 +249,7 @@ fn parse_head(head: &[u8]) -> Option<(u8, u64, u64, u16, u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Close;
 
     fn numbered(number: u32) -> Arrived {
         let text = format!("{number} {}", "x".repeat(1000));

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Connection;
 use super::backlog::Arrived;
+use super::incoming;
 use super::outbox::OutgoingFrame;
 use super::pings::Pings;
 use super::state::ConnectionState;
@@ -110,7 +111,7 @@ impl ConnectionTask {
             };
             bytes += frame.payload().len();
             let at = *at.get_or_insert_with(|| self.connection.block.now());
-            self.arrived(at, frame, wire);
+            bytes += self.came(at, frame, wire);
         }
         context.waker().wake_by_ref();
         Poll::Pending
@@ -165,7 +166,9 @@ impl ConnectionTask {
                     let Some(outgoing) = self.connection.outbox.pop() else {
                         break;
                     };
-                    let Ok(wire) = self.socket.send(outgoing.frame.clone()) else {
+                    let options = &self.connection.block.options;
+                    let frame = incoming::end(&outgoing.frame, outgoing.format, options);
+                    let Ok(wire) = self.socket.send(frame) else {
                         return Poll::Pending;
                     };
                     if written.is_multiple_of(BATCH) {
@@ -219,6 +222,46 @@ impl ConnectionTask {
         }
     }
 
+    /// A frame has come: it is one that arrives, or stands for several. Returns how many bytes were made of it.
+    fn came(&mut self, at: Duration, frame: Frame, wire: Option<usize>) -> usize {
+        let options = Rc::clone(&self.connection.block.options);
+        if options.decode.is_empty() && options.delimiter.is_none() {
+            self.arrived(at, frame, wire);
+            return 0;
+        }
+        let came = frame.clone();
+        match incoming::decode_message(frame, &options) {
+            Err(reason) => {
+                self.arrived_too_large(at, came, wire);
+                self.socket.refuse_too_large(reason);
+                0
+            }
+            Ok(frame) => {
+                let made = frame.payload().len();
+                match incoming::split(&frame, &options) {
+                    None => self.arrived(at, frame, wire),
+                    Some(records) => {
+                        let records = records.into_iter();
+                        records.for_each(|one| self.arrived(at, one, None));
+                    }
+                }
+                made
+            }
+        }
+    }
+
+    /// What stands for more than is taken is shown as it came, and seen by no step.
+    fn arrived_too_large(&self, at: Duration, frame: Frame, wire: Option<usize>) {
+        let number = self.connection.block.arrival();
+        let arrived = Arrived {
+            at,
+            number,
+            frame,
+            wire,
+        };
+        self.tell_received(arrived, false, None);
+    }
+
     /// A frame has arrived: it is told, and kept for who looks at its class.
     fn arrived(&mut self, at: Duration, frame: Frame, wire: Option<usize>) {
         let number = self.connection.block.arrival();
@@ -229,7 +272,7 @@ impl ConnectionTask {
             wire,
         };
         let (class, round_trip) = match &arrived.frame {
-            Frame::Text(_) | Frame::Binary(_) => return self.message(arrived),
+            Frame::Text(_) | Frame::Binary(_) | Frame::Decoded(_) => return self.message(arrived),
             Frame::Ping(_) => (Some(FrameClass::Pings), None),
             Frame::Pong(data) => {
                 let pong = self.pings.answered(data);

@@ -84,10 +84,11 @@ impl Subject {
         match self {
             Self::Nothing => Val::Null,
             Self::Handshake(handshake) => handshake_value(handshake),
-            Self::Frame(frame) | Self::Read(frame, _) => match frame {
+            Self::Frame(frame) | Self::Read(frame, _) => match frame.content() {
                 Frame::Text(text) => text_value(text, self.format()),
                 Frame::Binary(bytes) | Frame::Broken(bytes) => string(&STANDARD.encode(bytes)),
                 Frame::Ping(data) | Frame::Pong(data) => string(&String::from_utf8_lossy(data)),
+                Frame::Decoded(_) => Val::Null,
                 Frame::Close(close) => {
                     let code = close.as_ref().map(|close| usize::from(close.code));
                     let reason = close.as_ref().map_or("", |close| close.reason.as_str());
@@ -110,10 +111,15 @@ impl Subject {
     /// As what `.` is read.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
-        match self {
-            Self::Read(Frame::Text(_), format) => Some(*format),
-            Self::Frame(Frame::Text(text)) => Some(Format::of_text(text)),
-            Self::Frame(Frame::Binary(_)) | Self::Read(Frame::Binary(_), _) => Some(Format::Binary),
+        let frame = self.frame()?;
+        match (frame.content(), self) {
+            (Frame::Text(_), Self::Read(_, format)) => Some(*format),
+            (Frame::Text(text), _) => Some(
+                frame
+                    .packed()
+                    .map_or_else(|| Format::of_text(text), |packed| packed.format),
+            ),
+            (Frame::Binary(_), _) => Some(Format::Binary),
             _ => None,
         }
     }
@@ -130,7 +136,7 @@ impl Subject {
     fn size(&self) -> Option<usize> {
         match self {
             Self::Handshake(handshake) => Some(handshake.body.len()),
-            _ => self.frame().map(|frame| frame.payload().len()),
+            _ => self.frame().map(|frame| frame.wire().len()),
         }
     }
 }
@@ -140,7 +146,7 @@ fn subject(subject: Option<&Subject>) -> Val {
 }
 
 fn text_value(text: &str, format: Option<Format>) -> Val {
-    let value = match format {
+    let value = match format.map(Format::written) {
         Some(Format::Json) => json(text),
         Some(Format::Xml) => xml(text),
         _ => None,

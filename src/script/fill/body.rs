@@ -1,5 +1,7 @@
 //! Bodies → frames, checked to be what their FORMAT says.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -7,9 +9,11 @@ use serde::de::IgnoredAny;
 
 use super::{Assembled, Fill, FillError, Filled, Unreadable};
 use crate::diagnostic::Diagnostic;
+use crate::format::decoder::Decoder;
 use crate::format::xml::{Fault, XmlDocument, XmlError};
 use crate::format::{Format, MAX_JSON_DEPTH, read_json};
-use crate::protocol::{Bytes, Frame};
+use crate::protocol::{Bytes, DecodedMessage, Frame};
+use crate::script::reading::packed_format;
 use crate::script::{Body, Content, Part, Template};
 use crate::source::Span;
 
@@ -21,6 +25,37 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// The frame that a body makes.
 pub(super) fn frame(fill: &Fill<'_>, body: &Body) -> Result<Filled<Frame>, FillError> {
+    let filled = unpacked(fill, body)?;
+    match fill.packing.decoder(body.format, body.message.as_ref())? {
+        Some(packer) => packed(&packer, body, filled),
+        None => Ok(filled),
+    }
+}
+
+/// The frame of a packed format, of a text that was found to be JSON.
+fn packed(
+    packer: &Decoder,
+    body: &Body,
+    written: Filled<Frame>,
+) -> Result<Filled<Frame>, FillError> {
+    let json = std::str::from_utf8(written.value.payload()).unwrap_or_default();
+    let wire = packer.encode(json).map_err(|why| {
+        let message = format!("this cannot be sent as {}: {why}", body.format);
+        Diagnostic::error(body.span, message)
+    })?;
+    let decoded = DecodedMessage {
+        wire: wire.into(),
+        content: written.value,
+        packed: packed_format(packer),
+    };
+    Ok(Filled {
+        value: Frame::Decoded(Arc::new(decoded)),
+        generated: written.generated,
+    })
+}
+
+/// The frame that a body makes, if it were not packed.
+fn unpacked(fill: &Fill<'_>, body: &Body) -> Result<Filled<Frame>, FillError> {
     match &body.content {
         Content::Plain(template) | Content::Quoted(template) if body.format == Format::Binary => {
             bytes_of(fill, template)
@@ -133,9 +168,11 @@ fn text_frame(format: Format, text: Filled<String>) -> Filled<Frame> {
 
 fn check(format: Format, assembled: &Assembled) -> Result<(), FillError> {
     match format {
-        Format::Json => read_json::<IgnoredAny>(&assembled.text)
-            .map(drop)
-            .map_err(|error| not_json(assembled, &error)),
+        Format::Json | Format::Msgpack | Format::Cbor | Format::Proto => {
+            read_json::<IgnoredAny>(&assembled.text)
+                .map(drop)
+                .map_err(|error| not_json(assembled, &error))
+        }
         Format::Xml => XmlDocument::parse(&assembled.text)
             .map(drop)
             .map_err(|error| not_xml(assembled, &error)),

@@ -14,7 +14,7 @@ use crate::source::Span;
 /// # Errors
 /// The message has no such member, or is not JSON.
 pub(super) fn of(frame: &Frame, path: &[String], span: Span) -> Result<String, FillError> {
-    let read = match frame {
+    let read = match frame.content() {
         Frame::Text(text) => read_json::<Value>(text),
         _ => return Err(not_json(path, "binary", span)),
     };

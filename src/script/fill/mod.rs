@@ -15,7 +15,7 @@ pub(super) use body::{
 
 use std::cell::RefCell;
 
-use super::{Body, Part, Scope, Template};
+use super::{Body, Packing, Part, Scope, Template};
 use crate::diagnostic::Diagnostic;
 use crate::protocol::{Bytes, Frame, Request};
 use crate::wall_clock::WallClock;
@@ -39,6 +39,11 @@ pub struct Unreadable {
     pub reason: String,
     /// What to do.
     pub hint: &'static str,
+}
+
+impl Unreadable {
+    /// The reason where there is no such file.
+    pub const MISSING: &str = "no such file";
 }
 
 impl<T: Into<String>> From<T> for Unreadable {
@@ -94,6 +99,8 @@ pub struct Fill<'a> {
     pub message: Option<&'a Frame>,
     /// `{{$request.path}}` and its like.
     pub request: Option<&'a Request>,
+    /// How packed formats are made and read.
+    pub packing: &'a Packing,
 }
 
 impl Fill<'_> {

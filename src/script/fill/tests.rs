@@ -71,6 +71,7 @@ impl Desk {
             client_count: Some(2),
             message: self.message.as_ref(),
             request: None,
+            packing: Packing::plain(),
         }
     }
 }
@@ -109,11 +110,11 @@ pub(in crate::script) fn template(text: &str, format: Format) -> Template {
         parts.push(Part::Placeholder(Placeholder {
             call: call(what),
             keep,
-            escape: match format {
+            escape: match format.written() {
                 Format::Json if inside => Escape::JsonString,
                 Format::Json => Escape::JsonValue,
                 Format::Xml => Escape::Xml,
-                Format::Text | Format::Binary => Escape::None,
+                _ => Escape::None,
             },
             span: Span::new(start, place(rest)),
         }));
@@ -186,6 +187,7 @@ pub(in crate::script) fn body(format: Format, text: &str) -> Body {
     };
     Body {
         format,
+        message: None,
         content,
         span,
     }

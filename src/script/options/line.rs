@@ -16,7 +16,7 @@ pub(super) fn read(
     let Some(info) = find(&line.name.text).filter(|info| !is_parsed(info)) else {
         return Ok(());
     };
-    let text = fill.text(&line.value)?.value;
+    let text = filled(line, fill)?;
     let literal = line.value.as_literal();
     // Of what stands in front matter there is no place here, and a backslash is shorter in the text than in its place.
     let verbatim = !line.default && literal.is_some_and(|text| text.len() == line.value.span.len());
@@ -26,6 +26,11 @@ pub(super) fn read(
         verbatim: verbatim && text.trim().len() == text.len(),
     };
     (info.read)(options, value)
+}
+
+/// A line's value with its variables filled in.
+pub(super) fn filled(line: &OptionLine, fill: &Fill<'_>) -> Result<String, Diagnostic> {
+    fill.text(&line.value).map(|filled| filled.value)
 }
 
 /// What is wrong with a value that stands at a span as it is.

@@ -1,7 +1,9 @@
 //! `@options`: their names, what they take, their defaults, and their values once variables are filled in.
 
+mod decode;
 mod line;
 mod near;
+mod payloads;
 mod read;
 mod table;
 mod value;
@@ -10,14 +12,16 @@ pub use near::duration_hint;
 pub use table::{OPTIONS, OptionInfo};
 
 pub(super) use line::judge;
+pub(super) use payloads::{Payloads, is_payload};
 pub(super) use read::client_names;
 pub(super) use table::{find, unknown};
 pub(super) use value::{duration_error, is_token};
 
 use std::time::Duration;
 
-use super::{Fill, Mask, Pattern, Script};
+use super::{Fill, Mask, Packing, Pattern, Script};
 use crate::diagnostic::Diagnostic;
+use crate::format::decoder::Decoder;
 use crate::protocol::CompressMode;
 use crate::source::Span;
 
@@ -78,6 +82,12 @@ pub struct Options {
     pub log_bytes: usize,
     /// The reason why the block is not run.
     pub skip: Option<String>,
+    /// What binary messages are decoded by, one after the other.
+    pub decode: Vec<Decoder>,
+    /// What text messages end with.
+    pub delimiter: Option<String>,
+    /// What packed formats are made by and read by.
+    pub packing: Packing,
     /// Who may come in (servers).
     pub admission: Admission,
 }
@@ -176,6 +186,9 @@ impl Default for Options {
             log_messages: 200,
             log_bytes: 4 << 10,
             skip: None,
+            decode: Vec::new(),
+            delimiter: None,
+            packing: Packing::default(),
             admission: Admission::default(),
         }
     }
@@ -203,6 +216,12 @@ impl Options {
                 defaults += 1;
             }
         }
+        let payloads = Payloads::read(script.options.iter(), fill, &mut told);
+        options.decode = payloads.decode;
+        options.packing = Packing {
+            limit: options.max_message,
+            ..payloads.packing
+        };
         (options, told)
     }
 

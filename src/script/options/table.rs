@@ -1,5 +1,6 @@
 //! Every option: who takes it, whether it may be repeated, and what reads its value.
 
+use super::decode;
 use super::read::{self, OptionReader};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::Role;
@@ -70,6 +71,10 @@ pub const OPTIONS: &[OptionInfo] = &[
     http(both("timestamps", "offset", read::timestamps)),
     both("log-messages", "200", read::log_messages),
     http(both("log-bytes", "4KiB", read::log_bytes)),
+    http(both("decode", "gzip", decode::decode)),
+    both("delimiter", "\"\\u001e\"", decode::delimiter),
+    http(repeated(both("proto", "./api.proto", decode::file))),
+    http(repeated(both("proto-path", "./protos", decode::file))),
     http(alone(both("skip", "needs a VPN", read::skip))),
     repeated(server("auth", "bearer {{TOKEN}}", read::auth)),
     server("max-clients", "10", read::max_clients),

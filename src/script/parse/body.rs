@@ -9,7 +9,7 @@ use super::text::{Cooked, Piece};
 use super::{bytes, file, file_name, json, stray, xml};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::Format;
-use crate::script::{Body, Content, Pattern};
+use crate::script::{Body, Content, Name, Pattern};
 
 /// What stands behind an arrow or `-- on`: words on the line, and the lines below it.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub(super) struct StepWords<'a> {
 /// A format and what it stands before.
 pub(super) struct Formatted<'a> {
     pub(super) format: Format,
+    /// The protobuf message behind `proto`.
+    pub(super) message: Option<Name>,
     /// Behind the FORMAT, on the line.
     pub(super) rest: Piece<'a>,
 }
@@ -49,7 +51,15 @@ impl<'a> StepWords<'a> {
     ) -> Option<Formatted<'a>> {
         let (word, rest) = self.rest.word();
         if let Some(format) = Format::from_word(word.text) {
-            return Some(Formatted { format, rest });
+            if format == Format::Proto {
+                return self.proto(rest, told);
+            }
+            let message = None;
+            return Some(Formatted {
+                format,
+                message,
+                rest,
+            });
         }
         let cooked = self.cook(self.rest);
         let text = cooked.text().trim_ascii_start();
@@ -71,7 +81,30 @@ impl<'a> StepWords<'a> {
         };
         Some(Formatted {
             format,
+            message: None,
             rest: self.rest,
+        })
+    }
+
+    /// `proto` and the name of a message.
+    fn proto(self, behind: Piece<'a>, told: &mut Vec<Diagnostic>) -> Option<Formatted<'a>> {
+        let (word, rest) = behind.word();
+        let is_part = |next: char| next.is_ascii_alphanumeric() || matches!(next, '_' | '.');
+        if word.is_empty() || !word.text.chars().all(is_part) {
+            let place = if word.is_empty() { self.line } else { word };
+            let message = "the name of a message is missing behind `proto`";
+            let hint = format!("for instance `{} proto pkg.Type {{}}`", self.lead);
+            told.push(Diagnostic::error(place.span(), message).hint(hint));
+            return None;
+        }
+        let message = Name {
+            text: word.text.to_owned(),
+            span: word.span(),
+        };
+        Some(Formatted {
+            format: Format::Proto,
+            message: Some(message),
+            rest,
         })
     }
 
@@ -135,7 +168,10 @@ impl<'a> StepWords<'a> {
         }
         let formatted = self.format(frames, told)?;
         if formatted.rest.is_empty() && !self.has_below() {
-            return Some(Pattern::Format(formatted.format));
+            return Some(match formatted.message {
+                Some(message) => Pattern::Message(message),
+                None => Pattern::Format(formatted.format),
+            });
         }
         self.body(&formatted, told).map(Pattern::Body)
     }
@@ -178,6 +214,9 @@ impl<'a> StepWords<'a> {
             let example = match format {
                 Format::Json => "json {}",
                 Format::Xml => "xml <a/>",
+                Format::Msgpack => "msgpack {}",
+                Format::Cbor => "cbor {}",
+                Format::Proto => "proto pkg.Type {}",
                 _ => "binary \"\"",
             };
             let message = format!("nothing stands behind `{format}`");
@@ -202,6 +241,7 @@ impl<'a> StepWords<'a> {
         };
         Some(Body {
             format,
+            message: formatted.message.clone(),
             content,
             span,
         })
@@ -232,7 +272,7 @@ fn content(
     match format {
         Format::Text => Some(text(cooked, place, told)),
         Format::Binary => bytes::content(cooked, place, told),
-        Format::Json => {
+        Format::Json | Format::Msgpack | Format::Cbor | Format::Proto => {
             let template = template(cooked, Syntax::Json, place, told);
             told.extend(json::rests(&template));
             if errors(told, before) == 0 {

@@ -144,8 +144,15 @@ fn read(info: &'static OptionInfo, value: &str, marks: Marks) -> Result<DefaultL
 }
 
 fn moved_pattern(pattern: Pattern, place: Span) -> Pattern {
-    let Pattern::Body(body) = pattern else {
-        return pattern;
+    let body = match pattern {
+        Pattern::Body(body) => body,
+        Pattern::Message(name) => {
+            return Pattern::Message(Name {
+                span: place,
+                ..name
+            });
+        }
+        pattern @ (Pattern::Any | Pattern::Format(_)) => return pattern,
     };
     let content = match body.content {
         Content::Plain(template) => Content::Plain(moved(template, place)),
@@ -156,6 +163,10 @@ fn moved_pattern(pattern: Pattern, place: Span) -> Pattern {
     };
     Pattern::Body(Body {
         format: body.format,
+        message: body.message.map(|name| Name {
+            span: place,
+            ..name
+        }),
         content,
         span: place,
     })

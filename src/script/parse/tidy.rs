@@ -170,6 +170,12 @@ impl TidyLines {
 /// `FORMAT BODY` with one blank; whether no part of the body stands here.
 fn message(rest: Piece<'_>) -> (String, bool) {
     let (word, behind) = rest.word();
+    if Format::from_word(word.text) == Some(Format::Proto) {
+        return (
+            format!("proto {}", words(behind)),
+            behind.word().1.is_empty(),
+        );
+    }
     if Format::from_word(word.text).is_some() {
         return (words(rest), behind.is_empty());
     }

@@ -1,5 +1,6 @@
 //! JSON patterns: by value, objects by subset, arrays by length and order.
 
+mod fields;
 mod places;
 
 use serde_json::Value as Given;
@@ -10,6 +11,7 @@ use super::piece::{Coded, Opens, PatternPiece};
 use super::run::{TextRun, Unit};
 use super::{FillError, KeptValues, MatchVerdict, not_json, number};
 use crate::diagnostic::Diagnostic;
+use crate::format::proto::MessageType;
 use crate::format::read_json;
 use crate::script::Value;
 use crate::source::Span;
@@ -50,6 +52,24 @@ impl Json {
             read_json(&coded.assembled.text).map_err(|error| not_json(&coded.assembled, &error))?;
         let root = JsonPatternNode::new(value, &coded)?;
         Ok(Self { root, exact, coded })
+    }
+
+    /// Gives the members of a protobuf message the names that its JSON has.
+    ///
+    /// # Errors
+    /// There is no such field.
+    pub(super) fn name_fields(
+        &mut self,
+        message: &MessageType,
+        span: Span,
+    ) -> Result<(), FillError> {
+        fields::rename(&mut self.root, message).map_err(|unknown| {
+            let error = Diagnostic::error(span, unknown.message);
+            match unknown.near {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            }
+        })
     }
 
     /// As it is written, on one line. It is read once more: most expectations are met, and it is not asked for.

@@ -18,7 +18,9 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 
 use super::fill::{Assembled, Fill, FillError, file_text, in_file, not_json, not_xml};
+use super::reading::{Unpacked, packed_format};
 use super::{Body, Content, Pattern, Reading, Template, Value};
+use crate::format::decoder::Decoder;
 use crate::format::xml::XmlDocument;
 use crate::format::{Format, read_json};
 use crate::protocol::{Frame, Open};
@@ -35,6 +37,16 @@ pub struct Matcher {
     path: Option<String>,
     /// What the pattern leaves open, where that is the same in every message.
     open: Option<Arc<Open>>,
+    /// What makes of a binary message the JSON that is looked at.
+    unpacker: Option<Unpacker>,
+}
+
+/// Reads messages of a packed format.
+#[derive(Clone, Debug)]
+struct Unpacker {
+    decoder: Decoder,
+    /// Bytes that it may make of one.
+    limit: usize,
 }
 
 /// What a message must look like.
@@ -95,8 +107,33 @@ impl Matcher {
     fn of_pattern(fill: &Fill<'_>, pattern: &Pattern, exact: bool) -> Result<Self, FillError> {
         match pattern {
             Pattern::Any => Ok(Looks::Anything.into()),
-            Pattern::Format(format) => Ok(Looks::Format(*format).into()),
-            Pattern::Body(body) => Self::of_body(fill, body, exact),
+            Pattern::Format(format) => {
+                let matcher = Self::from(Looks::Format(format.written()));
+                Ok(matcher.unpacking(fill, fill.packing.decoder(*format, None)?))
+            }
+            Pattern::Message(name) => {
+                let matcher = Self::from(Looks::Format(Format::Json));
+                Ok(matcher.unpacking(fill, Some(fill.packing.message(name)?)))
+            }
+            Pattern::Body(body) => {
+                let unpacker = fill.packing.decoder(body.format, body.message.as_ref())?;
+                let mut matcher = Self::of_body(fill, body, exact)?;
+                if let (Looks::Json(json), Some(Decoder::Proto(message))) =
+                    (&mut matcher.looks, &unpacker)
+                {
+                    json.name_fields(message, body.span)?;
+                    matcher.open = matcher.looks.open().map(Arc::new);
+                }
+                Ok(matcher.unpacking(fill, unpacker))
+            }
+        }
+    }
+
+    fn unpacking(self, fill: &Fill<'_>, decoder: Option<Decoder>) -> Self {
+        let limit = fill.packing.limit;
+        Self {
+            unpacker: decoder.map(|decoder| Unpacker { decoder, limit }),
+            ..self
         }
     }
 
@@ -133,7 +170,25 @@ impl Matcher {
     /// Tests a message. Costs no more than reading the message as the pattern's format.
     #[must_use]
     pub fn test(&self, message: &Reading) -> MatchVerdict {
-        let frame = message.frame();
+        match &self.unpacker {
+            None => self.test_content(message),
+            Some(unpacker) => match unpacker.read(message) {
+                Some(unpacked) => self.test_content(&unpacked),
+                None => MatchVerdict::Miss(0),
+            },
+        }
+    }
+
+    /// A message that matches as its bytes were read, where that is not how it came.
+    pub(crate) fn unpacked(&self, message: &Reading) -> Option<Frame> {
+        match self.unpacker.as_ref()?.read(message)? {
+            Unpacked::Already(_) => None,
+            Unpacked::Made(reading) => Some(reading.frame().clone()),
+        }
+    }
+
+    fn test_content(&self, message: &Reading) -> MatchVerdict {
+        let frame = message.frame().content();
         match &self.looks {
             Looks::Anything => told(frame.is_message()),
             Looks::Format(format) => told(reads_as(message, *format)),
@@ -159,6 +214,9 @@ impl Matcher {
     /// Explains why a message is not a match; only for failures, so it may cost more.
     #[must_use]
     pub fn explain(&self, message: &Reading) -> Miss {
+        let unpacked = self.unpacker.as_ref();
+        let unpacked = unpacked.and_then(|unpacker| unpacker.read(message));
+        let message = unpacked.as_deref().unwrap_or(message);
         let (why, place) = self.difference(message);
         Miss {
             shown: show::message(message),
@@ -171,8 +229,12 @@ impl Matcher {
     #[must_use]
     pub fn describe(&self) -> String {
         let path = self.path.as_ref().map(|path| format!("@{path}"));
+        let packed = self.unpacker.as_ref();
+        let packed = packed.and_then(|unpacker| packed_format(&unpacker.decoder));
+        let packed = packed.map(|packed| packed.to_string());
         let (format, spelled) = match &self.looks {
             Looks::Anything => return "message".to_owned(),
+            Looks::Format(_) if let Some(packed) = &packed => return format!("{packed} message"),
             Looks::Format(format) => return format!("{format} message"),
             Looks::Words(run) => return brief(&run.spelled()),
             Looks::Text(run) => (
@@ -183,6 +245,7 @@ impl Matcher {
             Looks::Xml(xml) => (Format::Xml, path.unwrap_or_else(|| xml.spelled())),
             Looks::Binary(binary) => (Format::Binary, binary.spelled()),
         };
+        let format = packed.unwrap_or_else(|| format.to_string());
         brief(format!("{format} {spelled}").trim_end())
     }
 }
@@ -193,7 +256,14 @@ impl From<Looks> for Matcher {
             open: looks.open().map(Arc::new),
             looks,
             path: None,
+            unpacker: None,
         }
+    }
+}
+
+impl Unpacker {
+    fn read<'a>(&self, message: &'a Reading) -> Option<Unpacked<'a>> {
+        message.unpacked(&self.decoder, self.limit)
     }
 }
 
@@ -203,12 +273,10 @@ impl Looks {
         pieces: Vec<piece::PatternPiece>,
         exact: bool,
     ) -> Result<Self, FillError> {
-        match body.format {
+        match body.format.written() {
             Format::Json => json::Json::new(pieces, body.span, exact).map(Self::Json),
             Format::Xml => xml::Xml::new(pieces, body.span, exact).map(Self::Xml),
-            Format::Text | Format::Binary => {
-                run::TextRun::new(pieces, run::Unit::Char).map(Self::Text)
-            }
+            _ => run::TextRun::new(pieces, run::Unit::Char).map(Self::Text),
         }
     }
 }
@@ -223,10 +291,12 @@ fn told(fits: bool) -> MatchVerdict {
 
 fn reads_as(message: &Reading, format: Format) -> bool {
     match (format, message.text()) {
-        (Format::Binary, _) => matches!(message.frame(), Frame::Binary(_)),
+        (Format::Binary, _) => matches!(message.frame().content(), Frame::Binary(_)),
         (_, None) => false,
         (Format::Text, Some(_)) => true,
-        (Format::Json, Some(text)) => read_json::<IgnoredAny>(text).is_ok(),
+        (Format::Json | Format::Msgpack | Format::Cbor | Format::Proto, Some(text)) => {
+            read_json::<IgnoredAny>(text).is_ok()
+        }
         (Format::Xml, Some(text)) => XmlDocument::parse(text).is_ok(),
     }
 }

@@ -10,6 +10,9 @@ impl Matcher {
     /// The values that stand where the pattern has an `as NAME`; of a text whose places cannot be told, all of it.
     #[must_use]
     pub fn places(&self, message: &Reading) -> KeptValues {
+        let unpacked = self.unpacker.as_ref();
+        let unpacked = unpacked.and_then(|unpacker| unpacker.read(message));
+        let message = unpacked.as_deref().unwrap_or(message);
         let mut kept = Vec::new();
         match &self.looks {
             Looks::Anything | Looks::Format(_) => {}
@@ -32,7 +35,7 @@ impl Matcher {
                 kept.extend(places.into_iter().flatten());
             }
             Looks::Binary(binary) => {
-                if let Frame::Binary(bytes) = message.frame() {
+                if let Frame::Binary(bytes) = message.frame().content() {
                     binary.places(bytes, &mut kept);
                 }
             }

@@ -74,16 +74,16 @@ pub(in crate::script) fn key(key: &str) -> String {
 
 /// A received message.
 pub(super) fn message(message: &Reading) -> String {
-    match message.frame() {
-        Frame::Text(body) => match message.format() {
+    match message.frame().content() {
+        Frame::Text(body) => match message.format().written() {
             Format::Json => brief_json(body),
             Format::Xml => brief(&xml(body)),
-            Format::Text | Format::Binary => brief(&text(body)),
+            _ => brief(&text(body)),
         },
         Frame::Binary(bytes) | Frame::Broken(bytes) => brief(&binary(bytes)),
         Frame::Ping(data) => brief(format!("ping {}", words(data)).trim_end()),
         Frame::Pong(data) => brief(format!("pong {}", words(data)).trim_end()),
-        Frame::Close(None) => "close".to_owned(),
+        Frame::Decoded(_) | Frame::Close(None) => "close".to_owned(),
         Frame::Close(Some(close)) => {
             brief(format!("close {} {}", close.code, close.reason).trim_end())
         }

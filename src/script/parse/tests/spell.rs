@@ -224,6 +224,7 @@ fn pattern(pattern: &Pattern) -> String {
     match pattern {
         Pattern::Any => String::new(),
         Pattern::Format(format) => format.word().to_owned(),
+        Pattern::Message(name) => format!("proto {}", name.text),
         Pattern::Body(wanted) => body(wanted),
     }
 }
@@ -238,7 +239,9 @@ fn body(body: &Body) -> String {
     };
     // Lines stand below.
     let blank = if content.contains('\n') { "\n" } else { " " };
-    format!("{}{blank}{content}", body.format)
+    let message = body.message.as_ref();
+    let message = message.map_or(String::new(), |name| format!(" {}", name.text));
+    format!("{}{message}{blank}{content}", body.format)
 }
 
 fn quoted(text: &str) -> String {

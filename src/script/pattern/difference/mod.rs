@@ -8,12 +8,13 @@ mod run;
 mod xml;
 
 use super::show::key;
-use super::{Looks, Matcher, brief};
+use super::{Looks, Matcher, Unpacker, brief};
 use crate::diagnostic::nearest;
 use crate::format::Format;
 use crate::format::xml::XmlDocument;
 use crate::protocol::Frame;
 use crate::script::Reading;
+use crate::script::reading::packed_format;
 use crate::source::Span;
 
 /// How many differences of one message are told; the others are counted.
@@ -75,6 +76,12 @@ impl Matcher {
 
     fn first_differences(&self, message: &Reading) -> Option<PayloadDifference> {
         let unread = |format| Some(PayloadDifference::of_whole(reads_not(message, format)));
+        if let Some(unpacker) = &self.unpacker
+            && message.frame().packed() != packed_format(&unpacker.decoder).as_ref()
+        {
+            let why = unpacker.why_not(message);
+            return Some(PayloadDifference::of_whole(why));
+        }
         match &self.looks {
             Looks::Anything if message.frame().is_message() => None,
             Looks::Anything => Some(PayloadDifference::of_whole("it is not a message")),
@@ -93,7 +100,7 @@ impl Matcher {
                 Some(Ok(document)) => xml.differences(document.root()).sum(),
                 _ => unread(Format::Xml),
             },
-            Looks::Binary(binary) => match message.frame() {
+            Looks::Binary(binary) => match message.frame().content() {
                 Frame::Binary(bytes) => binary.difference(bytes),
                 _ => unread(Format::Binary),
             },
@@ -104,12 +111,33 @@ impl Matcher {
 /// Why a message does not read as a format.
 fn reads_not(message: &Reading, format: Format) -> String {
     match (format, message.text()) {
+        (Format::Binary, Some(_)) if matches!(message.frame(), Frame::Decoded(_)) => {
+            "it was decoded to text".to_owned()
+        }
         (Format::Binary, Some(_)) => "it is a text message, not a binary one".to_owned(),
         (Format::Binary, None) => "it is not a binary message".to_owned(),
         (_, None) => "it is a binary message, not a text one".to_owned(),
-        (Format::Json, Some(text)) => fault::json(text),
+        (Format::Json | Format::Msgpack | Format::Cbor | Format::Proto, Some(text)) => {
+            fault::json(text)
+        }
         (Format::Xml, Some(text)) => fault::xml(text),
         (Format::Text, Some(_)) => "it is not text".to_owned(),
+    }
+}
+
+impl Unpacker {
+    /// Why a message is not of the format.
+    fn why_not(&self, message: &Reading) -> String {
+        let Some(format) = packed_format(&self.decoder) else {
+            return "it is not a binary message".to_owned();
+        };
+        match message.unpack(&self.decoder, self.limit) {
+            Ok(_) if message.text().is_some() => {
+                format!("it is a text message, and {format} is binary")
+            }
+            Ok(_) => format!("it is not {format}"),
+            Err(error) => format!("it is not {format}: {}", brief(&error.to_string())),
+        }
     }
 }
 
