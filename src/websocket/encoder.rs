@@ -26,9 +26,9 @@ impl FrameEncoder {
     }
 
     /// A whole message in one frame, masked if a client sends it (RFC 6455, 5.1).
-    pub(super) fn new(header: RawHeader, rest: Bytes, masked: bool) -> Self {
+    pub(super) fn new(header: &RawHeader, rest: Bytes, masked: bool) -> Self {
         let mask = masked.then(random);
-        let header = RawHeader { mask, ..header };
+        let header = RawHeader { mask, ..*header };
         let mut front = Vec::new();
         // A vector takes whatever it is given.
         let _ = header.format(rest.len() as u64, &mut front);

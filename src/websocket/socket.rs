@@ -188,7 +188,7 @@ impl WebSocket {
         };
         if FrameEncoder::suits(&payload) {
             let masked = self.role == Role::Client;
-            self.large = Some(FrameEncoder::new(header, payload, masked));
+            self.large = Some(FrameEncoder::new(&header, payload, masked));
         } else {
             self.start_send(Message::Frame(RawFrame::from_payload(header, payload)))?;
         }

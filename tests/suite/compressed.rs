@@ -300,6 +300,9 @@ fn served(option: &str, headers: &str, frame: &[u8]) -> (String, Vec<u8>) {
     (format!("{status} {}", extensions.unwrap_or("none")), said)
 }
 
+/// The option, the headers, a frame; what is answered, and said to the frame.
+type Case<'a> = (&'a str, &'a str, &'a [u8], &'a str, &'a [u8]);
+
 #[test]
 fn a_server_takes_what_it_can_and_closes_for_what_is_wrong() {
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
@@ -307,7 +310,7 @@ fn a_server_takes_what_it_can_and_closes_for_what_is_wrong() {
                    Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=\"10\"\r\n";
     let hello = &[&[0xc1], HELLO].concat()[..];
     let plain = b"\x81hi";
-    let cases: [(&str, &str, &[u8], &str, &[u8]); 8] = [
+    let cases: [Case<'_>; 8] = [
         (
             "@compress",
             offer,

@@ -8,6 +8,10 @@ use crate::source::Span;
 
 /// An option as the table in `docs/options.md` has it.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of the table"
+)]
 pub struct OptionInfo {
     /// Without `@`.
     pub name: &'static str,
