@@ -178,6 +178,8 @@ pub enum EventKind {
         target: String,
         /// Names as they are on the wire, in order.
         headers: Vec<(String, String)>,
+        /// Values in the target that were kept under names, and may be others in the next run.
+        kept: Vec<String>,
     },
     /// The head of the answer to an HTTP request left or arrived.
     Responded {

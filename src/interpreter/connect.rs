@@ -101,6 +101,19 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
     }
 }
 
+/// A URL, and the values in it that were kept under names.
+pub(super) fn url_of(
+    context: StepContext<'_>,
+    line: &Template,
+) -> Result<(String, Vec<String>), Failure> {
+    let filled = context.fill().text(line).map_err(unfilled)?;
+    let kept = filled.generated.iter();
+    let kept = kept.filter(|value| value.kind == GeneratedKind::Kept);
+    let kept = kept.map(|value| value.text.clone()).collect();
+    context.block.tell_generated(filled.generated);
+    Ok((filled.value, kept))
+}
+
 /// `@let` lines, in order: right before each opening handshake or request.
 pub(super) async fn compute_lets(context: StepContext<'_>) -> Result<(), Failure> {
     let name = context.connection.name.as_deref();
@@ -145,12 +158,7 @@ fn refused(context: StepContext<'_>, handshake: Handshake) -> Connected {
 }
 
 fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, EventKind), Failure> {
-    let filled = context.fill().text(url_line(context)).map_err(unfilled)?;
-    let url = filled.value;
-    let kept = filled.generated.iter();
-    let kept = kept.filter(|value| value.kind == GeneratedKind::Kept);
-    let kept: Vec<String> = kept.map(|value| value.text.clone()).collect();
-    context.block.tell_generated(filled.generated);
+    let (url, kept) = url_of(context, url_line(context))?;
     refuse_line_breaks(&url, url_line(context).span, "URL")?;
     let mut headers = Vec::new();
     for header in context

@@ -69,6 +69,7 @@ impl HttpSession<'_> {
                 method: request.method.clone(),
                 target: (self.block.environment.shown_url)(&request.url),
                 headers: request.fields(&url),
+                kept: self.kept.borrow().clone(),
             },
         );
         let stream = self.dial(&url).await?;

@@ -1,13 +1,13 @@
 //! Runs a `/http` block: asks, follows redirects, judges the answer, and asks again where that is safe.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::connect::{compute_lets, refuse_line_breaks};
+use super::connect::{compute_lets, refuse_line_breaks, url_of};
 use super::connection::{Arrived, Connection, OutgoingFrame, decode_message};
 use super::context::{BlockContext, failure};
 use super::expectation::Expectation;
@@ -68,6 +68,8 @@ pub(super) struct HttpSession<'a> {
     pub(super) block: &'a BlockContext,
     /// What steps are run in; nothing is ever open on it.
     connection: Rc<Connection>,
+    /// Values in the URL that were kept under names.
+    pub(super) kept: RefCell<Vec<String>>,
 }
 
 /// An attempt that failed.
@@ -101,6 +103,7 @@ impl<'a> HttpSession<'a> {
         Self {
             block,
             connection: Connection::new(block, None, scope, lookahead),
+            kept: RefCell::default(),
         }
     }
 
@@ -179,7 +182,8 @@ impl<'a> HttpSession<'a> {
     fn request(&self, body: Option<&OutgoingFrame>) -> Result<HttpRequest, Failure> {
         let context = self.context();
         let script = &self.block.script;
-        let url = context.text(&script.url)?;
+        let (url, kept) = url_of(context, &script.url)?;
+        self.kept.replace(kept);
         refuse_line_breaks(&url, script.url.span, "URL")?;
         let mut headers = Vec::new();
         for header in &script.headers {

@@ -192,11 +192,13 @@ impl Redactor {
                 method,
                 target,
                 headers,
+                kept,
             } => EventKind::Requested {
                 direction,
                 method: self.plain(&method).unwrap_or(method),
                 target: self.shown(&target),
                 headers: self.headers(&headers),
+                kept: kept.iter().map(|value| self.shown(value)).collect(),
             },
             EventKind::Responded {
                 direction,

@@ -89,6 +89,7 @@ pub(super) fn members(
             method,
             target,
             headers,
+            ..
         } => {
             object.word("direction", way(*direction));
             object.text("method", method);

@@ -257,6 +257,7 @@ impl HandledRequest<'_> {
                 direction: Direction::Received,
                 method: self.request.method.clone(),
                 target: self.request.target(),
+                kept: Vec::new(),
                 headers: self.request.headers.clone(),
             },
         );

@@ -27,6 +27,7 @@ impl Exchange {
                 method,
                 target,
                 headers,
+                ..
             } => {
                 let asides = self.requested(*direction, headers);
                 Some(http(*direction, &words::request(method, target), asides))

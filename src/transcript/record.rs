@@ -164,7 +164,7 @@ impl Recorder {
                 let inserted = kept.take(MOST_INSERTED).map(|value| value.text.clone());
                 (None, event.step.filter(is_step), inserted.collect())
             }
-            EventKind::Connecting { kept, .. } => {
+            EventKind::Connecting { kept, .. } | EventKind::Requested { kept, .. } => {
                 let inserted = kept.iter().take(MOST_INSERTED).cloned();
                 (None, None, inserted.collect())
             }

@@ -178,6 +178,7 @@ fn told(words: &str) -> Vec<Event> {
             direction: Direction::Received,
             method: words(),
             target: words(),
+            kept: Vec::new(),
             headers: vec![(words(), words())],
         },
         EventKind::Responded {

@@ -91,6 +91,7 @@ fn event_kind(kind: char, words: &str) -> EventKind {
             direction: Direction::Received,
             method: "POST".to_owned(),
             target: words.to_owned(),
+            kept: Vec::new(),
             headers: vec![("x".to_owned(), words.to_owned())],
         },
         'a' => EventKind::Responded {

@@ -3,7 +3,7 @@
 use super::body::StepWords;
 use super::call::TemplatePlace;
 use super::head::HeadReader;
-use super::lines::Marks;
+use super::lines::{Marks, is_name};
 use super::refine::assignment;
 use super::template::{line as template, opening};
 use super::text::Piece;
@@ -120,7 +120,15 @@ impl HeadReader<'_> {
     /// Reads a line if it is an `@let` of one client.
     pub(super) fn own_let(&mut self, line: Piece<'_>) -> bool {
         let Some((who, value)) = own_let(line, &self.script.clients) else {
-            return false;
+            let (who, rest) = line.word();
+            let is_of_no_client = rest.word().0.text == "@let" && is_name(who.text);
+            if is_of_no_client {
+                let message = format!("there is no client `{}`", who.text);
+                let hint = format!("name it, `@clients {}`, or remove it here", who.text);
+                self.told
+                    .push(Diagnostic::error(who.span(), message).hint(hint));
+            }
+            return is_of_no_client;
         };
         let name = Name {
             text: who.text.to_owned(),
