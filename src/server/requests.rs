@@ -251,16 +251,14 @@ impl HandledRequest<'_> {
     }
 
     fn tell_request(&self, number: u64) {
-        self.block.tell(
-            None,
-            EventKind::Requested {
-                direction: Direction::Received,
-                method: self.request.method.clone(),
-                target: self.request.target(),
-                kept: Vec::new(),
-                headers: self.request.headers.clone(),
-            },
-        );
+        let asked = EventKind::Requested {
+            direction: Direction::Received,
+            method: self.request.method.clone(),
+            target: self.request.target(),
+            kept: Vec::new(),
+            headers: self.request.headers.clone(),
+        };
+        self.block.tell(None, asked);
         if let Some((frame, format)) = &self.body {
             self.block.tell(
                 None,
