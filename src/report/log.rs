@@ -157,7 +157,9 @@ mod tests {
     use std::time::Duration;
 
     use crate::format::Format;
-    use crate::protocol::{Bytes, Close, Ending, EventKind, Failure, Frame, Handshake};
+    use crate::protocol::{
+        Bytes, Close, DeflateParameters, Ending, EventKind, Failure, Frame, Handshake,
+    };
     use crate::redact::Redactor;
     use crate::source::Span;
 
@@ -191,7 +193,7 @@ mod tests {
             reason: "Switching Protocols".to_owned(),
             headers: vec![("Upgrade".to_owned(), "websocket".to_owned())],
             subprotocol: Some("chat".to_owned()),
-            deflate: None,
+            deflate: Some(DeflateParameters::default()),
             body: Bytes::new(),
         };
         let close = Close {
@@ -209,7 +211,7 @@ mod tests {
                 format: Some(Format::Text),
                 generated: Vec::new(),
                 ignored: false,
-                wire: None,
+                wire: Some(7),
             },
             received(Frame::Text("{\"a\":1}".into())),
             received(Frame::Binary(Bytes::from_static(b"\x00\xff"))),
