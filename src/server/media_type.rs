@@ -32,9 +32,9 @@ fn format_of(kind: &str) -> Option<Format> {
     })
 }
 
-/// The type of a body of a format.
-pub(super) fn media_type(format: Format) -> &'static str {
-    match format {
+/// The header that says what a body of a format is.
+pub(super) fn content_type(format: Format) -> (String, String) {
+    let kind = match format {
         Format::Json => "application/json",
         Format::Xml => "application/xml",
         Format::Text => "text/plain; charset=utf-8",
@@ -42,5 +42,6 @@ pub(super) fn media_type(format: Format) -> &'static str {
         Format::Msgpack => "application/msgpack",
         Format::Cbor => "application/cbor",
         Format::Proto => "application/x-protobuf",
-    }
+    };
+    ("Content-Type".to_owned(), kind.to_owned())
 }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::accept::{ArrivedRequest, part_with};
 use super::admission::AdmissionRules;
 use super::clients::ConnectedClients;
-use super::media_type::{as_frame, media_type};
+use super::media_type::{as_frame, content_type};
 use crate::dial::Io;
 use crate::format::Format;
 use crate::handshake::{
@@ -302,7 +302,7 @@ impl HandledRequest<'_> {
         let response = Response {
             status: 500,
             reason: reason_phrase(500).to_owned(),
-            headers: vec![content_type(media_type(Format::Text))],
+            headers: vec![content_type(Format::Text)],
         };
         let sentence = Frame::Text("The request could not be handled.".into());
         let body = OutgoingBody {
@@ -343,7 +343,7 @@ impl HandledRequest<'_> {
         if let Some(body) = &body
             && !given.any(|name| name.eq_ignore_ascii_case("Content-Type"))
         {
-            headers.push(content_type(media_type(body.format)));
+            headers.push(content_type(body.format));
         }
         let response = Response {
             status: respond.status,
@@ -392,8 +392,4 @@ struct OutgoingBody {
     frame: Frame,
     format: Format,
     generated: Vec<Generated>,
-}
-
-fn content_type(value: &str) -> (String, String) {
-    ("Content-Type".to_owned(), value.to_owned())
 }
