@@ -267,7 +267,7 @@ pub(super) struct ValueArguments {
     /// Let documents connect to a Unix socket outside of that folder, to those below a folder, or to all
     #[arg(long, value_name = "PATH|all")]
     pub(super) allow_unix: Vec<PathBuf>,
-    /// Let documents connect to a link-local address (169.254.0.0/16, fe80::/10)
+    /// Let documents connect to a link-local address (169.254.0.0/16, `fe80::/10`)
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(super) allow_address: Vec<IpAddr>,
     /// For blocks without @timeout [default: 5s]

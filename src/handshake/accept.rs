@@ -128,7 +128,7 @@ fn lines(headers: &[(String, String)], without: &[&str]) -> String {
     let is_left_out = |name: &str| without.iter().any(|out| out.eq_ignore_ascii_case(name));
     let shown = headers.iter().filter(|(name, _)| !is_left_out(name));
     shown
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .flat_map(|(name, value)| [name, ": ", value, "\r\n"])
         .collect()
 }
 

@@ -36,7 +36,7 @@ pub async fn exchange(
     stream: Box<dyn Io>,
     request: &HttpRequest,
     limit: usize,
-    heard: impl FnOnce(&Response),
+    tell: impl FnOnce(&Response),
 ) -> Result<(Response, Bytes), ConnectError> {
     let url = request.url()?;
     let head = request.head(&url)?;
@@ -58,7 +58,7 @@ pub async fn exchange(
             reason: head.reason,
             headers: head.headers,
         };
-        heard(&response);
+        tell(&response);
         let body = read_body(&mut reader, &mut buffer, framing, limit).await;
         let body = body.map_err(|error| body_failure(error, limit))?;
         let body = coding::decoded(&response.headers, body, limit)?;

@@ -1,5 +1,7 @@
 //! Where a redirect leads (RFC 9110, 15.4; RFC 3986, 5), and what of the request goes there. Knows no stream.
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+
 use super::request::HttpRequest;
 use crate::handshake::{basic_credentials, header_values};
 use crate::protocol::{Address, ConnectError, Response, Url};
@@ -132,7 +134,7 @@ fn encoded(character: char) -> String {
     if character.is_whitespace() || character.is_control() {
         let mut bytes = [0; 4];
         let text = character.encode_utf8(&mut bytes);
-        return text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        return percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string();
     }
     character.to_string()
 }

@@ -69,14 +69,14 @@ impl MessageHandlers {
         &self,
         context: StepContext<'_>,
         arrived: &Arrived,
-        handled: &[Handled],
+        records: &[Handled],
     ) -> Result<(), Stop> {
         let reading = Reading::new(arrived.frame.clone());
         let context = StepContext {
             message: Some(&arrived.frame),
             ..context
         };
-        for ((position, pattern), handled) in self.patterns.iter().zip(handled) {
+        for ((position, pattern), record) in self.patterns.iter().zip(records) {
             let Some(handler) = context.block.script.handlers.get(*position) else {
                 continue;
             };
@@ -89,17 +89,17 @@ impl MessageHandlers {
                 ..arrived.clone()
             };
             let open = pattern.open(&reading, context.fill());
-            let judged = judged(context, handler, &read, open.clone(), handled);
+            let judged = judged(context, handler, &read, open.clone(), record);
             let context = StepContext {
                 message: Some(&read.frame),
                 subject: Some(&judged),
                 ..context
             };
-            if !takes(context, handler, kept, handled).await? {
+            if !takes(context, handler, kept, record).await? {
                 continue;
             }
-            handled.taken.set(handled.taken.get() + 1);
-            handled.last.replace(Some(judged.subject.clone()));
+            record.taken.set(record.taken.get() + 1);
+            record.last.replace(Some(judged.subject.clone()));
             let who = context.connection.who();
             if let Some(frame) = unpacked {
                 context.block.tell_unpacked(who, arrived.number, frame);
@@ -117,7 +117,7 @@ fn judged(
     handler: &Handler,
     arrived: &Arrived,
     open: Option<Arc<Open>>,
-    handled: &Handled,
+    record: &Handled,
 ) -> JudgedSubject {
     let format = match &handler.trigger {
         Trigger::Message(pattern) => format_of(pattern),
@@ -125,7 +125,7 @@ fn judged(
     };
     let deadline = context.judged().deadline;
     JudgedSubject {
-        previous: handled.last.borrow().clone(),
+        previous: record.last.borrow().clone(),
         open,
         ..JudgedSubject::frame(arrived, format, Duration::ZERO, deadline)
     }
@@ -136,11 +136,11 @@ pub(crate) async fn takes(
     context: StepContext<'_>,
     handler: &Handler,
     kept: KeptValues,
-    handled: &Handled,
+    record: &Handled,
 ) -> Result<bool, Stop> {
     let (block, connection) = (context.block, context.connection);
     if let Some(times) = &handler.times
-        && handled.taken.get() >= context.count(times)?
+        && record.taken.get() >= context.count(times)?
     {
         return Ok(false);
     }

@@ -158,8 +158,8 @@ impl<'a> HttpSession<'a> {
                 Action::Common(CommonAction::Judge(judgement)) => {
                     self.compute(judgement).await?;
                 }
-                Action::Common(CommonAction::Send(send)) => {
-                    body = Some(frame_of(self.context(), &send.what, step.span)?);
+                Action::Common(CommonAction::Send(message)) => {
+                    body = Some(frame_of(self.context(), &message.what, step.span)?);
                 }
                 _ => {}
             }
@@ -207,7 +207,7 @@ impl<'a> HttpSession<'a> {
     /// Judges the answer by the steps that expect it; without `<- HTTP` any 2xx will do.
     async fn judge(&self, expected: &[Step], answer: Answer) -> Result<(), Failure> {
         let wanted = expected.iter().find_map(|step| match &step.action {
-            Action::Expect(expect) => Some(format_expected(&expect.what)),
+            Action::Expect(expect) => format_expected(&expect.what),
             _ => None,
         });
         let arrived = self.arrive(wanted, &answer);
@@ -253,9 +253,9 @@ impl<'a> HttpSession<'a> {
     }
 
     /// The body as a message that has arrived, which is told unless it is empty.
-    fn arrive(&self, wanted: Option<Option<Format>>, answer: &Answer) -> Arrived {
+    fn arrive(&self, wanted: Option<Format>, answer: &Answer) -> Arrived {
         let mut kinds = header_values(&answer.response.headers, "Content-Type");
-        let frame = as_frame(&answer.body, wanted.flatten(), kinds.next());
+        let frame = as_frame(&answer.body, wanted, kinds.next());
         let frame = decode_message(frame.clone(), &self.block.options).unwrap_or(frame);
         let at = self.block.now();
         let number = self.block.arrival();

@@ -149,7 +149,7 @@ impl fmt::Display for PathPattern {
         for segment in &self.segments {
             match segment {
                 Segment::Is(bytes) => {
-                    write!(formatter, "/{}", percent_encode(bytes, NON_ALPHANUMERIC))?
+                    write!(formatter, "/{}", percent_encode(bytes, NON_ALPHANUMERIC))?;
                 }
                 Segment::Named(name) => write!(formatter, "/{{{name}}}")?,
             }

@@ -147,11 +147,8 @@ fn without_payload(mut event: Event) -> (Event, bool) {
     let gone = match &mut event.kind {
         EventKind::Sent {
             frame, generated, ..
-        } => {
-            generated.clear();
-            empty(frame)
         }
-        EventKind::Body {
+        | EventKind::Body {
             frame, generated, ..
         } => {
             generated.clear();

@@ -186,7 +186,7 @@ impl HandledRequest<'_> {
                 ..context
             };
             match takes(context, handler, kept, handled).await {
-                Ok(false) => continue,
+                Ok(false) => {}
                 Ok(true) => {
                     handled.taken.set(handled.taken.get() + 1);
                     handled.last.replace(Some(judged.subject.clone()));
@@ -228,7 +228,7 @@ impl HandledRequest<'_> {
         context: StepContext<'_>,
         handler: &Handler,
         (number, open): (u64, Option<Arc<Open>>),
-        handled: &Handled,
+        record: &Handled,
     ) -> JudgedSubject {
         let wanted = match &handler.trigger {
             Trigger::Request { body, .. } => format_of(body),
@@ -243,7 +243,7 @@ impl HandledRequest<'_> {
         };
         JudgedSubject {
             subject,
-            previous: handled.last.borrow().clone(),
+            previous: record.last.borrow().clone(),
             open,
             number: self.body.as_ref().map(|_| number),
             ..JudgedSubject::nothing(context.judged().deadline)
@@ -283,16 +283,14 @@ impl HandledRequest<'_> {
             return self.failed(context, stop);
         }
         let last = last.and_then(|last| handler.steps.get(last));
-        match last.map(|step| &step.action) {
-            Some(CommonAction::Respond(respond)) => match self.filled(context, respond) {
-                Ok((response, body)) => HandlerAnswer::With(self.response(response, body)),
-                Err(failure) => self.failed(context, Stop::Failed(failure)),
-            },
-            _ => {
-                self.block
-                    .tell(None, EventKind::Disconnected(Ending::Dropped));
-                HandlerAnswer::Cut
-            }
+        let Some(CommonAction::Respond(respond)) = last.map(|step| &step.action) else {
+            self.block
+                .tell(None, EventKind::Disconnected(Ending::Dropped));
+            return HandlerAnswer::Cut;
+        };
+        match self.filled(context, respond) {
+            Ok((response, body)) => HandlerAnswer::With(self.response(response, body)),
+            Err(failure) => self.failed(context, Stop::Failed(failure)),
         }
     }
 

@@ -87,7 +87,7 @@ impl RunningServer {
                 server.clients.depart();
             });
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Answers a plain request.

@@ -306,10 +306,10 @@ impl Payload {
         for part in self.parts() {
             match part {
                 PayloadPart::Plain(plain) => {
-                    bytes.extend(plain.iter().map(|byte| format!("{byte:02x}")))
+                    bytes.extend(plain.iter().map(|byte| format!("{byte:02x}")));
                 }
                 PayloadPart::Hidden(_, length) => {
-                    bytes.extend((0..length).map(|_| SECRET.to_owned()))
+                    bytes.extend((0..length).map(|_| SECRET.to_owned()));
                 }
             }
         }

@@ -27,7 +27,7 @@ fn paths(text: &str) -> Vec<&str> {
     let spans = text.split('`').skip(1).step_by(2);
     let is_path = |span: &&str| {
         let bare = !span.contains([' ', '\n', ':']);
-        bare && (span.contains('/') || span.ends_with(".md") || span.ends_with(".toml"))
+        bare && (span.contains('/') || [".md", ".toml"].iter().any(|end| span.ends_with(end)))
     };
     spans.filter(is_path).collect()
 }

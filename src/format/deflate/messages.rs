@@ -364,13 +364,13 @@ mod tests {
             let mut deflater = MessageDeflater::new(window(15, takeover));
             let mut inflater = MessageInflater::new(window(15, takeover));
             for message in [&large[..400], &large, &large[..200]] {
-                let deflated = deflater.deflate(message).unwrap();
-                let inflated = inflater.inflate(&deflated, large.len());
-                assert!(inflated.is_ok_and(|inflated| inflated == message));
+                let packed = deflater.deflate(message).unwrap();
+                let read = inflater.inflate(&packed, large.len());
+                assert!(read.is_ok_and(|read| read == message));
             }
-            let deflated = deflater.deflate(&large).unwrap();
-            let inflated = inflater.inflate(&deflated, large.len() - 1);
-            assert!(matches!(inflated, Err(DecodeError::TooLarge { .. })));
+            let packed = deflater.deflate(&large).unwrap();
+            let read = inflater.inflate(&packed, large.len() - 1);
+            assert!(matches!(read, Err(DecodeError::TooLarge { .. })));
         }
     }
 

@@ -16,7 +16,9 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// What takes the least room.
@@ -164,7 +166,7 @@ fn nothing_goes_deep_or_grows_beyond_its_bound() {
             "the MessagePack has more than 128 levels"
         );
     }
-    let zeros = [&[0xdd, 0, 0, 0xff, 0xff][..], &[0; 0xffff]].concat();
+    let zeros = [&[0xdd, 0, 0, 0xff, 0xff][..], &vec![0; 0xffff][..]].concat();
     let error = decode(&zeros, 0xffff).unwrap_err().to_string();
     assert_eq!(error, "the MessagePack decodes to more than 65535 bytes");
 }

@@ -184,7 +184,7 @@ fn nothing_goes_deep_or_grows_beyond_its_bound() {
         error,
         "the protobuf message decodes to more than 1000 bytes"
     );
-    let packed = [&[0x3a, 0x80, 0x92, 0xf4, 0x01][..], &[1; 4_000_000]].concat();
+    let packed = [&[0x3a, 0x80, 0x92, 0xf4, 0x01][..], &vec![1; 4_000_000][..]].concat();
     let parts: Vec<u8> = std::iter::repeat_n([0x62, 0], 4_000_001)
         .flatten()
         .collect();
@@ -192,7 +192,7 @@ fn nothing_goes_deep_or_grows_beyond_its_bound() {
         let error = tick().decode(&many, 64 << 20).unwrap_err().to_string();
         assert_eq!(error, "the protobuf message has more than 4000000 values");
     }
-    let long = [&[0x2a, 0x80, 0x92, 0xf4, 0x01][..], &[1; 4_000_000]].concat();
+    let long = [&[0x2a, 0x80, 0x92, 0xf4, 0x01][..], &vec![1; 4_000_000][..]].concat();
     assert!(tick().decode(&long, 64 << 20).is_ok());
 }
 

@@ -58,6 +58,7 @@ struct Plot<'a> {
 }
 
 /// A place from left to right, in percent.
+#[derive(Clone, Copy)]
 struct Percent(f64);
 
 impl Render for Percent {

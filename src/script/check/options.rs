@@ -11,7 +11,7 @@ impl Checker<'_> {
         let lines = self.script.options.iter();
         let lines = lines.filter(|line| is_payload(line) && self.is_ready(&line.value));
         let mut told = Vec::new();
-        let payloads = Payloads::read(lines, &self.fill(), &mut told);
+        let payloads = Payloads::read(&lines, &self.fill(), &mut told);
         self.packing = payloads.packing;
         self.told.append(&mut told);
     }

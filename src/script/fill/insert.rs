@@ -241,8 +241,7 @@ fn put_in(value: Value, escape: Escape) -> String {
     match (escape, value) {
         (Escape::None, Value::Text(text))
         | (Escape::JsonValue, Value::Json(text) | Value::Text(text)) => text,
-        (Escape::JsonValue, value) => value.as_text(),
-        (Escape::None, value) => value.as_text(),
+        (Escape::JsonValue | Escape::None, value) => value.as_text(),
         (Escape::JsonString, value) => json_escaped(&value.as_text()),
         (Escape::Xml, value) => xml_escaped(&value.as_text()),
     }

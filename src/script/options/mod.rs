@@ -216,7 +216,7 @@ impl Options {
                 defaults += 1;
             }
         }
-        let payloads = Payloads::read(script.options.iter(), fill, &mut told);
+        let payloads = Payloads::read(&script.options.iter(), fill, &mut told);
         options.decode = payloads.decode;
         options.packing = Packing {
             limit: options.max_message,

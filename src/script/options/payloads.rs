@@ -28,7 +28,7 @@ pub(in crate::script) fn is_payload(line: &OptionLine) -> bool {
 impl Payloads {
     /// Reads the lines; what is wrong with a value was told when it was read alone.
     pub(in crate::script) fn read<'a>(
-        lines: impl Iterator<Item = &'a OptionLine> + Clone,
+        lines: &(impl Iterator<Item = &'a OptionLine> + Clone),
         fill: &Fill<'_>,
         told: &mut Vec<Diagnostic>,
     ) -> Self {

@@ -109,12 +109,11 @@ pub(super) fn respond(steps: &mut Steps<'_>, entry: &StepText<'_>, _: Option<Nam
         .ok()
         .filter(|_| word.text.len() == 3);
     let Some(status) = status.filter(|status| (200..=599).contains(status)) else {
-        let (place, message) = match word.is_empty() {
-            true => (entry.line.whole, "the status is missing".to_owned()),
-            false => (
-                word,
-                format!("`{}` is not the status of an answer", short(word.text)),
-            ),
+        let (place, message) = if word.is_empty() {
+            (entry.line.whole, "the status is missing".to_owned())
+        } else {
+            let message = format!("`{}` is not the status of an answer", short(word.text));
+            (word, message)
         };
         let hint = "a status is a number from 200 to 599: `-> HTTP 200`";
         return steps.tell(Diagnostic::error(place.span(), message).hint(hint));

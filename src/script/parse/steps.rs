@@ -12,6 +12,10 @@ use crate::script::{Action, CommonAction, HandlerStep, Name, Role, Script, Step}
 
 /// A step, a refinement or a handler, as the tables in `docs` have it.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of a table that says where a step may stand"
+)]
 pub struct StepInfo {
     /// Its mark and the words behind it: `->`, `<- HTTP`, `-- wait`.
     pub words: &'static str,

@@ -173,7 +173,7 @@ impl Matcher {
         match &self.unpacker {
             None => self.test_content(message),
             Some(unpacker) => match unpacker.read(message) {
-                Some(unpacked) => self.test_content(&unpacked),
+                Some(content) => self.test_content(&content),
                 None => MatchVerdict::Miss(0),
             },
         }

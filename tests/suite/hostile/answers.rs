@@ -91,7 +91,7 @@ fn answers_without_end() {
 fn answers_that_are_huge_once_they_are_decoded() {
     let mut body = GzEncoder::new(Vec::new(), Compression::fast());
     for _ in 0..80 {
-        body.write_all(&[0; 1 << 20]).unwrap();
+        body.write_all(&vec![0; 1 << 20]).unwrap();
     }
     let body = body.finish().unwrap();
     let server = listen(move |stream| {

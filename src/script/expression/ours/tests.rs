@@ -112,10 +112,10 @@ fn what_is_not_text_stays_bytes() {
             r#""ff""#,
         ),
         (r#"{"$bytes": "/w=="} | tocbor | @hex"#, r#""41ff""#),
-        (r#"[1, nan] | tocbor | @hex"#, r#""8201f97e00""#),
-        (r#"{(1 | tostring): 1} | tomsgpack | @hex"#, r#""81a13101""#),
+        (r"[1, nan] | tocbor | @hex", r#""8201f97e00""#),
+        (r"{(1 | tostring): 1} | tomsgpack | @hex", r#""81a13101""#),
         (
-            r#"18446744073709551616 | tocbor | fromcbor"#,
+            r"18446744073709551616 | tocbor | fromcbor",
             "18446744073709551616",
         ),
         (
@@ -214,7 +214,7 @@ fn bad_input_fails_with_a_sentence() {
 #[test]
 fn what_filters_make_is_bounded_all_in_all() {
     let error = "its filters make more than 1000 bytes (`@max-message`)";
-    let zeros = format!("[range(2000) | 0] | tobytes");
+    let zeros = "[range(2000) | 0] | tobytes".to_owned();
     for source in [
         zeros.as_str(),
         "\"a\" * 501 | @hex",

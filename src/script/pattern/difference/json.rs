@@ -47,7 +47,7 @@ impl<'a> JsonComparison<'a> {
         match (node, value) {
             (JsonPatternNode::Object(nodes), Given::Object(members)) => self.object(nodes, members),
             (JsonPatternNode::Array { items, rest }, Given::Array(values)) => {
-                self.array(items, *rest, values)
+                self.array(items, *rest, values);
             }
             (node, value) if node.fits(value, self.json.exact) => {}
             (node, value) => self.differs(|| leaf(node, value)),
