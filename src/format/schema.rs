@@ -32,6 +32,9 @@ type OpenFile = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
 /// Characters of a sentence that are shown: names and numbers in it come from messages.
 const SHOWN: usize = 300;
 
+/// How the library says that a file that `$ref` names is not there, behind its name.
+const UNREAD: &str = "' is not present in a registry and retrieving it failed: ";
+
 /// How often a pattern with a lookaround, whose time is not linear, may go back.
 const MOST_STEPS_BACK: usize = 100_000;
 
@@ -108,6 +111,12 @@ fn told(error: &ValidationError<'_>) -> String {
     let place = format!("`{}`", place(error.instance_path()));
     let message = error.masked_with(place.as_str()).to_string();
     let message = message.replace(FILE, "");
+    let unread = message.strip_prefix("Resource '");
+    if let Some((file, why)) = unread.and_then(|unread| unread.split_once(UNREAD)) {
+        return Spelling::Plain
+            .line(&format!("`{file}`: {why}"))
+            .into_owned();
+    }
     let mut message = if message.contains(&place) {
         message
     } else {

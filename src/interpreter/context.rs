@@ -14,6 +14,7 @@ use super::cached_pattern::CachedPattern;
 use super::environment::Environment;
 use super::task_set::Spawner;
 use crate::diagnostic::Diagnostic;
+use crate::format::Format;
 use crate::protocol::{Event, EventKind, Failure, Frame, Generated, Open};
 use crate::script::{
     Clock, Fill, MatchVerdict, Options, Pattern, Reading, Role, Scope, Script, Value,
@@ -26,6 +27,9 @@ pub(crate) const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// How long the closing may take after an interrupt.
 const INTERRUPTED: Duration = Duration::from_secs(1);
+
+/// How long a message may be judged by one `@schema`: nothing is read meanwhile.
+const JUDGED: Duration = Duration::from_secs(1);
 
 /// The block that is running.
 pub(crate) struct BlockContext {
@@ -267,6 +271,26 @@ impl BlockContext {
         Some(failure(watch.span, reason))
     }
 
+    /// The failure that a json message is by `@schema`.
+    pub(crate) fn invalid(&self, message: &Reading) -> Option<Failure> {
+        let schemas = &self.options.schemas;
+        let json = message
+            .text()
+            .filter(|_| !schemas.every.is_empty() && message.format().written() == Format::Json)?;
+        schemas.every.iter().find_map(|(path, span)| {
+            let until = std::time::Instant::now() + JUDGED;
+            let verdict = schemas.check(path, json.to_owned(), until);
+            let reason = if let Some(verdict) = verdict {
+                let why = verdict.err()?;
+                format!("a message arrived that is not valid by `{path}`: {why}")
+            } else {
+                let time = format_duration(JUDGED);
+                format!("a message arrived that `{path}` did not judge within {time}")
+            };
+            Some(failure(*span, reason))
+        })
+    }
+
     /// Whether it is a server's: its clients come and go, and it waits for none of them.
     pub(crate) fn is_server(&self) -> bool {
         self.script.role == Role::Server
@@ -274,7 +298,7 @@ impl BlockContext {
 
     /// Whether any option looks at every message.
     pub(crate) fn watches(&self) -> bool {
-        !self.never.is_empty() || !self.ignore.is_empty()
+        !self.never.is_empty() || !self.ignore.is_empty() || !self.options.schemas.every.is_empty()
     }
 
     /// The place of an option's line; the URL's where the option is a default.

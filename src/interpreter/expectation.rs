@@ -199,7 +199,8 @@ impl<'a> Expectation<'a> {
 
 /// What is done for every message: checks, and what is computed for them above.
 fn for_each(judgements: &[Judgement]) -> impl Iterator<Item = &Judgement> {
-    let is_check = |judgement: &Judgement| matches!(judgement, Judgement::Check(_));
+    let is_check =
+        |judgement: &Judgement| matches!(judgement, Judgement::Check(_) | Judgement::Schema(_));
     let checked = judgements.iter().rposition(is_check);
     let up_to_there = judgements.iter().take(checked.map_or(0, |last| last + 1));
     up_to_there.filter(move |one| is_check(one) || matches!(one, Judgement::Let { .. }))

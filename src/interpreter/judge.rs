@@ -1,4 +1,4 @@
-//! Judging: `-- where`, `-- check`, `-- let`, `-- save`, `-- secret`, each bounded in time and beside the session's reading.
+//! Judging: `-- where`, `-- check`, `-- schema`, `-- let`, `-- save`, `-- secret`, each bounded in time and beside the session's reading.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::protocol::{Failure, Frame, JsonStep, Open};
 use crate::script::{
     Expression, Facts, Judged, Judgement, Making, Name, Subject, Surroundings, brief,
 };
+use crate::source::Span;
 
 /// The time that an expression has at least, also where its step's time is nearly over when its message arrives.
 const GRACE: Duration = Duration::from_millis(250);
@@ -67,6 +68,7 @@ pub(crate) async fn judge<'a>(
             }
             Judgement::Secret(name) if unsaved.contains(&name.text.as_str()) => Ok(()),
             Judgement::Secret(name) => hide(context, name),
+            Judgement::Schema(path) => valid(context, path, judged).await,
         };
         failures.extend(result.err());
     }
@@ -122,6 +124,34 @@ async fn check(
         Judged::Fails { why, place } => {
             Err(failure(place, format!("{}, but {why}", expression.source)))
         }
+    }
+}
+
+/// Whether a message is valid by the schema at a path.
+async fn valid(
+    context: StepContext<'_>,
+    path: &Name,
+    judged: &JudgedSubject,
+) -> Result<(), Failure> {
+    let invalid = |why| {
+        let reason = format!("the message is not valid by `{}`: {why}", path.text);
+        failure(path.span, reason)
+    };
+    let message = match &judged.subject {
+        Subject::Frame(frame) | Subject::Read(frame, _) => Some(frame.content()),
+        _ => None,
+    };
+    let Some(Frame::Text(json)) = message else {
+        return Err(invalid("it is not JSON".to_owned()));
+    };
+    let json = json.as_str().to_owned();
+    let schemas = context.block.options.schemas.clone();
+    let name = path.text.clone();
+    let source = format!("-- schema {name}");
+    let work = move |until: std::time::Instant| schemas.check(&name, json, until);
+    match bounded(judged, path.span, &source, work).await? {
+        Some(verdict) => verdict.map_err(invalid),
+        None => Err(unfinished(path.span, &source)),
     }
 }
 
@@ -268,20 +298,29 @@ async fn beside<T: Send + 'static>(
     expression: &Expression,
     work: impl FnOnce(Option<std::time::Instant>) -> T + Send + 'static,
 ) -> Result<T, Failure> {
+    let work = move |until| work(Some(until));
+    bounded(judged, expression.span, &expression.source, work).await
+}
+
+async fn bounded<T: Send + 'static>(
+    judged: &JudgedSubject,
+    span: Span,
+    source: &str,
+    work: impl FnOnce(std::time::Instant) -> T + Send + 'static,
+) -> Result<T, Failure> {
     let deadline = judged.deadline.max(Instant::now() + GRACE);
     let until = (deadline + MARGIN).into_std();
-    match timeout_at(deadline, spawn_blocking(move || work(Some(until)))).await {
+    match timeout_at(deadline, spawn_blocking(move || work(until))).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(_)) => Err(failure(
-            expression.span,
-            format!("{}, but it could not be evaluated", expression.source),
+            span,
+            format!("{source}, but it could not be evaluated"),
         )),
-        Err(_) => {
-            let reason = format!(
-                "{}, but it did not finish within its step's time",
-                expression.source
-            );
-            Err(failure(expression.span, reason))
-        }
+        Err(_) => Err(unfinished(span, source)),
     }
+}
+
+fn unfinished(span: Span, source: &str) -> Failure {
+    let reason = format!("{source}, but it did not finish within its step's time");
+    failure(span, reason)
 }

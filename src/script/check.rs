@@ -11,7 +11,7 @@ use super::needs::handles;
 use super::parse::{Put, check_json, check_xml, is_name, judge_url, meant_file};
 use super::visit::{Around, Site, visit};
 use super::{Body, Call, Clock, Content, Files, Fill, Generator, Name, Packing, Pattern};
-use super::{Placeholder, Scope, Script, Template, Trigger};
+use super::{Placeholder, Schemas, Scope, Script, Template, Trigger};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::Format;
 use crate::source::Span;
@@ -47,6 +47,7 @@ pub fn check(script: &Script, known: &Known<'_>) -> Vec<Diagnostic> {
         clocks: script.clocks(),
         requests: script.kept_by_requests(),
         packing: Packing::default(),
+        schemas: Schemas::default(),
         told: Vec::new(),
     };
     checker.payloads();
@@ -72,6 +73,8 @@ struct Checker<'a> {
     requests: BTreeSet<String>,
     /// What the options say of packed formats.
     packing: Packing,
+    /// The schemas that were compiled.
+    schemas: Schemas,
     told: Vec<Diagnostic>,
 }
 
@@ -98,6 +101,12 @@ impl<'a> Checker<'a> {
                 }
                 Site::Sent(body) | Site::Expected(body) => self.body(site, body),
                 Site::Message(name) => self.told.extend(self.packing.message(name).err()),
+                Site::Schema(path) => {
+                    let mut schemas = std::mem::take(&mut self.schemas);
+                    let wrong = schemas.add(&path.text, path.span, &self.fill());
+                    self.schemas = schemas;
+                    self.told.extend(wrong.err());
+                }
                 _ => self.files(site),
             }
         }

@@ -14,6 +14,7 @@ mod parse;
 mod pattern;
 mod reading;
 mod route;
+mod schemas;
 mod scope;
 mod secrets;
 mod shape;
@@ -37,6 +38,7 @@ pub use parse::{Parsed, Refined, STEPS, StepInfo, TidyLine, parse, tidy};
 pub(crate) use pattern::brief;
 pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};
 pub use reading::{Reading, decoded};
+pub use schemas::Schemas;
 pub use scope::{Scope, Value};
 pub use step::{
     Action, Body, Choice, CommonAction, Content, Expect, Expected, Handler, HandlerStep, Judgement,

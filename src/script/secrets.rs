@@ -128,6 +128,6 @@ fn tells<'a>(
 ) -> bool {
     judgements.any(|judgement| match judgement {
         Judgement::Secret(name) | Judgement::Save { name, .. } => names.contains(&name.text),
-        Judgement::Check(_) | Judgement::Let { .. } => false,
+        Judgement::Check(_) | Judgement::Schema(_) | Judgement::Let { .. } => false,
     })
 }

@@ -197,7 +197,7 @@ pub struct Expect {
     pub exact: bool,
     /// `-- where`
     pub conditions: Vec<Expression>,
-    /// `-- check`, `-- save`, `-- secret`, in order.
+    /// `-- check`, `-- schema`, `-- save`, `-- secret`, in order.
     pub judgements: Vec<Judgement>,
 }
 
@@ -266,6 +266,8 @@ pub enum Judgement {
     },
     /// `-- secret NAME`
     Secret(Name),
+    /// `-- schema PATH`: the path.
+    Schema(Name),
 }
 
 /// `-- on …` or `-- every …` and the steps below it.
@@ -363,7 +365,7 @@ impl Judgement {
     pub fn keeps(&self) -> Option<&Name> {
         match self {
             Self::Let { name, .. } | Self::Save { name, .. } => Some(name),
-            Self::Check(_) | Self::Secret(_) => None,
+            Self::Check(_) | Self::Secret(_) | Self::Schema(_) => None,
         }
     }
 }

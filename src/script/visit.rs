@@ -30,6 +30,8 @@ pub(super) enum Site<'a> {
     Message(&'a Name),
     /// `-- save NAME`
     Keep(&'a Name),
+    /// The path of a schema.
+    Schema(&'a Name),
 }
 
 /// What is around it.
@@ -57,7 +59,11 @@ impl<'a> Site<'a> {
             | Self::Words(template)
             | Self::ExpectedWords(template) => Some(template),
             Self::Sent(body) | Self::Expected(body) => Some(body.template()),
-            Self::Echo(_) | Self::Expression(_) | Self::Message(_) | Self::Keep(_) => None,
+            Self::Echo(_)
+            | Self::Expression(_)
+            | Self::Message(_)
+            | Self::Keep(_)
+            | Self::Schema(_) => None,
         }
     }
 }
@@ -274,6 +280,7 @@ fn judgement<'a>(
             see(Site::Expression(expression), around);
             see(Site::Keep(name), around);
         }
+        Judgement::Schema(path) => see(Site::Schema(path), around),
         Judgement::Secret(_) => {}
     }
 }

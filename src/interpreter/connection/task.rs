@@ -305,7 +305,9 @@ impl ConnectionTask {
             let reading = Reading::new(arrived.frame.clone());
             let fill = block.fill(&self.connection.scope, self.connection.name.as_deref());
             ignored = block.ignores(&reading, fill);
-            forbidden = block.forbids(&reading, fill);
+            forbidden = block
+                .forbids(&reading, fill)
+                .or_else(|| block.invalid(&reading));
         }
         let wanted = inbox.interest().has(FrameClass::Messages) && !ignored;
         let handled = inbox.is_handled();

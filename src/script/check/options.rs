@@ -13,6 +13,7 @@ impl Checker<'_> {
         let mut told = Vec::new();
         let payloads = Payloads::read(&lines, &self.fill(), &mut told);
         self.packing = payloads.packing;
+        self.schemas = payloads.schemas;
         self.told.append(&mut told);
     }
 

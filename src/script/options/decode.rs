@@ -1,4 +1,4 @@
-//! `@decode`, `@delimiter` and the paths of `@proto`, each by itself.
+//! `@decode`, `@delimiter` and the paths of `@proto` and `@schema`, each by itself.
 
 use super::Options;
 use super::value::{OptionValue, list, path};

@@ -19,7 +19,7 @@ pub(super) use value::{duration_error, is_token};
 
 use std::time::Duration;
 
-use super::{Fill, Mask, Packing, Pattern, Script};
+use super::{Fill, Mask, Packing, Pattern, Schemas, Script};
 use crate::diagnostic::Diagnostic;
 use crate::format::decoder::Decoder;
 use crate::protocol::CompressMode;
@@ -88,6 +88,8 @@ pub struct Options {
     pub delimiter: Option<String>,
     /// What packed formats are made by and read by.
     pub packing: Packing,
+    /// What messages that arrive are judged by, and what `-- schema` names.
+    pub schemas: Schemas,
     /// Who may come in (servers).
     pub admission: Admission,
 }
@@ -189,6 +191,7 @@ impl Default for Options {
             decode: Vec::new(),
             delimiter: None,
             packing: Packing::default(),
+            schemas: Schemas::default(),
             admission: Admission::default(),
         }
     }
@@ -218,6 +221,8 @@ impl Options {
         }
         let payloads = Payloads::read(&script.options.iter(), fill, &mut told);
         options.decode = payloads.decode;
+        options.schemas = payloads.schemas;
+        options.schemas.add_all(script, fill, &mut told);
         options.packing = Packing {
             limit: options.max_message,
             ..payloads.packing

@@ -1,4 +1,4 @@
-//! What options say of payloads, with the files that they name: `@proto`, `@proto-path`, `@decode`.
+//! What options say of payloads, with the files that they name: `@proto`, `@proto-path`, `@decode`, `@schema`.
 
 use super::decode::decoders;
 use super::line::filled;
@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::format::decoder::Decoder;
 use crate::format::proto::Descriptors;
 use crate::script::fill::{file_text, unreadable};
-use crate::script::{Fill, OptionLine, Packing, Unreadable};
+use crate::script::{Fill, OptionLine, Packing, Schemas, Unreadable};
 use crate::source::Span;
 
 /// What options say of payloads.
@@ -15,10 +15,11 @@ use crate::source::Span;
 pub(in crate::script) struct Payloads {
     pub(in crate::script) packing: Packing,
     pub(in crate::script) decode: Vec<Decoder>,
+    pub(in crate::script) schemas: Schemas,
 }
 
 /// The options that are read here.
-const NAMES: [&str; 3] = ["proto", "proto-path", "decode"];
+const NAMES: [&str; 4] = ["proto", "proto-path", "decode", "schema"];
 
 /// Whether a line is read here.
 pub(in crate::script) fn is_payload(line: &OptionLine) -> bool {
@@ -58,6 +59,12 @@ impl Payloads {
                     Ok(decoder) => payloads.decode.push(decoder),
                     Err(unknown) => told.push(unknown),
                 }
+            }
+        }
+        for (line, path) in of("schema") {
+            match payloads.schemas.add(&path, line.value.span, fill) {
+                Ok(()) => payloads.schemas.every.push((path, line.span)),
+                Err(wrong) => told.push(wrong),
             }
         }
         payloads

@@ -3,6 +3,7 @@
 use super::lines::StepLine;
 use super::refine::{self, Refinement};
 use super::refinements::not_kept;
+use super::schema::below_handler;
 use super::steps::{LineAbove, RefinementReader, StepInfo, Steps};
 use super::text::Piece;
 use crate::diagnostic::Diagnostic;
@@ -17,7 +18,7 @@ impl Steps<'_> {
             return false;
         }
         match word.text {
-            "where" | "times" | "save" => !self.script.handlers.is_empty(),
+            "where" | "times" | "save" | "schema" => !self.script.handlers.is_empty(),
             "secret" => !self.script.handlers.is_empty() || !self.computed().is_empty(),
             _ => false,
         }
@@ -176,6 +177,7 @@ fn keepable(handler: &Handler, judgement: &Judgement, word: Piece<'_>) -> Result
             Some(problem) => Err(problem),
             None => Ok(()),
         },
+        Judgement::Schema(_) => below_handler(word, &handler.trigger).map_or(Ok(()), Err),
         _ => Ok(()),
     }
 }

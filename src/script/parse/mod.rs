@@ -27,6 +27,7 @@ mod refinements;
 mod regex;
 mod request_line;
 mod requests;
+mod schema;
 mod setting;
 mod short;
 mod stand_in;

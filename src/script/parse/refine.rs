@@ -12,7 +12,7 @@ use crate::script::{
 use crate::source::Span;
 
 /// Pairs that contradict each other, and why.
-const CLASHES: [(&str, &str, &str); 7] = [
+const CLASHES: [(&str, &str, &str); 8] = [
     (
         "none",
         "times",
@@ -20,6 +20,7 @@ const CLASHES: [(&str, &str, &str); 7] = [
     ),
     ("none", "next", "no message is waited for"),
     ("none", "check", "there is no message to check"),
+    ("none", "schema", "there is no message to judge"),
     ("none", "save", "there is no message to save from"),
     ("none", "secret", "there is no message to keep from"),
     ("none", "any-order", "no message is waited for"),

@@ -4,7 +4,7 @@ use super::lines::StepLine;
 use super::refine::{Refinement, Unfit};
 use super::steps::{ClientNaming, LineAbove, RefinementReader, StepInfo, Steps};
 use super::text::Piece;
-use super::{drop, misplaced, refine};
+use super::{drop, misplaced, refine, schema};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::script::{
     Action, CommonAction, Expected, Judgement, Mode, Name, Opening, Outgoing, Role, Send, Step,
@@ -169,6 +169,7 @@ fn problem(word: Piece<'_>, rest: Piece<'_>, step: &Step) -> Option<Diagnostic> 
             };
             not_kept(&secret, &refine::kept(step))
         }
+        "schema" => schema::below_step(word, step),
         "none" if !refine::kept(step).is_empty() => {
             let message = "`-- none` waits for no message, so nothing can be kept above";
             Some(Diagnostic::error(word.span(), message).hint("remove `as NAME` above"))

@@ -6,6 +6,7 @@ use super::lines::StepMark;
 use super::message_steps::{expect, http, send};
 use super::refine;
 use super::requests::respond;
+use super::schema::schema;
 use super::steps::{ClientNaming, LineReader, Refined, RefinementReader, StepInfo, StepReader};
 use super::text::Piece;
 
@@ -120,6 +121,12 @@ pub const STEPS: &[StepInfo] = &[
         "<- json\n-- check .price > 0",
         "Asserts something of the matched message.",
     ))),
+    in_http(in_handlers(repeated(refinement(
+        "-- schema",
+        schema,
+        "<- json\n-- schema ./tick.json",
+        "The message is valid by the JSON Schema of a file.",
+    )))),
     in_http(in_handlers(repeated(refinement(
         "-- save",
         refine::save,

@@ -217,6 +217,7 @@ fn judgement(judgement: &Judgement) -> String {
             format!("-- let {} = {}\n", name.text, expression.source)
         }
         Judgement::Secret(name) => format!("-- secret {}\n", name.text),
+        Judgement::Schema(path) => format!("-- schema {}\n", path.text),
     }
 }
 

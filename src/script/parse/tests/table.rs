@@ -40,7 +40,7 @@ fn an_example_parses_in_a_handler_where_its_step_may_stand_there() {
         } else {
             Role::Server
         };
-        let told = told(info, role, "-- on text go\n");
+        let told = told(info, role, "-- on json {}\n");
         assert_eq!(told.is_empty(), info.handler, "{} {told:?}", info.words);
     }
 }
