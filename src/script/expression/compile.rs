@@ -201,14 +201,14 @@ fn with_ours(source: &str) -> Option<Term<&str>> {
 }
 
 /// The names of global variables, those of them that come from outside, and those that are built in.
-type Variables = (Vec<String>, Vec<Name>, Vec<Name>);
+type MissingNames = (Vec<String>, Vec<Name>, Vec<Name>);
 
 /// The global variables that a program misses.
 fn variables(
     missing: &[(&str, Undefined)],
     source: &str,
     span: Span,
-) -> Result<Variables, Diagnostic> {
+) -> Result<MissingNames, Diagnostic> {
     let mut globals: Vec<String> = Vec::new();
     let (mut needs, mut asks) = (Vec::new(), Vec::new());
     for (symbol, undefined) in missing {
