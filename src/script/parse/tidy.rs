@@ -34,7 +34,7 @@ pub fn tidy(text: &str, role: Role, defaults: &[(String, String)]) -> Option<Vec
         stepped: false,
         blank: None,
     };
-    tidied.head(head, &parsed.script.clients);
+    tidied.head(head, role, &parsed.script.clients);
     tidied.separate();
     for entry in &entries {
         tidied.entry(entry);
@@ -85,7 +85,7 @@ impl TidyLines {
         self.blank.get_or_insert((Some(index), String::new()));
     }
 
-    fn head(&mut self, head: &[Piece<'_>], clients: &[Name]) {
+    fn head(&mut self, head: &[Piece<'_>], role: Role, clients: &[Name]) {
         let mut url = false;
         for line in head {
             let text = line.trim();
@@ -102,10 +102,13 @@ impl TidyLines {
                     format!("{} {}", who.text, words(rest))
                 }
                 other if url => header(other),
-                // A method may stand before it.
-                _ => {
+                other => {
                     url = true;
-                    words(text)
+                    // A method stands before it; else blanks in it are its own.
+                    match role {
+                        Role::Http => words(text),
+                        Role::Client | Role::Server => other.to_owned(),
+                    }
                 }
             };
             self.push(*line, spelled);
