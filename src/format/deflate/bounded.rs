@@ -2,6 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+/// Bytes that a buffer grows by at least: most messages are smaller, and none of them then moves while it grows.
+const LEAST: usize = 512;
 /// Bytes that a buffer grows by, at most as long as little is known of what will come.
 const STEP: usize = 16 << 10;
 
@@ -89,7 +91,7 @@ fn damaged(message: Option<&str>) -> Fault {
 
 /// Makes room for what `waiting` bytes may come to, and for no more than one byte over the limit.
 fn reserve(out: &mut Vec<u8>, waiting: usize, limit: usize) {
-    let likely = waiting.saturating_mul(4).clamp(64, STEP).max(out.len());
+    let likely = waiting.saturating_mul(4).clamp(LEAST, STEP).max(out.len());
     out.reserve_exact(likely.min(limit.saturating_sub(out.len()).saturating_add(1)));
 }
 
