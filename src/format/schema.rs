@@ -1,6 +1,8 @@
 //! JSON Schema, by jsonschema: drafts 4 to 2020-12, as the file says, else 2020-12. Nothing is fetched; files that `$ref`
-//! names are handed in. A message takes the stack that its 128 levels need, whatever the schema; how long it takes is the
-//! schema's author's doing (`anyOf` within `anyOf` may be tried for every level), so the caller bounds the time.
+//! names are handed in. A message takes the stack that its 128 levels need, whatever the schema, and its failure is looked
+//! for in a bounded number of steps; the caller bounds the time.
+
+mod search;
 
 use std::fmt;
 use std::sync::Arc;
@@ -67,7 +69,7 @@ impl Schema {
         text: &str,
         open: impl Fn(&str) -> Result<String, String> + Send + Sync + 'static,
     ) -> Result<Self, String> {
-        let schema: Value = read(text)?;
+        let schema = search::counted(read(text)?);
         let files = SchemaFiles {
             open: Arc::new(open),
             is_absolute: path.starts_with('/'),
@@ -75,7 +77,8 @@ impl Schema {
         let base = utf8_percent_encode(path.trim_start_matches('/'), NOT_IN_URIS);
         let options = jsonschema::options()
             .with_base_uri(format!("{FILE}{base}"))
-            .with_retriever(files);
+            .with_retriever(files)
+            .with_keyword(search::KEYWORD, |_, _, _| Ok(Box::new(search::Step)));
         // Most patterns take linear time; those that look around cannot.
         let linear = options
             .clone()
@@ -96,9 +99,15 @@ impl Schema {
     /// A sentence with the first place that is not, and the keyword: `` `.price` is less than the minimum of 0 (`minimum`) ``.
     pub fn check(&self, json: &str) -> Result<(), String> {
         let value = read(json)?;
-        self.validator
-            .validate(&value)
-            .map_err(|error| format!("{} (`{}`)", told(&error), error.kind().keyword()))
+        // This remembers what it has seen, and keeps nothing; the search for the place does neither.
+        if self.validator.is_valid(&value) {
+            return Ok(());
+        }
+        let found = search::bounded(|| self.validator.validate(&value));
+        Err(match found {
+            Some(Err(error)) => format!("{} (`{}`)", told(&error), error.kind().keyword()),
+            Some(Ok(())) | None => search::NOT_FOUND.to_owned(),
+        })
     }
 }
 
@@ -170,7 +179,7 @@ impl Retrieve for SchemaFiles {
         let path = percent_decode_str(path).decode_utf8_lossy();
         let root = if self.is_absolute { "/" } else { "" };
         let text = (self.open)(&format!("{root}{path}"))?;
-        Ok(read(&text)?)
+        Ok(search::counted(read(&text)?))
     }
 }
 
@@ -356,5 +365,26 @@ mod tests {
                 .check(&format!("\"{}\"", "a".repeat(5000)))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn alternatives_within_alternatives_take_neither_time_nor_memory() {
+        let deep = |inner: &str| {
+            format!(
+                r##"{{"anyOf": [{inner}, {{"type": "array", "items": {{"$ref": "#"}}}}, {{"type": "array", "items": {{"$ref": "#"}}, "minItems": 1}}]}}"##
+            )
+        };
+        let json = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        let text = deep(r#"{"type": "string"}"#);
+        assert_eq!(fails(&text, &json), search::NOT_FOUND);
+        assert_eq!(
+            schema(&deep(r#"{"type": "integer"}"#))
+                .unwrap()
+                .check(&json),
+            Ok(())
+        );
+        // So deep that it is found.
+        let error = fails(&text, "[1]");
+        assert!(error.ends_with("(`anyOf`)"), "{error}");
     }
 }
