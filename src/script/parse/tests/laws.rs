@@ -134,13 +134,13 @@ fn hostile_texts_take_no_time() {
         "ws://h/\n<- json {\"a\": \"",
         "ws://h/\nX: ",
     ];
-    let begun = worked();
     for start in starts {
         for piece in pieces {
             let text = format!("{start}{}", many(piece));
+            let begun = worked();
             law::holds(&text);
             let spent = worked().saturating_sub(begun);
-            assert!(spent.as_secs() < 30, "{start:?} {piece:?}");
+            assert!(spent.as_secs() < 5, "{start:?} {piece:?}");
         }
     }
 }
