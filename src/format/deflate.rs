@@ -8,7 +8,7 @@ use std::fmt;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, Status};
 
-use self::bounded::{BoundedInflate, Fault, behind};
+use self::bounded::{BoundedInflate, InflateFault, behind};
 pub use self::messages::{MessageDeflater, MessageInflater, Window};
 use super::decode::DecodeError;
 
@@ -197,11 +197,11 @@ impl Inflater {
         }
     }
 
-    fn fault(&self, fault: Fault, limit: usize) -> DecodeError {
+    fn fault(&self, fault: InflateFault, limit: usize) -> DecodeError {
         let what = self.coding.what();
         let message = match fault {
-            Fault::TooLarge => return DecodeError::TooLarge { what, limit },
-            Fault::Damaged(message) => message,
+            InflateFault::TooLarge => return DecodeError::TooLarge { what, limit },
+            InflateFault::Damaged(message) => message,
         };
         DecodeError::Malformed(match message {
             Some(message) if message.contains("data check") => {

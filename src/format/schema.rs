@@ -78,7 +78,7 @@ impl Schema {
         let options = jsonschema::options()
             .with_base_uri(format!("{FILE}{base}"))
             .with_retriever(files)
-            .with_keyword(search::KEYWORD, |_, _, _| Ok(Box::new(search::Step)));
+            .with_keyword(search::KEYWORD, |_, _, _| Ok(Box::new(search::SearchStep)));
         // Most patterns take linear time; those that look around cannot.
         let linear = options
             .clone()

@@ -30,11 +30,11 @@ pub(super) struct Port {
     acceptor: Option<Acceptor>,
     /// Taken by the server that listens for all.
     incoming: RefCell<Option<Box<dyn Incoming>>>,
-    routes: RefCell<Vec<Route>>,
+    routes: RefCell<Vec<ServerRoute>>,
 }
 
 /// What of a port's requests is one server's.
-pub(super) struct Route {
+pub(super) struct ServerRoute {
     pub(super) socket: PathPattern,
     /// Methods and paths of its handlers.
     requests: Vec<(String, PathPattern)>,
@@ -80,7 +80,7 @@ impl Port {
         clients: &Rc<ConnectedClients>,
     ) -> UnboundedReceiver<ArrivedRequest> {
         let (queue, receiver) = unbounded_channel();
-        self.routes.borrow_mut().push(Route {
+        self.routes.borrow_mut().push(ServerRoute {
             socket,
             requests,
             clients: Rc::clone(clients),
@@ -144,9 +144,9 @@ impl Port {
 
 /// The one whose path says most of a request's.
 fn most_telling<'a>(
-    places: impl Iterator<Item = (&'a Route, &'a PathPattern)>,
+    places: impl Iterator<Item = (&'a ServerRoute, &'a PathPattern)>,
     path: &str,
-) -> Option<&'a Route> {
+) -> Option<&'a ServerRoute> {
     let fitting = places.filter(|(_, pattern)| pattern.matches(path).is_some());
     let found = fitting.min_by(|(_, one), (_, other)| one.order(other));
     found.map(|(route, _)| route)

@@ -15,7 +15,7 @@ pub(super) struct BoundedInflate {
 
 /// Why nothing more is inflated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum InflateFault {
     /// It comes to more than the limit.
     TooLarge,
     /// It is not valid; what the library says of it.
@@ -34,7 +34,7 @@ impl BoundedInflate {
         piece: &'a [u8],
         out: &mut Vec<u8>,
         limit: usize,
-    ) -> Result<Option<&'a [u8]>, Fault> {
+    ) -> Result<Option<&'a [u8]>, InflateFault> {
         let mut rest = piece;
         loop {
             let is_full = out.len() >= limit;
@@ -45,7 +45,7 @@ impl BoundedInflate {
                 reserve(out, rest.len(), limit);
                 let status = self.stream.decompress_vec(rest, out, FlushDecompress::None);
                 if out.len() > limit {
-                    return Err(Fault::TooLarge);
+                    return Err(InflateFault::TooLarge);
                 }
                 status.map_err(|error| damaged(error.message()))?
             };
@@ -58,7 +58,7 @@ impl BoundedInflate {
                 {
                     return Ok(None);
                 }
-                Status::BufError if is_full => return Err(Fault::TooLarge),
+                Status::BufError if is_full => return Err(InflateFault::TooLarge),
                 Status::Ok | Status::BufError => {}
             }
         }
@@ -72,21 +72,21 @@ impl BoundedInflate {
     }
 
     /// Goes on without room for a byte: the end of the stream may still come, and nothing else.
-    fn at_limit(&mut self, rest: &[u8]) -> Result<Status, Fault> {
+    fn at_limit(&mut self, rest: &[u8]) -> Result<Status, InflateFault> {
         let before = self.stream.total_out();
         let mut one = [0; 1];
         let status = self
             .stream
             .decompress(rest, &mut one, FlushDecompress::None);
         if self.stream.total_out() > before {
-            return Err(Fault::TooLarge);
+            return Err(InflateFault::TooLarge);
         }
         status.map_err(|error| damaged(error.message()))
     }
 }
 
-fn damaged(message: Option<&str>) -> Fault {
-    Fault::Damaged(message.map(str::to_owned))
+fn damaged(message: Option<&str>) -> InflateFault {
+    InflateFault::Damaged(message.map(str::to_owned))
 }
 
 /// Makes room for what `waiting` bytes may come to, and for no more than one byte over the limit.

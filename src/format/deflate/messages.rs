@@ -3,7 +3,7 @@
 
 use flate2::{Compress, Compression, Decompress, FlushCompress};
 
-use super::bounded::{BoundedInflate, Fault, behind};
+use super::bounded::{BoundedInflate, InflateFault, behind};
 use crate::format::decode::DecodeError;
 
 /// What a flush leaves at the end of a message, and what is not sent (RFC 7692, 7.2.1).
@@ -244,13 +244,13 @@ fn cut_off() -> DecodeError {
     DecodeError::Malformed(format!("the {WHAT} ends in the middle of a block"))
 }
 
-fn told(fault: Fault, limit: usize) -> DecodeError {
+fn told(fault: InflateFault, limit: usize) -> DecodeError {
     match fault {
-        Fault::TooLarge => DecodeError::TooLarge { what: WHAT, limit },
-        Fault::Damaged(Some(message)) => {
+        InflateFault::TooLarge => DecodeError::TooLarge { what: WHAT, limit },
+        InflateFault::Damaged(Some(message)) => {
             DecodeError::Malformed(format!("the {WHAT} is not valid: {message}"))
         }
-        Fault::Damaged(None) => DecodeError::Malformed(format!("the {WHAT} is not valid")),
+        InflateFault::Damaged(None) => DecodeError::Malformed(format!("the {WHAT} is not valid")),
     }
 }
 

@@ -86,9 +86,9 @@ pub(super) fn counted(schema: Value) -> Value {
 }
 
 /// One step of a search.
-pub(super) struct Step;
+pub(super) struct SearchStep;
 
-impl<'i> Keyword<'i> for Step {
+impl<'i> Keyword<'i> for SearchStep {
     fn validate(&self, _: &'i Value) -> Result<(), ValidationError<'i>> {
         match LEFT.get().checked_sub(1) {
             Some(left) => LEFT.set(left),
