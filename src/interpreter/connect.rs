@@ -46,7 +46,7 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
             }
         };
         context.connection.tell(connecting);
-        if options.insecure && request.url.starts_with("wss:") {
+        if options.insecure && url.as_ref().is_some_and(|url| url.secure) {
             let note = "the server's certificate is not checked (@insecure)";
             context.connection.tell(EventKind::Note(note.to_owned()));
         }

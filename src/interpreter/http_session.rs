@@ -210,7 +210,7 @@ impl<'a> HttpSession<'a> {
             Action::Expect(expect) => format_expected(&expect.what),
             _ => None,
         });
-        let arrived = self.arrive(wanted, &answer);
+        let arrived = self.arrive(wanted, &answer)?;
         let handshake = Arc::new(Handshake {
             body: answer.body.clone(),
             ..answer.response.clone().into()
@@ -253,10 +253,11 @@ impl<'a> HttpSession<'a> {
     }
 
     /// The body as a message that has arrived, which is told unless it is empty.
-    fn arrive(&self, wanted: Option<Format>, answer: &Answer) -> Arrived {
+    fn arrive(&self, wanted: Option<Format>, answer: &Answer) -> Result<Arrived, Failure> {
         let mut kinds = header_values(&answer.response.headers, "Content-Type");
         let frame = as_frame(&answer.body, wanted, kinds.next());
-        let frame = decode_message(frame.clone(), &self.block.options).unwrap_or(frame);
+        let frame = decode_message(frame, &self.block.options)
+            .map_err(|why| failure(self.block.option_span("max-message"), why))?;
         let at = self.block.now();
         let number = self.block.arrival();
         if !answer.body.is_empty() {
@@ -269,12 +270,12 @@ impl<'a> HttpSession<'a> {
             };
             self.block.emit(at, None, kind, None);
         }
-        Arrived {
+        Ok(Arrived {
             at,
             number,
             frame,
             wire: None,
-        }
+        })
     }
 
     /// `<- FORMAT PATTERN`
