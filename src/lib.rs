@@ -1,4 +1,4 @@
-//! Runs WebSocket requests out of Markdown and writes their transcripts back.
+//! Runs WebSocket sessions out of Markdown and writes their transcripts back.
 //!
 //! [`run_text`] runs a document's text and gives it back with its transcripts; [`Runner`] runs files as the command does.
 //!
@@ -17,13 +17,13 @@
 // | room | knows | refuses to know |
 // |---|---|---|
 // | [`source`] | a text and places in it; which characters may be shown | what the text means |
-// | [`format`](mod@format) | text, JSON, XML, binary, and how to tell them | patterns, transcripts |
-// | [`protocol`] | the words of RFC 6455, URLs, events and endings | scripts, sockets |
+// | [`format`](mod@format) | text, JSON, XML, binary, packed and compressed payloads, schemas; how to tell and read them | patterns, transcripts |
+// | [`protocol`] | the words of RFC 6455, URLs, requests, events and endings | scripts, sockets |
 // | [`diagnostic`] | what is wrong, where, and the cure; how it is drawn | who found it |
 // | [`document`] | Markdown: blocks, transcripts' places, edits | the block language |
 // | [`script`] | the block language: parsing, filling in, matching, judging | Markdown, network, files |
 // | [`dial`] | names, TCP, TLS, proxies, Unix sockets: a stream to an endpoint | what is spoken over it |
-// | [`handshake`] | the opening handshake in HTTP/1.1: heads, bodies, what they must have | how they are carried |
+// | [`handshake`] | HTTP/1.1 as text: heads, bodies, cookies, the opening handshake and its extensions | how they are carried |
 // | [`http`] | one HTTP request over a stream, and where redirects lead | scripts |
 // | [`websocket`] | a WebSocket over a stream: how it opens, its frames, how it ends | scripts |
 // | [`interpreter`] | a script's steps over connections it is given | documents |

@@ -13,7 +13,7 @@
 //!   `watching.rs`, `reports.rs` and their neighbours.
 //! * What the documentation says is run: `readme.rs`, `reference.rs`, `examples.rs`.
 //! * How the sources depend on each other is held by `tidy.rs`.
-//! * Other implementations are asked in `tests/autobahn` and `tests/interop`, which are started by hand.
+//! * Other implementations are asked in `tests/autobahn` and `tests/interop`, which `.ci/run` starts.
 //! * What no document shows, a rule of one function, is a unit test beside the code.
 
 #![expect(

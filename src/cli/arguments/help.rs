@@ -1,0 +1,88 @@
+//! What `--help` says of each command, and its examples.
+
+pub(super) const RUN: &str = "\
+Run documents, and write what happened into them.
+
+Every ```/wss and ```/http block of a document is run, top to bottom, with the document's ```/wss-server blocks \
+started before and stopped after. The transcript of each is written into the ```wss-log block below it, and only where it differs in more \
+than times, generated values and what patterns leave open.
+
+Exit status: 0 all passed, 1 a session failed or --check found a difference, 2 something could not run, \
+130 it was interrupted.";
+
+pub(super) const RUN_EXAMPLES: &str = "\
+Examples:
+  voiden run .                              every document below this folder
+  voiden run api.md                         one document
+  voiden run 'api.md#Subscribe to trades'   one block, and what it needs
+  voiden run api.md:41                      the block at line 41
+  voiden run --watch docs                   again on every save, what changed
+  voiden run --check docs                   for CI: write nothing, fail if a transcript changed
+  voiden run --report junit=voiden.xml --report html=voiden.html docs
+  voiden run --env staging --var USER=ann api.md
+  voiden run --secret API_TOKEN api.md      a secret from the environment, shown nowhere
+  voiden run - < api.md                     stdin to stdout, with its transcripts: for editors";
+
+pub(super) const CHECK_EXAMPLES: &str = "\
+Examples:
+  voiden check .          every document below this folder
+  voiden check --env staging api.md
+
+Exit status: 0 nothing is wrong, 2 something is.";
+
+pub(super) const FILES: &str =
+    "Documents, folders of documents, globs; FILE#NAME and FILE:LINE mean one block; - is stdin";
+
+pub(super) const COLOURS: &str = "Colours; NO_COLOR and CLICOLOR_FORCE count too";
+
+pub(super) const LIST_EXAMPLES: &str = "\
+Each block is a line: FILE:LINE, the word of its fence and its name, parted by tabs.
+
+Examples:
+  voiden list .
+  voiden list api.md | cut -f 3     the names alone";
+
+pub(super) const SERVE: &str = "\
+Run the servers of documents until interrupted.
+
+For each ```/wss-server block NAME and URL are printed on stdout as soon as it listens. Its traffic is shown on stderr, \
+and written into the document only with --write changed or --write always.
+
+Exit status: 0 when interrupted, 1 if a block failed, 2 if something could not run (a port in use).";
+
+pub(super) const SERVE_EXAMPLES: &str = "\
+Examples:
+  voiden serve chat.md                        on loopback
+  voiden serve --listen 0.0.0.0 chat.md       for the whole network to reach
+  voiden serve 'chat.md#chat' --log chat.ndjson";
+
+pub(super) const NEW_EXAMPLES: &str = "\
+Examples:
+  voiden new hello.md && voiden run hello.md
+  voiden new -          on stdout
+
+Exit status: 0 it is written, 2 it is not: a file that is there already is left as it is.";
+
+pub(super) const FMT: &str = "\
+Lay scripts out: one spelling of marks, blanks and blank lines.
+
+Messages, patterns and everything outside of blocks stay as they are, to the byte. A document that does not parse is \
+left alone, and what is wrong in it is told.";
+
+pub(super) const FMT_EXAMPLES: &str = "\
+Examples:
+  voiden fmt .            every document below this folder
+  voiden fmt --check .    for CI: write nothing, show what would change
+  voiden fmt -            stdin to stdout, for editors
+
+Exit status: 0 done, 1 --check found something to change, 2 something could not be read.";
+
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  voiden completions bash > ~/.local/share/bash-completion/completions/voiden
+  voiden completions zsh > ~/.zfunc/_voiden
+  voiden completions fish > ~/.config/fish/completions/voiden.fish";
+
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  voiden man > ~/.local/share/man/man1/voiden.1";
