@@ -34,7 +34,9 @@ pub use options::{
     duration_hint,
 };
 pub use packing::Packing;
-pub use parse::{Parsed, Refined, STEPS, StepInfo, TidyLine, parse, tidy};
+pub use parse::{
+    Parsed, Refined, STEPS, StepInfo, TidyLine, Token, TokenClass, parse, tidy, tokens,
+};
 pub(crate) use pattern::brief;
 pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};
 pub use reading::{Reading, decoded};

@@ -21,7 +21,7 @@ pub(super) enum JsonStretchKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
+enum JsonLexeme {
     Open(char),
     Close(char),
     Comma,
@@ -34,12 +34,12 @@ pub(super) fn compact(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut after_atom = false;
     for token in tokens(source) {
-        let is_atom = matches!(token, Token::Atom(_));
+        let is_atom = matches!(token, JsonLexeme::Atom(_));
         match token {
-            Token::Open(mark) | Token::Close(mark) => out.push(mark),
-            Token::Comma => out.push(','),
-            Token::Colon => out.push(':'),
-            Token::Atom(text) => {
+            JsonLexeme::Open(mark) | JsonLexeme::Close(mark) => out.push(mark),
+            JsonLexeme::Comma => out.push(','),
+            JsonLexeme::Colon => out.push(':'),
+            JsonLexeme::Atom(text) => {
                 // Two atoms in a row are no JSON; they stay two.
                 if after_atom {
                     out.push(' ');
@@ -60,9 +60,9 @@ pub(super) fn pretty(source: &str) -> Option<Vec<String>> {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
-            Token::Open(mark) => {
+            JsonLexeme::Open(mark) => {
                 push(&mut lines, &mark.to_string());
-                if let Some(Token::Close(close)) = tokens.peek() {
+                if let Some(JsonLexeme::Close(close)) = tokens.peek() {
                     let close = close.to_string();
                     tokens.next();
                     push(&mut lines, &close);
@@ -74,19 +74,19 @@ pub(super) fn pretty(source: &str) -> Option<Vec<String>> {
                 }
                 lines.push("  ".repeat(depth));
             }
-            Token::Close(mark) => {
+            JsonLexeme::Close(mark) => {
                 depth = depth.saturating_sub(1);
                 lines.push("  ".repeat(depth));
                 push(&mut lines, &mark.to_string());
             }
-            Token::Comma => {
+            JsonLexeme::Comma => {
                 push(&mut lines, ",");
                 lines.push("  ".repeat(depth));
             }
-            Token::Colon => push(&mut lines, ": "),
-            Token::Atom(text) => {
+            JsonLexeme::Colon => push(&mut lines, ": "),
+            JsonLexeme::Atom(text) => {
                 push(&mut lines, &text);
-                if let Some(Token::Atom(_)) = tokens.peek() {
+                if let Some(JsonLexeme::Atom(_)) = tokens.peek() {
                     push(&mut lines, " ");
                 }
             }
@@ -101,21 +101,21 @@ fn push(lines: &mut [String], text: &str) {
     }
 }
 
-fn tokens(source: &str) -> Vec<Token> {
+fn tokens(source: &str) -> Vec<JsonLexeme> {
     let token = |(kind, range): (JsonStretchKind, Range<usize>)| {
         let text = source.get(range).unwrap_or_default();
         let mark = text.chars().next().unwrap_or_default();
         match kind {
-            JsonStretchKind::Open => Token::Open(mark),
-            JsonStretchKind::Close => Token::Close(mark),
-            JsonStretchKind::Comma => Token::Comma,
-            JsonStretchKind::Colon => Token::Colon,
+            JsonStretchKind::Open => JsonLexeme::Open(mark),
+            JsonStretchKind::Close => JsonLexeme::Close(mark),
+            JsonStretchKind::Comma => JsonLexeme::Comma,
+            JsonStretchKind::Colon => JsonLexeme::Colon,
             JsonStretchKind::Atom => {
                 let mut atom = String::with_capacity(text.len());
                 for (part, visible) in seen(text.chars()) {
                     push_escaped(&mut atom, part, visible);
                 }
-                Token::Atom(atom)
+                JsonLexeme::Atom(atom)
             }
         }
     };

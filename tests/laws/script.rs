@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use voiden::diagnostic::Diagnostic;
-use voiden::script::{Parsed, Role, parse, tidy};
+use voiden::script::{Parsed, Role, Script, TokenClass, parse, tidy, tokens};
 
 /// The input is a block's text.
 pub(crate) fn holds(input: &str) {
@@ -11,6 +11,34 @@ pub(crate) fn holds(input: &str) {
         let parsed = parse(input, role, &[]);
         places_lie_in(input, &parsed);
         layout_says_the_same(input, role, &parsed);
+        tokens_paint_it(input, role, &parsed.script);
+    }
+}
+
+/// The tokens lie in the text, in order, on one line each; every step that the parser has understood begins with one.
+fn tokens_paint_it(text: &str, role: Role, script: &Script) {
+    let tokens = tokens(text, role, &[]);
+    let mut end = 0;
+    for token in &tokens {
+        let (start, stop) = (token.span.start, token.span.end);
+        assert!(end <= start && start < stop, "{token:?} of {text:?}");
+        let written = text.get(start..stop);
+        let fits = written.is_some_and(|written| !written.contains('\n'));
+        assert!(fits, "{token:?} of {text:?}");
+        end = stop;
+    }
+    let steps = script.steps.iter().map(|step| step.span);
+    let handlers = script.handlers.iter().map(|handler| handler.span);
+    let handled = script.handlers.iter().flat_map(|handler| &handler.steps);
+    let lines = steps.chain(handlers).chain(handled.map(|step| step.span));
+    for line in lines {
+        let found = tokens.binary_search_by_key(&line.start, |token| token.span.start);
+        let class = found
+            .ok()
+            .and_then(|at| tokens.get(at))
+            .map(|token| token.class);
+        let marks = matches!(class, Some(TokenClass::Mark | TokenClass::ClientName));
+        assert!(marks, "{line:?} of {text:?} begins with {class:?}");
     }
 }
 

@@ -6,10 +6,40 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
-use voiden::document;
+use voiden::document::{self, BlockKind};
 use voiden::runner::{
     self, Named, News, ReportedDocument, Reporter, Runner, Settings, Verdict, WriteBack,
 };
+use voiden::script::{Role, TokenClass, parse, tokens};
+
+#[test]
+fn every_line_that_the_parser_calls_a_step_begins_with_its_token() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("requests");
+    let mut lines = 0;
+    for entry in fs::read_dir(examples).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        for block in document::parse(&text).blocks {
+            let role = match block.kind {
+                BlockKind::Client => Role::Client,
+                BlockKind::Server => Role::Server,
+                BlockKind::Http => Role::Http,
+            };
+            let body = block.body.text();
+            let script = parse(body, role, &[]).script;
+            let tokens = tokens(body, role, &[]);
+            let own = script.steps.iter().map(|step| step.span);
+            for line in own.chain(script.handlers.iter().map(|handler| handler.span)) {
+                let token = tokens.iter().find(|token| token.span.start == line.start);
+                let class = token.map(|token| token.class);
+                let marks = matches!(class, Some(TokenClass::Mark | TokenClass::ClientName));
+                assert!(marks, "{}, {}: {class:?}", path.display(), block.name);
+                lines += 1;
+            }
+        }
+    }
+    assert!(lines > 100, "{lines}");
+}
 
 #[test]
 fn examples_pass_and_stay_as_they_are() {

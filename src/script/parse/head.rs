@@ -348,7 +348,7 @@ impl HeadReader<'_> {
 }
 
 /// What stands left and right of the first colon outside of placeholders, trimmed.
-fn colon(line: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
+pub(super) fn colon(line: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
     let at = line.text.find(':')?;
     let opens = opening(line.text).is_some_and(|(open, _)| open < at);
     let (left, right) = (line.to(at), line.from(at + 1));
@@ -357,7 +357,7 @@ fn colon(line: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
 }
 
 /// Whether the first line of a head is a header, and no URL without its scheme.
-fn is_header(line: Piece<'_>) -> bool {
+pub(super) fn is_header(line: Piece<'_>) -> bool {
     line.text.split_once(':').is_some_and(|(name, value)| {
         is_token(name) && (value.starts_with([' ', '\t']) || value.is_empty())
     })

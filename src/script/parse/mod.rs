@@ -37,6 +37,7 @@ mod table;
 mod template;
 mod text;
 mod tidy;
+mod tokens;
 mod url;
 mod xml;
 
@@ -49,6 +50,7 @@ pub use steps::{Refined, StepInfo};
 pub use table::STEPS;
 pub(super) use text::Piece;
 pub use tidy::{TidyLine, tidy};
+pub use tokens::{Token, TokenClass, tokens};
 pub(super) use url::judge_filled as judge_url;
 pub(super) use xml::check as check_xml;
 
@@ -74,15 +76,7 @@ pub fn parse(text: &str, role: Role, defaults: &[(String, String)]) -> Parsed {
     let lines = lines::split(text);
     let (head, steps) = lines.split_at(head_length(&lines));
     let mut script = empty(role);
-    if role == Role::Client {
-        script.clients = head::clients(head);
-        if script.clients.is_empty() {
-            script.clients = defaults::clients(defaults);
-        }
-        if script.clients.is_empty() {
-            script.clients = implied_clients(steps, &mut diagnostics);
-        }
-    }
+    script.clients = clients(head, steps, role, defaults, &mut diagnostics);
     let marks = Marks {
         role,
         clients: !script.clients.is_empty(),
@@ -138,6 +132,27 @@ fn head_length(lines: &[Piece<'_>]) -> usize {
             lines::marked(*line).is_some() || lines::named(line.trim_start()).is_some()
         })
         .unwrap_or(lines.len())
+}
+
+/// The clients that the head names, else the document, else the steps.
+fn clients(
+    head: &[Piece<'_>],
+    steps: &[Piece<'_>],
+    role: Role,
+    defaults: &[(String, String)],
+    told: &mut Vec<Diagnostic>,
+) -> Vec<super::Name> {
+    if role != Role::Client {
+        return Vec::new();
+    }
+    let mut clients = head::clients(head);
+    if clients.is_empty() {
+        clients = defaults::clients(defaults);
+    }
+    if clients.is_empty() {
+        clients = implied_clients(steps, told);
+    }
+    clients
 }
 
 /// The clients that steps name where the head forgot to: told once, with the whole cure.

@@ -53,7 +53,7 @@ fn version(url: Piece<'_>) -> Option<Piece<'_>> {
 }
 
 /// Method and URL of a head line: of the first whatever stands there, of others what can be nothing else.
-fn split(line: Piece<'_>, first: bool) -> Option<(Piece<'_>, Piece<'_>)> {
+pub(super) fn split(line: Piece<'_>, first: bool) -> Option<(Piece<'_>, Piece<'_>)> {
     if line.text.starts_with('@') {
         return None;
     }

@@ -36,13 +36,11 @@ pub(super) fn trigger(
     behind: Piece<'_>,
 ) -> Option<Trigger> {
     let (path, rest) = behind.word();
-    let upper = method.text.to_ascii_uppercase();
-    let is_method = is_token(method.text) && method.text.starts_with(|c: char| c.is_alphabetic());
-    let meant = path.text.starts_with('/') && (upper == method.text || is_known(&upper));
-    let bare = path.is_empty() && is_known(method.text);
-    if !is_method || !(meant || bare) {
+    if !is_request(method, path) {
         return None;
     }
+    let upper = method.text.to_ascii_uppercase();
+    let bare = path.is_empty();
     if steps.script.role != Role::Server {
         let message = "only a server answers HTTP requests";
         steps.tell(
@@ -67,6 +65,15 @@ pub(super) fn trigger(
         path: read.unwrap_or_default(),
         body: body.unwrap_or(Pattern::Any),
     })
+}
+
+/// Whether words are a method and a path, right or wrong.
+pub(super) fn is_request(method: Piece<'_>, path: Piece<'_>) -> bool {
+    let upper = method.text.to_ascii_uppercase();
+    let is_method = is_token(method.text) && method.text.starts_with(|c: char| c.is_alphabetic());
+    let meant = path.text.starts_with('/') && (upper == method.text || is_known(&upper));
+    let bare = path.is_empty() && is_known(method.text);
+    is_method && (meant || bare)
 }
 
 fn is_known(method: &str) -> bool {
@@ -205,7 +212,7 @@ fn header(steps: &mut Steps<'_>, line: Piece<'_>) -> Option<Header> {
 }
 
 /// Name and value of a header line.
-fn colon(line: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
+pub(super) fn colon(line: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
     let line = line.trim();
     let at = line.text.find(':')?;
     let (name, value) = (line.to(at), line.from(at + 1));

@@ -5,6 +5,7 @@ mod laws;
 mod round;
 mod spell;
 mod table;
+mod tokens;
 
 use std::fmt::Write;
 
