@@ -33,6 +33,7 @@ mod command;
 mod compared;
 mod compressed;
 mod contributing;
+mod cookbook;
 mod examples;
 mod expressions;
 mod filter;
