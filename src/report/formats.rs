@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::workflow::ColonSpelling;
-use super::{Destination, HtmlReport, JsonReport, JunitReport, TapReport};
+use super::{Destination, HtmlReport, JsonReport, JunitReport, MarkdownReport, TapReport};
 use crate::runner::Reporter;
 use crate::wall_clock::WallClock;
 
@@ -38,6 +38,11 @@ pub const REPORT_FORMATS: &[ReportFormat] = &[
         name: "html",
         spelling: ColonSpelling::Xml,
         new: |to, clock| Arc::new(HtmlReport::new(to, clock)),
+    },
+    ReportFormat {
+        name: "markdown",
+        spelling: ColonSpelling::Xml,
+        new: |to, clock| Arc::new(MarkdownReport::new(to, clock)),
     },
 ];
 
