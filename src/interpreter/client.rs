@@ -51,15 +51,15 @@ pub async fn run(
 }
 
 /// The clients of a block.
-struct ClientSession {
-    block: Rc<BlockContext>,
-    clients: Rc<SessionClients>,
+pub(super) struct ClientSession {
+    pub(super) block: Rc<BlockContext>,
+    pub(super) clients: Rc<SessionClients>,
     /// Whether an interrupt has cut its steps.
-    interrupted: Cell<bool>,
+    pub(super) interrupted: Cell<bool>,
 }
 
 /// The connections of a block's clients, in the order of their names; at least one.
-struct SessionClients(Vec<Rc<Connection>>);
+pub(super) struct SessionClients(pub(super) Vec<Rc<Connection>>);
 
 impl Participants for SessionClients {
     fn reached(&self, own: &Rc<Connection>, who: Option<&Name>) -> Vec<Rc<Connection>> {
@@ -103,7 +103,7 @@ impl ScriptSide for ClientSession {
 }
 
 impl ClientSession {
-    fn new(block: &Rc<BlockContext>) -> Self {
+    pub(super) fn new(block: &Rc<BlockContext>) -> Self {
         let scope = &block.environment.scope;
         let steps = &block.script.steps;
         // Each client computes its own.
@@ -177,19 +177,19 @@ impl ClientSession {
                 opened.map_err(Stopped::at(connection))?;
             }
         }
-        let Script { steps, .. } = &*self.block.script;
+        let script = &*self.block.script;
         let secrets = &self.block.secrets;
         if !secrets.is_empty() && !self.block.script.has_secret_from(0, secrets) {
             // The opening handshakes have told them.
             self.block.tell(None, EventKind::SecretsKnown { all: true });
         }
-        run_script(&self.block, self, 0..steps.len()).await?;
+        run_script(&self.block, self, script, 0..script.steps.len()).await?;
         self.linger().await;
         Ok(())
     }
 
     /// The first step that concerns a client.
-    fn first_step(&self, connection: &Connection) -> Option<&Step> {
+    pub(super) fn first_step(&self, connection: &Connection) -> Option<&Step> {
         let mut steps = self.block.script.steps.iter();
         steps.find(|step| match (&step.who, &connection.name) {
             (Some(who), Some(name)) => who.text == **name,
@@ -199,7 +199,11 @@ impl ClientSession {
     }
 
     /// Opens a client's connection, and judges the answer: `first` may expect it to be a refusal.
-    async fn open(&self, connection: &Rc<Connection>, first: Option<&Step>) -> Result<(), Stop> {
+    pub(super) async fn open(
+        &self,
+        connection: &Rc<Connection>,
+        first: Option<&Step>,
+    ) -> Result<(), Stop> {
         let context = StepContext::of(connection, &*self.clients);
         let began = self.block.now();
         let connected = connect(context).await?;
@@ -238,7 +242,7 @@ impl ClientSession {
     }
 
     /// The answer to an opening handshake, as expressions look at it.
-    fn handshake(&self, connection: &Connection, began: Duration) -> JudgedSubject {
+    pub(super) fn handshake(&self, connection: &Connection, began: Duration) -> JudgedSubject {
         let now = self.block.now();
         let due = now.saturating_add(self.block.options.timeout);
         let handshake = connection.handshake().unwrap_or_default();
@@ -305,7 +309,7 @@ impl ClientSession {
         }
     }
 
-    async fn close(&self) {
+    pub(super) async fn close(&self) {
         let code = if self.interrupted.get() { 1001 } else { 1000 };
         close(&self.block, &self.clients.0, code).await;
     }

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::cached_pattern::CachedPattern;
 use super::environment::Environment;
+use super::judged_subject::JudgedSubject;
 use super::task_set::Spawner;
 use crate::diagnostic::Diagnostic;
 use crate::format::Format;
@@ -49,6 +50,17 @@ pub(crate) struct BlockContext {
     ignore: Vec<CachedPattern>,
     /// The names that the script makes secrets of.
     pub(crate) secrets: BTreeSet<String>,
+    /// Of a session whose steps come while it runs: what they leave behind.
+    live: Option<LiveState>,
+}
+
+/// What the steps of a session leave behind that come while it runs.
+#[derive(Default)]
+struct LiveState {
+    /// The names that they make secrets of.
+    secrets: RefCell<BTreeSet<String>>,
+    /// The last frame that one of them matched, as expressions look at it, and whose it was.
+    matched: RefCell<Option<(Option<Arc<str>>, JudgedSubject)>>,
 }
 
 impl BlockContext {
@@ -58,8 +70,31 @@ impl BlockContext {
         environment: Rc<Environment>,
         spawner: Spawner,
     ) -> Rc<Self> {
-        let watch = |(pattern, span): &(Pattern, Span)| CachedPattern::new(pattern.clone(), *span);
+        Rc::new(Self::made(script, options, environment, spawner))
+    }
+
+    /// The same for a session whose steps come while it runs.
+    pub(crate) fn live(
+        script: Rc<Script>,
+        options: Rc<Options>,
+        environment: Rc<Environment>,
+        spawner: Spawner,
+    ) -> Rc<Self> {
         Rc::new(Self {
+            live: Some(LiveState::default()),
+            ..Self::made(script, options, environment, spawner)
+        })
+    }
+
+    fn made(
+        script: Rc<Script>,
+        options: Rc<Options>,
+        environment: Rc<Environment>,
+        spawner: Spawner,
+    ) -> Self {
+        let watch = |(pattern, span): &(Pattern, Span)| CachedPattern::new(pattern.clone(), *span);
+        Self {
+            live: None,
             never: options.never.iter().map(watch).collect(),
             ignore: options.ignore.iter().map(watch).collect(),
             clocks: script.clocks(),
@@ -73,7 +108,31 @@ impl BlockContext {
             arrivals: Cell::default(),
             failure: RefCell::default(),
             failed: Notify::new(),
-        })
+        }
+    }
+
+    /// Steps that have come make secrets of these names.
+    pub(crate) fn announce(&self, names: BTreeSet<String>) {
+        if let Some(live) = &self.live {
+            live.secrets.borrow_mut().extend(names);
+        }
+    }
+
+    /// A step has matched a frame.
+    pub(crate) fn matched(&self, who: Option<&Arc<str>>, judged: &JudgedSubject) {
+        if let Some(live) = &self.live {
+            live.matched.replace(Some((who.cloned(), judged.clone())));
+        }
+    }
+
+    /// The last frame that a step has matched, and whose it was.
+    pub(crate) fn last_match(&self) -> Option<(Option<Arc<str>>, JudgedSubject)> {
+        self.live.as_ref()?.matched.borrow().clone()
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        let came = |live: &LiveState| live.secrets.borrow().contains(name);
+        self.secrets.contains(name) || self.live.as_ref().is_some_and(came)
     }
 
     /// Time since the session began.
@@ -160,7 +219,7 @@ impl BlockContext {
         value: Value,
         steady: bool,
     ) {
-        if self.secrets.contains(name) {
+        if self.is_secret(name) {
             self.tell_secret(who, name, &value);
         }
         if steady {
@@ -179,11 +238,17 @@ impl BlockContext {
     }
 
     /// Tells that no secret is to come any more once the steps before `at` are done, if one was before them.
-    pub(crate) fn tell_secrets(&self, who: Option<&Arc<str>>, before: usize, at: usize) {
+    pub(crate) fn tell_secrets(
+        &self,
+        who: Option<&Arc<str>>,
+        script: &Script,
+        before: usize,
+        at: usize,
+    ) {
         if self.secrets.is_empty() {
             return;
         }
-        let to_come = |at| self.script.has_secret_from(at, &self.secrets);
+        let to_come = |at| script.has_secret_from(at, &self.secrets);
         if to_come(before) && !to_come(at) {
             self.tell(who, EventKind::SecretsKnown { all: true });
         }
@@ -208,10 +273,10 @@ impl BlockContext {
     }
 
     /// Fails the block by its first failure, and what failed with it. A client session ends with it; a server goes on, and
-    /// tells every failure.
+    /// tells every failure, and so does a session whose steps come while it runs.
     pub(crate) fn fail(&self, who: Option<&Arc<str>>, failure: Failure) {
         let first = self.failure.borrow().is_none();
-        if !first && !self.is_server() {
+        if !first && !self.is_server() && self.live.is_none() {
             return;
         }
         for one in failure.each() {

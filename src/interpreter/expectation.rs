@@ -183,6 +183,7 @@ impl<'a> Expectation<'a> {
         }
         let subject = self.subject(&arrived);
         self.previous.replace(Some(subject.subject.clone()));
+        block.matched(who, &subject);
         let judgements = &self.expect.judgements;
         if last {
             return judge(self.context, judgements, &subject).await;

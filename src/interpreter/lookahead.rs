@@ -50,6 +50,8 @@ pub(crate) struct Lookahead {
     end: Option<usize>,
     /// The last step that connects.
     connects: Option<usize>,
+    /// Whether steps may follow that are not known yet: they may look at anything.
+    goes_on: bool,
 }
 
 /// The last step that moves a cursor.
@@ -79,6 +81,19 @@ impl Lookahead {
             }
         }
         lookahead
+    }
+
+    /// The same where steps may follow that are not known yet.
+    pub(crate) fn and_more(self) -> Self {
+        Self {
+            goes_on: true,
+            ..self
+        }
+    }
+
+    /// Whether steps may follow that are not known yet.
+    pub(super) fn goes_on(self) -> bool {
+        self.goes_on
     }
 
     fn expect(&mut self, expect: &Expect, step: LastUse) {
@@ -112,7 +127,7 @@ impl Lookahead {
             ..Interest::default()
         };
         for (cursor, last) in FrameClass::ALL.into_iter().zip(self.cursors) {
-            if last.is_some_and(|last| last.position >= at) {
+            if self.goes_on || last.is_some_and(|last| last.position >= at) {
                 interest.add(cursor);
             }
         }

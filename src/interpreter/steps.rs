@@ -12,7 +12,7 @@ use super::send::send;
 use super::stay_open::wait;
 use super::step_context::{StepContext, Stop, Stopped};
 use crate::protocol::EventKind;
-use crate::script::{Action, CommonAction, HandlerStep, Name, Step};
+use crate::script::{Action, CommonAction, HandlerStep, Name, Script, Step};
 use crate::source::Span;
 
 /// Whose script is run: what differs between the session of a client block and one connection of a server.
@@ -27,14 +27,15 @@ pub(crate) trait ScriptSide {
     async fn connect(&self, connection: &Rc<Connection>) -> Result<(), Stop>;
 }
 
-/// Runs a range of a script's steps. A client that has left a server takes no part in the others, which are run down to
+/// Runs a range of the steps of a script, which is the block's or one that was read for it later. A client that has left a server takes no part in the others, which are run down to
 /// what it did not send any more: what came before is still expected, and so is the way in which it left.
 pub(crate) async fn run_script<S: ScriptSide>(
     block: &BlockContext,
     side: &S,
+    script: &Script,
     range: Range<usize>,
 ) -> Result<(), Stopped> {
-    let steps = &block.script.steps;
+    let steps = &script.steps;
     let has_left = || block.is_server() && !side.connections().iter().any(|one| one.is_open());
     let mut at = range.start;
     while let Some(step) = steps.get(at)
@@ -54,7 +55,7 @@ pub(crate) async fn run_script<S: ScriptSide>(
         for connection in side.connections() {
             connection.look_ahead(at);
         }
-        block.tell_secrets(side.who(), before, at);
+        block.tell_secrets(side.who(), script, before, at);
     }
     Ok(())
 }

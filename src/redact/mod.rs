@@ -53,6 +53,15 @@ impl Redactor {
         self.finder = OnceLock::new();
     }
 
+    /// The names and values that are hidden.
+    #[must_use]
+    pub fn known(&self) -> Vec<(String, String)> {
+        let secrets = self.secrets.iter();
+        secrets
+            .map(|secret| (secret.name.to_string(), secret.value.clone()))
+            .collect()
+    }
+
     /// The event without secrets.
     #[must_use]
     pub fn event(&self, event: Event) -> Redacted<Event> {

@@ -64,7 +64,7 @@ fn client_holds(run: &Execution<'_>, script: &Script) -> HoldUntil {
 }
 
 /// The earlier clients' names and scripts.
-fn earlier<'a>(
+pub(super) fn earlier<'a>(
     run: &'a Execution<'_>,
     index: usize,
 ) -> impl Iterator<Item = (&'a str, &'a Script)> {
@@ -81,7 +81,7 @@ fn keep(run: &Execution<'_>, script: &Script, scope: &Scope) {
 }
 
 /// A block that cannot begin fails with a sentence at its place.
-fn not_begun(sink: &EventSink, wrong: Diagnostic) -> SessionOutcome {
+pub(super) fn not_begun(sink: &EventSink, wrong: Diagnostic) -> SessionOutcome {
     let failure = Failure {
         reason: wrong.message,
         hint: wrong.hint,

@@ -230,7 +230,7 @@ pub(super) fn failed_document(
 }
 
 /// Tells what there is to tell of a plan; `None`, and `refused`, if there is none.
-fn announced(
+pub(super) fn announced(
     plan: Result<Plan, String>,
     voice: &DocumentListener,
     result: &mut DocumentResult,
@@ -254,7 +254,7 @@ fn announced(
     Some(plan)
 }
 
-fn tell_diagnostics(plan: &Plan, voice: &DocumentListener, diagnostics: &[Diagnostic]) {
+pub(super) fn tell_diagnostics(plan: &Plan, voice: &DocumentListener, diagnostics: &[Diagnostic]) {
     if diagnostics.is_empty() {
         return;
     }
@@ -281,12 +281,12 @@ fn unrecorded(plan: &Plan, results: &[BlockResult]) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn remark(voice: &DocumentListener, redactor: &Redactor, sentence: &str, fatal: bool) {
+pub(super) fn remark(voice: &DocumentListener, redactor: &Redactor, sentence: &str, fatal: bool) {
     let sentence = &redactor.text(sentence);
     voice.tell(&News::Remark { sentence, fatal });
 }
 
-fn voice(
+pub(super) fn voice(
     reporter: &Arc<dyn Reporter>,
     settings: &Settings,
     index: usize,
@@ -302,7 +302,7 @@ fn voice(
     }
 }
 
-fn empty_result(named: &Named) -> DocumentResult {
+pub(super) fn empty_result(named: &Named) -> DocumentResult {
     DocumentResult {
         name: named.shown.clone(),
         ..DocumentResult::default()

@@ -5,17 +5,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::chain::run_document;
 use super::document_run::{
-    DocumentRun, GateDecision, RunGate, Shared, check_document, failed_document,
+    DocumentRun, GateDecision, RunGate, Shared, check_document, failed_document, voice,
 };
-use super::execution::Purpose;
+use super::execution::{Context, Purpose};
+use super::live::{LiveRun, run_live_document};
 use super::plan::Plan;
 use super::ports::{HeldPorts, PortGrant, Ports};
 use super::side_by_side::side_by_side;
-use super::{DocumentResult, Named, Network, Reporter, Settings};
+use super::{
+    DocumentResult, LiveCommand, LiveListener, LiveOutcome, Named, Network, Reporter, Settings,
+};
 
 /// Runs documents as the command does.
 ///
@@ -113,6 +116,51 @@ impl Runner {
             let named = documents.get(index)?;
             Some(check_document(index, named, &self.settings, &self.reporter))
         })
+    }
+
+    /// Opens the connections of the one block that a document's selectors name, and does what is commanded until a close.
+    /// The document stays as it is.
+    #[must_use]
+    pub fn live(
+        &self,
+        document: &Named,
+        commands: mpsc::UnboundedReceiver<LiveCommand>,
+        listener: Arc<dyn LiveListener>,
+    ) -> LiveOutcome {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let Ok(runtime) = runtime else {
+            return LiveOutcome {
+                refused: true,
+                failed: false,
+            };
+        };
+        let network = Network::of_machine(&self.settings);
+        let outcome = runtime.block_on(self.live_on(&network, document, commands, listener));
+        runtime.shutdown_background();
+        outcome
+    }
+
+    /// The same on the caller's runtime and network, with the caller's clock.
+    #[doc(hidden)]
+    pub async fn live_on(
+        &self,
+        network: &Network,
+        document: &Named,
+        commands: mpsc::UnboundedReceiver<LiveCommand>,
+        listener: Arc<dyn LiveListener>,
+    ) -> LiveOutcome {
+        let context = Context {
+            settings: &self.settings,
+            voice: voice(&self.reporter, &self.settings, 0, document),
+            network: network.clone(),
+            purpose: Purpose::Run,
+            bailed: &AtomicBool::new(false),
+            stop: &self.stop,
+        };
+        let live = LiveRun { commands, listener };
+        run_live_document(document, &context, live).await
     }
 
     fn shared<'a>(&'a self, bailed: &'a AtomicBool) -> Shared<'a> {

@@ -78,6 +78,18 @@ impl EventSink {
         }
     }
 
+    /// The same for somebody who looks on: everything is shown as it comes, and no transcript is kept.
+    pub(super) fn passing(self, options: &Options) -> Self {
+        let style = Style {
+            matched_only: false,
+            ..style(options, self.began)
+        };
+        Self {
+            recorder: RefCell::new(Recorder::passing(style)),
+            ..self
+        }
+    }
+
     /// A value that differs from run to run, made before the block began.
     pub(super) fn knows(&self, generated: Generated) {
         let event = event(Duration::ZERO, EventKind::Generated(generated));
@@ -95,6 +107,29 @@ impl EventSink {
         }
         let mut buffer = self.buffer.borrow_mut();
         buffer.push(event, |event| self.pass(event));
+    }
+
+    /// When the block began.
+    pub(super) fn began(&self) -> jiff::Timestamp {
+        self.began
+    }
+
+    /// Holds events back from now on: a secret is to be told that they may carry.
+    pub(super) fn hold(&self) {
+        self.buffer.borrow_mut().hold();
+    }
+
+    /// What was held goes on. What a script would have made secret that was stopped is not shown.
+    pub(super) fn release(&self, stopped: Option<&Reveal>) {
+        if let Some(reveal) = stopped {
+            let buffer = self.buffer.borrow();
+            let mut redactor = self.redactor.borrow_mut();
+            for (name, value) in reveal.secrets(buffer.held(), None) {
+                redactor.add(&name, &value);
+            }
+        }
+        let mut buffer = self.buffer.borrow_mut();
+        buffer.let_go(|event| self.pass(event));
     }
 
     /// A script was stopped: what it would have made secret is not shown.

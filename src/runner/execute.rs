@@ -20,6 +20,17 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// A server cannot listen: what is wrong, in the document. Nothing has connected then.
 pub(super) async fn execute(run: Execution<'_>) -> Result<Vec<FinishedBlock>, Diagnostic> {
+    execute_with(run, clients).await
+}
+
+/// The same with something else than all clients in order.
+///
+/// # Errors
+/// A server cannot listen: what is wrong, in the document. Nothing has connected then.
+pub(super) async fn execute_with(
+    run: Execution<'_>,
+    clients: impl AsyncFnOnce(&Execution<'_>),
+) -> Result<Vec<FinishedBlock>, Diagnostic> {
     if *run.stop.borrow() {
         return Ok(run.results());
     }
@@ -30,7 +41,7 @@ pub(super) async fn execute(run: Execution<'_>) -> Result<Vec<FinishedBlock>, Di
         .map(|bound| bound.serve(ended.clone()))
         .collect();
     let mut served = Vec::new();
-    until_done(&run, &mut serving, &mut served).await;
+    until_done(&run, clients(&run), &mut serving, &mut served).await;
     // No receiver is left if every server has ended.
     let _ = end.send(true);
     while let Some(ended) = serving.next().await {
@@ -43,10 +54,11 @@ pub(super) async fn execute(run: Execution<'_>) -> Result<Vec<FinishedBlock>, Di
 
 async fn until_done<'a, F: Future<Output = EndedServer<'a>>>(
     run: &Execution<'_>,
+    clients: impl Future<Output = ()>,
     serving: &mut FuturesUnordered<F>,
     served: &mut Vec<EndedServer<'a>>,
 ) {
-    let mut clients = pin!(clients(run));
+    let mut clients = pin!(clients);
     let mut ticks = interval(PAUSE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

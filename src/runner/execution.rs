@@ -227,6 +227,39 @@ impl<'a> Execution<'a> {
         Rc::new(sink.with_beats(beats))
     }
 
+    /// The same of a live session.
+    pub(super) fn live_sink(
+        &self,
+        info: &BlockInfo,
+        options: &Options,
+        script: &Rc<Script>,
+        scope: &Rc<Scope>,
+    ) -> Rc<EventSink> {
+        let reveal = Reveal::new(script, scope, Rc::clone(&self.plan.files) as _);
+        let block = self.plan.document.blocks.get(info.index);
+        let text = block.map_or("", |block| block.body.text());
+        let redactor = &self.plan.redactor;
+        let until = HoldUntil::Now;
+        let sink = EventSink::new(self.voice, info, text, options, redactor, until, reveal);
+        Rc::new(sink.passing(options))
+    }
+
+    /// A live session has ended.
+    pub(super) fn finish_live(&self, info: BlockInfo, sink: &EventSink, outcome: &SessionOutcome) {
+        let transcript = sink.finish(outcome);
+        let verdict = match &outcome.failure {
+            None => Verdict::Passed,
+            Some(failure) => Verdict::Failed(self.plan.redactor.borrow().text(&headline(failure))),
+        };
+        let result = BlockResult {
+            sent: transcript.sent,
+            received: transcript.received,
+            took: outcome.took,
+            ..without_run(info, verdict)
+        };
+        self.finished(result, None, Vec::new());
+    }
+
     /// A free port changes by nature, wherever it recurs.
     pub(super) fn tell_ports(&self, sink: &EventSink) {
         for port in self.ports.borrow().iter() {

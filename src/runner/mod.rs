@@ -22,6 +22,7 @@ mod fingerprint;
 mod folder;
 mod idle_masks;
 mod list;
+mod live;
 mod masking;
 mod missing;
 mod named;
@@ -51,6 +52,10 @@ pub use find::{find, folders};
 pub use findings::{Finding, Findings};
 pub use folder::as_named;
 pub use list::{ListedBlock, list};
+pub use live::{
+    EntryOutcome, LiveCommand, LiveEntry, LiveListener, LiveNews, LiveOutcome, LiveStatus,
+    LiveVariable,
+};
 pub use named::{Named, Selector};
 pub use network::Network;
 pub use ports::Ports;

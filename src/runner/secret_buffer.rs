@@ -95,6 +95,17 @@ impl SecretBuffer {
         }
     }
 
+    /// Holds events from now on.
+    pub(super) fn hold(&mut self) {
+        self.until = HoldUntil::Known;
+    }
+
+    /// Everything that is held goes on, and what comes after it is not held.
+    pub(super) fn let_go(&mut self, pass: impl FnMut(Event)) {
+        self.until = HoldUntil::Now;
+        self.release(pass);
+    }
+
     /// Everything that is still held goes on. How many payloads were given up.
     pub(super) fn finish(&mut self, pass: impl FnMut(Event)) -> u64 {
         self.release(pass);

@@ -18,6 +18,8 @@ pub(super) enum Wanted<'a> {
     Blocks(&'a [Selector]),
     /// Servers alone: all, or those that selectors name with the servers that they need.
     Servers(&'a [Selector]),
+    /// The block that selectors name with what it needs, and all servers.
+    Live(&'a [Selector]),
 }
 
 /// A block that may be selected.
@@ -87,6 +89,7 @@ pub(super) fn select(
     let (selectors, servers_only) = match wanted {
         Wanted::Blocks(selectors) => (selectors, false),
         Wanted::Servers(selectors) => (selectors, true),
+        Wanted::Live(selectors) => return live(selectors, blocks),
     };
     if selectors.is_empty() && only.is_none() {
         let all = blocks.iter().enumerate();
@@ -112,6 +115,15 @@ pub(super) fn select(
             client.name
         ));
     }
+    Ok(with_needs(pending, blocks).into_iter().collect())
+}
+
+/// The blocks that selectors name with what they need, and the servers with what those need.
+fn live(selectors: &[Selector], blocks: &[Candidate]) -> Result<Vec<usize>, String> {
+    let mut pending = asked_for(selectors, blocks)?;
+    let servers = blocks.iter().enumerate();
+    let servers = servers.filter(|(_, block)| block.is_server());
+    pending.extend(servers.map(|(index, _)| index));
     Ok(with_needs(pending, blocks).into_iter().collect())
 }
 

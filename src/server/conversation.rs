@@ -50,7 +50,7 @@ pub(super) async fn converse(
         connection,
         clients,
     };
-    if let Err(Stopped { stop, .. }) = run_script(block, &script, 0..started).await {
+    if let Err(Stopped { stop, .. }) = run_script(block, &script, &block.script, 0..started).await {
         return fail(connection, stop);
     }
     if !connection.is_open() {
@@ -62,7 +62,7 @@ pub(super) async fn converse(
             handled.unwrap_or_else(|stop| fail(connection, stop));
         },
         async {
-            let ran = run_script(block, &script, started..steps.len()).await;
+            let ran = run_script(block, &script, &block.script, started..steps.len()).await;
             ran.unwrap_or_else(|Stopped { stop, .. }| fail(connection, stop));
         },
         run_personal(connection, clients),

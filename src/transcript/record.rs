@@ -41,6 +41,8 @@ pub struct Recorder {
     keep: Keep,
     generated: SampledValues,
     volatile: Vec<String>,
+    /// Whether every line is given at once, and none is kept.
+    passes: bool,
 }
 
 impl Recorder {
@@ -59,6 +61,7 @@ impl Recorder {
             keep: Keep::new(style.messages),
             generated: SampledValues::new(style.messages),
             volatile: Vec::new(),
+            passes: false,
             style,
         }
     }
@@ -67,6 +70,16 @@ impl Recorder {
     #[must_use]
     pub fn with_beats(self, beats: Vec<Beat>) -> Self {
         Self { beats, ..self }
+    }
+
+    /// The same for somebody who looks on: every line is given at once, whatever the style's limit of messages, and none
+    /// is kept for a transcript.
+    #[must_use]
+    pub fn passing(style: Style) -> Self {
+        Self {
+            passes: true,
+            ..Self::new(style)
+        }
     }
 
     /// Takes an event, and gives the lines that are now certain to stand in the transcript, in order.
@@ -113,6 +126,11 @@ impl Recorder {
             what,
             mark,
         };
+        if self.passes {
+            let line = self.draw(entry);
+            self.volatile.clear();
+            return vec![line];
+        }
         let Some(mut entry) = self.keep.push(entry, rank) else {
             return Vec::new();
         };
@@ -176,6 +194,9 @@ impl Recorder {
 
     /// Notes something of the entry of a received frame, if it is to be shown.
     fn note(&mut self, number: u64, note: Note) {
+        if self.passes {
+            return;
+        }
         let in_order = !self.style.matched_only;
         match self.keep.received(number, in_order) {
             Some(entry) => entry.mark.get_or_insert_default().add(note),

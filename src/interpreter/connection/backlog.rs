@@ -67,6 +67,13 @@ impl Backlog {
         self.front.push_back(arrived);
     }
 
+    /// Appends what arrived; what has no room in memory then is forgotten, the oldest first.
+    pub(crate) fn push_and_forget(&mut self, arrived: Arrived) {
+        let size = size(&arrived.frame);
+        while self.bytes + size > IN_MEMORY && self.pop().is_some() {}
+        self.push(arrived);
+    }
+
     /// Takes the oldest.
     pub(crate) fn pop(&mut self) -> Option<Arrived> {
         if self.front.is_empty() {

@@ -15,7 +15,7 @@ const SKIPPED: usize = 64;
 
 /// The frames that arrived.
 pub(super) struct Inbox {
-    lookahead: Lookahead,
+    lookahead: Cell<Lookahead>,
     interest: Cell<Interest>,
     /// By [`FrameClass`].
     backlogs: [RefCell<Backlog>; FrameClass::ALL.len()],
@@ -30,7 +30,7 @@ pub(super) struct Inbox {
 impl Inbox {
     pub(super) fn new(lookahead: Lookahead) -> Self {
         Self {
-            lookahead,
+            lookahead: Cell::new(lookahead),
             interest: Cell::default(),
             backlogs: Default::default(),
             handled: Cell::default(),
@@ -45,9 +45,15 @@ impl Inbox {
         self.interest.get()
     }
 
+    /// Other steps are to come.
+    pub(super) fn expect_steps(&self, lookahead: Lookahead) {
+        self.lookahead.set(lookahead);
+        self.look_ahead(0);
+    }
+
     /// The script has come to the step at `at`: what no step from there on looks at is forgotten.
     pub(super) fn look_ahead(&self, at: usize) {
-        let interest = self.lookahead.from(at);
+        let interest = self.lookahead.get().from(at);
         if self.interest.replace(interest) == interest {
             return;
         }
@@ -68,7 +74,15 @@ impl Inbox {
     }
 
     pub(super) fn push(&self, class: FrameClass, arrived: Arrived) {
-        self.with(class, |backlog| backlog.push(arrived));
+        let goes_on = self.lookahead.get().goes_on();
+        self.with(class, |backlog| {
+            if goes_on {
+                // No step may ever look at it.
+                backlog.push_and_forget(arrived);
+            } else {
+                backlog.push(arrived);
+            }
+        });
         self.changed.notify_waiters();
     }
 
@@ -106,7 +120,7 @@ impl Inbox {
 
     /// Remembers what a step passed over or took, if a step below it may look for it.
     pub(super) fn remember(&self, class: FrameClass, arrived: &Arrived, step: Span, fate: Fate) {
-        if self.lookahead.reaches_below(class, step) {
+        if self.lookahead.get().reaches_below(class, step) {
             self.earlier.borrow_mut().remember(class, arrived, fate);
         }
     }

@@ -197,6 +197,11 @@ impl Connection {
         self.inbox.look_ahead(at);
     }
 
+    /// Other steps are to come than those that were known.
+    pub(crate) fn expect_steps(&self, lookahead: Lookahead) {
+        self.inbox.expect_steps(lookahead);
+    }
+
     /// What the steps to come still look at.
     pub(super) fn interest(&self) -> Interest {
         self.inbox.interest()

@@ -50,7 +50,7 @@ pub use steps::{Refined, StepInfo};
 pub use table::STEPS;
 pub(super) use text::Piece;
 pub use tidy::{TidyLine, tidy};
-pub use tokens::{Token, TokenClass, tokens};
+pub use tokens::{Token, TokenClass, step_tokens, tokens};
 pub(super) use url::judge_filled as judge_url;
 pub(super) use xml::check as check_xml;
 
@@ -99,6 +99,52 @@ pub fn parse(text: &str, role: Role, defaults: &[(String, String)]) -> Parsed {
     }
     placement::check(&script, &mut diagnostics);
     requests::check(&script, &mut diagnostics);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Parsed {
+        script,
+        diagnostics,
+    }
+}
+
+/// Whether a line of a client's script starts a step; `clients`: the script names its clients.
+#[must_use]
+pub fn begins_step(line: &str, clients: bool) -> bool {
+    let role = Role::Client;
+    let marks = Marks { role, clients };
+    marks.read(text::Piece::new(line, 0)).is_some()
+}
+
+/// Parses steps that come to a script whose head is known: they are read as if they stood first below that. Spans are in
+/// `text`.
+#[must_use]
+pub fn parse_steps(text: &str, script: &Script) -> Parsed {
+    let mut diagnostics = Vec::new();
+    let marks = Marks {
+        role: script.role,
+        clients: !script.clients.is_empty(),
+    };
+    let mut script = Script {
+        opening: Vec::new(),
+        steps: Vec::new(),
+        handlers: Vec::new(),
+        ..script.clone()
+    };
+    let lines = lines::split(text);
+    let (orphans, entries) = marks.group(&lines);
+    let mut reader = Steps {
+        marks,
+        script: &mut script,
+        told: &mut diagnostics,
+        above: LineAbove::Head,
+        seen: Vec::new(),
+        misplaced: false,
+        table: STEPS,
+    };
+    reader.stray(&orphans);
+    for entry in &entries {
+        entry::read(&mut reader, entry);
+    }
+    placement::check(&script, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     Parsed {
         script,

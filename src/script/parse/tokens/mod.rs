@@ -36,3 +36,18 @@ pub fn tokens(text: &str, role: Role, defaults: &[(String, String)]) -> Vec<Toke
     }
     painter.tokens
 }
+
+/// The tokens of steps that stand below a head: of a script with `clients`, which may be named before marks.
+#[must_use]
+pub fn step_tokens(text: &str, clients: bool) -> Vec<Token> {
+    let mut painter = Painter::new(text);
+    let marks = Marks {
+        role: Role::Client,
+        clients,
+    };
+    let (_, entries) = marks.group(&lines::split(text));
+    for entry in &entries {
+        step::paint(&mut painter, entry, marks);
+    }
+    painter.tokens
+}
