@@ -33,7 +33,7 @@ use crate::format::Format;
 use crate::source::Span;
 
 /// Which end of a connection is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The end that connects: a `/wss` block.
     Client,

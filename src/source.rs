@@ -245,6 +245,26 @@ impl Excerpt {
         };
         Span::new(start, end)
     }
+
+    /// The place in the source of what is to be taken out: where nothing of a line is left, the line goes as a whole.
+    #[must_use]
+    pub fn removed(&self, span: Span) -> Span {
+        let is_blank = |text: &str| text.trim_matches([' ', '\t', '\r']).is_empty();
+        let (before, behind) = (self.text.get(..span.start), self.text.get(span.end..));
+        let (before, behind) = (before.unwrap_or_default(), behind.unwrap_or_default());
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let whole = behind
+            .find('\n')
+            .filter(|at| is_blank(behind.get(..*at).unwrap_or_default()))
+            .filter(|_| is_blank(before.get(start..).unwrap_or_default()));
+        match whole.map(|at| span.end + at + 1) {
+            // The prefix of the next line stays, and its own goes with it.
+            Some(next) if next < self.text.len() => {
+                Span::new(self.origin(start), self.origin(next))
+            }
+            _ => self.span(span),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -285,6 +305,27 @@ mod tests {
         assert_eq!(source.slice(Span::new(0, 3)), "aé");
         assert_eq!(source.slice(Span::new(0, 2)), "");
         assert_eq!(source.slice(Span::new(2, 9)), "");
+    }
+
+    #[test]
+    fn a_line_is_taken_out_of_its_containers_as_a_whole() {
+        let source = "> a\n>  b \n> c\n";
+        let mut excerpt = Excerpt::default();
+        for (text, at) in [("a\n", 2), (" b \n", 6), ("c\n", 12)] {
+            excerpt.push(text, at);
+        }
+        for (span, left) in [
+            ((3, 4), "> a\n> c\n"),
+            ((0, 1), ">  b \n> c\n"),
+            ((2, 4), "> a\n> c\n"),
+            ((6, 7), "> a\n>  b \n> \n"),
+            ((0, 0), "> a\n>  b \n> c\n"),
+        ] {
+            let mut text = source.to_owned();
+            let removed = excerpt.removed(Span::new(span.0, span.1));
+            text.replace_range(Range::from(removed), "");
+            assert_eq!(text, left, "{span:?}");
+        }
     }
 
     #[test]

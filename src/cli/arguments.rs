@@ -98,6 +98,9 @@ pub(super) struct RunArguments {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) naming: NamedFiles,
+    /// How what is wrong is told
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FoundFormat::Text)]
+    pub(super) format: FoundFormat,
     #[command(flatten)]
     pub(super) values: ValueArguments,
     #[command(flatten)]
@@ -217,6 +220,16 @@ pub(super) enum Write {
     Always,
     /// None
     Never,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FoundFormat {
+    /// For people, on stderr
+    Text,
+    /// One JSON array on stdout
+    Json,
+    /// GitHub's annotations on stdout
+    Github,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

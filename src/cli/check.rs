@@ -1,10 +1,14 @@
 //! `voiden check`
 
-use super::arguments::Check;
+use std::io;
+use std::sync::Arc;
+
+use super::arguments::{Check, FoundFormat};
+use super::reports::guarded;
 use super::run_documents::has_no_block;
 use super::settings::{Audience, named, settings};
 use super::{NO_BLOCK, REFUSED, usage};
-use crate::report::{Output, Scene, counted};
+use crate::report::{CheckFormat, CheckReport, ColonSpelling, Output, Reporters, Scene, counted};
 use crate::runner::{Runner, exit_status};
 
 pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
@@ -14,7 +18,7 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),
     };
-    let audience = Audience::new(out, err, Scene::Run, arguments.telling, None);
+    let audience = audience(arguments, out, err);
     let terminal = &audience.terminal;
     for wrong in &wrong {
         terminal.error(wrong);
@@ -29,7 +33,8 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
         terminal.error_with_help(NO_BLOCK.0, NO_BLOCK.1);
         status = REFUSED;
     }
-    if !arguments.telling.quiet && !results.is_empty() {
+    let is_told = arguments.format == FoundFormat::Text && !arguments.telling.quiet;
+    if is_told && !results.is_empty() {
         let blocks: usize = results.iter().map(|document| document.blocks).sum();
         let refused = results.iter().filter(|document| document.refused).count();
         let verdict = match refused {
@@ -44,4 +49,18 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
         ));
     }
     audience.close(status)
+}
+
+/// Those who are told what is wrong: people, or another program alone.
+fn audience(arguments: &Check, out: Output, err: Output) -> Audience {
+    let (format, spelling) = match arguments.format {
+        FoundFormat::Text => return Audience::new(out, err, Scene::Run, arguments.telling, None),
+        FoundFormat::Json => (CheckFormat::Json, Some(ColonSpelling::Json)),
+        // Its lines are commands, and what stands in them is spelled as they need it.
+        FoundFormat::Github => (CheckFormat::Github, None),
+    };
+    let report = CheckReport::new(format, guarded(io::stdout(), spelling));
+    let mut reporters = Reporters::default();
+    reporters.add("--format", Arc::new(report));
+    Audience::of_programs(out, err, arguments.telling, reporters)
 }

@@ -118,7 +118,9 @@ pub(super) const OPTIONS: [(&[&str], Habit); 26] = [
             "--html",
             "-o",
         ],
-        Instead("did you mean `--report FORMAT=PATH`? the formats are junit, json, tap and html"),
+        Instead(
+            "did you mean `--report FORMAT=PATH`? the formats are junit, json, tap, html and github",
+        ),
     ),
     (
         &["--variable", "--define", "--set", "--param", "-D"],

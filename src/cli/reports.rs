@@ -41,7 +41,7 @@ fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn destination(path: &Path, spelling: ColonSpelling) -> io::Result<Destination> {
+fn destination(path: &Path, spelling: Option<ColonSpelling>) -> io::Result<Destination> {
     if is_stdout(path) {
         return Ok(guarded(io::stdout(), spelling));
     }
@@ -53,15 +53,14 @@ fn destination(path: &Path, spelling: ColonSpelling) -> io::Result<Destination> 
     Ok(guarded(file, spelling))
 }
 
-/// A way out that a runner may read: its lines are no commands.
+/// A way out that a runner may read: its lines are no commands, unless they are meant to be.
 pub(super) fn guarded(
     writer: impl io::Write + Send + 'static,
-    spelling: ColonSpelling,
+    spelling: impl Into<Option<ColonSpelling>>,
 ) -> Destination {
     let writer = BufWriter::new(writer);
-    if has_runner() {
-        Box::new(Guarded::new(writer, spelling))
-    } else {
-        Box::new(writer)
+    match spelling.into() {
+        Some(spelling) if has_runner() => Box::new(Guarded::new(writer, spelling)),
+        _ => Box::new(writer),
     }
 }

@@ -174,6 +174,20 @@ impl Audience {
         }
     }
 
+    /// These alone are told; the terminal has what concerns no document.
+    pub(super) fn of_programs(
+        out: Output,
+        err: Output,
+        telling: Telling,
+        reporters: Reporters,
+    ) -> Self {
+        let terminal = Terminal::new(out, err, Scene::Run, verbosity(telling));
+        Self {
+            terminal: Arc::new(terminal),
+            reporters,
+        }
+    }
+
     /// These are told as well.
     pub(super) fn with(mut self, reporters: Reporters) -> Self {
         self.reporters.extend(reporters);

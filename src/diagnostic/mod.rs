@@ -1,10 +1,12 @@
 //! What is wrong with a text, where, and what to write instead. Knows neither who found it nor what the text means.
 
+mod cure;
 mod draw;
 
+pub use cure::{Cure, Fix};
 pub use draw::draw;
 
-use crate::source::Span;
+use crate::source::{Excerpt, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +28,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What to write instead: one line.
     pub hint: Option<String>,
+    /// Ways to do what the hint says, where that is a text to put into one place.
+    pub fixes: Vec<Fix>,
 }
 
 impl Diagnostic {
@@ -37,6 +41,7 @@ impl Diagnostic {
             span,
             message: message.into(),
             hint: None,
+            fixes: Vec::new(),
         }
     }
 
@@ -48,13 +53,45 @@ impl Diagnostic {
             span,
             message: message.into(),
             hint: None,
+            fixes: Vec::new(),
         }
     }
 
     /// The same with a cure.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn hint(mut self, cure: impl Into<Cure>) -> Self {
+        let (hint, fixes) = cure.into().into_fixes(self.span);
+        self.hint = Some(hint);
+        self.fixes = fixes;
+        self
+    }
+
+    /// The same in the text that the excerpt was taken from.
+    #[must_use]
+    pub fn in_source(self, excerpt: &Excerpt) -> Self {
+        let fixes = self.fixes.into_iter();
+        Self {
+            span: excerpt.span(self.span),
+            fixes: fixes.map(|fix| fix.in_source(excerpt)).collect(),
+            ..self
+        }
+    }
+
+    /// The same at another place, which stands for all of this one: so do the texts that were to be put there.
+    #[must_use]
+    pub fn placed(mut self, span: Span) -> Self {
+        self.fixes.retain(|fix| fix.span == self.span);
+        for fix in &mut self.fixes {
+            fix.span = span;
+        }
+        self.span = span;
+        self
+    }
+
+    /// The same where nothing can be written that would help, since the text is made of values.
+    #[must_use]
+    pub fn without_fixes(mut self) -> Self {
+        self.fixes.clear();
         self
     }
 

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use self::yaml::{YamlFault, YamlNode, YamlShape};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::source::Span;
 
 mod yaml;
@@ -113,7 +113,7 @@ struct FrontMatterReader {
 }
 
 impl FrontMatterReader {
-    fn error(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+    fn error(&mut self, span: Span, message: impl Into<String>, hint: impl Into<Cure>) {
         self.diagnostics
             .push(Diagnostic::error(span, message).hint(hint));
     }
@@ -269,7 +269,7 @@ impl FrontMatterReader {
                 YamlShape::Scalar { text, plain: false } => text,
                 YamlShape::Mapping(_) if is_nearly_vars(name) => {
                     let message = format!("`{name}` takes no names with values");
-                    self.error(name_span, message, "did you mean `vars`?");
+                    self.error(name_span, message, Cure::meant("vars"));
                     continue;
                 }
                 _ => {

@@ -9,7 +9,7 @@ use super::fence::Fence;
 use super::info::{self, InfoKind};
 use super::swallowed::{self, Swallowed};
 use super::{Block, BlockKind, Document, RecordedTranscript, TranscriptPlace, front_matter, name};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::source::{Excerpt, Span};
 
 /// Reads a whole document. Total: what is wrong is in the document's diagnostics.
@@ -145,7 +145,7 @@ impl<'t> DocumentReader<'t> {
             let message = format!("`{word}` is not a kind of block");
             self.diagnostics.push(
                 Diagnostic::warning(word_span(self.text, &head), message)
-                    .hint(format!("did you mean `{}`?", kind.word())),
+                    .hint(Cure::meant(kind.word())),
             );
         }
     }
@@ -315,7 +315,8 @@ impl<'t> DocumentReader<'t> {
         let span = name_span(self.text, fence, word);
         if !info::is_server_name(name) {
             let message = "a server's name is made of letters, digits, `_` and `-`";
-            let hint = format!("write `/wss-server {}`", info::as_server_name(name));
+            let meant = info::as_server_name(name);
+            let hint = Cure::from(format!("write `/wss-server {meant}`")).put(meant);
             self.diagnostics
                 .push(Diagnostic::error(span, message).hint(hint));
         } else if !self.servers.insert(name.to_owned()) {

@@ -49,6 +49,8 @@ pub(super) struct Case {
 pub(super) struct Problem {
     /// Where.
     pub(super) at: Option<Position>,
+    /// The place behind it.
+    pub(super) end: Option<Position>,
     /// What.
     pub(super) message: String,
     /// What to do about it.
@@ -251,6 +253,7 @@ impl Problem {
         let message = harmless(sentence);
         Self {
             at: None,
+            end: None,
             drawn: message.clone(),
             message,
             hint: None,
@@ -260,6 +263,7 @@ impl Problem {
     fn finding(finding: &Finding<'_>) -> Self {
         Self {
             at: Some(finding.position()),
+            end: Some(finding.end()),
             message: harmless(&finding.message()),
             hint: finding.hint().map(|hint| harmless(&hint)),
             drawn: finding.drawn(false).trim_end().to_owned(),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::workflow::ColonSpelling;
-use super::{Destination, HtmlReport, JsonReport, JunitReport, MarkdownReport, TapReport};
+use super::{
+    Destination, GithubReport, HtmlReport, JsonReport, JunitReport, MarkdownReport, TapReport,
+};
 use crate::runner::Reporter;
 use crate::wall_clock::WallClock;
 
@@ -12,8 +14,8 @@ use crate::wall_clock::WallClock;
 pub struct ReportFormat {
     /// The word before `=`.
     pub name: &'static str,
-    /// How it spells a character that a workflow runner must not read as itself.
-    pub spelling: ColonSpelling,
+    /// How it spells a character that a workflow runner must not read as itself; `None`: its lines are for that runner.
+    pub spelling: Option<ColonSpelling>,
     new: fn(Destination, WallClock) -> Arc<dyn Reporter>,
 }
 
@@ -21,28 +23,33 @@ pub struct ReportFormat {
 pub const REPORT_FORMATS: &[ReportFormat] = &[
     ReportFormat {
         name: "junit",
-        spelling: ColonSpelling::Xml,
+        spelling: Some(ColonSpelling::Xml),
         new: |to, clock| Arc::new(JunitReport::new(to, clock)),
     },
     ReportFormat {
         name: "json",
-        spelling: ColonSpelling::Json,
+        spelling: Some(ColonSpelling::Json),
         new: |to, clock| Arc::new(JsonReport::new(to, clock)),
     },
     ReportFormat {
         name: "tap",
-        spelling: ColonSpelling::Json,
+        spelling: Some(ColonSpelling::Json),
         new: |to, clock| Arc::new(TapReport::new(to, clock)),
     },
     ReportFormat {
         name: "html",
-        spelling: ColonSpelling::Xml,
+        spelling: Some(ColonSpelling::Xml),
         new: |to, clock| Arc::new(HtmlReport::new(to, clock)),
     },
     ReportFormat {
         name: "markdown",
-        spelling: ColonSpelling::Xml,
+        spelling: Some(ColonSpelling::Xml),
         new: |to, clock| Arc::new(MarkdownReport::new(to, clock)),
+    },
+    ReportFormat {
+        name: "github",
+        spelling: None,
+        new: |to, clock| Arc::new(GithubReport::new(to, clock)),
     },
 ];
 
@@ -53,7 +60,7 @@ impl ReportFormat {
         REPORT_FORMATS.iter().find(|format| format.name == name)
     }
 
-    /// The names of all, the last one behind a word: `junit, json, tap or html`.
+    /// The names of all, the last one behind a word: `junit, json, tap, html or github`.
     #[must_use]
     pub fn names(conjunction: &str) -> String {
         let mut names: Vec<_> = REPORT_FORMATS.iter().map(|format| format.name).collect();

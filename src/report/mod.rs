@@ -1,8 +1,11 @@
 //! How progress and outcomes are told: reporters of a run. Knows no documents, and decides nothing.
 
 mod account;
+mod annotation;
+mod checked;
 mod event;
 mod formats;
+mod github;
 mod html;
 mod json;
 mod junit;
@@ -22,7 +25,9 @@ mod tap;
 mod terminal;
 mod workflow;
 
+pub use checked::{CheckFormat, CheckReport};
 pub use formats::{REPORT_FORMATS, ReportFormat};
+pub use github::GithubReport;
 pub use html::HtmlReport;
 pub use json::JsonReport;
 pub use junit::JunitReport;

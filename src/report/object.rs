@@ -139,6 +139,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Closes it where it is a part of a line.
+    pub(super) fn close(self) {
+        self.line.push(b'}');
+    }
+
     /// Closes it, and the line. Where this is not called, the code that goes on closes it.
     pub(super) fn end(self) {
         self.line.extend_from_slice(b"}\n");

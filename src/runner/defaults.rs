@@ -35,7 +35,12 @@ pub(super) fn defaults(
                 Span { start: 0, end: 0 } => setting.name_span,
                 _ => setting.span,
             };
-            diagnostics.push(Diagnostic { span, ..wrong });
+            let is_whole = wrong.span.len() == setting.value.len() || wrong.span.is_empty();
+            let placed = wrong.placed(span);
+            diagnostics.push(match is_whole {
+                true => placed,
+                false => placed.without_fixes(),
+            });
         } else if repeated && once {
             let message = format!("`{}` takes one value", setting.name);
             diagnostics.push(Diagnostic::error(setting.span, message));

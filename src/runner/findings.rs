@@ -1,6 +1,6 @@
 //! What is wrong in a document, told without secrets: the place as it was read, and what stands there freed of them.
 
-use crate::diagnostic::{Diagnostic, draw};
+use crate::diagnostic::{Diagnostic, Fix, draw};
 use crate::redact::{Redacted, Redactor};
 use crate::source::{Position, Source, Span};
 
@@ -54,6 +54,12 @@ impl Finding<'_> {
         self.source.position(self.diagnostic.span.start)
     }
 
+    /// The place behind it.
+    #[must_use]
+    pub fn end(&self) -> Position {
+        self.source.position(self.diagnostic.span.end)
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn message(&self) -> Redacted<String> {
@@ -67,12 +73,33 @@ impl Finding<'_> {
         hint.map(|hint| self.redactor.text(hint))
     }
 
+    /// Ways to do that. One that would write a secret is none.
+    fn fixes(&self) -> Vec<Fix> {
+        let shows = |fix: &&Fix| *self.redactor.text(&fix.text) == fix.text;
+        self.diagnostic
+            .fixes
+            .iter()
+            .filter(shows)
+            .cloned()
+            .collect()
+    }
+
+    /// Ways to do what the hint says: from where to where, and what stands there afterwards.
+    pub fn placed_fixes(&self) -> impl Iterator<Item = (Position, Position, String)> {
+        let source = self.source;
+        self.fixes().into_iter().map(|fix| {
+            let (start, end) = (fix.span.start, fix.span.end);
+            (source.position(start), source.position(end), fix.text)
+        })
+    }
+
     /// All of it, with its place in the text as it was read.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic {
             message: self.message().into_inner(),
             hint: self.hint().map(Redacted::into_inner),
+            fixes: self.fixes(),
             ..self.diagnostic.clone()
         }
     }

@@ -3,7 +3,9 @@
 
 mod active_run;
 mod address;
+mod carry;
 mod chain;
+mod checker;
 mod client;
 mod compare;
 mod defaults;
@@ -27,6 +29,7 @@ mod masking;
 mod missing;
 mod named;
 mod network;
+mod parsed;
 mod plan;
 mod ports;
 mod record;
@@ -46,6 +49,8 @@ mod tidy;
 mod variables;
 
 pub use active_run::{ActiveRun, DocumentSnapshot};
+pub use carry::{CarriedOver, carry_over};
+pub use checker::{CheckedText, TextChecker};
 pub use document_status::DocumentStatus;
 pub use entry::Runner;
 pub use find::{find, folders};

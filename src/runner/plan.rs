@@ -9,16 +9,15 @@ use std::rc::Rc;
 use super::defaults::defaults;
 use super::disk;
 use super::folder::{Folder, sentence};
+use super::parsed::{ParsedBlock, ParsedScripts};
 use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
 use super::{NameGlobs, Named, Origin, Settings, missing, routes, secrets};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
-use crate::script::{
-    self, Files, Fill, Generator, Known, Options, Packing, Parsed, Role, Scope, Script,
-};
+use crate::script::{self, Files, Fill, Generator, Known, Options, Packing, Role, Scope, Script};
 use crate::server;
 use crate::source::Source;
 
@@ -144,6 +143,22 @@ pub(super) fn plan(
     wanted: Wanted<'_>,
     settings: &Settings,
 ) -> Result<Plan, String> {
+    let scripts = &mut ParsedScripts::default();
+    plan_with(named, source, document, wanted, settings, scripts)
+}
+
+/// The same with the scripts that were parsed for the last plan of the document.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) fn plan_with(
+    named: &Named,
+    source: Source,
+    document: Document,
+    wanted: Wanted<'_>,
+    settings: &Settings,
+    scripts: &mut ParsedScripts,
+) -> Result<Plan, String> {
     let folder = named.folder()?;
     let files = match &folder {
         Some(folder) => Folder::new(folder, settings.file_root.as_deref())
@@ -153,10 +168,11 @@ pub(super) fn plan(
     let variables = variables::gather(&document.front_matter, folder.as_deref(), settings)?;
     let (defaults, mut diagnostics) = defaults(&document.front_matter, settings);
     diagnostics.extend(document.diagnostics.iter().cloned());
-    let parsed: Vec<Parsed> = document
+    scripts.begin(defaults);
+    let parsed: Vec<Rc<ParsedBlock>> = document
         .blocks
         .iter()
-        .map(|block| script::parse(block.body.text(), role(block.kind), &defaults))
+        .map(|block| scripts.parse(block.body.text(), role(block.kind)))
         .collect();
     let candidates: Vec<_> = document
         .blocks
@@ -184,8 +200,8 @@ pub(super) fn plan(
         path: named.path.clone(),
         is_file: named.text.is_none(),
         scripts: parsed
-            .into_iter()
-            .map(|parsed| Rc::new(parsed.script))
+            .iter()
+            .map(|parsed| Rc::clone(&parsed.script))
             .collect(),
         scope: variables.scope.clone(),
         redactor: Rc::new(RefCell::new(redactor)),
@@ -229,10 +245,8 @@ pub(super) fn mapped<'a>(
     block: &'a Block,
     diagnostics: &'a [Diagnostic],
 ) -> impl Iterator<Item = Diagnostic> + use<'a> {
-    diagnostics.iter().map(|diagnostic| Diagnostic {
-        span: block.body.span(diagnostic.span),
-        ..diagnostic.clone()
-    })
+    let diagnostics = diagnostics.iter().cloned();
+    diagnostics.map(|diagnostic| diagnostic.in_source(&block.body))
 }
 
 impl Plan {
@@ -339,12 +353,14 @@ impl Plan {
             let warning = Diagnostic::warning(*span, message);
             let near = nearest(name, known.iter().map(String::as_str));
             self.diagnostics.push(match near {
-                Some(near) => warning.hint(format!("did you mean `{near}`?")),
+                Some(near) => warning.hint(Cure::meant(near)),
                 None => warning,
             });
         }
-        for script in &mut self.scripts {
-            secrets::announce(Rc::make_mut(script), &names);
+        if !names.is_empty() {
+            for script in &mut self.scripts {
+                secrets::announce(Rc::make_mut(script), &names);
+            }
         }
         let typed = secrets::in_clear(self.source.text(), &self.document, &variables.secrets);
         self.diagnostics.extend(typed);

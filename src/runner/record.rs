@@ -277,7 +277,7 @@ fn edits(
         let there = if unchanged {
             blocks.get(index)
         } else {
-            same_block(plan, index, now, blocks)
+            same_block((&plan.source, &plan.document.blocks), index, (now, blocks))
         };
         if let Some(block) = there {
             edits.push(block.transcript.record(now.text(), &transcript.to_string()));
@@ -291,25 +291,23 @@ fn edits(
 
 /// The block that was run, in the document as it stands now: the same words in the fence and the same script. Of
 /// several such blocks the one with the same name, else the one that comes at the same turn among them.
-fn same_block<'a>(
-    plan: &Plan,
+pub(super) fn same_block<'a>(
+    (then, before): (&Source, &[Block]),
     index: usize,
-    now: &Source,
-    blocks: &'a [Block],
+    (now, blocks): (&Source, &'a [Block]),
 ) -> Option<&'a Block> {
-    let before = &plan.document.blocks;
     let block = before.get(index)?;
     let alike = |source: &Source, other: &Block| {
         other.kind == block.kind
             && other.body.text() == block.body.text()
-            && source.slice(other.info) == plan.source.slice(block.info)
+            && source.slice(other.info) == then.slice(block.info)
     };
     let candidates: Vec<_> = blocks.iter().filter(|other| alike(now, other)).collect();
     let by_name = candidates.iter().find(|other| other.name == block.name);
     let turn = before
         .iter()
         .take(index)
-        .filter(|other| alike(&plan.source, other))
+        .filter(|other| alike(then, other))
         .count();
     by_name.or_else(|| candidates.get(turn)).copied()
 }

@@ -103,8 +103,7 @@ async fn bind<'a>(
     }
     let in_document = |span| block.body.span(span);
     if let Some(wrong) = wrong.into_iter().find(Diagnostic::is_error) {
-        let span = in_document(wrong.span);
-        return Err(Diagnostic { span, ..wrong });
+        return Err(wrong.in_source(&block.body));
     }
     let free = filling
         .text(&script.url)

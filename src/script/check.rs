@@ -12,7 +12,7 @@ use super::parse::{Put, check_json, check_xml, is_name, judge_url, meant_file};
 use super::visit::{Around, Site, visit};
 use super::{Body, Call, Clock, Content, Files, Fill, Generator, Name, Packing, Pattern};
 use super::{Placeholder, Schemas, Scope, Script, Template, Trigger};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::format::Format;
 use crate::source::Span;
 
@@ -150,6 +150,7 @@ impl<'a> Checker<'a> {
             Some((server, place)).filter(|_| is_name(server))
         });
         let url = format!("{text}.url");
+        let meant = |name: &str| Cure::from(format!("did you mean `{}`?", write(name))).put(name);
         if let Some(server) = text.strip_suffix(".url")
             && let place = format!("{server}.ws")
             && known.contains(&place.as_str())
@@ -159,17 +160,19 @@ impl<'a> Checker<'a> {
             return Diagnostic::error(name.span, message).hint(hint);
         }
         let hint = match nearest(text, known.iter().copied()) {
-            _ if self.all.contains(text) => "it is kept further down: move that step up".to_owned(),
-            _ if known.contains(&url.as_str()) => format!("did you mean `{}`?", write(&url)),
+            _ if self.all.contains(text) => "it is kept further down: move that step up".into(),
+            _ if known.contains(&url.as_str()) => meant(&url),
             near => match (text.strip_prefix("env."), server, near) {
                 (None, Some(server), _) => return no_server(name, server, &known, &write),
-                (_, _, Some(near)) => format!("did you mean `{}`?", write(near)),
+                (_, _, Some(near)) => meant(near),
                 (Some(variable), ..) => {
                     format!("the environment is closed: open it with `--allow-env {variable}`")
+                        .into()
                 }
                 _ => format!(
                     "define it: `--var {text}=…`, a line in `.env`, or `vars:` in the front matter"
-                ),
+                )
+                .into(),
             },
         };
         Diagnostic::error(name.span, format!("`{text}` is not defined")).hint(hint)
@@ -203,10 +206,11 @@ impl<'a> Checker<'a> {
             if value.is_some_and(|value| value.as_text().contains(['\r', '\n'])) {
                 let message =
                     format!("the value of `{name}` has a line break, which a {what} cannot hold");
-                let hint =
-                    format!("take it out, or write `{{{{$uri {name}}}}}` to percent-encode it");
+                let encoded = format!("{{{{$uri {name}}}}}");
+                let hint = format!("take it out, or write `{encoded}` to percent-encode it");
+                let cure = Cure::from(hint).put(encoded);
                 self.told
-                    .push(Diagnostic::error(placeholder.span, message).hint(hint));
+                    .push(Diagnostic::error(placeholder.span, message).hint(cure));
             }
         }
     }
@@ -253,7 +257,10 @@ impl<'a> Checker<'a> {
         let path = meant_file(&text).filter(|path| self.known.files.read(path).is_ok())?;
         let message = format!("this is the text `{text}`, and not the file of that name");
         let hint = format!("did you mean `@{path}`? to have the text, write `\"{text}\"`");
-        Some(Diagnostic::warning(body.span, message).hint(hint))
+        let cure = Cure::from(hint)
+            .put(format!("@{path}"))
+            .put(format!("\"{text}\""));
+        Some(Diagnostic::warning(body.span, message).hint(cure))
     }
 
     /// What a variable looks like in the place of its value.
@@ -341,13 +348,15 @@ fn no_server(
         .collect();
     let shown = |other: &&str| format!("`{}`", write(&format!("{other}.{place}")));
     let hint = match nearest(server, others.iter().copied()) {
-        Some(near) => format!("did you mean {}?", shown(&near)),
+        Some(near) => {
+            Cure::from(format!("did you mean {}?", shown(&near))).put(format!("{near}.{place}"))
+        }
         None if others.is_empty() => {
-            format!("add that server, or give the name a value: `--var {text}=…`")
+            format!("add that server, or give the name a value: `--var {text}=…`").into()
         }
         None => {
             let others: Vec<_> = others.iter().map(shown).collect();
-            format!("the document has {}", others.join(", "))
+            format!("the document has {}", others.join(", ")).into()
         }
     };
     Diagnostic::error(name.span, message).hint(hint)

@@ -1,7 +1,7 @@
 //! What messages of packed formats are made by and read by: the types of `.proto` files, and how large one may become.
 
 use super::Name;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::format::Format;
 use crate::format::decoder::Decoder;
 use crate::format::proto::Descriptors;
@@ -58,11 +58,9 @@ impl Packing {
         let names = self.types.names();
         let message = format!("no `.proto` file has a message `{}`", name.text);
         let hint = match nearest(&name.text, names.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => {
-                "name its file in the head: `@proto ./api.proto`".to_owned()
-            }
-            None => format!("there is {}", listed(&names)),
+            Some(near) => Cure::meant(near),
+            None if names.is_empty() => "name its file in the head: `@proto ./api.proto`".into(),
+            None => format!("there is {}", listed(&names)).into(),
         };
         Err(Diagnostic::error(name.span, message).hint(hint))
     }

@@ -6,11 +6,13 @@
 //! while running, `refuse` does not begin.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tokio::sync::watch;
+use voiden::diagnostic::Diagnostic;
 use voiden::document;
 use voiden::runner::{
     self, DocumentResult, Kept, Named, News, ReportedDocument, Reporter, Runner, Settings, Verdict,
@@ -48,6 +50,7 @@ fn run_all() -> BTreeMap<PathBuf, String> {
                     let first = run(&path, &text);
                     check_verdict(&first);
                     check_laws(&text, &first);
+                    check_fixes(&path, &text);
                     shown.lock().unwrap().insert(path, first.shown());
                 }
             });
@@ -109,6 +112,50 @@ fn check_laws(text: &str, first: &Ran) {
             first.document, again.document,
             "running twice equals running once"
         );
+    }
+}
+
+/// Where a fix is done, what it was offered for is no longer told there.
+fn check_fixes(path: &Path, text: &str) {
+    for told in checked(path, text) {
+        for fix in &told.fixes {
+            let mut fixed = text.to_owned();
+            fixed.replace_range(Range::from(fix.span), &fix.text);
+            let again = checked(path, &fixed);
+            let same = |other: &&Diagnostic| {
+                (other.span.start, &other.message) == (told.span.start, &told.message)
+            };
+            assert_eq!(again.iter().find(same), None, "{fix:?}\n{fixed}");
+        }
+    }
+}
+
+/// What `voiden check` finds in a text beside a case's files.
+fn checked(path: &Path, text: &str) -> Vec<Diagnostic> {
+    let found = Arc::new(Found::default());
+    let reporter: Arc<dyn Reporter> = Arc::clone(&found) as _;
+    let folder = path.with_extension("files");
+    let folder = folder.is_dir().then_some(folder);
+    let named = Named::of_text("case.md", text, folder.as_deref());
+    let settings = Settings {
+        jobs: 1,
+        ..Settings::default()
+    };
+    let _ = Runner::new(settings).reporter(reporter).check(&[named]);
+    let mut found = found.0.lock().unwrap();
+    std::mem::take(&mut *found)
+}
+
+/// Keeps what is wrong in a document.
+#[derive(Default)]
+struct Found(Mutex<Vec<Diagnostic>>);
+
+impl Reporter for Found {
+    fn hear(&self, _: &ReportedDocument, news: &News<'_>) {
+        if let News::Diagnostics(findings) = news {
+            let mut found = self.0.lock().unwrap();
+            found.extend(findings.iter().map(|finding| finding.diagnostic()));
+        }
     }
 }
 

@@ -27,6 +27,7 @@
     reason = "tests make files and read the environment"
 )]
 
+mod annotations;
 mod cases;
 #[cfg(unix)]
 mod closing;

@@ -27,6 +27,7 @@ pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   voiden check .          every document below this folder
   voiden check --env staging api.md
+  voiden check --format github .    annotations, in a workflow of GitHub Actions
 
 Exit status: 0 nothing is wrong, 2 something is.";
 

@@ -74,7 +74,7 @@ pub(super) fn environment(text: &str) -> Result<String, String> {
 pub(super) fn duration(text: &str) -> Result<String, String> {
     match parse_duration(text) {
         Some(_) => Ok(text.to_owned()),
-        None => Err(duration_hint(text)),
+        None => Err(duration_hint(text).into_sentence()),
     }
 }
 

@@ -10,7 +10,7 @@ use jaq_core::path::{self, Opt, Path};
 use super::compile::on_its_stack;
 use super::refused::at;
 use super::split::{ExpressionPart, ExpressionShape, term};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::pattern::brief;
 use crate::source::Span;
 
@@ -44,24 +44,25 @@ fn told(what: &Wrong, source: &str, place: Range<usize>, span: Span) -> Diagnost
     let shown = brief(part);
     let (message, hint) = match what {
         Wrong::Assigns => {
-            let compared = comparison(part).map_or("==".to_owned(), |cure| brief(&cure));
+            let compared = comparison(part);
+            let shorter = compared
+                .as_ref()
+                .map_or("==".to_owned(), |cure| brief(cure));
+            let cure = Cure::from(format!("did you mean `{shorter}`?"));
             (
                 format!("`{shown}` assigns, and is never false"),
-                format!("did you mean `{compared}`?"),
+                compared.into_iter().fold(cure, Cure::put),
             )
         }
         Wrong::Constant => (
             format!("`{shown}` is a constant: it says nothing about the message"),
             if whole {
-                format!("compare something with it: `. == {shown}`")
+                format!("compare something with it: `. == {shown}`").into()
             } else {
-                format!("each side is a condition of its own: write `… == {shown}`")
+                format!("each side is a condition of its own: write `… == {shown}`").into()
             },
         ),
-        Wrong::NeverFalse(hint) => (
-            format!("`{shown}` is never false or null"),
-            (*hint).to_owned(),
-        ),
+        Wrong::NeverFalse(hint) => (format!("`{shown}` is never false or null"), (*hint).into()),
     };
     at(part, source, span, message).hint(hint)
 }

@@ -5,7 +5,7 @@ use jaq_core::load::parse::Expect;
 use jaq_core::load::{self, lex};
 
 use super::filters::{CLOSED, PRELUDE, funs};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::source::Span;
 
 /// An error at a part of a source that stands at `span`.
@@ -53,9 +53,9 @@ pub(super) fn load_error(error: &load::Error<&str>, source: &str, span: Span) ->
     };
     let error = at(found, source, span, message);
     match found {
-        "=" => error.hint("`==` compares"),
-        "&&" => error.hint("write `and`"),
-        "||" => error.hint("write `or`"),
+        "=" => error.hint(Cure::from("`==` compares").put("==")),
+        "&&" => error.hint(Cure::from("write `and`").put("and")),
+        "||" => error.hint(Cure::from("write `or`").put("or")),
         _ => error,
     }
 }
@@ -112,9 +112,8 @@ pub(super) fn undefined_error(
         format!("jq knows no filter `{symbol}`"),
     );
     if let Some(members) = members_behind(symbol, source) {
-        return error.hint(format!(
-            "a member begins with a dot: did you mean `.{members}`?"
-        ));
+        let sentence = format!("a member begins with a dot: did you mean `.{members}`?");
+        return error.hint(Cure::from(sentence).put(format!(".{symbol}")));
     }
     // A name with a star in it cannot be written.
     let names = names.iter().filter(|(name, _)| !name.contains('*'));
@@ -123,9 +122,15 @@ pub(super) fn undefined_error(
         symbol,
         known.filter(|name| !name.contains('_') || symbol.contains('_')),
     ) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error.hint(format!(
-            "write `.{symbol}` for a member, `\"{symbol}\"` for a string"
-        )),
+        Some(near) => error.hint(Cure::meant(near)),
+        None => {
+            let (member, string) = (format!(".{symbol}"), format!("\"{symbol}\""));
+            let sentence = format!("write `{member}` for a member, `{string}` for a string");
+            let cure = Cure::from(sentence);
+            error.hint(match arity {
+                0 => cure.put(member).put(string),
+                _ => cure,
+            })
+        }
     }
 }

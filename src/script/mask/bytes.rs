@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::source::Span;
 
 /// A range of bytes to hide, as it was written.
@@ -45,8 +45,10 @@ pub(super) fn ranges(rest: &str, source: &str, span: Span) -> Result<Vec<HiddenR
         );
         let range = range(text).map_err(|meant| {
             let hint = match meant {
-                Some(meant) => format!("did you mean `binary {meant}`?"),
-                None => "write `binary` for all bytes, or `binary 4..8` for the bytes 4 to 7, counted from 0".to_owned(),
+                Some(meant) => {
+                    Cure::from(format!("did you mean `binary {meant}`?")).put(meant)
+                }
+                None => "write `binary` for all bytes, or `binary 4..8` for the bytes 4 to 7, counted from 0".into(),
             };
             Diagnostic::error(place, "this is not a range of bytes").hint(hint)
         })?;

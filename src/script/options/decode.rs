@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::value::{OptionValue, list, path};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::format::Format;
 use crate::format::decoder::Decoder;
 use crate::script::{Name, Packing};
@@ -70,8 +70,8 @@ fn name(text: &str, span: Span) -> Result<DecoderName, Diagnostic> {
 fn unknown(name: &str, span: Span) -> Diagnostic {
     let message = format!("`{}` is not a way to decode", name.escape_debug());
     let hint = match nearest(name, Decoder::WORDS) {
-        Some(near) if !name.is_empty() => format!("did you mean `{near}`?"),
-        _ => format!("there are {}", Decoder::WORDS.join(", ")),
+        Some(near) if !name.is_empty() => Cure::meant(near),
+        _ => format!("there are {}", Decoder::WORDS.join(", ")).into(),
     };
     Diagnostic::error(span, message).hint(hint)
 }

@@ -25,7 +25,10 @@ pub(super) fn read(
         span: line.value.span,
         verbatim: verbatim && text.trim().len() == text.len(),
     };
-    (info.read)(options, value)
+    (info.read)(options, value).map_err(|wrong| match value.verbatim {
+        true => wrong,
+        false => wrong.without_fixes(),
+    })
 }
 
 /// A line's value with its variables filled in.

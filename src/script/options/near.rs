@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::diagnostic::Cure;
 use crate::script::units::{format_duration, parse_duration, parse_size};
 
 /// The longest number without a unit that several units are offered for.
@@ -9,7 +10,7 @@ const MOST_DIGITS: usize = 9;
 
 /// What to write instead of a text that is not a duration: one sentence.
 #[must_use]
-pub fn duration_hint(text: &str) -> String {
+pub fn duration_hint(text: &str) -> Cure {
     hint(
         &durations(text),
         "durations are written `250ms`, `5s`, `1m30s`, `2h`",
@@ -17,21 +18,17 @@ pub fn duration_hint(text: &str) -> String {
 }
 
 /// What is said of a text that is not a size.
-pub(super) fn size_hint(text: &str) -> String {
+pub(super) fn size_hint(text: &str) -> Cure {
     hint(
         &sizes(text),
         "sizes are written `16B`, `4KB`, `4KiB`, `1MB`, `1MiB`, `1GB`, `1GiB`",
     )
 }
 
-fn hint(spellings: &[String], otherwise: &str) -> String {
-    let spellings: Vec<_> = spellings
-        .iter()
-        .map(|spelling| format!("`{spelling}`"))
-        .collect();
-    match spellings.as_slice() {
-        [] => otherwise.to_owned(),
-        spellings => format!("did you mean {}?", spellings.join(" or ")),
+fn hint(spellings: &[String], otherwise: &str) -> Cure {
+    match spellings {
+        [] => otherwise.into(),
+        spellings => Cure::meant_one_of(spellings),
     }
 }
 
@@ -169,14 +166,14 @@ mod tests {
             ("0", "did you mean `0s`?"),
             ("007", "did you mean `7s` or `7ms`?"),
         ] {
-            assert_eq!(duration_hint(text), hint, "{text}");
+            assert_eq!(duration_hint(text).into_sentence(), hint, "{text}");
         }
         for (text, hint) in [
             ("64", "did you mean `64B` or `64KiB` or `64MiB`?"),
             ("4096", "did you mean `4096B`?"),
             ("0", "did you mean `0B`?"),
         ] {
-            assert_eq!(size_hint(text), hint, "{text}");
+            assert_eq!(size_hint(text).into_sentence(), hint, "{text}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::value::{
     OptionValue, choice, count, duration, has_blank, is_token, list, names, path, size,
 };
 use super::{Auth, Options, Proxy, Retry, ShowMessages, Timestamps, near};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::protocol::CompressMode;
 use crate::script::units::parse_duration;
 use crate::script::{Mask, Name};
@@ -146,7 +146,10 @@ pub(super) fn key(options: &mut Options, value: OptionValue<'_>) -> Done {
 
 pub(super) fn insecure(options: &mut Options, value: OptionValue<'_>) -> Done {
     if !value.text.is_empty() {
-        return Err(value.error("`@insecure` takes no value", "write `@insecure` alone"));
+        return Err(value.error(
+            "`@insecure` takes no value",
+            Cure::from("write `@insecure` alone").put(""),
+        ));
     }
     options.insecure = true;
     Ok(())
@@ -159,7 +162,10 @@ pub(super) fn follow(options: &mut Options, value: OptionValue<'_>) -> Done {
 
 pub(super) fn cookies(options: &mut Options, value: OptionValue<'_>) -> Done {
     if !value.text.is_empty() {
-        return Err(value.error("`@cookies` takes no value", "write `@cookies` alone"));
+        return Err(value.error(
+            "`@cookies` takes no value",
+            Cure::from("write `@cookies` alone").put(""),
+        ));
     }
     options.cookies = true;
     Ok(())
@@ -173,7 +179,7 @@ pub(super) fn proxy(options: &mut Options, value: OptionValue<'_>) -> Done {
     }
     let Some((scheme, rest)) = value.text.split_once("://") else {
         let hint = match nearest(value.text, ["none"]) {
-            Some(none) => format!("did you mean `{none}`?"),
+            Some(none) => Cure::meant(none),
             None => {
                 "for instance `http://127.0.0.1:3128`, `socks5h://127.0.0.1:1080` or `none`".into()
             }
@@ -188,7 +194,8 @@ pub(super) fn proxy(options: &mut Options, value: OptionValue<'_>) -> Done {
         let message = format!("`{}` is not a kind of proxy", scheme.escape_debug());
         let hint = format!("did you mean `{near}://`? there are http, https, socks5 and socks5h");
         let span = value.part(0, scheme.len());
-        return Err(Diagnostic::error(span, message).hint(hint));
+        let cure = Cure::from(hint).put(near);
+        return Err(Diagnostic::error(span, message).hint(cure));
     }
     if rest.is_empty() || rest.starts_with(['/', ':']) || has_blank(rest) {
         return Err(value.error(
@@ -246,10 +253,10 @@ pub(super) fn retry(options: &mut Options, value: OptionValue<'_>) -> Done {
         let spellings = pauses.unwrap_or_else(|| vec!["1s".to_owned()]);
         let spellings: Vec<_> = spellings
             .iter()
-            .map(|pause| format!("`{digits} every {pause}`"))
+            .map(|pause| format!("{digits} every {pause}"))
             .collect();
-        let hint = format!("did you mean {}?", spellings.join(" or "));
-        return Err(value.error("not a number of attempts and a pause", hint));
+        let cure = Cure::meant_one_of(&spellings);
+        return Err(value.error("not a number of attempts and a pause", cure));
     };
     options.retry = Some(Retry { times, pause });
     Ok(())
@@ -267,7 +274,7 @@ pub(super) fn mask(options: &mut Options, value: OptionValue<'_>) -> Done {
         } else {
             value.span
         };
-        Diagnostic { span, ..wrong }
+        wrong.placed(span)
     })?;
     for mut mask in masks {
         if !value.verbatim {
@@ -347,7 +354,8 @@ pub(super) fn auth(options: &mut Options, value: OptionValue<'_>) -> Done {
             let message = format!("`{}` is not a way to sign in", kind.escape_debug());
             let hint = format!("did you mean `{example}`?");
             let span = value.part(0, kind.len());
-            return Err(Diagnostic::error(span, message).hint(hint));
+            let cure = Cure::from(hint).put(near);
+            return Err(Diagnostic::error(span, message).hint(cure));
         }
     };
     options.admission.auth.push(auth);

@@ -2,7 +2,7 @@
 
 use super::decode;
 use super::read::{self, OptionReader};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::script::Role;
 use crate::source::Span;
 
@@ -109,15 +109,15 @@ pub(in crate::script) fn unknown(
     let hint = match nearest(&plain, names) {
         // In front matter, where options have no sign, names and values stand beside them.
         _ if sign.is_empty() && matches!(plain.as_str(), "env" | "environment" | "variables") => {
-            "did you mean `vars`?".to_owned()
+            Cure::meant("vars")
         }
         _ if sign.is_empty()
             && let Some(key) = nearest(&plain, FRONT_MATTER) =>
         {
-            format!("did you mean `{key}`?")
+            Cure::meant(key)
         }
-        Some(near) => format!("did you mean `{sign}{near}`?"),
-        None => format!("for instance `{sign}timeout`; `voiden man` names them all"),
+        Some(near) => Cure::meant(format!("{sign}{near}")),
+        None => format!("for instance `{sign}timeout`; `voiden man` names them all").into(),
     };
     Diagnostic::error(span, format!("there is no option `{sign}{name}`")).hint(hint)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::near;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::script::Name;
 use crate::script::parse::is_name;
 use crate::script::units::{parse_duration, parse_size};
@@ -27,8 +27,8 @@ impl OptionValue<'_> {
         }
     }
 
-    pub(super) fn error(self, message: impl Into<String>, hint: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(self.span, message).hint(hint)
+    pub(super) fn error(self, message: impl Into<String>, cure: impl Into<Cure>) -> Diagnostic {
+        Diagnostic::error(self.span, message).hint(cure)
     }
 }
 
@@ -70,8 +70,8 @@ pub(super) fn choice<T: Copy>(
     }
     let words = choices.iter().map(|(word, _)| *word);
     let hint = match nearest(value.text, words.clone()) {
-        Some(near) if !value.text.is_empty() => format!("did you mean `{near}`?"),
-        _ => format!("choose one of {}", words.collect::<Vec<_>>().join(", ")),
+        Some(near) if !value.text.is_empty() => Cure::meant(near),
+        _ => format!("choose one of {}", words.collect::<Vec<_>>().join(", ")).into(),
     };
     let message = format!("`{}` is none of the choices", value.text.escape_debug());
     Err(value.error(message, hint))

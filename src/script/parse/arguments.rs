@@ -1,7 +1,7 @@
 //! What may stand behind a placeholder's word, and the name that `as` keeps its value under.
 
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::Name;
 use crate::source::Span;
 
@@ -69,9 +69,9 @@ pub(super) fn kept_name(name: Piece<'_>) -> Result<Name, Diagnostic> {
             .collect();
         let message = format!("`{text}` cannot be the name of a kept value");
         let hint = if text.is_empty() || text.starts_with(|first: char| first.is_ascii_digit()) {
-            "use letters, digits and `_`, starting with a letter".to_owned()
+            "use letters, digits and `_`, starting with a letter".into()
         } else {
-            format!("use letters, digits and `_`: `{cure}`")
+            Cure::from(format!("use letters, digits and `_`: `{cure}`")).put(cure)
         };
         return fail(name.span(), message, hint);
     }
@@ -80,7 +80,7 @@ pub(super) fn kept_name(name: Piece<'_>) -> Result<Name, Diagnostic> {
         return fail(
             name.span(),
             message,
-            format!("choose another name, `my_{text}` say"),
+            Cure::from(format!("choose another name, `my_{text}` say")).put(format!("my_{text}")),
         );
     }
     Ok(Name {
@@ -131,7 +131,7 @@ pub(super) fn example(name: &str) -> &'static str {
 pub(super) fn fail<T>(
     span: Span,
     message: impl Into<String>,
-    hint: impl Into<String>,
+    hint: impl Into<Cure>,
 ) -> Result<T, Diagnostic> {
     Err(Diagnostic::error(span, message).hint(hint))
 }

@@ -7,9 +7,10 @@ use super::short::short;
 use super::template::{self, Syntax, opening, template};
 use super::text::{Cooked, Piece};
 use super::{bytes, file, file_name, json, stray, xml};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::format::Format;
 use crate::script::{Body, Content, Name, Pattern};
+use crate::source::Span;
 
 /// What stands behind an arrow or `-- on`: words on the line, and the lines below it.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,19 @@ impl<'a> StepWords<'a> {
 
     pub(super) fn has_below(self) -> bool {
         self.below.iter().any(|line| !line.is_blank())
+    }
+
+    /// The mark before the words, for cures that are another step.
+    pub(super) fn mark(self) -> Span {
+        let arrows = ["->", "→", "<-", "←"].into_iter();
+        let found = arrows.filter_map(|arrow| Some((self.line.text.find(arrow)?, arrow)));
+        let (at, arrow) = found.min().unwrap_or_default();
+        Span::new(self.line.at + at, self.line.at + at + arrow.len())
+    }
+
+    /// The place behind the line.
+    fn line_end(self) -> Span {
+        Span::at(self.line.span().end)
     }
 
     /// Reads the FORMAT, or sees it by the body's first character. `None`: it was told what is wrong.
@@ -114,7 +128,10 @@ impl<'a> StepWords<'a> {
         let lead = self.lead;
         if first.is_empty() {
             return Diagnostic::error(self.line.span(), format!("nothing stands behind `{lead}`"))
-                .hint(format!("an empty message is `{lead} text`"));
+                .hint(
+                    Cure::from(format!("an empty message is `{lead} text`"))
+                        .put_at(self.line_end(), " text"),
+                );
         }
         let formats = Format::ALL.map(Format::word);
         let glued = formats
@@ -128,7 +145,10 @@ impl<'a> StepWords<'a> {
         if let Some(known) = glued {
             let behind = first.from(known.len());
             return Diagnostic::error(word.span(), format!("a blank is missing behind `{known}`"))
-                .hint(format!("write `{lead} {known} {}`", short(behind.text)));
+                .hint(
+                    Cure::from(format!("write `{lead} {known} {}`", short(behind.text)))
+                        .put_at(Span::at(behind.at), " "),
+                );
         }
         let near = nearest(word.text, formats.into_iter().chain(frames.iter().copied()));
         if let Some(near) = near {
@@ -137,7 +157,7 @@ impl<'a> StepWords<'a> {
                 word.span(),
                 format!("`{}` is not a format", short(word.text)),
             )
-            .hint(format!("did you mean `{}`?", line.trim_end()));
+            .hint(Cure::from(format!("did you mean `{}`?", line.trim_end())).put(near));
         }
         let path = match file_name::meant(first.text) {
             Some(path) => Some(format!("@{path}")),
@@ -147,8 +167,12 @@ impl<'a> StepWords<'a> {
             Some((Some(format), path)) => (format, path),
             _ => (Format::Text, first.text.to_owned()),
         };
-        Diagnostic::error(first.span(), "the format is missing")
-            .hint(format!("did you mean `{lead} {format} {}`?", short(&body)))
+        let cure = Cure::from(format!("did you mean `{lead} {format} {}`?", short(&body)));
+        let cure = match self.rest.is_empty() {
+            true => cure.put_at(self.line_end(), format!(" {format}")),
+            false => cure.put(format!("{format} {body}")),
+        };
+        Diagnostic::error(first.span(), "the format is missing").hint(cure)
     }
 
     /// Reads the pattern behind the mark; a FORMAT without one is any message of that format.

@@ -7,7 +7,7 @@ use super::call::TemplatePlace;
 use super::literal::literal;
 use super::template::{Syntax, kinds, opening, template};
 use super::text::Cooked;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::script::{Call, Content, Part, Template};
 use crate::source::Span;
 
@@ -61,9 +61,10 @@ pub(super) fn content(
         }
         word => {
             let hint = match nearest(word, ["hex", "base64"]) {
-                Some(near) => format!("did you mean `binary {near} …`?"),
+                Some(near) => Cure::from(format!("did you mean `binary {near} …`?")).put(near),
                 None if word.chars().all(|next| next.is_ascii_hexdigit()) => {
-                    format!("did you mean `binary hex {}`?", one_line(text))
+                    let sentence = format!("did you mean `binary hex {}`?", one_line(text));
+                    Cure::from(sentence).put(format!("hex {word}"))
                 }
                 None => {
                     r#"write `binary hex 00 ff`, `binary base64 AP8=` or `binary "text"`"#.into()
@@ -128,7 +129,10 @@ fn hex(template: &Template, place: TemplatePlace, told: &mut Vec<Diagnostic>) {
             None => Some((next, span)),
             Some((first, before)) if (first == '?') != (next == '?') => {
                 let message = "half of a byte cannot be left open";
-                told.push(Diagnostic::error(before.join(span), message).hint("write `??`"));
+                told.push(
+                    Diagnostic::error(before.join(span), message)
+                        .hint(Cure::from("write `??`").put("??")),
+                );
                 return;
             }
             Some(_) => None,
@@ -141,17 +145,15 @@ fn hex(template: &Template, place: TemplatePlace, told: &mut Vec<Diagnostic>) {
 }
 
 fn not_hex(next: char, span: Span) -> Diagnostic {
+    let message = format!("`{}` is not a hexadecimal digit", next.escape_debug());
+    let error = Diagnostic::error(span, message);
     let hint = match next {
         '?' => "`??` stands for any byte only in what is expected",
         'x' | 'X' => "write the digits without `0x`",
-        ',' | ':' | ';' => "separate bytes with blanks",
+        ',' | ':' | ';' => return error.hint(Cure::from("separate bytes with blanks").put(" ")),
         _ => "digits are `0`–`9` and `a`–`f`; a text is written `binary \"text\"`",
     };
-    Diagnostic::error(
-        span,
-        format!("`{}` is not a hexadecimal digit", next.escape_debug()),
-    )
-    .hint(hint)
+    error.hint(hint)
 }
 
 /// Checks base64 (RFC 4648, section 4) that has no placeholders in it.

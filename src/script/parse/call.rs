@@ -4,8 +4,9 @@ use super::arguments::{WORDS, example, fail, split_keep, takes};
 use super::file_name::meant;
 use super::regex;
 use super::text::Piece;
-use crate::diagnostic::{Diagnostic, loosely_nearest, nearest};
+use crate::diagnostic::{Cure, Diagnostic, loosely_nearest, nearest};
 use crate::script::{Call, Kind, Name, RequestMember};
+use crate::source::Span;
 
 /// Where a template stands: what may be in it depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,11 +123,16 @@ fn variable(word: Piece<'_>, arguments: Piece<'_>) -> Result<String, Diagnostic>
     if !arguments.is_empty() {
         let message = format!("`{}` takes nothing behind it", word.text);
         let hint = match nearest(word.text, WORDS.map(|(name, _)| name)) {
-            Some(name) => format!("did you mean `{}`?", example(name)),
-            None => format!(
-                "write `{{{{{}}}}}`, or `\\{{{{` for plain braces",
-                word.text
-            ),
+            Some(name) => Cure::from(format!("did you mean `{}`?", example(name)))
+                .put_at(word.span(), format!("${name}")),
+            None => {
+                let text = word.text;
+                Cure::from(format!(
+                    "write `{{{{{text}}}}}`, or `\\{{{{` for plain braces"
+                ))
+                .put_at(word.span().join(arguments.span()), text)
+                .put_at(before_braces(word), r"\")
+            }
         };
         return fail(arguments.span(), message, hint);
     }
@@ -142,6 +148,7 @@ fn none(word: Piece<'_>, arguments: Piece<'_>, call: Call) -> Result<Call, Diagn
         "write `{{{{{}}}}}` or `{{{{{} as NAME}}}}`",
         word.text, word.text
     );
+    let hint = Cure::from(hint).put_at(word.span().join(arguments.span()), word.text);
     fail(arguments.span(), message, hint)
 }
 
@@ -151,7 +158,9 @@ fn random_int(word: Piece<'_>, arguments: Piece<'_>) -> Result<Call, Diagnostic>
         (Ok(low), Ok(high)) if low <= high => Ok(Call::RandomInt(low, high)),
         (Ok(low), Ok(high)) => {
             let message = format!("{low} is more than {high}");
-            let hint = format!("the lower bound stands first: `{{{{$randomInt {high} {low}}}}}`");
+            let sentence =
+                format!("the lower bound stands first: `{{{{$randomInt {high} {low}}}}}`");
+            let hint = Cure::from(sentence).put(format!("{high} {low}"));
             fail(arguments.span(), message, hint)
         }
         _ => Err(takes(word, arguments, "two whole numbers")),
@@ -241,26 +250,40 @@ fn unknown(word: Piece<'_>) -> Diagnostic {
     let known = WORDS.map(|(name, _)| name).into_iter().chain(["message"]);
     let hint = match nearest(name, known) {
         Some("message") => {
-            "did you mean `{{$message}}`, or `{{$message.a.b}}` for a member?".into()
+            Cure::from("did you mean `{{$message}}`, or `{{$message.a.b}}` for a member?")
+                .put("$message")
         }
-        Some(near) => format!("did you mean `{}`?", example(near)),
+        Some(near) => Cure::from(format!("did you mean `{}`?", example(near))).put(call_of(near)),
         None if is_variable(name) => {
             let variable = format!("a variable is written without `$`: `{{{{{name}}}}}`");
-            match loosely_nearest(name, WORDS.map(|(name, _)| name)) {
-                Some(near) => format!("did you mean `{}`? {variable}", example(near)),
-                None => variable,
-            }
+            let cure = match loosely_nearest(name, WORDS.map(|(name, _)| name)) {
+                Some(near) => Cure::from(format!("did you mean `{}`? {variable}", example(near)))
+                    .put(call_of(near)),
+                None => variable.into(),
+            };
+            cure.put(name)
         }
-        None => r"write `\{{` for two plain braces".to_owned(),
+        None => Cure::from(r"write `\{{` for two plain braces").put_at(before_braces(word), r"\"),
     };
     Diagnostic::error(word.span(), message).hint(hint)
+}
+
+fn call_of(name: &str) -> String {
+    format!("${name}")
+}
+
+/// The place before the braces that a placeholder's first word stands right behind.
+fn before_braces(word: Piece<'_>) -> Span {
+    Span::at(word.at.saturating_sub("{{".len()))
 }
 
 /// What is told of `{{$file query.graphql}}`.
 fn file_path(word: Piece<'_>, arguments: Piece<'_>) -> Diagnostic {
     let told = takes(word, arguments, "a path that starts with `./` or `../`");
     match meant(&format!("@{}", arguments.text)) {
-        Some(path) => told.hint(format!("did you mean `{{{{$file {path}}}}}`?")),
+        Some(path) => {
+            told.hint(Cure::from(format!("did you mean `{{{{$file {path}}}}}`?")).put(path))
+        }
         None => told,
     }
 }

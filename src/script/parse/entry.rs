@@ -6,7 +6,8 @@ use super::short::short;
 use super::steps::{LineAbove, StepInfo, StepReader, Steps};
 use super::table::{STEPS, find};
 use super::text::Piece;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
+use crate::source::Span;
 
 /// Reads a step's line and the lines below it.
 pub(super) fn read(steps: &mut Steps<'_>, entry: &StepText<'_>) {
@@ -50,9 +51,12 @@ fn unknown(entry: &StepText<'_>, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic
     let hint = match other_words(&plain).or_else(|| nearest(&plain, words)) {
         Some(near) => {
             let line = format!("-- {near} {}", short(rest.text));
-            format!("did you mean `{}`?", line.trim_end())
+            Cure::from(format!("did you mean `{}`?", line.trim_end())).put(near)
         }
-        None => format!("a comment is `-- # {}`", short(entry.line.rest.text)),
+        None => {
+            let sentence = format!("a comment is `-- # {}`", short(entry.line.rest.text));
+            Cure::from(sentence).put_at(Span::at(word.at), "# ")
+        }
     };
     Diagnostic::error(
         word.span(),

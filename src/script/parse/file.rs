@@ -4,7 +4,7 @@ use super::call::TemplatePlace;
 use super::file_name::meant;
 use super::template::{Syntax, template};
 use super::text::Cooked;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::format::Format;
 use crate::script::Content;
 
@@ -37,9 +37,9 @@ pub(super) fn content(
 pub(super) fn misspelt(format: Format, cooked: &Cooked) -> Option<Diagnostic> {
     let text = cooked.text().trim_ascii();
     let hint = match meant(text) {
-        Some(path) => format!("did you mean `@{path}`?"),
+        Some(path) => Cure::meant(format!("@{path}")),
         None if text.starts_with("@/") || text.starts_with("@~/") => {
-            "paths are relative to the document: `@./…` or `@../…`, inside `--file-root`".to_owned()
+            "paths are relative to the document: `@./…` or `@../…`, inside `--file-root`".into()
         }
         None => return None,
     };

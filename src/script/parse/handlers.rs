@@ -5,7 +5,7 @@ use super::lines::StepText;
 use super::requests;
 use super::setting::{count, duration};
 use super::steps::{LineAbove, Steps};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::{Handler, Name, Pattern, Role, Setting, Trigger};
 
 /// `-- on FORMAT PATTERN`
@@ -20,13 +20,13 @@ pub(super) fn on(steps: &mut Steps<'_>, entry: &StepText<'_>, who: Option<Name>)
             let message = format!("a handler answers messages, not a `{}`", word.text);
             let hint = match word.text {
                 "close" | "drop" if steps.script.role == Role::Server => {
-                    "did you mean `-- on disconnect`?"
+                    Cure::from("did you mean `-- on disconnect`?").put("disconnect")
                 }
-                "close" => "expect it instead: `<- close`",
-                "drop" => "expect it instead: `<- drop`",
-                "ping" => "pings are answered by themselves; expect it instead: `<- ping`",
-                "pong" => "expect it instead: `<- pong`",
-                _ => "expect it as the first step: `<- HTTP 401`",
+                "close" => "expect it instead: `<- close`".into(),
+                "drop" => "expect it instead: `<- drop`".into(),
+                "ping" => "pings are answered by themselves; expect it instead: `<- ping`".into(),
+                "pong" => "expect it instead: `<- pong`".into(),
+                _ => "expect it as the first step: `<- HTTP 401`".into(),
             };
             steps.tell(Diagnostic::error(word.span(), message).hint(hint));
             None
@@ -60,7 +60,7 @@ fn alone(steps: &mut Steps<'_>, entry: &StepText<'_>) {
     let (word, behind) = entry.line.rest.word().1.word();
     if !behind.is_empty() {
         let message = format!("`-- on {}` takes nothing behind it", word.text);
-        let hint = format!("write `-- on {}` alone", word.text);
+        let hint = Cure::from(format!("write `-- on {}` alone", word.text)).put("");
         steps.tell(Diagnostic::error(behind.span(), message).hint(hint));
     }
 }

@@ -8,7 +8,7 @@ use super::stray::misspelt_mark;
 use super::template::{line as template, opening};
 use super::text::Piece;
 use super::url;
-use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::diagnostic::{Cure, Diagnostic, Severity, nearest};
 use crate::script::options::{self, client_names, is_token};
 use crate::script::{Header, Name, OwnUrl, Role, Script, Template};
 use crate::source::Span;
@@ -45,8 +45,10 @@ pub(super) fn read(
         told,
         url: None,
         first: None,
+        indent: 0,
     };
     for line in lines {
+        head.indent = line.text.len() - line.trim_start().text.len();
         head.line(line.trim());
     }
     head.finish();
@@ -80,6 +82,8 @@ pub(super) struct HeadReader<'a> {
     pub(super) url: Option<Span>,
     /// The first line that is not a comment.
     first: Option<Span>,
+    /// How far the line is indented.
+    indent: usize,
 }
 
 impl HeadReader<'_> {
@@ -114,7 +118,8 @@ impl HeadReader<'_> {
     pub(super) fn url(&mut self, line: Piece<'_>) {
         if self.url.is_some() {
             let message = "a second URL";
-            let hint = "a block has one URL: remove this line, or begin another block";
+            let hint = Cure::from("a block has one URL: remove this line, or begin another block")
+                .put_at(line.span(), "");
             self.told
                 .push(Diagnostic::error(line.span(), message).hint(hint));
             return;
@@ -154,11 +159,12 @@ impl HeadReader<'_> {
             let names = clients.iter().map(|client| client.text.as_str());
             let message = format!("there is no client `{}`", who.text);
             let hint = match nearest(who.text, names) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
+                Some(near) => Cure::meant(near),
+                None => Cure::from(format!(
                     "name it in the head, `@clients {}`, or remove the name before the URL",
                     who.text
-                ),
+                ))
+                .put_at(Span::new(who.at, url.at), ""),
             };
             self.told
                 .push(Diagnostic::error(who.span(), message).hint(hint));
@@ -169,7 +175,7 @@ impl HeadReader<'_> {
         let own = &self.script.own_urls;
         if own.iter().any(|own| own.who.text == who.text) {
             let message = format!("a second URL for `{}`", who.text);
-            let hint = "a client has one URL: remove this line";
+            let hint = Cure::from("a client has one URL: remove this line").put_at(line.span(), "");
             self.told
                 .push(Diagnostic::error(line.span(), message).hint(hint));
             return;
@@ -201,12 +207,13 @@ impl HeadReader<'_> {
         {
             let message = format!("`{}` is not a header's name", short(left.text));
             let hint = if is_token(second.text) {
-                format!(
+                let sentence = format!(
                     "write `{}: …`, or name the client: `@clients {}`",
                     second.text, who.text
-                )
+                );
+                Cure::from(sentence).put(second.text)
             } else {
-                "a header is written `Name: value`".to_owned()
+                "a header is written `Name: value`".into()
             };
             self.told
                 .push(Diagnostic::error(left.span(), message).hint(hint));
@@ -233,8 +240,9 @@ impl HeadReader<'_> {
             .find(|(own, _)| own.eq_ignore_ascii_case(name.text))
         {
             let message = format!("`{own}` {whose}: {why}");
+            let cure = Cure::from("remove the line").put_at(line.span(), "");
             self.told
-                .push(Diagnostic::error(name.span(), message).hint("remove the line"));
+                .push(Diagnostic::error(name.span(), message).hint(cure));
             return;
         }
         let who = who.map(|who| Name {
@@ -256,20 +264,26 @@ impl HeadReader<'_> {
         let (word, rest) = line.word();
         let option = options::find(word.text);
         let (message, hint) = if let Some(option) = option {
-            let hint = format!("did you mean `@{} {}`?", option.name, short(rest.text));
-            ("an option starts with `@`", hint)
+            let sentence = format!("did you mean `@{} {}`?", option.name, short(rest.text));
+            let cure = Cure::from(sentence).put_at(Span::at(line.at), "@");
+            ("an option starts with `@`", cure)
         } else if line.text.starts_with("//") {
-            (
-                "no header, option or comment",
-                format!(
-                    "a comment is `# {}`",
-                    short(line.text.trim_start_matches('/').trim())
-                ),
-            )
+            ("no header, option or comment", {
+                let comment = line.text.trim_start_matches('/').trim();
+                Cure::from(format!("a comment is `# {}`", short(comment)))
+                    .put(format!("# {comment}"))
+            })
         } else if let Some((mark, rest)) = misspelt_mark(line) {
             (
                 "the line does not start a step",
-                format!("did you mean `{mark} {}`, at column 0?", short(rest.text)),
+                Cure::from(format!(
+                    "did you mean `{mark} {}`, at column 0?",
+                    short(rest.text)
+                ))
+                .put_at(
+                    Span::new(line.at - self.indent, line.span().end),
+                    format!("{mark} {}", rest.text),
+                ),
             )
         } else if self
             .script
@@ -280,19 +294,20 @@ impl HeadReader<'_> {
         {
             (
                 "an option is every client's",
-                format!("write `{}`", short(rest.text)),
+                Cure::from(format!("write `{}`", short(rest.text))).put(rest.text),
             )
         } else if is_token(word.text) && !rest.is_empty() {
-            let hint = format!(
+            let sentence = format!(
                 "did you mean `{}: {}`? a message is sent by `-> text …`",
                 word.text,
                 short(rest.text)
             );
-            ("no header, option or comment", hint)
+            let cure = Cure::from(sentence).put_at(Span::at(word.span().end), ":");
+            ("no header, option or comment", cure)
         } else {
             let hint =
                 "write `Name: value`, `@option value`, `# comment`, or a step such as `-> text hi`";
-            ("no header, option or comment", hint.to_owned())
+            ("no header, option or comment", hint.into())
         };
         self.told
             .push(Diagnostic::error(line.span(), message).hint(hint));
@@ -312,8 +327,8 @@ impl HeadReader<'_> {
         if let Some(url) = self.url {
             if !own.is_empty() && rest.is_empty() {
                 let message = "every client has a URL of its own, so this one is not used";
-                self.told
-                    .push(Diagnostic::warning(url, message).hint("remove the line"));
+                let cure = Cure::from("remove the line").put("");
+                self.told.push(Diagnostic::warning(url, message).hint(cure));
             }
             return;
         }

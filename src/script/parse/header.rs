@@ -2,7 +2,7 @@
 
 use super::short::short;
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::{Part, Template};
 use crate::source::Span;
 
@@ -16,17 +16,25 @@ pub(super) fn server_header(
     let hint = match name.text.to_ascii_lowercase().as_str() {
         // Not with its value, which is never shown.
         "authorization" if scheme.eq_ignore_ascii_case("bearer") => {
-            "to ask for it, write `@auth bearer VALUE`".to_owned()
+            "to ask for it, write `@auth bearer VALUE`".into()
         }
         "authorization" if scheme.eq_ignore_ascii_case("basic") => {
-            "to ask for it, write `@auth basic USER:PASSWORD`".to_owned()
+            "to ask for it, write `@auth basic USER:PASSWORD`".into()
         }
-        "origin" => format!("to ask for it, write `@origin {}`", short(value.text)),
-        "sec-websocket-protocol" => format!("write `@subprotocol {}`", short(value.text)),
+        "origin" => Cure::from(format!(
+            "to ask for it, write `@origin {}`",
+            short(value.text)
+        ))
+        .put(format!("@origin {}", value.text)),
+        "sec-websocket-protocol" => {
+            Cure::from(format!("write `@subprotocol {}`", short(value.text)))
+                .put(format!("@subprotocol {}", value.text))
+        }
         "authorization" | "cookie" | "proxy-authorization" => format!(
             "remove the line; to ask clients for it, write `@auth header {}=VALUE`",
             name.text
-        ),
+        )
+        .into(),
         _ => return None,
     };
     let message = format!("`{}` is not a header that a server answers with", name.text);
@@ -45,7 +53,10 @@ pub(super) fn control_characters(value: &Template, told: &mut Vec<Diagnostic>) {
         {
             let place = Span::new(at, at + bad.len_utf8()).shift(span.start);
             let message = format!("`{}` in a header", bad.escape_debug());
-            told.push(Diagnostic::error(place, message).hint("remove the control character"));
+            told.push(
+                Diagnostic::error(place, message)
+                    .hint(Cure::from("remove the control character").put("")),
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::stand_in::{Put, StandIn};
 use super::template::misplaced_rest;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::format::json::{JsonTokenKind, tokens};
 use crate::script::{Call, Escape, Placeholder, Template};
 use crate::source::Span;
@@ -133,28 +133,39 @@ fn explain(text: &StandIn<'_>, offset: usize, cause: &str) -> Diagnostic {
         .unwrap_or_default();
     let next = behind.chars().next();
     let previous = before.trim_end().chars().next_back();
-    let tell = |message: &str, hint: &str| {
-        Diagnostic::error(place, format!("not JSON: {message}")).hint(hint)
+    let tell = |message: &str, cure: Cure| {
+        Diagnostic::error(place, format!("not JSON: {message}")).hint(cure)
     };
     if ends_early {
-        return tell("it ends too early", &unclosed(text));
+        return tell("it ends too early", unclosed(text, Span::at(place.end)));
     }
     if cause.starts_with("trailing comma")
         || (matches!(next, Some('}' | ']')) && previous == Some(','))
     {
-        return tell("a comma with nothing behind it", "remove the comma");
+        let cure = Cure::from("remove the comma");
+        let comma = before.trim_end().len().saturating_sub(1);
+        return tell(
+            "a comma with nothing behind it",
+            match previous {
+                Some(',') => cure.put_at(text.place(comma), ""),
+                _ => cure,
+            },
+        );
     }
     if next == Some('\'') {
-        return tell("a single quote", "JSON strings stand in double quotes");
+        return tell(
+            "a single quote",
+            "JSON strings stand in double quotes".into(),
+        );
     }
     if behind.starts_with("//") || behind.starts_with("/*") || next == Some('#') {
         return tell(
             "a comment",
-            "JSON has no comments; between steps it is `-- # text`",
+            "JSON has no comments; between steps it is `-- # text`".into(),
         );
     }
-    if let Some(hint) = word(behind, cause) {
-        return tell(cause, &hint);
+    if let Some(cure) = word(behind, cause, place.start) {
+        return tell(cause, cure);
     }
     let hint = match cause {
         "trailing characters" => trailing(&text.text, offset),
@@ -168,7 +179,7 @@ fn explain(text: &StandIn<'_>, offset: usize, cause: &str) -> Diagnostic {
         "key must be a string" => "a key stands in double quotes",
         _ => "to send something else than JSON, say `text`",
     };
-    tell(cause, hint)
+    tell(cause, hint.into())
 }
 
 fn word_start(text: &str, offset: usize) -> usize {
@@ -177,16 +188,19 @@ fn word_start(text: &str, offset: usize) -> usize {
     word.len()
 }
 
-/// What to write for a bare word.
-fn word(behind: &str, cause: &str) -> Option<String> {
+/// What to write for a bare word, which stands at `start`.
+fn word(behind: &str, cause: &str, start: usize) -> Option<Cure> {
     let end = behind
         .find(|next: char| !next.is_alphanumeric() && next != '_')
         .unwrap_or(behind.len());
     let word = behind
         .get(..end)
         .filter(|word| !word.is_empty() && word.len() < 60)?;
+    let place = Span::new(start, start + word.len());
+    let quoted = format!("\"{word}\"");
     if cause == "key must be a string" {
-        return Some(format!("put the key in double quotes: `\"{word}\"`"));
+        let sentence = format!("put the key in double quotes: `{quoted}`");
+        return Some(Cure::from(sentence).put_at(place, quoted));
     }
     if !matches!(cause, "expected value" | "expected ident")
         || word.starts_with(|first: char| first.is_ascii_digit())
@@ -194,11 +208,16 @@ fn word(behind: &str, cause: &str) -> Option<String> {
         return None;
     }
     Some(match word {
-        "None" | "nil" | "undefined" => "write `null`".to_owned(),
-        "NaN" | "Infinity" => "JSON has no such number: write `null`".to_owned(),
+        "None" | "nil" | "undefined" => Cure::from("write `null`").put_at(place, "null"),
+        "NaN" | "Infinity" => {
+            Cure::from("JSON has no such number: write `null`").put_at(place, "null")
+        }
         _ => match nearest(word, ["true", "false", "null"]) {
-            Some(near) => format!("write `{near}`, or put a string in double quotes"),
-            None => format!("put a string in double quotes: `\"{word}\"`"),
+            Some(near) => Cure::from(format!("write `{near}`, or put a string in double quotes"))
+                .put_at(place, near)
+                .put_at(place, quoted),
+            None => Cure::from(format!("put a string in double quotes: `{quoted}`"))
+                .put_at(place, quoted),
         },
     })
 }
@@ -231,8 +250,8 @@ fn ends_in_placeholder(text: &StandIn<'_>) -> bool {
     last.is_some_and(|last| !text.verbatim(last))
 }
 
-/// Which bracket or quote is not closed.
-fn unclosed(text: &StandIn<'_>) -> String {
+/// Which bracket or quote is not closed, in a text that ends at `end`.
+fn unclosed(text: &StandIn<'_>, end: Span) -> Cure {
     let mut open = Vec::new();
     let mut in_string = false;
     for token in tokens(text.text.as_bytes()) {
@@ -242,13 +261,19 @@ fn unclosed(text: &StandIn<'_>) -> String {
             kind => in_string = kind == JsonTokenKind::UnclosedString,
         }
     }
-    match open.last() {
+    let mut closed = if in_string { "\"" } else { "" }.to_owned();
+    closed.extend(open.iter().rev().map(|open| match open {
+        Some("[") => ']',
+        _ => '}',
+    }));
+    let sentence = match open.last() {
         Some(Some("{")) if ends_in_placeholder(text) => {
-            "`}}` closes the placeholder only: one more `}` closes the object".to_owned()
+            "`}}` closes the placeholder only: one more `}` closes the object"
         }
-        _ if in_string => "close the string with `\"`".to_owned(),
-        Some(Some("[")) => "close the array with `]`".to_owned(),
-        Some(_) => "close the object with `}`".to_owned(),
-        None => "write a JSON value".to_owned(),
-    }
+        _ if in_string => "close the string with `\"`",
+        Some(Some("[")) => "close the array with `]`",
+        Some(_) => "close the object with `}`",
+        None => return "write a JSON value".into(),
+    };
+    Cure::from(sentence).put_at(end, closed)
 }

@@ -6,7 +6,7 @@ use super::refinements::not_kept;
 use super::schema::below_handler;
 use super::steps::{LineAbove, RefinementReader, StepInfo, Steps};
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::{
     Action, Choice, CommonAction, Handler, Judgement, Opening, Role, Step, Trigger,
 };
@@ -139,7 +139,7 @@ fn chooses(handler: &Handler, word: Piece<'_>) -> Result<(), Diagnostic> {
     let (message, hint) = match handler.trigger {
         Trigger::Every { .. } if name == "times" => (
             "the ticks of a clock are counted in its own line".to_owned(),
-            "write it behind the interval: `-- every 20s times 3`",
+            Cure::from("write it behind the interval: `-- every 20s times 3`"),
         ),
         Trigger::Message(_) | Trigger::Request { .. }
             if handler.steps.iter().all(|step| computes(&step.action)) =>
@@ -148,15 +148,18 @@ fn chooses(handler: &Handler, word: Piece<'_>) -> Result<(), Diagnostic> {
         }
         _ if name == "times" && handler.steps.last().is_some_and(|step| sends(&step.action)) => (
             "`-- times` counts the messages of a handler, and stands below a `->`".to_owned(),
-            "did you mean `-- repeat`? what a handler takes is counted right below its `-- on`",
+            Cure::from(
+                "did you mean `-- repeat`? what a handler takes is counted right below its `-- on`",
+            )
+            .put("repeat"),
         ),
         Trigger::Message(_) | Trigger::Request { .. } => (
             format!("`-- {name}` chooses the messages of the handler, and stands below a step"),
-            "put it right below its `-- on` line",
+            "put it right below its `-- on` line".into(),
         ),
         _ => (
             format!("there is no message that `-- {name}` could choose"),
-            "it stands below `-- on FORMAT PATTERN`",
+            "it stands below `-- on FORMAT PATTERN`".into(),
         ),
     };
     Err(Diagnostic::error(word.span(), message).hint(hint))

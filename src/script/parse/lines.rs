@@ -1,7 +1,9 @@
 //! What a line is: a step's first line, or part of a body. Knows the marks and who may stand before them.
 
 use super::text::{Cooked, Piece};
+use crate::diagnostic::Cure;
 use crate::script::Role;
+use crate::source::Span;
 
 /// A step line's mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,27 @@ pub(super) struct StepLine<'a> {
     pub(super) rest: Piece<'a>,
     /// From the name or the mark to the last character.
     pub(super) whole: Piece<'a>,
+}
+
+impl StepLine<'_> {
+    /// The mark, which stands behind the name and before the rest.
+    pub(super) fn mark_span(&self) -> Span {
+        let behind = self.who.map_or(0, |who| who.text.len());
+        let mark = self.whole.from(behind).word().0;
+        // Nothing has to stand between an arrow and a line's end.
+        mark.span()
+    }
+
+    /// What is said where it is one refinement too many.
+    pub(super) fn removed(&self) -> Cure {
+        let (word, _) = self.rest.word();
+        Cure::from(format!("remove `-- {}`", word.text)).put_at(self.whole.span(), "")
+    }
+
+    /// The name and the blanks behind it.
+    pub(super) fn name_span(&self) -> Span {
+        Span::new(self.whole.at, self.mark_span().start)
+    }
 }
 
 /// A step's first line and the lines below it that start no step.

@@ -6,7 +6,7 @@ use super::drop;
 use super::short::short;
 use super::template::{self, opening};
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::protocol::may_travel;
 use crate::script::{Call, Expected, Outgoing, Part, Role, StatusPattern, Template};
 use crate::source::Span;
@@ -37,12 +37,14 @@ pub(super) fn send(
         }
         "HTTP" => {
             let message = "an answer to the handshake is expected, not sent";
-            told.push(Diagnostic::error(word.span(), message).hint("did you mean `<- HTTP …`?"));
+            let cure = Cure::from("did you mean `<- HTTP …`?").put_at(words.mark(), "<-");
+            told.push(Diagnostic::error(word.span(), message).hint(cure));
             return None;
         }
         "drop" => {
             let message = "a drop cuts the connection, and is not sent";
-            told.push(Diagnostic::error(word.span(), message).hint("did you mean `-- drop`?"));
+            let cure = Cure::from("did you mean `-- drop`?").put_at(words.mark(), "--");
+            told.push(Diagnostic::error(word.span(), message).hint(cure));
             return None;
         }
         _ => {}
@@ -67,7 +69,7 @@ pub(super) fn expect(
         "close" => {
             let (code, reason) = close(words, rest, told)?;
             if let Some((code, span)) = code.filter(|(code, _)| !may_travel(*code)) {
-                told.push(cannot_come(code, span));
+                told.push(cannot_come(code, span, word.span().join(rest.span())));
             }
             let code = code.map(|(code, _)| code);
             Some(Expected::Close { code, reason })
@@ -92,34 +94,38 @@ pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option
         return Some(StatusPattern::Class(class));
     }
     let tell =
-        |span: Span, message: String, hint: &str| Some(Diagnostic::error(span, message).hint(hint));
+        |span: Span, message: String, cure: Cure| Some(Diagnostic::error(span, message).hint(cure));
     let status = word.text.parse::<u16>().ok();
     let wrong = match status {
         _ if word.is_empty() => tell(
             words.line.span(),
             "the status is missing".into(),
-            "for instance `<- HTTP 401`",
+            "for instance `<- HTTP 401`".into(),
         ),
         Some(100..=199) if is_request => tell(
             word.span(),
             format!("{} is not the last answer to a request", word.text),
-            "a status is a number from 200 to 599: `<- HTTP 200`",
+            "a status is a number from 200 to 599: `<- HTTP 200`".into(),
         ),
         Some(101) => tell(
             word.span(),
             "101 means that the handshake is accepted".into(),
-            "remove the line: it is what happens otherwise",
+            Cure::from("remove the line: it is what happens otherwise")
+                .put_at(words.line.span(), ""),
         ),
         Some(100..=599) if behind.is_empty() => None,
         Some(status @ 100..=599) => tell(
             behind.span(),
             "something stands behind the status".into(),
-            &format!("write `<- HTTP {status}`; what else came is judged by `-- check`"),
+            Cure::from(format!(
+                "write `<- HTTP {status}`; what else came is judged by `-- check`"
+            ))
+            .put(""),
         ),
         _ => tell(
             word.span(),
             format!("`{}` is not an HTTP status", short(word.text)),
-            "a status is a number from 100 to 599: `<- HTTP 401`",
+            "a status is a number from 100 to 599: `<- HTTP 401`".into(),
         ),
     };
     told.extend(wrong);
@@ -188,8 +194,9 @@ fn no_code(lead: &str, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
         return Diagnostic::error(word.span(), "a close code is written as a number")
             .hint(format!("for instance `{lead} close 1000`"));
     }
-    let hint = format!("write `{lead} close 1000 {}`", short(rest.text));
-    Diagnostic::error(word.span(), "a reason without a code").hint(hint)
+    let sentence = format!("write `{lead} close 1000 {}`", short(rest.text));
+    let cure = Cure::from(sentence).put_at(Span::at(word.at), "1000 ");
+    Diagnostic::error(word.span(), "a reason without a code").hint(cure)
 }
 
 /// The codes that a close frame may carry, for the reader.
@@ -217,15 +224,15 @@ fn cannot_be_sent(code: u16, span: Span) -> Diagnostic {
     Diagnostic::error(span, message).hint(hint)
 }
 
-fn cannot_come(code: u16, span: Span) -> Diagnostic {
+fn cannot_come(code: u16, span: Span, close: Span) -> Diagnostic {
     let message = match stands_for(code) {
         Some(meaning) => format!("no close frame may carry {code}: it stands for {meaning}"),
         None => format!("no close frame may carry the code {code}"),
     };
     let hint = match code {
-        1005 => "write `<- close` and `-- check .code == null`".to_owned(),
-        1006 | 1015 => "write `<- drop`".to_owned(),
-        _ => format!("codes that can come are {CODES}"),
+        1005 => "write `<- close` and `-- check .code == null`".into(),
+        1006 | 1015 => Cure::from("write `<- drop`").put_at(close, "drop"),
+        _ => format!("codes that can come are {CODES}").into(),
     };
     Diagnostic::error(span, message).hint(hint)
 }

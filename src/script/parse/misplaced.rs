@@ -4,7 +4,7 @@ use super::lines::{StepLine, StepMark, StepText};
 use super::short::short;
 use super::steps::{Refined, StepInfo};
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::{Action, CommonAction, Role, Script};
 
 /// What the script of a request over plain HTTP can have.
@@ -39,7 +39,12 @@ pub(super) fn step(info: &StepInfo, entry: &StepText<'_>, script: &Script) -> Op
     } else {
         return None;
     };
-    Some(Diagnostic::error(span, message).hint(hint))
+    let cure = match info.words {
+        // It is expected, where it is not sent.
+        "-> HTTP" if hint == info.instead => Cure::from(hint).put_at(entry.line.mark_span(), "<-"),
+        _ => Cure::from(hint),
+    };
+    Some(Diagnostic::error(span, message).hint(cure))
 }
 
 /// The last of a step's words, where they stand in `rest`.
@@ -72,15 +77,16 @@ pub(super) fn refinement(info: &StepInfo, line: &StepLine<'_>, script: &Script) 
     let above = script.steps.last().map(|step| &step.action);
     let above = above.filter(|_| script.handlers.is_empty());
     let hint = match (word.text, above) {
-        ("times", Some(Action::Common(CommonAction::Send(_)))) => did_you_mean("repeat", rest),
-        ("repeat", Some(Action::Expect(_))) => did_you_mean("times", number),
-        ("within", Some(Action::Common(CommonAction::Send(_)))) => {
-            format!(
-                "put it below the `<-` that waits; a pause is {}",
-                wait(rest)
-            )
+        ("times", Some(Action::Common(CommonAction::Send(_)))) => {
+            did_you_mean(word, "repeat", rest)
         }
-        _ => format!("put it below the `{mark}` that it is about"),
+        ("repeat", Some(Action::Expect(_))) => did_you_mean(word, "times", number),
+        ("within", Some(Action::Common(CommonAction::Send(_)))) => format!(
+            "put it below the `<-` that waits; a pause is {}",
+            wait(rest)
+        )
+        .into(),
+        _ => format!("put it below the `{mark}` that it is about").into(),
     };
     Diagnostic::error(word.span(), message).hint(hint)
 }
@@ -104,7 +110,11 @@ fn wait(rest: Piece<'_>) -> String {
     format!("`-- wait {}`", short(time))
 }
 
-fn did_you_mean(word: &str, rest: Piece<'_>) -> String {
+fn did_you_mean(typed: Piece<'_>, word: &str, rest: Piece<'_>) -> Cure {
     let number = if rest.is_empty() { "3" } else { rest.text };
-    format!("did you mean `-- {word} {}`?", short(number))
+    let cure = Cure::from(format!("did you mean `-- {word} {}`?", short(number)));
+    match rest.is_empty() {
+        true => cure.put(format!("{word} 3")),
+        false => cure.put_at(typed.span(), word),
+    }
 }

@@ -2,7 +2,7 @@
 //! `{{$clientCount}}`.
 
 use super::requests::path_at;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::protocol::PathPattern;
 use crate::script::visit::{Around, Site, visit};
 use crate::script::{Call, RequestMember, Role, Script, Template, Trigger};
@@ -53,8 +53,8 @@ fn call(asked: &str) -> Option<Call> {
 fn no_param(name: &str, path: &PathPattern, span: Span) -> Diagnostic {
     let message = format!("the path has no `{{{name}}}`");
     let hint = match nearest(name, path.names()) {
-        Some(near) => format!("did you mean `{{{{$request.params.{near}}}}}`?"),
-        None => format!("name a segment of it so: `/{{{name}}}`"),
+        Some(near) => Cure::meant(format!("{{{{$request.params.{near}}}}}")),
+        None => format!("name a segment of it so: `/{{{name}}}`").into(),
     };
     Diagnostic::error(span, message).hint(hint)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::arguments::kept_name;
 use super::setting::{count, duration};
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::{
     Action, Expect, Expected, Expression, Judgement, Mode, Name, Pattern, Repeat, Setting, Step,
 };
@@ -246,7 +246,8 @@ fn alone(
 /// Something behind a word that takes nothing.
 pub(super) fn surplus(word: Piece<'_>, rest: Piece<'_>) -> Diagnostic {
     let message = format!("`-- {}` takes nothing behind it", word.text);
-    Diagnostic::error(rest.span(), message).hint(format!("write `-- {}` alone", word.text))
+    let cure = Cure::from(format!("write `-- {}` alone", word.text)).put("");
+    Diagnostic::error(rest.span(), message).hint(cure)
 }
 
 /// `none [within D]`
@@ -262,7 +263,7 @@ pub(super) fn none(
     if within.text == "within" {
         return Some(Refinement::None(Some(duration(within, time, told)?)));
     }
-    let hint = "write `-- none` or `-- none within 1s`";
+    let hint = Cure::from("write `-- none` or `-- none within 1s`").put("");
     told.push(Diagnostic::error(rest.span(), "only `within` can follow `-- none`").hint(hint));
     None
 }

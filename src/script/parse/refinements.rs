@@ -5,7 +5,7 @@ use super::refine::{Refinement, Unfit};
 use super::steps::{ClientNaming, LineAbove, RefinementReader, StepInfo, Steps};
 use super::text::Piece;
 use super::{drop, misplaced, refine, schema};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::script::{
     Action, CommonAction, Expected, Judgement, Mode, Name, Opening, Outgoing, Role, Send, Step,
 };
@@ -41,7 +41,7 @@ impl Steps<'_> {
         if self.told.len() > before {
             return self.remember(info);
         }
-        if let Some(problem) = self.problem(word, rest) {
+        if let Some(problem) = self.problem(line) {
             return self.told.push(problem);
         }
         match refinement.map_or(Ok(()), |read| self.apply(read, word)) {
@@ -88,18 +88,19 @@ impl Steps<'_> {
     }
 
     /// What of a refinement depends on the very step.
-    fn problem(&mut self, word: Piece<'_>, rest: Piece<'_>) -> Option<Diagnostic> {
+    fn problem(&mut self, line: &StepLine<'_>) -> Option<Diagnostic> {
+        let (word, _) = line.rest.word();
         let closes = |send: &mut Send| matches!(send.what, Outgoing::Close { .. });
         if word.text == "repeat" && self.send_above().is_some_and(closes) {
             let message = "a connection is closed once";
-            return Some(Diagnostic::error(word.span(), message).hint("remove `-- repeat`"));
+            return Some(Diagnostic::error(word.span(), message).hint(line.removed()));
         }
         if !self.script.handlers.is_empty() {
             return None;
         }
         match word.text {
-            "any-order" => self.any_order(word),
-            _ => problem(word, rest, self.script.steps.last()?),
+            "any-order" => self.any_order(line),
+            _ => problem(line, self.script.steps.last()?),
         }
     }
 
@@ -133,7 +134,8 @@ impl Steps<'_> {
     }
 
     /// Why a step cannot change places with the one above it.
-    fn any_order(&self, word: Piece<'_>) -> Option<Diagnostic> {
+    fn any_order(&self, line: &StepLine<'_>) -> Option<Diagnostic> {
+        let (word, _) = line.rest.word();
         let [.., before, _] = self.script.steps.as_slice() else {
             return Some(no_neighbour(word));
         };
@@ -142,7 +144,7 @@ impl Steps<'_> {
         };
         if matches!(expect.mode, Mode::None) {
             let message = "the `<-` above waits for no message";
-            return Some(Diagnostic::error(word.span(), message).hint("remove `-- any-order`"));
+            return Some(Diagnostic::error(word.span(), message).hint(line.removed()));
         }
         None
     }
@@ -155,11 +157,12 @@ impl Steps<'_> {
 }
 
 /// What of a refinement depends on the very step.
-fn problem(word: Piece<'_>, rest: Piece<'_>, step: &Step) -> Option<Diagnostic> {
+fn problem(line: &StepLine<'_>, step: &Step) -> Option<Diagnostic> {
+    let (word, rest) = line.rest.word();
     if let Action::Expect(expect) = &step.action
         && matches!(expect.what, Expected::Drop)
     {
-        return drop::misplaced(word);
+        return drop::misplaced(line);
     }
     match word.text {
         "secret" if matches!(step.action, Action::Expect(_) | Action::Http { .. }) => {
@@ -179,7 +182,7 @@ fn problem(word: Piece<'_>, rest: Piece<'_>, step: &Step) -> Option<Diagnostic> 
                 if matches!(expect.what, Expected::Close { .. }) && word.text == "times" =>
             {
                 let message = "a connection is closed once";
-                Some(Diagnostic::error(word.span(), message).hint("remove `-- times`"))
+                Some(Diagnostic::error(word.span(), message).hint(line.removed()))
             }
             _ => None,
         },
@@ -193,11 +196,12 @@ pub(super) fn not_kept(secret: &Name, kept: &[&str]) -> Option<Diagnostic> {
     }
     let message = format!("nothing is kept as `{}` right above", secret.text);
     let hint = match nearest(&secret.text, kept.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => Cure::meant(near),
         None => format!(
             "keep it first: `as {}` above, or `-- save {} = …`",
             secret.text, secret.text
-        ),
+        )
+        .into(),
     };
     Some(Diagnostic::error(secret.span, message).hint(hint))
 }

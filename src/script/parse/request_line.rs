@@ -4,9 +4,10 @@ use super::head::HeadReader;
 use super::short::short;
 use super::text::Piece;
 use super::url::looks_like;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::options::is_token;
 use crate::script::{Name, Role};
+use crate::source::Span;
 
 impl HeadReader<'_> {
     /// Reads `POST https://a.example/login`, if the line is that.
@@ -71,36 +72,33 @@ pub(super) fn split(line: Piece<'_>, first: bool) -> Option<(Piece<'_>, Piece<'_
 fn problem(method: Piece<'_>, url: Piece<'_>, line: Piece<'_>) -> Option<Diagnostic> {
     let upper = method.text.to_ascii_uppercase();
     let (span, message, hint) = if method.is_empty() {
-        let hint = format!("write `GET {}`", short(url.text));
+        let sentence = format!("write `GET {}`", short(url.text));
         (
             line.span(),
             "the method is missing before the URL".to_owned(),
-            hint,
+            Cure::from(sentence).put_at(Span::at(line.at), "GET "),
         )
     } else if upper != method.text {
         let message = format!("the method `{}` is not in upper case", short(method.text));
-        (method.span(), message, format!("write `{upper}`"))
+        let cure = Cure::from(format!("write `{upper}`")).put(upper);
+        (method.span(), message, cure)
     } else if upper == "CONNECT" {
         let message = "CONNECT asks for a tunnel, which no block can use".to_owned();
-        (
-            method.span(),
-            message,
-            "`@proxy` goes through one".to_owned(),
-        )
+        (method.span(), message, "`@proxy` goes through one".into())
     } else if url.is_empty() {
         let message = "the URL is missing behind the method".to_owned();
         let hint = format!(
             "for instance `{} https://example.com/path`",
             short(method.text)
         );
-        (line.span(), message, hint)
+        (line.span(), message, hint.into())
     } else {
         let version = version(url)?;
         let message = "the version is not written: HTTP/1.1 is spoken".to_owned();
         (
             version.span(),
             message,
-            format!("remove `{}`", short(version.text)),
+            Cure::from(format!("remove `{}`", short(version.text))).put(""),
         )
     };
     Some(Diagnostic::error(span, message).hint(hint))

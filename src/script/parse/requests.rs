@@ -8,7 +8,7 @@ use super::steps::Steps;
 use super::stray;
 use super::template::line as template;
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::format::Format;
 use crate::protocol::PathPattern;
 use crate::script::options::is_token;
@@ -52,7 +52,8 @@ pub(super) fn trigger(
         steps.tell(Diagnostic::error(method.span(), message).hint(hint));
     } else if upper != method.text {
         let message = format!("the method `{}` is not in upper case", method.text);
-        let hint = format!("write `-- on {upper} {}`", short(path.text));
+        let hint =
+            Cure::from(format!("write `-- on {upper} {}`", short(path.text))).put(upper.as_str());
         steps.tell(Diagnostic::error(method.span(), message).hint(hint));
     }
     let read = read_path(steps, path);
@@ -83,7 +84,8 @@ fn is_known(method: &str) -> bool {
 fn read_path(steps: &mut Steps<'_>, path: Piece<'_>) -> Option<PathPattern> {
     if let Some(at) = path.text.find(['?', '#']) {
         let message = "only the path of a request chooses its handler";
-        let hint = "remove what follows the path; the query is `$request.query`";
+        let hint =
+            Cure::from("remove what follows the path; the query is `$request.query`").put("");
         steps.tell(Diagnostic::error(path.from(at).span(), message).hint(hint));
         return None;
     }
@@ -278,11 +280,12 @@ fn misdirected(step: &HandlerStep) -> Option<Diagnostic> {
     let (message, hint) = match step.who.as_ref().map(|who| who.text.as_str()) {
         None => (
             "a request over HTTP gets an answer, and no message",
-            "write `-> HTTP 200 …`; a message goes to `all` or to a client by name: `all -> …`",
+            "write `-> HTTP 200 …`; a message goes to `all` or to a client by name: `all -> …`"
+                .into(),
         ),
         Some("others") => (
             "who asks over HTTP is none of the clients, so there are no others",
-            "write `all`",
+            Cure::from("write `all`").put("all"),
         ),
         Some(_) => return None,
     };

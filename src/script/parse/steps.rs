@@ -7,8 +7,9 @@ use super::refine::Refinement;
 use super::short::short;
 use super::stray;
 use super::text::Piece;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::script::{Action, CommonAction, HandlerStep, Name, Role, Script, Step};
+use crate::source::Span;
 
 /// A step, a refinement or a handler, as the tables in `docs` have it.
 #[derive(Clone, Copy, Debug)]
@@ -214,7 +215,9 @@ impl Steps<'_> {
                     .clients
                     .first()
                     .map_or("alice", |name| &name.text);
-                let hint = format!("write whose it is: `{name} {}`", short(line.whole.text));
+                let sentence = format!("write whose it is: `{name} {}`", short(line.whole.text));
+                let start = Span::at(line.whole.at);
+                let hint = Cure::from(sentence).put_at(start, format!("{name} "));
                 let message = "the step does not name a client";
                 let mark = line.whole.word().0.span();
                 self.told.push(Diagnostic::error(mark, message).hint(hint));
@@ -222,7 +225,7 @@ impl Steps<'_> {
             return None;
         };
         if let ClientNaming::Never(why) = naming {
-            let hint = format!("remove `{}`", who.text);
+            let hint = Cure::from(format!("remove `{}`", who.text)).put_at(line.name_span(), "");
             self.told
                 .push(Diagnostic::error(who.span(), why).hint(hint));
             return None;
@@ -257,13 +260,14 @@ fn undeclared(who: Piece<'_>, line: &StepLine<'_>, clients: &[Name]) -> Diagnost
     let names: Vec<&str> = clients.iter().map(|name| name.text.as_str()).collect();
     let message = format!("there is no client `{}`", who.text);
     let hint = match nearest(who.text, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => Cure::meant(near),
         None => format!(
             "the clients are {}; in a body write `\\{} {} …`",
             names.join(", "),
             who.text,
             line.mark.text()
-        ),
+        )
+        .into(),
     };
     Diagnostic::error(who.span(), message).hint(hint)
 }

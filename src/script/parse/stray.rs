@@ -3,7 +3,7 @@
 use super::lines::{Marks, marked, named};
 use super::short::short;
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::Role;
 use crate::script::options::find;
 
@@ -16,7 +16,7 @@ pub(super) fn tell(
 ) {
     let mut is_told = false;
     for line in lines.iter().filter(|line| !line.is_blank()) {
-        if let Some(diagnostic) = misspelt(line.trim(), marks) {
+        if let Some(diagnostic) = misspelt(*line, marks) {
             told.push(diagnostic);
         } else if !is_told {
             is_told = true;
@@ -27,19 +27,21 @@ pub(super) fn tell(
 }
 
 /// A line that looks like a step or an option, but is none here.
-fn misspelt(line: Piece<'_>, marks: Marks) -> Option<Diagnostic> {
+fn misspelt(written: Piece<'_>, marks: Marks) -> Option<Diagnostic> {
+    let line = written.trim();
     if let Some(step) = named(line).filter(|_| !marks.clients) {
         let who = step.who?;
+        let remove = Cure::from(format!("remove `{}`", who.text)).put_at(step.name_span(), "");
         let (message, hint) = if marks.role == Role::Http {
             let message = "a request belongs to the block, not to a client".to_owned();
-            (message, format!("remove `{}`", who.text))
+            (message, remove)
         } else if marks.role == Role::Server {
             let message = format!("only `->` has a name before it, not `{}`", step.mark.text());
-            (message, format!("remove `{}`", who.text))
+            (message, remove)
         } else {
             let message = format!("the block has no client `{}`", who.text);
             let hint = format!("name the clients in the head: `@clients {}`", who.text);
-            (message, hint)
+            (message, hint.into())
         };
         return Some(Diagnostic::error(who.span(), message).hint(hint));
     }
@@ -50,8 +52,9 @@ fn misspelt(line: Piece<'_>, marks: Marks) -> Option<Diagnostic> {
     }
     let (mark, rest) = misspelt_mark(line)?;
     let step = format!("{mark} {}", short(rest.text));
-    let hint = format!("did you mean `{}`, at column 0?", step.trim_end());
-    Some(Diagnostic::error(line.span(), "the line does not start a step").hint(hint))
+    let cure = Cure::from(format!("did you mean `{}`, at column 0?", step.trim_end()))
+        .put_at(written.trim_end().span(), format!("{mark} {}", rest.text));
+    Some(Diagnostic::error(line.span(), "the line does not start a step").hint(cure))
 }
 
 /// The mark that a line's first characters were meant to be, and what stands behind it.

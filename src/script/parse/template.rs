@@ -3,8 +3,9 @@
 
 use super::call::{self, TemplatePlace};
 use super::text::{Cooked, Piece};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::script::{Call, Escape, Part, Template};
+use crate::source::Span;
 
 /// How the text around placeholders is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,8 +183,11 @@ pub(super) fn read(
     let closed = rest.get(stop..).is_some_and(|rest| rest.starts_with("}}"));
     if !closed {
         let span = cooked.span(at..inner + line.trim_end().len());
-        let diagnostic = Diagnostic::error(span, "`{{` is not closed")
-            .hint(r"close it with `}}` on the same line, or write `\{{` for two plain braces");
+        let sentence = r"close it with `}}` on the same line, or write `\{{` for two plain braces";
+        let cure = Cure::from(sentence)
+            .put_at(Span::at(span.end), "}}")
+            .put_at(Span::at(span.start), r"\");
+        let diagnostic = Diagnostic::error(span, "`{{` is not closed").hint(cure);
         return Err((diagnostic, inner + stop));
     }
     let end = inner + stop + 2;
@@ -236,7 +240,10 @@ fn loose(cooked: &Cooked, at: usize, run: usize, told: &mut Vec<Diagnostic>) {
     if run == 2 && blank && call::is_variable(name.trim_start_matches('$')) {
         let span = cooked.span(at..at + run + inside.len() + 2);
         let diagnostic = Diagnostic::warning(span, format!("`{{{{{inside}}}}}` is plain text"))
-            .hint(format!("write `{{{{{name}}}}}` without blanks"));
+            .hint(
+                Cure::from(format!("write `{{{{{name}}}}}` without blanks"))
+                    .put(format!("{{{{{name}}}}}")),
+            );
         told.push(diagnostic);
     }
 }

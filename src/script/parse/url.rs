@@ -2,7 +2,7 @@
 
 use super::lines::is_name;
 use super::text::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::protocol::PathPattern;
 use crate::script::{Name, Part, Role, Template};
 use crate::source::Span;
@@ -52,7 +52,7 @@ fn place(url: &Template, at: usize) -> usize {
 
 /// What is wrong with a URL whose variables are filled in: told at the whole line.
 pub(in crate::script) fn judge_filled(text: &str, role: Role, span: Span) -> Option<Diagnostic> {
-    judge(text, role, |_, _| span, span)
+    judge(text, role, |_, _| span, span).map(Diagnostic::without_fixes)
 }
 
 /// Whether a head line looks like a URL, right or wrong.
@@ -93,8 +93,9 @@ fn judge(
             .strip_prefix(secure)
             .is_some_and(|rest| rest.starts_with(':'));
         let scheme = if is_secure { secure } else { plain };
-        let hint = format!("write `{scheme}://{}`", super::short::short(bare));
-        return Some(Diagnostic::error(whole, message).hint(hint));
+        let sentence = format!("write `{scheme}://{}`", super::short::short(bare));
+        let cure = Cure::from(sentence).put(format!("{scheme}://{bare}"));
+        return Some(Diagnostic::error(whole, message).hint(cure));
     };
     if let Some(problem) = scheme_problem(scheme, text, role, part(0, scheme.len())) {
         return Some(problem);
@@ -112,7 +113,7 @@ fn judge(
             Role::Http => "the URL of a request has no fragment",
             _ => "a WebSocket URL has no fragment",
         };
-        let hint = "remove it; a plain `#` is `%23`";
+        let hint = Cure::from("remove it; a plain `#` is `%23`").put("");
         return Some(Diagnostic::error(part(at, text.len() - at), message).hint(hint));
     }
     let [.., unix] = schemes(role);
@@ -200,6 +201,6 @@ fn scheme_problem(scheme: &str, text: &str, role: Role, span: Span) -> Option<Di
     };
     let rest = text.get(scheme.len()..).unwrap_or_default();
     let message = format!("`{}://` is not {what} URL", scheme.escape_debug());
-    let hint = format!("write `{near}{}`", super::short::short(rest));
-    Some(Diagnostic::error(span, message).hint(hint))
+    let sentence = format!("write `{near}{}`", super::short::short(rest));
+    Some(Diagnostic::error(span, message).hint(Cure::from(sentence).put(near)))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::stand_in::{Put, StandIn};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Cure, Diagnostic};
 use crate::format::xml::{Fault, XmlDocument};
 use crate::script::{Placeholder, Template};
 
@@ -27,9 +27,16 @@ pub(in crate::script) fn check(
     if !text.sure(error.at) {
         return None;
     }
-    let hint = hint(&error.fault);
+    let place = text.place(error.at);
+    let cure = Cure::from(hint(&error.fault));
+    let cure = match error.fault {
+        Fault::Ampersand if text.text.get(error.at..)?.starts_with('&') => {
+            cure.put_at(place, "&amp;")
+        }
+        _ => cure,
+    };
     let message = format!("this is not well-formed XML: {}", error.fault);
-    Some(Diagnostic::error(text.place(error.at), message).hint(hint))
+    Some(Diagnostic::error(place, message).hint(cure))
 }
 
 fn hint(fault: &Fault) -> String {

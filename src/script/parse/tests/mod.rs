@@ -7,6 +7,7 @@ mod spell;
 mod table;
 mod tokens;
 
+use std::cell::RefCell;
 use std::fmt::Write;
 
 use crate::diagnostic::Diagnostic;
@@ -16,6 +17,7 @@ use crate::source::Source;
 /// Each `tests/bad/*.txt` holds scripts, each below a line `=== client`, `=== server` or `=== http`.
 #[test]
 fn bad_scripts_are_told_where_why_and_what_to_write() {
+    let wrong = RefCell::new(String::new());
     insta::glob!("bad/*.txt", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let mut told = String::new();
@@ -30,11 +32,45 @@ fn bad_scripts_are_told_where_why_and_what_to_write() {
             let parsed = parse(script, role, &[]);
             assert!(!parsed.diagnostics.is_empty(), "{script}");
             told.push_str(&render(script, &parsed.diagnostics));
+            let fixes = wrong_fixes(script, role, &parsed.diagnostics);
+            wrong.borrow_mut().push_str(&fixes);
         }
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(told);
         });
     });
+    let wrong = wrong.into_inner();
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Where a fix is done, what it was offered for is no longer told there; where a word was meant, there is one. Gives what is
+/// not so.
+fn wrong_fixes(script: &str, role: Role, diagnostics: &[Diagnostic]) -> String {
+    let mut wrong = String::new();
+    for told in diagnostics {
+        let hint = told.hint.as_deref().unwrap_or_default();
+        if hint.contains("did you mean `") && told.fixes.is_empty() {
+            writeln!(wrong, "nothing is put: {hint}\n{script}\n").unwrap();
+        }
+        for fix in &told.fixes {
+            let mut fixed = script.to_owned();
+            let end = fix.span.end.min(script.len());
+            fixed.replace_range(fix.span.start.min(end)..end, &fix.text);
+            let again = parse(&fixed, role, &[]).diagnostics;
+            let same = |other: &Diagnostic| {
+                (other.span.start, &other.message) == (told.span.start, &told.message)
+            };
+            if again.iter().any(same) {
+                writeln!(
+                    wrong,
+                    "still: {}\n{script}\nbecomes\n{fixed}\n",
+                    told.message
+                )
+                .unwrap();
+            }
+        }
+    }
+    wrong
 }
 
 /// The script line by line, below each what is told of it.

@@ -1,0 +1,64 @@
+//! Checks a document's text again and again while it is edited, as [`super::Runner::check`] checks it once.
+
+use super::parsed::ParsedScripts;
+use super::plan::{self, Plan};
+use super::select::Wanted;
+use super::{Findings, Named, Origin, Settings};
+use crate::diagnostic::Diagnostic;
+use crate::document::{self, Document};
+use crate::redact::Redacted;
+use crate::source::Source;
+
+/// Checks one document. It remembers the scripts of the last text, so that a change costs what was changed.
+#[derive(Debug, Default)]
+pub struct TextChecker {
+    scripts: ParsedScripts,
+}
+
+/// What there is to say of a text.
+#[derive(Clone, Debug, Default)]
+pub struct CheckedText {
+    /// Its blocks and its front matter.
+    pub document: Document,
+    /// What is wrong, in order of place. Secrets are hidden.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Sentences without a place in it, and whether they keep it from running.
+    pub remarks: Vec<(Redacted<String>, bool)>,
+    /// Where variables come from.
+    pub origins: Vec<Origin>,
+}
+
+impl TextChecker {
+    /// Checks a text, which counts as the document that is named.
+    pub fn check(&mut self, named: &Named, text: &str, settings: &Settings) -> CheckedText {
+        let document = document::parse(text);
+        let source = Source::new(named.shown.clone(), text);
+        let wanted = Wanted::Blocks(&[]);
+        let scripts = &mut self.scripts;
+        match plan::plan_with(named, source, document, wanted, settings, scripts) {
+            Ok(plan) => checked(plan),
+            Err(sentence) => CheckedText {
+                document: document::parse(text),
+                remarks: vec![(crate::redact::Redactor::default().text(&sentence), true)],
+                ..CheckedText::default()
+            },
+        }
+    }
+}
+
+fn checked(plan: Plan) -> CheckedText {
+    let redactor = plan.redactor.borrow();
+    let findings = Findings::new(&plan.source, &plan.diagnostics, &redactor);
+    let diagnostics = findings.iter().map(|finding| finding.diagnostic());
+    let diagnostics = diagnostics.collect();
+    let remarks = plan.warnings.iter();
+    let remarks = remarks.map(|warning| (redactor.text(warning), false));
+    let remarks = remarks.collect();
+    drop(redactor);
+    CheckedText {
+        document: plan.document,
+        diagnostics,
+        remarks,
+        origins: plan.origins,
+    }
+}
