@@ -8,9 +8,11 @@ mod frames;
 mod mask;
 mod names;
 mod redacted;
+mod secret_name;
 mod views;
 
 pub use redacted::Redacted;
+pub use secret_name::{is_secret_name, words_of};
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -187,7 +189,8 @@ impl Redactor {
 
     fn words(&self, what: EventKind) -> EventKind {
         match what {
-            EventKind::Connecting { url, kept } => EventKind::Connecting {
+            EventKind::Connecting { url, kept, headers } => EventKind::Connecting {
+                headers: self.headers(&headers),
                 url: self.shown(&url),
                 kept: kept.iter().map(|value| self.shown(value)).collect(),
             },

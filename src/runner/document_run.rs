@@ -203,7 +203,7 @@ pub(super) fn check_document(
     let voice = voice(reporter, settings, index, named);
     voice.tell(&News::Begun);
     let mut result = empty_result(named);
-    let planned = plan::plan_named(named, Wanted::Blocks(&named.selectors), settings);
+    let planned = plan::plan_named(named, Wanted::Checked(&named.selectors), settings);
     if let Some(plan) = announced(planned, &voice, &mut result) {
         result.refused = plan.is_refused();
     }

@@ -180,6 +180,14 @@ pub(super) fn plan_with(
         .zip(&parsed)
         .map(|(block, parsed)| Candidate::new(&source, block, &parsed.script))
         .collect();
+    // Who runs the document gives its secrets: who checks it need not know them.
+    let given_later: BTreeSet<String> = match wanted {
+        Wanted::Checked(_) => {
+            let names = document.front_matter.secrets.iter();
+            names.map(|(name, _)| name.clone()).collect()
+        }
+        Wanted::Blocks(_) | Wanted::Servers(_) => BTreeSet::new(),
+    };
     let chosen = select(
         wanted,
         settings.only.as_ref().map(NameGlobs::set),
@@ -214,8 +222,8 @@ pub(super) fn plan_with(
         diagnostics,
         partial,
     };
-    plan.check();
-    plan.judge_secrets(&variables);
+    plan.check(&given_later);
+    plan.judge_secrets(&variables, &given_later);
     plan.origins = variables.origins;
     plan.warnings = variables.warnings;
     plan.diagnostics
@@ -251,7 +259,7 @@ pub(super) fn mapped<'a>(
 
 impl Plan {
     /// Checks the chosen blocks, each with the names that earlier ones keep.
-    fn check(&mut self) {
+    fn check(&mut self, given_later: &BTreeSet<String>) {
         let mut kept: BTreeSet<String> = self
             .servers()
             .flat_map(|(_, block, script)| {
@@ -259,6 +267,7 @@ impl Plan {
                 let url = script.has_fixed_path().then_some(url);
                 url.into_iter().chain(places)
             })
+            .chain(given_later.iter().cloned())
             .collect();
         let mut found = self.check_routes();
         let servers = self.servers();
@@ -343,11 +352,13 @@ impl Plan {
 
     /// Tells of secrets typed in clear and of names that are no variable's, and has values that the document calls
     /// secret announced where they are kept.
-    fn judge_secrets(&mut self, variables: &Variables) {
+    fn judge_secrets(&mut self, variables: &Variables, given_later: &BTreeSet<String>) {
         let declared = &self.document.front_matter.secrets;
         let names: BTreeSet<String> = declared.iter().map(|(name, _)| name.clone()).collect();
         let mut known = self.scope.names();
         known.extend(self.scripts.iter().flat_map(|script| script.keeps()));
+        let used = self.scripts.iter().flat_map(|script| script.needs());
+        known.extend(used.filter(|name| given_later.contains(name)));
         for (name, span) in declared.iter().filter(|(name, _)| !known.contains(name)) {
             let message = format!("the secret `{name}` has no value, and no block keeps one");
             let warning = Diagnostic::warning(*span, message);

@@ -16,6 +16,8 @@ use crate::source::Source;
 pub(super) enum Wanted<'a> {
     /// Every block, or those that selectors name with what they need.
     Blocks(&'a [Selector]),
+    /// The same blocks, to be looked at only: a secret that the front matter names may be given later.
+    Checked(&'a [Selector]),
     /// Servers alone: all, or those that selectors name with the servers that they need.
     Servers(&'a [Selector]),
     /// The block that selectors name with what it needs, and all servers.
@@ -87,7 +89,7 @@ pub(super) fn select(
     blocks: &[Candidate],
 ) -> Result<Vec<usize>, String> {
     let (selectors, servers_only) = match wanted {
-        Wanted::Blocks(selectors) => (selectors, false),
+        Wanted::Blocks(selectors) | Wanted::Checked(selectors) => (selectors, false),
         Wanted::Servers(selectors) => (selectors, true),
         Wanted::Live(selectors) => return live(selectors, blocks),
     };

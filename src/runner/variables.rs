@@ -7,9 +7,9 @@ use std::rc::Rc;
 use super::disk;
 use super::env_file;
 use super::folder::{as_named, sentence};
-use super::secrets::is_secret_name;
 use super::{EnvFile, Origin, Settings};
 use crate::document::FrontMatter;
+use crate::redact::is_secret_name;
 use crate::script::{Scope, Value};
 
 /// The names of the process environment stand below this.
