@@ -109,6 +109,8 @@ pub enum EventKind {
         url: String,
         /// Values in it that were kept under names, and may be others in the next run.
         kept: Vec<String>,
+        /// The headers that the script gives the request, and the subprotocols that it offers.
+        headers: Vec<(String, String)>,
     },
     /// An attempt to connect failed and another one follows.
     Retrying {

@@ -179,6 +179,11 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, EventKind), F
         add_cookies(&mut headers, cookies);
     }
     let shown = (context.block.environment.shown_url)(&url);
+    let connecting = EventKind::Connecting {
+        url: shown,
+        kept,
+        headers: told_headers(&headers, &options.subprotocols),
+    };
     let upgrade = UpgradeOptions {
         headers,
         subprotocols: options.subprotocols.clone(),
@@ -196,7 +201,14 @@ fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, EventKind), F
         route,
         body,
     };
-    Ok((request, EventKind::Connecting { url: shown, kept }))
+    Ok((request, connecting))
+}
+
+/// The headers that the block gives the request, as they are told.
+fn told_headers(headers: &[(String, String)], subprotocols: &[String]) -> Vec<(String, String)> {
+    let offered = (!subprotocols.is_empty()).then(|| subprotocols.join(", "));
+    let offered = offered.map(|offered| ("Sec-WebSocket-Protocol".to_owned(), offered));
+    headers.iter().cloned().chain(offered).collect()
 }
 
 /// One line with all cookies, the author's first (RFC 6265, 5.4).

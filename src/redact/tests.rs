@@ -260,6 +260,7 @@ fn nothing_that_an_event_says_is_left_out() {
         EventKind::Connecting {
             url: "wss://me:unnamed@host/?t=s3cret".to_owned(),
             kept: Vec::new(),
+            headers: vec![("Authorization".to_owned(), "Bearer s3cret".to_owned())],
         },
         EventKind::Retrying {
             reason: "s3cret".to_owned(),

@@ -51,7 +51,12 @@ pub(super) fn members(
         object.number("line", line as u128);
     }
     match &event.kind {
-        EventKind::Connecting { url, .. } => object.text("url", url),
+        EventKind::Connecting { url, headers, .. } => {
+            object.text("url", url);
+            if !headers.is_empty() {
+                object.pairs("headers", headers);
+            }
+        }
         EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
             answer(object, handshake);
         }

@@ -204,6 +204,7 @@ mod tests {
             EventKind::Connecting {
                 url: "ws://h/\u{2028}".to_owned(),
                 kept: Vec::new(),
+                headers: vec![("X-Trace".to_owned(), "1".to_owned())],
             },
             EventKind::Connected(Arc::new(handshake)),
             EventKind::Sent {

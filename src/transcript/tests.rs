@@ -102,6 +102,7 @@ fn connecting() -> EventKind {
     EventKind::Connecting {
         url: "wss://api.example.com/v2/stream".to_owned(),
         kept: Vec::new(),
+        headers: Vec::new(),
     }
 }
 
@@ -765,6 +766,7 @@ fn anything() -> impl Strategy<Value = Vec<Event>> {
             7 => EventKind::Connecting {
                 url: words,
                 kept: Vec::new(),
+                headers: Vec::new(),
             },
             _ => EventKind::Refused(Arc::new(Handshake {
                 status: 400,
