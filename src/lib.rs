@@ -30,6 +30,7 @@
 // | [`server`] | one server script over a listener it is given | documents |
 // | [`redact`] | what of an event may be shown; only it makes a [`redact::Redacted`] | how it is shown |
 // | [`transcript`] | redacted events → lines; what counts as the same | where lines are kept |
+// | [`recorder`] | what happened → a block that does it again | files, sockets |
 // | [`wall_clock`] | what time it is | durations |
 // | [`watch`] | file events, and when a path is settled | documents |
 // | [`runner`] | a document in, a document out | how progress is told |
@@ -80,6 +81,8 @@ pub mod http;
 pub mod interpreter;
 #[doc(hidden)]
 pub mod protocol;
+#[doc(hidden)]
+pub mod recorder;
 #[doc(hidden)]
 pub mod redact;
 #[doc(hidden)]

@@ -3,6 +3,7 @@
 
 mod active_run;
 mod address;
+mod append;
 mod carry;
 mod chain;
 mod checker;
@@ -49,6 +50,7 @@ mod tidy;
 mod variables;
 
 pub use active_run::{ActiveRun, DocumentSnapshot};
+pub use append::append;
 pub use carry::{CarriedOver, carry_over};
 pub use checker::{CheckedText, TextChecker};
 pub use document_status::DocumentStatus;

@@ -181,12 +181,11 @@ pub(super) fn plan_with(
         .map(|(block, parsed)| Candidate::new(&source, block, &parsed.script))
         .collect();
     // Who runs the document gives its secrets: who checks it need not know them.
-    let given_later: BTreeSet<String> = match wanted {
-        Wanted::Checked(_) => {
-            let names = document.front_matter.secrets.iter();
-            names.map(|(name, _)| name.clone()).collect()
-        }
-        Wanted::Blocks(_) | Wanted::Servers(_) => BTreeSet::new(),
+    let given_later: BTreeSet<String> = if let Wanted::Checked(_) = wanted {
+        let names = document.front_matter.secrets.iter();
+        names.map(|(name, _)| name.clone()).collect()
+    } else {
+        BTreeSet::new()
     };
     let chosen = select(
         wanted,

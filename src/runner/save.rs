@@ -34,6 +34,24 @@ pub(super) enum Saved {
     Overtaken,
 }
 
+/// Makes a file with a text at once; false where there is one of that name.
+pub(super) fn create(path: &Path, text: &str) -> io::Result<bool> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".voiden-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut fresh = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    fresh.write_all(text.as_bytes())?;
+    match fresh.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}
+
 /// Who else may be saving a file.
 #[derive(Clone, Copy)]
 pub(super) struct OtherWriters<'a> {

@@ -89,7 +89,7 @@ pub(super) fn words(parts: &[PayloadPart<'_>]) -> String {
 
 /// One line of visible characters that a script would read as this very text. (A leading `\@` or `\\` is how a script
 /// spells `@` or `\`.)
-pub(super) fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text
         && !["\"", "@", "\\@", "\\\\"]
@@ -127,7 +127,7 @@ fn push_name(out: &mut String, name: &str) {
 }
 
 /// A JSON string literal's inside, with `\{{` for two braces, so that a script reads the same text back.
-pub(super) fn push_literal(out: &mut String, text: &str) {
+pub(crate) fn push_literal(out: &mut String, text: &str) {
     let mut braces = 0;
     for (character, visible) in seen(text.chars()) {
         if character == '{' {

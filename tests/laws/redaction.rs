@@ -170,6 +170,7 @@ fn told(words: &str) -> Vec<Event> {
         EventKind::Connecting {
             url: words(),
             kept: Vec::new(),
+            headers: Vec::new(),
         },
         EventKind::Retrying { reason: words() },
         EventKind::Connected(Arc::clone(&handshake)),

@@ -113,6 +113,7 @@ fn event_kind(kind: char, words: &str) -> EventKind {
         '@' => EventKind::Connecting {
             url: words.to_owned(),
             kept: Vec::new(),
+            headers: Vec::new(),
         },
         'f' => EventKind::Failed(Failure {
             reason: words.to_owned(),

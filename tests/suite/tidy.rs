@@ -58,6 +58,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("redact", &["source", "format", "protocol"]),
     ("transcript", &["source", "format", "protocol", "redact"]),
     (
+        "recorder",
+        &[
+            "source",
+            "diagnostic",
+            "format",
+            "protocol",
+            "script",
+            "document",
+            "transcript",
+            "redact",
+        ],
+    ),
+    (
         "runner",
         &[
             "wall_clock",

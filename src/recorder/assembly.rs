@@ -1,0 +1,282 @@
+//! Puts steps together, one after the other: what is secret, named and kept by now, and how long something was waited for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::conceal;
+use super::expectation::{ExpectedRun, twice};
+use super::known::SessionValues;
+use super::message::MessagePattern;
+use super::pattern_tree::{Limits, TreeReader};
+use super::proof;
+use super::recording::{ArrivedFrame, OwnAction, OwnStep, Recording};
+use super::runs::ShapeRun;
+use super::sent;
+use super::vault::Vault;
+use crate::protocol::{Frame, may_travel};
+use crate::script::{Reading, Scope, Value};
+
+/// Messages of a run that are held against what was made of it.
+const PROVEN: usize = 24;
+
+/// The steps so far.
+pub(super) struct Assembly<'a> {
+    pub(super) recording: &'a Recording,
+    pub(super) vault: Vault,
+    /// Values that the block keeps, and that are no secrets.
+    captured: Vault,
+    wanted: BTreeSet<String>,
+    names: BTreeSet<String>,
+    pub(super) steps: Vec<String>,
+    pub(super) matched: BTreeSet<u64>,
+    /// When the last step was done.
+    at: Duration,
+    /// When a message of each shape came last.
+    shapes: BTreeMap<String, Duration>,
+}
+
+impl<'a> Assembly<'a> {
+    pub(super) fn new(recording: &'a Recording, vault: Vault, wanted: BTreeSet<String>) -> Self {
+        let mut names: BTreeSet<String> = vault
+            .entries()
+            .iter()
+            .map(|entry| entry.name.clone())
+            .collect();
+        names.extend(recording.scope.iter().map(|(name, _)| name.clone()));
+        Self {
+            recording,
+            vault,
+            captured: Vault::default(),
+            wanted,
+            names,
+            steps: Vec::new(),
+            matched: BTreeSet::new(),
+            at: Duration::ZERO,
+            shapes: BTreeMap::new(),
+        }
+    }
+
+    /// Something that has to be said, at the end.
+    pub(super) fn remark(&mut self, sentence: &str) {
+        self.steps.push(format!("-- # {sentence}"));
+    }
+
+    /// A step of ours.
+    pub(super) fn own(&mut self, step: &OwnStep) {
+        let source = match &step.what {
+            OwnAction::Typed(source) => Some(source.trim_end().to_owned()),
+            OwnAction::Sent(frame) => sent::step(frame),
+        };
+        self.at = step.at;
+        self.matched.extend(&step.matched);
+        let Some(source) = source else {
+            return;
+        };
+        let source = conceal::step(&source, &mut self.vault);
+        let lines = source.split('\n');
+        let lines = lines.map(|line| conceal::known(line, conceal::place_of(line), &self.captured));
+        let source = lines.collect::<Vec<_>>().join("\n");
+        let typed = matches!(step.what, OwnAction::Typed(_));
+        if typed || proof::parses(&source) {
+            self.steps.push(source);
+        } else {
+            self.remark("a message that was sent is left out: no step can say it");
+        }
+    }
+
+    /// The far side closed the connection.
+    pub(super) fn closed(&mut self, arrived: &ArrivedFrame) {
+        let Frame::Close(close) = &arrived.frame else {
+            return;
+        };
+        let mut step = match close {
+            Some(close) if may_travel(close.code) => {
+                sent::close_step("<-", close.code, &close.reason)
+            }
+            Some(_) => "<- close".to_owned(),
+            None => "<- close\n-- check .code == null".to_owned(),
+        };
+        self.wait(&mut step, arrived.at);
+        self.at = arrived.at;
+        self.matched.insert(arrived.number);
+        let step = conceal::step(&step, &mut self.vault);
+        self.steps.push(step);
+    }
+
+    /// The far side cut the line.
+    pub(super) fn dropped(&mut self, at: Duration) {
+        let mut step = "<- drop".to_owned();
+        self.wait(&mut step, at);
+        self.at = at;
+        self.steps.push(step);
+    }
+
+    fn wait(&self, step: &mut String, at: Duration) {
+        if let Some(within) = self.within(at.saturating_sub(self.at)) {
+            step.push_str("\n-- within ");
+            step.push_str(&crate::script::format_duration(within));
+        }
+    }
+
+    /// How long is to be waited where it took this long; `None`: the timeout does.
+    fn within(&self, took: Duration) -> Option<Duration> {
+        (took > self.recording.timeout * 3 / 4).then(|| twice(took))
+    }
+
+    /// Messages that came.
+    pub(super) fn expect(&mut self, run: &ShapeRun<'_>, any_order: bool, is_feed: bool) {
+        let mut from = 0;
+        while let Some(frames) = run.frames.get(from..).filter(|frames| !frames.is_empty()) {
+            let taken = self.expect_some(run, frames, any_order, is_feed);
+            from += taken.max(1);
+        }
+        self.shapes.insert(run.shape.clone(), run.last());
+    }
+
+    /// As many messages of a run as one pattern takes.
+    fn expect_some(
+        &mut self,
+        run: &ShapeRun<'_>,
+        frames: &[&ArrivedFrame],
+        any_order: bool,
+        is_feed: bool,
+    ) -> usize {
+        let Some(first) = frames.first() else {
+            return 0;
+        };
+        let (vault, names) = (self.vault.clone(), self.names.clone());
+        let known = &self.recording.known;
+        let mut made = read(first, known, &self.wanted, &mut self.vault, &mut self.names);
+        for (name, value, secret) in made.kept.clone() {
+            self.keep(&name, &value, secret);
+        }
+        let mut taken = 1;
+        for frame in frames.iter().skip(1) {
+            let (mut vault, mut names) = (vault.clone(), names.clone());
+            let read = read(frame, known, &self.wanted, &mut vault, &mut names);
+            let Some(merged) = made.pattern.clone().merge(read.pattern) else {
+                break;
+            };
+            made.pattern = merged;
+            made.shortened |= read.shortened;
+            for (name, value, secret) in read.kept {
+                self.keep(&name, &value, secret);
+            }
+            taken += 1;
+        }
+        let frames = frames.get(..taken).unwrap_or_default();
+        self.prove(&mut made, frames);
+        let last = frames.last().map_or(first.at, |frame| frame.at);
+        let mut took = last.saturating_sub(self.at);
+        if is_feed {
+            let before = self.shapes.get(&run.shape).copied().unwrap_or_default();
+            took = took.max(last.saturating_sub(before));
+        }
+        let secrets = made.kept.iter().filter(|(_, _, secret)| *secret);
+        let secrets = secrets.map(|(name, _, _)| format!("-- secret {name}"));
+        let refined = frames.iter().flat_map(|frame| frame.refined.iter());
+        let refined = refined.map(|line| conceal::step(line, &mut self.vault.clone()));
+        let expected = ExpectedRun {
+            numbers: frames.iter().map(|frame| frame.number).collect(),
+            within: self.within(took),
+            any_order,
+            refined: secrets
+                .chain(made.extra.iter().cloned())
+                .chain(refined)
+                .collect(),
+            comment: made
+                .shortened
+                .then(|| "long values of this message are left out".to_owned()),
+            last,
+            pattern: made.pattern,
+        };
+        self.matched.extend(&expected.numbers);
+        self.at = self.at.max(expected.last);
+        self.steps.push(expected.written());
+        taken
+    }
+
+    fn keep(&mut self, name: &str, value: &str, secret: bool) {
+        if secret {
+            if self.vault.name_of(value).is_none() {
+                self.vault.keep(name, value);
+            }
+        } else {
+            self.captured.add(name, value);
+            self.wanted.remove(value);
+        }
+    }
+
+    /// Lets go of a pattern that does not match what it was made of.
+    fn prove(&self, made: &mut MadePattern, frames: &[&ArrivedFrame]) {
+        let scope = Scope::default();
+        for (name, value) in &self.recording.scope {
+            scope.set(name, value.clone());
+        }
+        for vault in [&self.vault, &self.captured] {
+            for entry in vault.entries() {
+                scope.set(&entry.name, Value::Text(entry.value.clone()));
+            }
+        }
+        let step = format!("<- {}", made.pattern.written());
+        let stride = frames.len().div_ceil(PROVEN).max(1);
+        let mut proven = frames.iter().step_by(stride).chain(frames.last());
+        if proven.all(|arrived| proof::matches(&step, &arrived.frame, &scope)) {
+            return;
+        }
+        let Some(first) = frames.first() else {
+            return;
+        };
+        let reading = Reading::new(first.frame.clone());
+        let word = match first.frame.packed() {
+            Some(packed) => packed.to_string(),
+            None => reading.format().word().to_owned(),
+        };
+        made.pattern = MessagePattern::Format(word);
+        made.kept.clear();
+        made.shortened = true;
+    }
+}
+
+/// The pattern of one message, and what it keeps.
+fn read(
+    arrived: &ArrivedFrame,
+    known: &SessionValues,
+    wanted: &BTreeSet<String>,
+    vault: &mut Vault,
+    names: &mut BTreeSet<String>,
+) -> MadePattern {
+    let mut reader = TreeReader {
+        known,
+        vault,
+        wanted,
+        names,
+        limits: Limits::USUAL,
+        kept: Vec::new(),
+        shortened: false,
+    };
+    let pattern = MessagePattern::of(&arrived.frame, &mut reader);
+    let extra = match &pattern {
+        MessagePattern::Format(word) if word == "binary" => {
+            let size = arrived.frame.payload().len();
+            vec![format!("-- check $size == {size}")]
+        }
+        _ => Vec::new(),
+    };
+    MadePattern {
+        pattern,
+        kept: reader.kept,
+        shortened: reader.shortened,
+        extra,
+    }
+}
+
+/// What was made of a message.
+struct MadePattern {
+    pattern: MessagePattern,
+    /// A name, its value, and whether it is a secret.
+    kept: Vec<(String, String, bool)>,
+    /// Whether something is left out.
+    shortened: bool,
+    extra: Vec<String>,
+}

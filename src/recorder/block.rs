@@ -1,0 +1,294 @@
+//! A recording → the text of a block: head, steps, and what stands around it. Knows the order of steps; what each says is
+//! made elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::assembly::Assembly;
+use super::beats::Beats;
+use super::conceal;
+use super::head;
+use super::recording::{ArrivedFrame, Entry, OwnAction, OwnStep, RecordMode, Recording};
+use super::runs::{self, ShapeRun};
+use super::sent;
+use super::vault::Vault;
+use super::wanted::wanted;
+use crate::protocol::Frame;
+use crate::redact::Redactor;
+use crate::script::{Role, tidy};
+
+/// A secret that is shorter stands in any text by chance: it is hidden where it is known to be one.
+const SURE_FROM: usize = 6;
+
+/// A block that was made of a recording, and what belongs to it.
+#[derive(Clone, Debug, Default)]
+pub struct RecordedBlock {
+    /// What stands between the fences.
+    pub script: String,
+    /// The names that the front matter's `secrets:` has to have.
+    pub secrets: Vec<String>,
+    /// The values that the front matter's `vars:` has to have.
+    pub vars: Vec<(String, String)>,
+    /// What must not be shown, names and values.
+    pub(super) hidden: Vec<(String, String)>,
+    /// The frames that its expectations match.
+    pub(super) matched: BTreeSet<u64>,
+    /// The frames that it ignores.
+    pub(super) ignored: BTreeSet<u64>,
+    /// Whether `@log matched` stands in it.
+    pub(super) matched_only: bool,
+}
+
+impl Recording {
+    /// The block that does it again.
+    #[must_use]
+    pub fn block(&self, mode: RecordMode) -> RecordedBlock {
+        block(self, mode)
+    }
+}
+
+fn block(recording: &Recording, mode: RecordMode) -> RecordedBlock {
+    let beats = Beats::find(&recording.entries);
+    let mut vault = recording.given.clone();
+    let lines = head::lines(&recording.head, &mut vault);
+    let mut assembly = Assembly::new(recording, vault, wanted(&recording.entries));
+    let segments = segments(recording, &beats, mode);
+    let feeds = runs::feeds(
+        &segments
+            .iter()
+            .filter_map(|segment| match segment {
+                RecordedSegment::Frames(runs) => Some(runs.clone()),
+                _ => None,
+            })
+            .collect::<Vec<_>>(),
+    );
+    let mut left_out = 0;
+    for segment in segments {
+        match segment {
+            RecordedSegment::Frames(runs) => {
+                let chosen = runs::choose(runs, &feeds);
+                left_out += chosen.left_out;
+                for (run, any_order) in chosen.expected {
+                    assembly.expect(&run, any_order, feeds.contains(&run.shape));
+                }
+            }
+            RecordedSegment::Own(step) => assembly.own(step),
+            RecordedSegment::Closed(frame) => assembly.closed(frame),
+            RecordedSegment::Dropped(at) => assembly.dropped(at),
+        }
+    }
+    let pushes = !feeds.is_empty();
+    if left_out > 0 {
+        assembly.remark(&format!(
+            "{left_out} messages are left out: the server sends them when it likes, between its answers"
+        ));
+    }
+    if recording.overflowed > 0 {
+        assembly.remark(&format!(
+            "{} more messages came than a recording keeps",
+            recording.overflowed
+        ));
+    }
+    finish(assembly, lines, &beats, pushes)
+}
+
+/// What lies between two steps of ours, or is one.
+enum RecordedSegment<'a> {
+    Frames(Vec<ShapeRun<'a>>),
+    Own(&'a OwnStep),
+    Closed(&'a ArrivedFrame),
+    Dropped(Duration),
+}
+
+fn segments<'a>(
+    recording: &'a Recording,
+    beats: &Beats,
+    mode: RecordMode,
+) -> Vec<RecordedSegment<'a>> {
+    let mut typed: BTreeMap<u64, Option<&OwnStep>> = BTreeMap::new();
+    for entry in &recording.entries {
+        if let Entry::Own(step) = entry {
+            let mut numbers = step.matched.iter();
+            typed.extend(numbers.next().map(|first| (*first, Some(step))));
+            typed.extend(numbers.map(|number| (*number, None)));
+        }
+    }
+    let mut segments = Vec::new();
+    let mut frames: Vec<&ArrivedFrame> = Vec::new();
+    let mut closed = false;
+    let flush = |frames: &mut Vec<&'a ArrivedFrame>, segments: &mut Vec<RecordedSegment<'a>>| {
+        if !frames.is_empty() {
+            let is_alone = |frame: &ArrivedFrame| !frame.refined.is_empty();
+            segments.push(RecordedSegment::Frames(runs::runs(frames, is_alone)));
+            frames.clear();
+        }
+    };
+    for (index, entry) in recording.entries.iter().enumerate() {
+        if beats.skips(index) {
+            continue;
+        }
+        match entry {
+            Entry::Arrived(arrived) => match typed.get(&arrived.number) {
+                Some(Some(step)) => {
+                    flush(&mut frames, &mut segments);
+                    segments.push(RecordedSegment::Own(step));
+                }
+                Some(None) => {}
+                None if !arrived.frame.is_message() => {
+                    flush(&mut frames, &mut segments);
+                    if !closed && matches!(arrived.frame, Frame::Close(_)) {
+                        segments.push(RecordedSegment::Closed(arrived));
+                    }
+                }
+                None if is_expected(arrived, mode) => frames.push(arrived),
+                None => {}
+            },
+            Entry::Own(step) => {
+                closed |= closes(step);
+                if step.matched.is_empty() {
+                    flush(&mut frames, &mut segments);
+                    segments.push(RecordedSegment::Own(step));
+                }
+            }
+            Entry::Dropped { at } => {
+                flush(&mut frames, &mut segments);
+                if !closed {
+                    segments.push(RecordedSegment::Dropped(*at));
+                }
+            }
+        }
+    }
+    flush(&mut frames, &mut segments);
+    segments
+}
+
+fn is_expected(arrived: &ArrivedFrame, mode: RecordMode) -> bool {
+    match arrived.expected {
+        Some(expected) => expected,
+        None => mode == RecordMode::Steps || !arrived.refined.is_empty(),
+    }
+}
+
+/// Whether a step of ours ends the connection.
+fn closes(step: &OwnStep) -> bool {
+    match &step.what {
+        OwnAction::Typed(source) => {
+            let words: Vec<&str> = source.split_whitespace().take(2).collect();
+            words == ["->", "close"] || words == ["→", "close"] || words == ["--", "drop"]
+        }
+        OwnAction::Sent(frame) => matches!(frame, Frame::Close(_)),
+    }
+}
+
+fn finish(assembly: Assembly<'_>, head: Vec<String>, beats: &Beats, pushes: bool) -> RecordedBlock {
+    let vault = &assembly.vault;
+    let mut script = String::new();
+    let mut steps = String::new();
+    for (index, step) in assembly.steps.iter().enumerate() {
+        if index > 0 {
+            steps.push('\n');
+        }
+        steps.push_str(step);
+        steps.push('\n');
+    }
+    for (pattern, answer) in &beats.handlers {
+        let answer = sent::step(answer).unwrap_or_default();
+        let answer = conceal::step(&answer, &mut vault.clone());
+        steps.push_str(&format!("\n-- on {pattern}\n{answer}\n"));
+    }
+    let has_log = head.iter().any(|line| line.starts_with("@log "));
+    for line in &head {
+        script.push_str(line);
+        script.push('\n');
+    }
+    for entry in vault.entries() {
+        if let Some(expression) = &entry.computed
+            && (names(&steps, &entry.name) || head.iter().any(|line| names(line, &entry.name)))
+        {
+            script.push_str(&format!("@let {} = {expression}\n", entry.name));
+        }
+    }
+    for pattern in &beats.patterns {
+        script.push_str(&format!("@ignore {pattern}\n"));
+    }
+    if pushes && !has_log {
+        script.push_str("@log matched\n");
+    }
+    script.push('\n');
+    script.push_str(&steps);
+    let script = laid_out(&without_secrets(&script, vault), Role::Client);
+    let mut block = RecordedBlock {
+        secrets: secrets(&script, vault),
+        vars: Vec::new(),
+        hidden: pairs(vault),
+        matched: assembly.matched,
+        ignored: beats.numbers.clone(),
+        matched_only: pushes || head.iter().any(|line| line == "@log matched"),
+        script,
+    };
+    let vars = assembly.recording.vars.iter();
+    let used = vars.filter(|(name, _)| names(&block.script, name));
+    block.vars = used.cloned().collect();
+    block
+}
+
+pub(super) fn pairs(vault: &Vault) -> Vec<(String, String)> {
+    let entries = vault.entries().iter();
+    entries
+        .map(|entry| (entry.name.clone(), entry.value.clone()))
+        .collect()
+}
+
+/// The names of secrets that a script uses and does not keep.
+pub(super) fn secrets(script: &str, vault: &Vault) -> Vec<String> {
+    let entries = vault.entries().iter();
+    let used = entries.filter(|entry| !entry.kept && names(script, &entry.name));
+    let mut secrets: Vec<String> = used.map(|entry| entry.name.clone()).collect();
+    secrets.dedup();
+    secrets
+}
+
+/// Whether a script names a value.
+pub(super) fn names(script: &str, name: &str) -> bool {
+    let is_part = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '.');
+    script.match_indices(name).any(|(at, _)| {
+        let before = script.get(..at).unwrap_or_default();
+        let behind = script.get(at + name.len()..).unwrap_or_default();
+        let opens = before.ends_with("{{")
+            || before.ends_with('$')
+            || (before.ends_with(' ') && behind.starts_with("}}"));
+        opens && !behind.starts_with(is_part)
+    })
+}
+
+/// What was missed by looking at values one by one, in whatever spelling: rather a script that does something else than
+/// one that gives a secret away.
+pub(super) fn without_secrets(script: &str, vault: &Vault) -> String {
+    let mut redactor = Redactor::default();
+    for entry in vault.entries() {
+        if entry.value.len() >= SURE_FROM {
+            redactor.add(&entry.name, &entry.value);
+        }
+    }
+    let lines = script.split('\n').map(|line| {
+        let shown = redactor.text(line);
+        // What is masked beside the names of secrets are names of ours.
+        if shown.contains("***") {
+            line.to_owned()
+        } else {
+            shown.into_inner()
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn laid_out(script: &str, role: Role) -> String {
+    let trimmed = script.trim_end();
+    match tidy(trimmed, role, &[]) {
+        Some(lines) => {
+            let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
+            lines.join("\n")
+        }
+        None => trimmed.to_owned(),
+    }
+}

@@ -1,0 +1,293 @@
+//! Puts blocks into a document: behind what is there, with what the front matter has to have. Knows Markdown and YAML as
+//! far as they are written; what was there stays as it is.
+
+use std::collections::BTreeSet;
+
+use super::front_matter::FrontMatterGrowth;
+use crate::document::{self, BlockKind};
+use crate::source::visible::{Spelling, is_visible};
+
+/// How long a block's name is at most.
+const LONGEST_NAME: usize = 80;
+
+/// A block that is to stand in a document.
+#[derive(Clone, Debug)]
+pub struct NewBlock {
+    /// Which half of what.
+    pub kind: BlockKind,
+    /// What it is to be called; made unique.
+    pub name: String,
+    /// A paragraph before it, in Markdown; possibly empty.
+    pub prose: String,
+    /// What stands between its fences.
+    pub script: String,
+    /// What stands in the transcript below it.
+    pub transcript: Option<String>,
+    /// Names that `secrets:` has to have.
+    pub secrets: Vec<String>,
+    /// Values that `vars:` has to have.
+    pub vars: Vec<(String, String)>,
+}
+
+/// The document with the blocks behind all that is there. An empty one gets a title.
+///
+/// # Errors
+/// A sentence: nothing can stand behind the document's text, or its front matter cannot be added to.
+pub fn add(text: &str, title: &str, blocks: &[NewBlock]) -> Result<String, String> {
+    let crlf = text.contains("\r\n");
+    let before = document::parse(text);
+    if let Some(wrong) = before
+        .diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.is_error())
+    {
+        return Err(format!("the document has an error: {}", wrong.message));
+    }
+    let mut names: BTreeSet<String> = before
+        .blocks
+        .iter()
+        .map(|block| block.name.clone())
+        .collect();
+    let mut behind = String::new();
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        behind.push_str(&format!("# {}\n", as_title(title)));
+    }
+    let mut front = FrontMatterGrowth::new(&before.front_matter);
+    for block in blocks {
+        let name = unique(&as_name(&block.name), &mut names);
+        let script = front.grow(&block.script, &block.secrets, &block.vars);
+        behind.push_str(&written(block, &name, &script));
+    }
+    let behind = if crlf {
+        behind.replace('\n', "\r\n")
+    } else {
+        behind
+    };
+    let ending = if crlf { "\r\n" } else { "\n" };
+    let mut whole = text.to_owned();
+    if whole.trim_start_matches('\u{feff}').trim().is_empty() {
+        whole.truncate(if whole.starts_with('\u{feff}') { 3 } else { 0 });
+    } else {
+        if !whole.ends_with('\n') {
+            whole.push_str(ending);
+        }
+        if !whole.ends_with("\n\n") && !whole.ends_with("\n\r\n") {
+            whole.push_str(ending);
+        }
+    }
+    whole.push_str(&behind);
+    let whole = front.write(&whole, ending);
+    verify(text, &whole, before.blocks.len() + blocks.len(), &front)?;
+    Ok(whole)
+}
+
+/// Whether everything is there that should be: a document may end where no block can follow, in a comment, say.
+fn verify(
+    before: &str,
+    whole: &str,
+    blocks: usize,
+    front: &FrontMatterGrowth,
+) -> Result<(), String> {
+    let after = document::parse(whole);
+    if !front.is_in(&after.front_matter) {
+        return Err(format!(
+            "its front matter could not be added to\nadd {} by hand",
+            front.told()
+        ));
+    }
+    let is_whole = after.blocks.len() == blocks
+        && !after
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.is_error());
+    if is_whole || before.is_empty() {
+        return Ok(());
+    }
+    Err("no block can stand behind its last line\nclose the fence or the comment that is open at its end".to_owned())
+}
+
+fn written(block: &NewBlock, name: &str, script: &str) -> String {
+    let mut out = String::new();
+    if !block.prose.is_empty() {
+        out.push('\n');
+        out.push_str(block.prose.trim_end());
+        out.push('\n');
+    }
+    let script = script.trim_end();
+    let fence = fence(script);
+    out.push_str(&format!(
+        "\n{fence}{} {name}\n{script}\n{fence}\n",
+        block.kind.word()
+    ));
+    if let Some(transcript) = &block.transcript {
+        let transcript = transcript.trim_end_matches('\n');
+        let fence = self::fence(transcript);
+        out.push_str(&format!("\n{fence}wss-log\n{transcript}\n{fence}\n"));
+    }
+    out
+}
+
+/// Longer than any run of backticks inside, and at least three.
+fn fence(text: &str) -> String {
+    let mut longest = 2;
+    let mut run = 0;
+    for character in text.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    "`".repeat(longest + 1)
+}
+
+/// A name that can stand in an info string, and means itself there.
+fn as_name(name: &str) -> String {
+    let plain = |letter: char| match letter {
+        '`' => '\'',
+        '\\' | '&' | '#' | '{' | '}' => ' ',
+        letter if letter.is_whitespace() || letter.is_control() => ' ',
+        letter => letter,
+    };
+    let made: String = name.chars().map(plain).take(LONGEST_NAME).collect();
+    let made: Vec<&str> = made.split_whitespace().collect();
+    let made = made.join(" ");
+    if made.is_empty() || !is_visible(&made) {
+        "Recorded".to_owned()
+    } else {
+        made
+    }
+}
+
+/// A heading's text that means itself.
+fn as_title(title: &str) -> String {
+    let made = prose(&as_name(title));
+    if made.is_empty() {
+        "Recorded".to_owned()
+    } else {
+        made
+    }
+}
+
+/// A text that means itself in Markdown, on one line.
+#[must_use]
+pub fn prose(text: &str) -> String {
+    let mut out = String::new();
+    for letter in Spelling::Plain.line(text).chars() {
+        if matches!(
+            letter,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '|' | '~' | '!' | '$'
+        ) {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
+}
+
+fn unique(name: &str, names: &mut BTreeSet<String>) -> String {
+    let mut made = name.to_owned();
+    let mut number: u32 = 2;
+    while names.contains(&made) {
+        made = format!("{name} ({number})");
+        number = number.saturating_add(1);
+    }
+    names.insert(made.clone());
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(name: &str) -> NewBlock {
+        NewBlock {
+            kind: BlockKind::Client,
+            name: name.to_owned(),
+            prose: String::new(),
+            script: "ws://h/{{ROOM}}\n\n-> text {{PIN}}".to_owned(),
+            transcript: None,
+            secrets: vec!["PIN".to_owned()],
+            vars: vec![("ROOM".to_owned(), "a: b".to_owned())],
+        }
+    }
+
+    #[test]
+    fn a_new_document_has_a_title_and_front_matter() {
+        let mut new = block("Say `hi`");
+        new.transcript = Some("✓ ```\n".to_owned());
+        insta::assert_snapshot!(add("", "h", &[new]).unwrap(), @r#"
+        ---
+        voiden:
+          vars:
+            ROOM: "a: b"
+          secrets: [PIN]
+        ---
+
+        # h
+
+        ```/wss Say 'hi'
+        ws://h/{{ROOM}}
+
+        -> text {{PIN}}
+        ```
+
+        ````wss-log
+        ✓ ```
+        ````
+        "#);
+    }
+
+    #[test]
+    fn what_is_there_stays_and_front_matter_grows() {
+        for (before, front) in [
+            (
+                "# A\n",
+                "---\nvoiden:\n  vars:\n    ROOM: \"a: b\"\n  secrets: [PIN]\n---\n\n# A\n",
+            ),
+            (
+                "---\ntitle: x\n---\n",
+                "---\ntitle: x\nvoiden:\n  vars:\n    ROOM: \"a: b\"\n  secrets: [PIN]\n---\n",
+            ),
+            (
+                "---\nvoiden:\n    timeout: 5s\n---\nA",
+                "---\nvoiden:\n    vars:\n      ROOM: \"a: b\"\n    secrets: [PIN]\n    timeout: 5s\n---\nA",
+            ),
+            (
+                "---\nvoiden:\n  secrets: [A]\n  vars: {B: c}\n---\n",
+                "---\nvoiden:\n  secrets: [A, PIN]\n  vars: {B: c, ROOM: \"a: b\"}\n---\n",
+            ),
+            (
+                "---\nvoiden:\n  secrets:\n    - A\n  vars:\n    B: 'c'\n---\n",
+                "---\nvoiden:\n  secrets:\n    - A\n    - PIN\n  vars:\n    B: 'c'\n    ROOM: \"a: b\"\n---\n",
+            ),
+            (
+                "---\nvoiden: {timeout: 5s}\n---\n",
+                "---\nvoiden: {vars: {ROOM: \"a: b\"}, secrets: [PIN], timeout: 5s}\n---\n",
+            ),
+            (
+                "---\r\nvoiden:\r\n---\r\n",
+                "---\r\nvoiden:\r\n  vars:\r\n    ROOM: \"a: b\"\r\n  secrets: [PIN]\r\n---\r\n",
+            ),
+        ] {
+            let after = add(before, "", &[block("B")]).unwrap();
+            assert!(after.starts_with(front), "{after}");
+            assert!(after.contains("/wss B"), "{after}");
+        }
+    }
+
+    #[test]
+    fn names_and_variables_do_not_collide() {
+        let once = add("", "", &[block("B")]).unwrap();
+        let mut other = block("B");
+        other.vars = vec![("ROOM".to_owned(), "c".to_owned())];
+        let twice = add(&once, "", &[other]).unwrap();
+        assert!(twice.contains("/wss B (2)\nws://h/{{ROOM_2}}"), "{twice}");
+        assert!(
+            twice.starts_with("---\nvoiden:\n  vars:\n    ROOM: \"a: b\"\n    ROOM_2: \"c\"\n")
+        );
+    }
+
+    #[test]
+    fn a_document_that_takes_no_block_is_told() {
+        let sentence = add("a\n\n<!-- open\n", "", &[block("B")]).unwrap_err();
+        assert!(sentence.contains("no block can stand"), "{sentence}");
+    }
+}
