@@ -1,6 +1,6 @@
 //! Compares transcripts with the recorded ones, with all that the blocks of a run know of one another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::execution::FinishedBlock;
 use super::plan::Plan;
@@ -17,6 +17,46 @@ pub(super) fn compare(plan: &Plan, ran: &mut [FinishedBlock]) {
             ran.result.kept = compared(plan, ran.result.block.index, transcript);
         }
     }
+}
+
+/// The blocks whose transcripts are written: those that are `wanted`, and those that show values of this run which these
+/// show, or others would. Else the document would tell of two runs, and a value would be another one in each half.
+pub(super) fn written(ran: &[FinishedBlock], wanted: impl Fn(Kept) -> bool) -> BTreeSet<usize> {
+    let is_wanted = |ran: &&FinishedBlock| wanted(ran.result.kept);
+    let mut written: BTreeSet<usize> = ran
+        .iter()
+        .filter(is_wanted)
+        .map(|ran| ran.result.block.index)
+        .collect();
+    let is_left = |ran: &&FinishedBlock| !is_wanted(ran) && ran.result.kept == Kept::Same;
+    if written.is_empty() || !ran.iter().any(|ran| is_left(&ran)) {
+        return written;
+    }
+    let shown: Vec<_> = ran
+        .iter()
+        .filter(|ran| is_wanted(ran) || is_left(ran))
+        .filter_map(|ran| {
+            let transcript = ran.transcript.as_ref()?;
+            let values = transcript.generated.found_in(&transcript.to_string());
+            Some((ran.result.block.index, values))
+        })
+        .collect();
+    let mut by_value: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, (_, values)) in shown.iter().enumerate() {
+        for value in values {
+            by_value.entry(*value).or_default().push(place);
+        }
+    }
+    let places = shown.iter().enumerate();
+    let first = places.filter(|(_, (index, _))| written.contains(index));
+    let mut next: Vec<usize> = first.map(|(place, _)| place).collect();
+    while let Some((index, values)) = next.pop().and_then(|place| shown.get(place)) {
+        written.insert(*index);
+        // Each value leads to its blocks once.
+        let found = values.iter().filter_map(|value| by_value.remove(value));
+        next.extend(found.flatten());
+    }
+    written
 }
 
 /// What one block of this run generated is not a difference in another's transcript either.

@@ -1,9 +1,10 @@
 //! Transcripts → the document: which are written, and where, in the document as it stands now.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::thread;
 
-use super::compare::recorded;
+use super::compare::{recorded, written};
 use super::difference::unified;
 use super::execution::FinishedBlock;
 use super::plan::Plan;
@@ -50,12 +51,12 @@ pub(super) fn record(plan: &Plan, ran: &mut [FinishedBlock], settings: &Settings
     } else {
         settings.write
     };
-    let wanted = |kept: Kept| match which {
+    let wanted = written(ran, |kept| match which {
         WriteBack::Always => kept != Kept::None,
         WriteBack::Changed => matches!(kept, Kept::New | Kept::Changed),
         WriteBack::Never => false,
-    };
-    if ran.iter().any(|ran| wanted(ran.result.kept)) {
+    });
+    if !wanted.is_empty() {
         let put = if plan.is_file { write } else { splice };
         return put(plan, ran, &wanted);
     }
@@ -159,14 +160,14 @@ fn help(plan: &Plan, block: &Block, hints: &[Hint]) -> String {
 }
 
 /// The text of a document that is not a file, with its transcripts.
-fn splice(plan: &Plan, ran: &mut [FinishedBlock], wanted: &dyn Fn(Kept) -> bool) -> RecordOutcome {
+fn splice(plan: &Plan, ran: &mut [FinishedBlock], wanted: &BTreeSet<usize>) -> RecordOutcome {
     let mut recorded = RecordOutcome::default();
     let edits = edits(plan, &plan.source, ran, wanted, &mut recorded);
     recorded.text = Some(document::splice(plan.source.text(), &edits));
     recorded
 }
 
-fn write(plan: &Plan, ran: &mut [FinishedBlock], wanted: &dyn Fn(Kept) -> bool) -> RecordOutcome {
+fn write(plan: &Plan, ran: &mut [FinishedBlock], wanted: &BTreeSet<usize>) -> RecordOutcome {
     let mut recorded = RecordOutcome::default();
     for _ in 0..ATTEMPTS {
         if write_once(plan, ran, wanted, &mut recorded) == Saved::Replaced {
@@ -213,7 +214,7 @@ fn without_transcripts(text: &str) -> String {
 fn write_once(
     plan: &Plan,
     ran: &mut [FinishedBlock],
-    wanted: &dyn Fn(Kept) -> bool,
+    wanted: &BTreeSet<usize>,
     recorded: &mut RecordOutcome,
 ) -> Saved {
     // Read again: whatever was typed while sessions ran stays.
@@ -257,7 +258,7 @@ fn edits(
     plan: &Plan,
     now: &Source,
     ran: &mut [FinishedBlock],
-    wanted: &dyn Fn(Kept) -> bool,
+    wanted: &BTreeSet<usize>,
     recorded: &mut RecordOutcome,
 ) -> Vec<Edit> {
     let unchanged = now.text() == plan.source.text();
@@ -270,10 +271,10 @@ fn edits(
     };
     let mut edits = Vec::new();
     for ran in ran {
-        let Some(transcript) = ran.transcript.as_ref().filter(|_| wanted(ran.result.kept)) else {
+        let index = ran.result.block.index;
+        let Some(transcript) = ran.transcript.as_ref().filter(|_| wanted.contains(&index)) else {
             continue;
         };
-        let index = ran.result.block.index;
         let there = if unchanged {
             blocks.get(index)
         } else {

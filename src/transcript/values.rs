@@ -1,6 +1,7 @@
 //! Values that a run generated, and texts that differ in nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -8,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::likeness::{TELLING, ends_alike, is_unique, length, stands_alone};
+use super::likeness::{Guard, TELLING, ends_alike, is_unique, length, stands_alone};
 use crate::protocol::{Generated, GeneratedKind};
 
 /// What a run generated. Copies share it, and what finds it in texts: a document has one for all of its transcripts.
@@ -45,6 +46,20 @@ impl Generations {
         }))
     }
 
+    /// Which values of this run stand in a text: those that are long enough not to stand there by chance.
+    pub(crate) fn found_in(&self, text: &str) -> BTreeSet<usize> {
+        let finder = self.finder();
+        let found = finder.automaton.iter().flat_map(|all| all.find_iter(text));
+        let found = found.filter(|found| found.len() >= TELLING);
+        found
+            .filter_map(|found| {
+                let needle = finder.needles.get(found.pattern().as_usize())?;
+                needle.stands_alone(text, found.range())?;
+                Some(needle.value)
+            })
+            .collect()
+    }
+
     fn finder(&self) -> &Finder {
         let KnownValues { values, kept, .. } = &*self.0;
         self.0.finder.get_or_init(|| Finder::new(values, kept))
@@ -77,11 +92,24 @@ struct Finder {
 
 /// What stands for a value in the recorded text.
 #[derive(Clone, Debug)]
-enum Needle {
-    /// A value of its kind.
-    Like(GeneratedKind),
+struct Needle {
+    /// Which value it is, in whatever spelling.
+    value: usize,
     /// One of these: it was kept under a name, and this is what was kept then.
-    Kept(Vec<String>),
+    kept: Vec<String>,
+    /// It was generated: a value of its kind. A block may have kept what another one generated, whose record is of
+    /// another run.
+    like: Option<GeneratedKind>,
+}
+
+impl Needle {
+    fn new(value: usize) -> Self {
+        Self {
+            value,
+            kept: Vec::new(),
+            like: None,
+        }
+    }
 }
 
 /// Compares texts of which one has generated values in it.
@@ -95,31 +123,30 @@ pub(super) struct Values {
 impl Finder {
     fn new(generated: &[Generated], kept: &BTreeSet<(String, String)>) -> Self {
         let mut needles: BTreeMap<String, Needle> = BTreeMap::new();
-        for (now, then) in kept {
+        for (at, (now, then)) in kept.iter().enumerate() {
             for (now, then) in spellings(now).into_iter().zip(spellings(then)) {
-                if let Needle::Kept(all) = needles.entry(now).or_insert(Needle::Kept(Vec::new())) {
-                    all.push(then);
-                }
+                let needle = needles.entry(now).or_insert_with(|| Needle::new(at));
+                needle.kept.push(then);
             }
         }
         needles.remove("");
-        for Generated { text, kind } in generated {
+        let mut add = |at: usize, text: String, kind: GeneratedKind| {
+            let needle = needles.entry(text).or_insert_with(|| Needle::new(at));
+            needle.like.get_or_insert(kind);
+        };
+        for (at, Generated { text, kind }) in generated.iter().enumerate() {
             if text.is_empty() {
                 continue;
             }
-            needles.entry(text.clone()).or_insert(Needle::Like(*kind));
+            let at = kept.len() + at;
+            add(at, text.clone(), *kind);
             if text.len() >= TELLING {
                 // `{{$base64 NAME}}`, and what a peer makes of it.
-                let encoded = STANDARD_NO_PAD.encode(text);
-                needles
-                    .entry(encoded)
-                    .or_insert(Needle::Like(GeneratedKind::Word));
+                add(at, STANDARD_NO_PAD.encode(text), GeneratedKind::Word);
             }
             if *kind == GeneratedKind::Timestamp {
                 let encoded = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-                needles
-                    .entry(encoded.replace("%2D", "-").replace("%2E", "."))
-                    .or_insert(Needle::Like(*kind));
+                add(at, encoded.replace("%2D", "-").replace("%2E", "."), *kind);
             }
         }
         let (texts, needles): (Vec<String>, Vec<Needle>) = needles.into_iter().unzip();
@@ -135,6 +162,16 @@ impl Finder {
             needles,
             longest,
         }
+    }
+}
+
+impl Needle {
+    fn stands_alone(&self, text: &str, found: Range<usize>) -> Option<Guard> {
+        let kind = match self.like {
+            Some(kind) if self.kept.is_empty() => kind,
+            _ => GeneratedKind::Kept,
+        };
+        stands_alone(text, found.start, found.end, kind)
     }
 }
 
@@ -192,11 +229,7 @@ impl Values {
             let Some(needle) = needles.get(found.pattern().as_usize()) else {
                 continue;
             };
-            let kind = match needle {
-                Needle::Like(kind) => *kind,
-                Needle::Kept(_) => GeneratedKind::Kept,
-            };
-            let Some(guard) = stands_alone(fresh, found.start(), found.end(), kind) else {
+            let Some(guard) = needle.stands_alone(fresh, found.range()) else {
                 continue;
             };
             let before = fresh.get(from..found.start()).unwrap_or_default();
@@ -204,13 +237,11 @@ impl Values {
             let Some(after) = rest.strip_prefix(before) else {
                 return cut && fresh.len() - from <= *longest + before.len();
             };
-            let taken = match needle {
-                Needle::Like(kind) => length(after, value, *kind, guard),
-                Needle::Kept(then) => {
-                    let recurs = then.iter().filter(|then| after.starts_with(then.as_str()));
-                    recurs.map(String::len).max()
-                }
-            };
+            let recurs = needle.kept.iter();
+            let recurs = recurs.filter(|then| after.starts_with(then.as_str()));
+            let recurs = recurs.map(String::len).max();
+            let like = needle.like.filter(|_| recurs.is_none());
+            let taken = recurs.or_else(|| length(after, value, like?, guard));
             let taken = match taken {
                 Some(length) => length,
                 // The same characters may stand there for another reason.
@@ -220,7 +251,7 @@ impl Values {
             let Some((theirs, after)) = after.split_at_checked(taken) else {
                 return false;
             };
-            if matches!(needle, Needle::Like(kind) if is_unique(value, *kind)) {
+            if like.is_some_and(|kind| is_unique(value, kind)) {
                 seen.push((value.to_owned(), theirs.to_owned()));
             }
             rest = after;

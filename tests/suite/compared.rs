@@ -78,3 +78,74 @@ fn client_differences(ran: &Ran) -> String {
     let all: Vec<&str> = all.map(String::as_str).collect();
     all.join("\n")
 }
+
+/// A server whose ids its clients keep, and a client that knows nothing of them.
+const SHARED: &str = "\
+```/wss-server ids
+ws://127.0.0.1:0/
+-- on text new
+-> json {\"id\": \"{{$uuid}}\"}
+-- on text ping
+-> text pong
+```
+
+```/wss One
+{{ids.url}}?name=one
+-> text new
+<- json {\"id\": \"{{$string as id}}\"}
+```
+
+```/wss Two
+{{ids.url}}?name=two
+-> text ping
+<- text pong
+```
+";
+
+fn again(document: &str, seed: u64, set: impl FnOnce(&mut voiden::Settings)) -> Ran {
+    run_with(Path::new("shared.md"), document, |settings| {
+        settings.seed = Some(seed);
+        settings.clock = memory::later_clock();
+        set(settings);
+    })
+}
+
+/// The ids that stand in a document.
+fn ids(document: &str) -> Vec<&str> {
+    let parts = document.split("{\"id\":\"").skip(1);
+    parts.filter_map(|part| part.split('"').next()).collect()
+}
+
+fn is_as_recorded(document: &str) -> bool {
+    let checked = again(document, 10, |settings| settings.check = true);
+    let mut results = checked.result.results.iter();
+    results.all(|result| result.kept == Kept::Same)
+}
+
+#[test]
+fn a_document_tells_of_one_run_after_a_block_was_edited() {
+    let first = run(Path::new("shared.md"), SHARED).document;
+    let edited = first.replacen("-> text new", "-- note edited\n-> text new", 1);
+    let second = again(&edited, 8, |_| {}).document;
+    let (before, after) = (ids(&first), ids(&second));
+    assert_eq!(after.len(), 2, "{second}");
+    assert_eq!(after[0], after[1], "{second}");
+    assert_ne!(before[0], after[0], "{second}");
+    // What shows none of these values is left as it is.
+    let last = |text: &str| text.split("```/wss Two").nth(1).map(str::to_owned);
+    assert_eq!(last(&first), last(&second));
+    assert!(is_as_recorded(&second), "{second}");
+}
+
+#[test]
+fn a_client_that_was_run_alone_is_no_difference_in_its_server() {
+    let first = run(Path::new("shared.md"), SHARED).document;
+    let edited = first.replacen("-> text new", "-- note edited\n-> text new", 1);
+    let one = |settings: &mut voiden::Settings| {
+        settings.only = Some(voiden::NameGlobs::new(["One"]).unwrap());
+    };
+    let second = again(&edited, 8, one).document;
+    let after = ids(&second);
+    assert_ne!(after[0], after[1], "{second}");
+    assert!(is_as_recorded(&second), "{second}");
+}
