@@ -64,10 +64,10 @@ impl Reach {
         }
     }
 
-    /// Refuses a host that is written as a link-local address, whichever way it is connected to.
+    /// Refuses a host that is written as a link-local address, in whatever spelling and whichever way it is connected to.
     pub(super) fn host(&self, host: &str) -> Result<(), ConnectError> {
-        match host.parse() {
-            Ok(address) if !self.allows(address) => Err(refused(host, &[address])),
+        match written_address(host) {
+            Some(address) if !self.allows(address) => Err(refused(host, &[address])),
             _ => Ok(()),
         }
     }
@@ -123,8 +123,43 @@ fn is_link_local(address: IpAddr) -> bool {
     }
 }
 
+/// The address that a host is written as. A proxy may read what resolvers have always read (`inet_aton`): `169.254.43518`,
+/// `0xa9fea9fe`, `2852039166`, and a dot at the end.
+fn written_address(host: &str) -> Option<IpAddr> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if let Ok(address) = host.parse() {
+        return Some(address);
+    }
+    let parts: Option<Vec<u32>> = host.split('.').map(number).collect();
+    let parts = parts?;
+    let (last, first) = parts.split_last()?;
+    let bits = 32
+        - 8 * u32::try_from(first.len())
+            .ok()
+            .filter(|before| *before < 4)?;
+    if first.iter().any(|part| *part > 255) || u64::from(*last) >= 1 << bits {
+        return None;
+    }
+    let high = first.iter().fold(0, |high, part| high << 8 | part);
+    let high = high.checked_shl(bits).unwrap_or_default();
+    Some(Ipv4Addr::from_bits(high | last).into())
+}
+
+/// A number as C writes it: decimal, octal or hexadecimal.
+fn number(text: &str) -> Option<u32> {
+    let is_sign = |text: &str| text.starts_with(['+', '-']);
+    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None if text.len() > 1 && text.starts_with('0') => (text, 8),
+        None => (text, 10),
+    };
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .filter(|_| !is_sign(digits))
+}
+
 /// The IPv4 address that an IPv6 address leads to: mapped and compatible ones (RFC 4291, 2.5.5), those of NAT64
-/// (RFC 6052, 2.1) and of 6to4 (RFC 3056, 2).
+/// (RFC 6052, 2.1; RFC 8215) and of 6to4 (RFC 3056, 2).
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let joined =
         |high: u16, low: u16| Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
@@ -132,7 +167,7 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             joined(high, low)
         }
-        [0x2002, high, low, ..] => joined(high, low),
+        [0x64, 0xff9b, 1, .., high, low] | [0x2002, high, low, ..] => joined(high, low),
         _ => None,
     }
 }
@@ -180,6 +215,7 @@ mod tests {
             "::169.254.169.254",
             "64:ff9b::a9fe:a9fe",
             "2002:a9fe:a9fe::1",
+            "64:ff9b:1::169.254.169.254",
         ];
         let others = [
             "127.0.0.1",
@@ -212,6 +248,19 @@ mod tests {
             told(strict.addresses("a.example", at(&["169.254.1.1:80", "[fe80::1]:80"]))),
             told(strict.host("169.254.169.254")),
             told(strict.host("::ffff:169.254.169.254")),
+            told(strict.host("169.254.169.254.")),
+            told(strict.host("169.254.43518")),
+            told(strict.host("0xA9.0376.43518")),
+            told(strict.host("0xa9fea9fe")),
+            told(strict.host("2852039166")),
+            told(strict.host("025177524776")),
+            told(strict.host("+2852039166")),
+            told(strict.host("167772161")),
+            told(strict.host("169.254.1.1.1")),
+            told(strict.host("169.254.65536")),
+            told(strict.host("4294967296")),
+            told(strict.host("0x.1")),
+            told(strict.host("")),
             told(strict.host("a.example")),
             told(open.host("::ffff:169.254.169.254")),
             told(open.host("169.254.1.1")),
