@@ -8,6 +8,8 @@ use crate::protocol::{Address, Url};
 
 /// Cookies of all hosts together at most (RFC 6265, 6.1).
 const COOKIES: usize = 3000;
+/// Cookies of one domain at most, so that no server fills the jar or our requests.
+const OF_ONE: usize = 180;
 /// Bytes of a cookie's name and value at most.
 const LARGEST: usize = 8 << 10;
 
@@ -56,14 +58,27 @@ impl CookieJar {
                 Some(at) => self.cookies[at] = cookie,
                 None if gone => {}
                 None => {
-                    if self.cookies.len() >= COOKIES {
-                        self.cookies.remove(0);
-                    }
+                    self.make_room(&cookie.domain);
                     self.cookies.push(cookie);
                 }
             }
         }
         new
+    }
+
+    /// The oldest cookie of a domain goes where it has too many, else the oldest of all.
+    fn make_room(&mut self, domain: &str) {
+        let of_domain = |cookie: &&Cookie| cookie.domain == domain;
+        let many = self.cookies.iter().filter(of_domain).count() >= OF_ONE;
+        if many {
+            let oldest = self
+                .cookies
+                .iter()
+                .position(|cookie| cookie.domain == domain);
+            oldest.map(|at| self.cookies.remove(at));
+        } else if self.cookies.len() >= COOKIES {
+            self.cookies.remove(0);
+        }
     }
 
     /// What a request's `Cookie` header says; none where there is nothing to say (RFC 6265, 5.4).
@@ -124,6 +139,7 @@ impl Cookie {
                 _ => {}
             }
         }
+        let has_domain = !domain.is_empty();
         if let Some(age) = age {
             cookie.expires = Some(now.saturating_add(age));
         }
@@ -137,7 +153,20 @@ impl Cookie {
         } else if domain.contains('.') && domain.parse::<IpAddr>().is_err() {
             cookie.host_only = false;
         }
-        Some(cookie)
+        cookie.keeps_promise(url, has_domain).then_some(cookie)
+    }
+
+    /// What a name promises that begins so: no other may have set it (RFC 6265bis, 4.1.3).
+    fn keeps_promise(&self, url: &Url, has_domain: bool) -> bool {
+        let begins = |prefix: &str| {
+            let start = self.name.get(..prefix.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        let is_secure = self.secure && url.secure;
+        if begins("__Host-") {
+            return is_secure && self.path == "/" && !has_domain;
+        }
+        is_secure || !begins("__Secure-")
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -302,7 +331,8 @@ mod tests {
     fn there_is_an_end_to_what_is_kept() {
         let mut jar = CookieJar::default();
         for number in 0..=COOKIES {
-            set(&mut jar, "http://a.example/", &[&format!("n{number}=1")], 0);
+            let from = format!("http://{}.example/", number / 100);
+            set(&mut jar, &from, &[&format!("n{number}=1")], 0);
         }
         set(
             &mut jar,
@@ -312,5 +342,33 @@ mod tests {
         );
         assert_eq!(jar.cookies.len(), COOKIES);
         assert_eq!(jar.cookies[0].name, "n1");
+        let mut jar = CookieJar::default();
+        set(&mut jar, "http://b.example/", &["b=1"], 0);
+        for number in 0..=OF_ONE {
+            set(&mut jar, "http://a.example/", &[&format!("n{number}=1")], 0);
+        }
+        assert_eq!(jar.cookies.len(), OF_ONE + 1);
+        assert_eq!(jar.cookies[0].name, "b");
+        assert_eq!(jar.cookies[1].name, "n1");
+    }
+
+    #[test]
+    fn a_name_keeps_its_promise_or_is_not_kept() {
+        let lines = [
+            "__Host-a=1; Secure; Path=/",
+            "__Host-b=1; Secure",
+            "__Host-c=1; Path=/",
+            "__Host-d=1; Secure; Path=/; Domain=a.example",
+            "__secure-e=1; Secure",
+            "__Secure-f=1",
+        ];
+        for (from, expected) in [
+            ("https://a.example/b/c", "__secure-e=1; __Host-a=1"),
+            ("http://a.example/b/c", ""),
+        ] {
+            let mut jar = CookieJar::default();
+            set(&mut jar, from, &lines, 0);
+            assert_eq!(sent(&jar, "https://a.example/b/c", 0), expected, "{from}");
+        }
     }
 }
