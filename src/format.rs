@@ -6,6 +6,7 @@ pub mod decode;
 pub mod decoder;
 pub mod deflate;
 pub(crate) mod json;
+pub(crate) mod media_type;
 pub mod msgpack;
 mod path;
 pub mod proto;
@@ -69,6 +70,12 @@ impl Format {
     #[must_use]
     pub fn is_packed(self) -> bool {
         self.written() != self
+    }
+
+    /// Whether it travels as bytes, and not as text.
+    #[must_use]
+    pub fn is_of_bytes(self) -> bool {
+        self == Self::Binary || self.is_packed()
     }
 
     /// The format that its bodies and patterns are written in.

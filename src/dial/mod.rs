@@ -1,6 +1,7 @@
 //! A byte stream to an endpoint: names, TCP, Unix sockets, proxies, TLS. Knows no protocol that is spoken over it, but
 //! that a proxy is asked in HTTP.
 
+mod answer;
 mod crypto;
 mod files;
 mod pem;
@@ -12,13 +13,14 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use answer::final_head;
 pub(crate) use crypto::{provider, random};
 pub use files::{BadFile, bad_files};
 pub(crate) use pem::{certificates, private_key};
 pub use proxy::ProxyEnvironment;
 pub use reach::{Reach, UnixSockets};
 pub use tls::Tls;
-pub(crate) use tls::explain_tls_failure;
+use tls::explain_tls_failure;
 
 use std::net::IpAddr;
 use std::sync::Arc;

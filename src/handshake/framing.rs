@@ -2,7 +2,7 @@
 //! one takes for a body another takes for a message (RFC 9112, 11.2). Knows no stream.
 
 use super::head::{RequestHead, ResponseHead};
-use super::headers::{header_elements, header_values};
+use super::headers::{header_elements, header_values, without_blanks};
 
 /// Where a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,10 @@ impl Framing {
     /// # Errors
     /// What is wrong with its headers, as a clause.
     pub(crate) fn of_request(head: &RequestHead) -> Result<Self, &'static str> {
+        // What was between us may have taken another one of them.
+        if lengths(&head.headers).count() > 1 {
+            return Err("it has more than one Content-Length");
+        }
         Ok(Self::named(&head.headers, head.minor)?.unwrap_or(Self::Length(0)))
     }
 
@@ -56,22 +60,24 @@ impl Framing {
     }
 }
 
+fn lengths(headers: &[(String, String)]) -> impl Iterator<Item = &str> {
+    header_values(headers, "Content-Length").flat_map(|value| value.split(','))
+}
+
 /// Several that say the same are one (RFC 9110, 8.6).
 fn content_length(headers: &[(String, String)]) -> Result<Option<u64>, &'static str> {
     let mut found = None;
-    for value in header_values(headers, "Content-Length") {
-        for one in value.split(',') {
-            let one = one.trim();
-            let digits = !one.is_empty() && one.bytes().all(|byte| byte.is_ascii_digit());
-            let length: u64 = match one.parse() {
-                Ok(length) if digits => length,
-                _ => return Err("its Content-Length is not a number"),
-            };
-            if found.is_some_and(|found| found != length) {
-                return Err("it has more than one Content-Length");
-            }
-            found = Some(length);
+    for one in lengths(headers) {
+        let one = without_blanks(one);
+        let digits = !one.is_empty() && one.bytes().all(|byte| byte.is_ascii_digit());
+        let length: u64 = match one.parse() {
+            Ok(length) if digits => length,
+            _ => return Err("its Content-Length is not a number"),
+        };
+        if found.is_some_and(|found| found != length) {
+            return Err("it has more than one Content-Length");
         }
+        found = Some(length);
     }
     Ok(found)
 }
@@ -93,6 +99,9 @@ mod tests {
             (1, &[("Content-Length", "-1")]),
             (1, &[("Content-Length", "")]),
             (1, &[("Content-Length", "0x5")]),
+            (1, &[("Content-Length", "\t5 ")]),
+            (1, &[("Content-Length", "\u{a0}5")]),
+            (1, &[("Transfer-Encoding", "\u{3000}chunked")]),
             (1, &[("Content-Length", "99999999999999999999")]),
             (
                 1,
@@ -123,5 +132,26 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn a_request_says_its_length_once() {
+        for (lengths, framing) in [
+            (&["5"][..], Ok(Framing::Length(5))),
+            (&["5", "5"], Err("it has more than one Content-Length")),
+            (&["5, 5"], Err("it has more than one Content-Length")),
+            (&["5,"], Err("it has more than one Content-Length")),
+            (&[], Ok(Framing::Length(0))),
+        ] {
+            let headers = lengths.iter();
+            let head = RequestHead {
+                minor: 1,
+                headers: headers
+                    .map(|length| ("Content-Length".to_owned(), (*length).to_owned()))
+                    .collect(),
+                ..RequestHead::default()
+            };
+            assert_eq!(Framing::of_request(&head), framing, "{lengths:?}");
+        }
     }
 }

@@ -23,8 +23,14 @@ pub(crate) fn header_elements<'a>(
 ) -> impl Iterator<Item = &'a str> {
     header_values(headers, name)
         .flat_map(|value| value.split(','))
-        .map(str::trim)
+        .map(without_blanks)
         .filter(|element| !element.is_empty())
+}
+
+/// A value without the blanks around it (RFC 9110, 5.6.3). What Unicode takes for blanks besides is part of the value, as
+/// it is to others.
+pub(super) fn without_blanks(value: &str) -> &str {
+    value.trim_matches([' ', '\t'])
 }
 
 /// Whether a comma list has a token, in any case.
@@ -59,6 +65,20 @@ pub(crate) fn push_header(text: &mut String, name: &str, value: &str) -> Result<
         text.push_str(part);
     }
     Ok(())
+}
+
+/// One line with all cookies, those that a line gives already first (RFC 6265, 5.4).
+pub(crate) fn add_cookies(headers: &mut Vec<(String, String)>, cookies: &str) {
+    let own = headers
+        .iter_mut()
+        .find(|(name, _)| name.eq_ignore_ascii_case("Cookie"));
+    match own {
+        Some((_, value)) => {
+            value.push_str("; ");
+            value.push_str(cookies);
+        }
+        None => headers.push(("Cookie".to_owned(), cookies.to_owned())),
+    }
 }
 
 /// Basic credentials (RFC 7617) of `USER:PASSWORD`.

@@ -26,7 +26,9 @@ pub(crate) use framing::Framing;
 pub(crate) use head::{
     HeadError, RequestHead, ResponseHead, read_request_head, read_response_head,
 };
-pub(crate) use headers::{basic_credentials, header_elements, header_values, push_header};
+pub(crate) use headers::{
+    add_cookies, basic_credentials, header_elements, header_values, push_header,
+};
 pub use request::UpgradeOptions;
 pub(crate) use request::UpgradeRequest;
 pub(crate) use status::reason_phrase;

@@ -1,20 +1,28 @@
 //! Takes the `Content-Encoding` off a body (RFC 9110, 8.4). Knows no stream.
 
-use super::answer::too_large;
 use crate::format::decode::DecodeError;
 use crate::format::deflate::{Coding, inflate};
 use crate::handshake::header_elements;
-use crate::protocol::{Bytes, ConnectError};
+use crate::protocol::Bytes;
 
 /// Codings that are taken off one after the other.
 const LAYERS: usize = 4;
 
+/// Why the coding of a body cannot be taken off.
+#[derive(Debug)]
+pub(crate) enum CodingError {
+    /// It stands for more than may be made of it.
+    TooLarge,
+    /// It is not what it says: the rest of a sentence about it.
+    Malformed(String),
+}
+
 /// The body that was meant. One in a coding that is not known here stays as it came.
-pub(super) fn decoded(
+pub(crate) fn without_coding(
     headers: &[(String, String)],
     body: Bytes,
     limit: usize,
-) -> Result<Bytes, ConnectError> {
+) -> Result<Bytes, CodingError> {
     let mut codings: Vec<_> = header_elements(headers, "Content-Encoding")
         .filter(|coding| !coding.eq_ignore_ascii_case("identity"))
         .collect();
@@ -46,11 +54,11 @@ fn is_zlib(body: &[u8]) -> bool {
     }
 }
 
-fn failure(error: DecodeError, coding: &str) -> ConnectError {
+fn failure(error: DecodeError, coding: &str) -> CodingError {
     match error {
-        DecodeError::TooLarge { limit, .. } => too_large(limit),
-        DecodeError::Malformed(why) => ConnectError::permanent(format!(
-            "the body cannot be decoded (Content-Encoding: {coding}): {why}"
+        DecodeError::TooLarge { .. } => CodingError::TooLarge,
+        DecodeError::Malformed(why) => CodingError::Malformed(format!(
+            "cannot be decoded (Content-Encoding: {coding}): {why}"
         )),
     }
 }

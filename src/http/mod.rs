@@ -11,7 +11,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use answer::final_head;
+pub(crate) use coding::{CodingError, without_coding};
 pub use redirect::redirected;
 pub use request::{HttpBody, HttpRequest};
 
@@ -20,10 +20,13 @@ use std::pin::pin;
 use bytes::BytesMut;
 use tokio::io::{AsyncWriteExt, split};
 
-use self::answer::body_failure;
-use crate::dial::Io;
+use self::answer::{body_failure, coding_failure};
+use crate::dial::{Io, final_head};
 use crate::handshake::{Framing, ResponseHead, read_body};
 use crate::protocol::{Bytes, ConnectError, Response, Url, UrlFamily};
+
+/// Bytes of a body that leaves together with the head.
+const TOGETHER: usize = 8 << 10;
 
 /// Asks over a stream, and reads the whole answer; takes as long as it takes: the caller bounds it (`@timeout`).
 ///
@@ -43,9 +46,13 @@ pub async fn exchange(
     let (mut reader, mut writer) = split(stream);
     let mut writing = pin!(async {
         // A server that answers early may have stopped reading: its answer says more than our failure to write.
-        let _ = writer.write_all(head.as_bytes()).await;
-        if let Some(body) = &request.body {
-            let _ = writer.write_all(&body.bytes).await;
+        let body = request.body.as_ref().map_or(&[][..], |body| &body.bytes);
+        if body.len() <= TOGETHER {
+            // In one packet, of which the server wakes up once.
+            let _ = writer.write_all(&[head.as_bytes(), body].concat()).await;
+        } else {
+            let _ = writer.write_all(head.as_bytes()).await;
+            let _ = writer.write_all(body).await;
         }
         let _ = writer.flush().await;
     });
@@ -61,7 +68,8 @@ pub async fn exchange(
         tell(&response);
         let body = read_body(&mut reader, &mut buffer, framing, limit).await;
         let body = body.map_err(|error| body_failure(error, limit))?;
-        let body = coding::decoded(&response.headers, body, limit)?;
+        let body = without_coding(&response.headers, body, limit);
+        let body = body.map_err(|error| coding_failure(error, limit))?;
         Ok((response, body))
     });
     tokio::select! {

@@ -1,6 +1,6 @@
 //! Writes the head of an HTTP/1.1 request (RFC 9112, 3). Knows no stream.
 
-use crate::handshake::{basic_credentials, header_values, push_header};
+use crate::handshake::{add_cookies, basic_credentials, header_values, push_header};
 use crate::protocol::{Bytes, ConnectError, Url, UrlFamily};
 
 /// A request that is ready to be sent.
@@ -61,14 +61,7 @@ impl HttpRequest {
         let mut fields: Vec<_> = first.into_iter().cloned().chain(ours).collect();
         fields.extend(last.into_iter().cloned());
         if let Some(cookies) = &self.cookies {
-            let own = fields
-                .iter_mut()
-                .find(|(name, _)| name.eq_ignore_ascii_case("Cookie"));
-            match own {
-                // One line with all of them (RFC 6265, 5.4).
-                Some((_, value)) => *value = format!("{value}; {cookies}"),
-                None => fields.push(("Cookie".to_owned(), cookies.clone())),
-            }
+            add_cookies(&mut fields, cookies);
         }
         fields
     }

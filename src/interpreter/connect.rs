@@ -1,6 +1,7 @@
 //! Opening a client's connection: filling in the request, dialling within the bound, trying again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
@@ -12,7 +13,7 @@ use super::judge::compute;
 use super::refusal::Asked;
 use super::step_context::StepContext;
 use crate::dial::{ProxyChoice, Route};
-use crate::handshake::{BodyBounds, UpgradeOptions};
+use crate::handshake::{BodyBounds, UpgradeOptions, add_cookies};
 use crate::protocol::{
     ConnectError, EventKind, Failure, GeneratedKind, Handshake, Role, Url, UrlFamily,
 };
@@ -46,9 +47,8 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
             }
         };
         context.connection.tell(connecting);
-        if options.insecure && url.as_ref().is_some_and(|url| url.secure) {
-            let note = "the server's certificate is not checked (@insecure)";
-            context.connection.tell(EventKind::Note(note.to_owned()));
+        if let Some(url) = &url {
+            tell_insecure(context, url);
         }
         let bound = options.connect_timeout;
         // A refusal is told with what has come of its body, before the time is over.
@@ -77,21 +77,11 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
                 error
             }
             Ok(HandshakeOutcome::Failed(error)) => error,
-            Err(_) => ConnectError::transient(format!(
-                "no connection within {}",
-                format_duration(options.connect_timeout)
-            ))
-            .hint("`@connect-timeout 30s` waits longer"),
+            Err(_) => not_in_time(bound),
         };
         if attempts == 0 || !error.transient {
             context.connection.never_opened(error.reason.clone());
-            let span = url_line(context).span;
-            return Err(Failure {
-                reason: error.reason,
-                hint: error.hint,
-                span,
-                also: Vec::new(),
-            });
+            return Err(unreached(error, url_line(context).span));
         }
         attempts -= 1;
         context.connection.tell(EventKind::Retrying {
@@ -111,7 +101,45 @@ pub(super) fn url_of(
     let kept = kept.filter(|value| value.kind == GeneratedKind::Kept);
     let kept = kept.map(|value| value.text.clone()).collect();
     context.block.tell_generated(filled.generated);
+    refuse_line_breaks(&filled.value, line.span, "URL")?;
     Ok((filled.value, kept))
+}
+
+/// The headers that the script gives the connection's client, filled in.
+pub(super) fn headers_of(context: StepContext<'_>) -> Result<Vec<(String, String)>, Failure> {
+    let headers = context.block.script.headers.iter();
+    let own = headers.filter(|header| sends(context, header));
+    own.map(|header| {
+        let value = context.text(&header.value)?;
+        refuse_line_breaks(&value, header.span, "header")?;
+        Ok((header.name.clone(), value))
+    })
+    .collect()
+}
+
+/// Tells that nobody vouches for the server, where that is so.
+pub(super) fn tell_insecure(context: StepContext<'_>, url: &Url) {
+    if context.block.options.insecure && url.secure {
+        let note = "the server's certificate is not checked (@insecure)";
+        context.connection.tell(EventKind::Note(note.to_owned()));
+    }
+}
+
+/// `@connect-timeout` is over.
+pub(super) fn not_in_time(bound: Duration) -> ConnectError {
+    let bound = format_duration(bound);
+    ConnectError::transient(format!("no connection within {bound}"))
+        .hint("`@connect-timeout 30s` waits longer")
+}
+
+/// The failure that it is not to reach a server.
+pub(super) fn unreached(error: ConnectError, span: Span) -> Failure {
+    Failure {
+        reason: error.reason,
+        hint: error.hint,
+        span,
+        also: Vec::new(),
+    }
 }
 
 /// `@let` lines, in order: right before each opening handshake or request.
@@ -159,24 +187,12 @@ fn refused(context: StepContext<'_>, handshake: Handshake) -> Connected {
 
 fn request_of(context: StepContext<'_>) -> Result<(ConnectRequest, EventKind), Failure> {
     let (url, kept) = url_of(context, url_line(context))?;
-    refuse_line_breaks(&url, url_line(context).span, "URL")?;
-    let mut headers = Vec::new();
-    for header in context
-        .block
-        .script
-        .headers
-        .iter()
-        .filter(|header| sends(context, header))
-    {
-        let value = context.text(&header.value)?;
-        refuse_line_breaks(&value, header.span, "header")?;
-        headers.push((header.name.clone(), value));
-    }
+    let mut headers = headers_of(context)?;
     let options = &context.block.options;
     if let Ok(parsed) = Url::parse(&url, UrlFamily::WebSocket)
         && let Some(cookies) = cookies_for(context.block, &parsed)
     {
-        add_cookies(&mut headers, cookies);
+        add_cookies(&mut headers, &cookies);
     }
     let shown = (context.block.environment.shown_url)(&url);
     let connecting = EventKind::Connecting {
@@ -209,20 +225,6 @@ fn told_headers(headers: &[(String, String)], subprotocols: &[String]) -> Vec<(S
     let offered = (!subprotocols.is_empty()).then(|| subprotocols.join(", "));
     let offered = offered.map(|offered| ("Sec-WebSocket-Protocol".to_owned(), offered));
     headers.iter().cloned().chain(offered).collect()
-}
-
-/// One line with all cookies, the author's first (RFC 6265, 5.4).
-fn add_cookies(headers: &mut Vec<(String, String)>, cookies: String) {
-    let own = headers
-        .iter_mut()
-        .find(|(name, _)| name.eq_ignore_ascii_case("Cookie"));
-    match own {
-        Some((_, value)) => {
-            value.push_str("; ");
-            value.push_str(&cookies);
-        }
-        None => headers.push(("Cookie".to_owned(), cookies)),
-    }
 }
 
 /// The way to a server.
@@ -274,7 +276,7 @@ fn sends(context: StepContext<'_>, header: &Header) -> bool {
 }
 
 /// A line break in a request would let its value write further lines.
-pub(super) fn refuse_line_breaks(text: &str, span: Span, what: &str) -> Result<(), Failure> {
+fn refuse_line_breaks(text: &str, span: Span, what: &str) -> Result<(), Failure> {
     if text.contains(['\r', '\n', '\0']) {
         return Err(failure(
             span,

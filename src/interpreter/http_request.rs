@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::connect::route_of;
+use super::connect::{not_in_time, route_of, tell_insecure, unreached};
 use super::connection::OutgoingFrame;
 use super::context::failure;
 use super::cookies::{cookies_for, keep_cookies};
@@ -121,21 +121,14 @@ impl HttpSession<'_> {
     }
 
     async fn dial(&self, url: &Url) -> Result<Box<dyn Io>, FailedAttempt> {
-        let options = &self.block.options;
-        if options.insecure && url.secure {
-            let note = "the server's certificate is not checked (@insecure)";
-            self.block.tell(None, EventKind::Note(note.to_owned()));
-        }
+        tell_insecure(self.context(), url);
+        let bound = self.block.options.connect_timeout;
         let endpoint = Endpoint::of(url, route_of(self.block));
         let dialled = self.block.environment.dial.dial(&endpoint);
-        let error = match timeout(options.connect_timeout, dialled).await {
+        let error = match timeout(bound, dialled).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => error,
-            Err(_) => {
-                let bound = format_duration(options.connect_timeout);
-                ConnectError::transient(format!("no connection within {bound}"))
-                    .hint("`@connect-timeout 30s` waits longer")
-            }
+            Err(_) => not_in_time(bound),
         };
         Err(self.network_failure(error))
     }
@@ -155,12 +148,7 @@ impl HttpSession<'_> {
     }
 
     fn failure_of(&self, error: ConnectError) -> Failure {
-        Failure {
-            reason: error.reason,
-            hint: error.hint,
-            span: self.block.script.url.span,
-            also: Vec::new(),
-        }
+        unreached(error, self.block.script.url.span)
     }
 
     /// What cannot be asked, or not be reached.

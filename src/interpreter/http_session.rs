@@ -7,23 +7,25 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::connect::{compute_lets, refuse_line_breaks, url_of};
+use super::connect::{compute_lets, headers_of, url_of};
 use super::connection::{Arrived, Connection, OutgoingFrame, decode_message};
 use super::context::{BlockContext, failure};
 use super::expectation::Expectation;
 use super::frame_test::readable;
-use super::http_body::{as_frame, content_type};
+use super::http_body::as_frame;
 use super::judge::judge;
 use super::judged_subject::{JudgedSubject, format_expected};
 use super::lookahead::Lookahead;
 use super::send::frame_of;
-use super::step_context::{Participants, StepContext};
+use super::step_context::{Participants, StepContext, Stop};
+use super::steps::act;
 use super::unmet::short;
 use crate::format::Format;
+use crate::format::media_type::{content_type, format_of};
 use crate::handshake::header_values;
 use crate::http::{HttpBody, HttpRequest};
 use crate::protocol::{Bytes, EventKind, Failure, Handshake, Response};
-use crate::script::{Action, CommonAction, Expect, Judgement, Name, Step, Template};
+use crate::script::{Action, CommonAction, Expect, Name, Step};
 use crate::source::Span;
 
 /// Methods of which a second request does no more than the first (RFC 9110, 9.2.2).
@@ -154,13 +156,10 @@ impl<'a> HttpSession<'a> {
         let mut body = None;
         for step in before {
             match &step.action {
-                Action::Common(CommonAction::Note(text)) => self.note(text)?,
-                Action::Common(CommonAction::Judge(judgement)) => {
-                    self.compute(judgement).await?;
-                }
                 Action::Common(CommonAction::Send(message)) => {
                     body = Some(frame_of(self.context(), &message.what, step.span)?);
                 }
+                Action::Common(action) => self.act(action, step.span).await?,
                 _ => {}
             }
         }
@@ -173,10 +172,12 @@ impl<'a> HttpSession<'a> {
         })
     }
 
-    fn note(&self, text: &Template) -> Result<(), Failure> {
-        let text = self.context().text(text)?;
-        self.block.tell(None, EventKind::Note(text));
-        Ok(())
+    /// What is done besides asking and judging.
+    async fn act(&self, action: &CommonAction, span: Span) -> Result<(), Failure> {
+        match act(self.context(), None, action, span).await {
+            Ok(()) | Err(Stop::Gone) => Ok(()),
+            Err(Stop::Failed(failure) | Stop::MemberMissing(failure)) => Err(failure),
+        }
     }
 
     fn request(&self, body: Option<&OutgoingFrame>) -> Result<HttpRequest, Failure> {
@@ -184,16 +185,10 @@ impl<'a> HttpSession<'a> {
         let script = &self.block.script;
         let (url, kept) = url_of(context, &script.url)?;
         self.kept.replace(kept);
-        refuse_line_breaks(&url, script.url.span, "URL")?;
-        let mut headers = Vec::new();
-        for header in &script.headers {
-            let value = context.text(&header.value)?;
-            refuse_line_breaks(&value, header.span, "header")?;
-            headers.push((header.name.clone(), value));
-        }
+        let headers = headers_of(context)?;
         let body = body.map(|body| HttpBody {
             bytes: body.frame.clone().on_wire().into_payload(),
-            content_type: content_type(body.format),
+            content_type: content_type(body.format.unwrap_or(Format::Text)),
         });
         Ok(HttpRequest {
             method: self.method().to_owned(),
@@ -236,26 +231,18 @@ impl<'a> HttpSession<'a> {
                     judge(self.context(), judgements, &subject).await?;
                 }
                 Action::Expect(expect) => self.expect(expect, step.span, &arrived).await?,
-                Action::Common(CommonAction::Note(text)) => self.note(text)?,
-                Action::Common(CommonAction::Judge(judgement)) => {
-                    self.compute(judgement).await?;
-                }
+                Action::Common(action) => self.act(action, step.span).await?,
                 _ => {}
             }
         }
         Ok(())
     }
 
-    /// `-- let`, and `-- secret` below it.
-    async fn compute(&self, judgement: &Judgement) -> Result<(), Failure> {
-        let context = self.context();
-        judge(context, [judgement], &context.judged()).await
-    }
-
     /// The body as a message that has arrived, which is told unless it is empty.
     fn arrive(&self, wanted: Option<Format>, answer: &Answer) -> Result<Arrived, Failure> {
         let mut kinds = header_values(&answer.response.headers, "Content-Type");
-        let frame = as_frame(&answer.body, wanted, kinds.next());
+        let kind = kinds.next().and_then(format_of);
+        let frame = as_frame(&answer.body, wanted, kind);
         let frame = decode_message(frame, &self.block.options)
             .map_err(|why| failure(self.block.option_span("max-message"), why))?;
         let at = self.block.now();

@@ -16,7 +16,7 @@ mod expect;
 mod expectation;
 mod frame_test;
 pub(crate) mod handlers;
-mod http_body;
+pub(crate) mod http_body;
 mod http_request;
 mod http_session;
 mod interrupt;

@@ -108,7 +108,7 @@ pub(crate) async fn run_handler(
 }
 
 /// Does what steps of handlers and of scripts have in common.
-async fn act(
+pub(super) async fn act(
     context: StepContext<'_>,
     who: Option<&Name>,
     action: &CommonAction,

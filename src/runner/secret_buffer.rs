@@ -1,7 +1,7 @@
 //! Holds events back while a secret that they may carry is not known yet. Bounded: beyond the bound the oldest leave
 //! without their payloads, so that neither memory nor a secret is given away.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::protocol::{Bytes, Close, Event, EventKind, Frame};
@@ -32,8 +32,8 @@ pub(super) enum HoldUntil {
 #[derive(Debug)]
 pub(super) struct SecretBuffer {
     until: HoldUntil,
-    /// The connections that have yet to tell their secrets.
-    awaited: BTreeSet<Option<Arc<str>>>,
+    /// The connections that have yet to tell their secrets; under no name, how many requests over plain HTTP.
+    awaited: BTreeMap<Option<Arc<str>>, usize>,
     /// Those that have told all of them, though their events are held on.
     told: BTreeSet<Option<Arc<str>>>,
     queue: VecDeque<Event>,
@@ -46,7 +46,7 @@ impl SecretBuffer {
     pub(super) fn new(until: HoldUntil) -> Self {
         Self {
             until,
-            awaited: BTreeSet::new(),
+            awaited: BTreeMap::new(),
             told: BTreeSet::new(),
             queue: VecDeque::new(),
             held: 0,
@@ -67,7 +67,7 @@ impl SecretBuffer {
             HoldUntil::Now => false,
             HoldUntil::Known | HoldUntil::TheEnd => true,
             HoldUntil::KnownByEach => match who {
-                Some(_) => self.awaited.contains(&who.cloned()),
+                Some(_) => self.awaited.contains_key(&who.cloned()),
                 None => !self.awaited.is_empty(),
             },
         }
@@ -124,11 +124,16 @@ impl SecretBuffer {
     fn note(&mut self, event: &Event) {
         match (self.until, &event.kind) {
             (HoldUntil::Known, EventKind::SecretsKnown { .. }) => self.until = HoldUntil::Now,
-            (HoldUntil::KnownByEach, EventKind::Connected(_)) => {
-                self.awaited.insert(event.who.clone());
+            (HoldUntil::KnownByEach, EventKind::Connected(_) | EventKind::Requested { .. }) => {
+                *self.awaited.entry(event.who.clone()).or_default() += 1;
             }
             (HoldUntil::KnownByEach, EventKind::SecretsKnown { .. }) => {
-                self.awaited.remove(&event.who);
+                let left = self.awaited.get(&event.who).copied().unwrap_or_default();
+                if left > 1 {
+                    self.awaited.insert(event.who.clone(), left - 1);
+                } else {
+                    self.awaited.remove(&event.who);
+                }
             }
             (HoldUntil::TheEnd, EventKind::SecretsKnown { all: true }) => {
                 self.told.insert(event.who.clone());
@@ -285,6 +290,22 @@ mod tests {
             passed(HoldUntil::TheEnd, vec![text("a"), known(None)]),
             [0, 0, 2]
         );
+    }
+
+    #[test]
+    fn a_request_is_held_until_its_handler_is_done() {
+        let asked = || {
+            let what = EventKind::Requested {
+                direction: crate::protocol::Direction::Received,
+                method: "POST".to_owned(),
+                target: "/".to_owned(),
+                headers: Vec::new(),
+                kept: Vec::new(),
+            };
+            event(None, what)
+        };
+        let events = vec![asked(), asked(), known(None), text("a"), known(None)];
+        assert_eq!(passed(HoldUntil::KnownByEach, events), [0, 0, 0, 0, 5, 5]);
     }
 
     #[test]

@@ -11,27 +11,23 @@ use tokio::time::timeout;
 use super::accept::{ArrivedRequest, part_with};
 use super::admission::AdmissionRules;
 use super::clients::ConnectedClients;
-use super::media_type::{as_frame, content_type};
+use super::request_body::{RequestBody, too_large};
+use super::request_match::{Matched, ReadBody, asked, judged, matched};
 use crate::dial::Io;
 use crate::format::Format;
+use crate::format::media_type::content_type;
 use crate::handshake::{
     BodyError, Framing, Refusal, header_values, read_body, reason_phrase, request_target,
     require_host, require_websocket, response_head,
 };
-use crate::interpreter::cached_pattern::CachedPattern;
 use crate::interpreter::connection::Connection;
 use crate::interpreter::context::{BlockContext, unfilled};
 use crate::interpreter::handlers::{Handled, takes, tell_failed};
-use crate::interpreter::judged_subject::{JudgedSubject, format_of};
 use crate::interpreter::lookahead::Lookahead;
 use crate::interpreter::step_context::{StepContext, Stop};
 use crate::interpreter::steps::run_handler;
-use crate::protocol::{
-    Direction, Ending, EventKind, Failure, Frame, Generated, Open, Request, Response,
-};
-use crate::script::{
-    CommonAction, Handler, KeptValues, Pattern, Reading, Respond, Scope, Subject, Trigger,
-};
+use crate::protocol::{Direction, Ending, EventKind, Failure, Frame, Generated, Request, Response};
+use crate::script::{CommonAction, Handler, Respond, Scope, Trigger};
 
 /// How long a request's body may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,9 +36,6 @@ const ANSWERING: Duration = Duration::from_secs(30);
 
 /// A request that is not answered yet: what is answered instead where no handler takes it.
 type Unanswered = (Box<dyn Io>, Refusal);
-
-/// The body of a request as a message, and what its `Content-Type` says of it.
-type RequestBody = (Frame, Option<Format>);
 
 /// Reads a request's body, handles the request and answers it.
 pub(super) async fn answer(
@@ -75,10 +68,7 @@ pub(super) async fn answer(
     };
     let body = match timeout(PATIENCE, reading).await {
         Ok(Ok(body)) => body,
-        Ok(Err(BodyError::TooLarge)) => {
-            let sentence = format!("The body is larger than {limit} bytes.");
-            return Err((stream, Refusal::new(413, &sentence)));
-        }
+        Ok(Err(BodyError::TooLarge)) => return Err((stream, too_large(limit))),
         Ok(Err(BodyError::Malformed(why))) => {
             let sentence = format!("The request is malformed: {why}.");
             return Err((stream, Refusal::new(400, &sentence)));
@@ -89,8 +79,10 @@ pub(super) async fn answer(
             return Err((stream, Refusal::new(408, sentence)));
         }
     };
-    let kind = header_values(&head.headers, "Content-Type").next();
-    let body = (!body.is_empty()).then(|| as_frame(&body, kind));
+    let body = match RequestBody::read(&head.headers, body, &block.options) {
+        Ok(body) => body,
+        Err(refusal) => return Err((stream, refusal)),
+    };
     let (path, query) = request_target(&head.target);
     let socket = rules.path.matches(&path).is_some();
     let unhandled = socket.then(|| require_websocket(&head).err()).flatten();
@@ -172,16 +164,27 @@ impl HandledRequest<'_> {
             let scope = Rc::new(Scope::sharing(&self.block.environment.scope));
             let own = Connection::new(self.block, None, scope, Lookahead::default());
             own.set_request(Arc::new(self.request.clone()));
+            let asked = asked(self.body.as_ref(), handler);
             let context = StepContext {
-                message: self.body.as_ref().map(|(frame, _)| frame),
+                message: asked.as_ref().map(|(frame, _)| frame),
                 ..StepContext::of_handler(&own, self.clients)
             };
-            let Some((kept, open)) = self.matched(context, handler) else {
+            let Some(Matched {
+                kept,
+                unpacked,
+                open,
+            }) = matched(context, handler)
+            else {
                 continue;
             };
+            let read = asked.as_ref().map(|(frame, format)| {
+                let frame = unpacked.unwrap_or_else(|| frame.clone());
+                (frame, *format)
+            });
             let handled = self.handled.get(position)?;
-            let judged = self.judged(context, handler, (number, open.clone()), handled);
+            let judged = judged(context, read.as_ref(), (number, open.clone()), handled);
             let context = StepContext {
+                message: read.as_ref().map(|(frame, _)| frame),
                 subject: Some(&judged),
                 ..context
             };
@@ -190,67 +193,31 @@ impl HandledRequest<'_> {
                 Ok(true) => {
                     handled.taken.set(handled.taken.get() + 1);
                     handled.last.replace(Some(judged.subject.clone()));
-                    self.tell_request(number);
+                    self.tell_request(number, read.as_ref());
                     self.block.tell_open(None, number, open);
-                    return Some(self.run(context, handler).await);
+                    let answer = self.run(context, handler).await;
+                    self.tell_secrets_known();
+                    return Some(answer);
                 }
                 Err(stop) => {
-                    self.tell_request(number);
-                    return Some(self.failed(context, stop));
+                    self.tell_request(number, read.as_ref());
+                    let answer = self.failed(context, stop);
+                    self.tell_secrets_known();
+                    return Some(answer);
                 }
             }
         }
         None
     }
 
-    /// What a handler's pattern keeps of the body and leaves open in it, if it matches.
-    fn matched(
-        &self,
-        context: StepContext<'_>,
-        handler: &Handler,
-    ) -> Option<(KeptValues, Option<Arc<Open>>)> {
-        let Trigger::Request { body: pattern, .. } = &handler.trigger else {
-            return None;
-        };
-        if matches!(pattern, Pattern::Any) {
-            return Some((KeptValues::new(), None));
-        }
-        let (frame, _) = self.body.as_ref()?;
-        let pattern = CachedPattern::new(pattern.clone(), handler.span);
-        let reading = Reading::new(frame.clone());
-        let kept = pattern.kept(&reading, context.fill())?;
-        Some((kept, pattern.open(&reading, context.fill())))
-    }
-
-    /// The body as the expressions of a handler look at it.
-    fn judged(
-        &self,
-        context: StepContext<'_>,
-        handler: &Handler,
-        (number, open): (u64, Option<Arc<Open>>),
-        record: &Handled,
-    ) -> JudgedSubject {
-        let wanted = match &handler.trigger {
-            Trigger::Request { body, .. } => format_of(body),
-            _ => None,
-        };
-        let subject = match &self.body {
-            None => Subject::Nothing,
-            Some((frame, format)) => match wanted.or(*format) {
-                Some(format) => Subject::Read(frame.clone(), format),
-                None => Subject::Frame(frame.clone()),
-            },
-        };
-        JudgedSubject {
-            subject,
-            previous: record.last.borrow().clone(),
-            open,
-            number: self.body.as_ref().map(|_| number),
-            ..JudgedSubject::nothing(context.judged().deadline)
+    /// Tells that nothing of the request becomes a secret any more: until then it is not shown.
+    fn tell_secrets_known(&self) {
+        if !self.block.secrets.is_empty() {
+            self.block.tell(None, EventKind::SecretsKnown { all: true });
         }
     }
 
-    fn tell_request(&self, number: u64) {
+    fn tell_request(&self, number: u64, body: Option<&ReadBody>) {
         let asked = EventKind::Requested {
             direction: Direction::Received,
             method: self.request.method.clone(),
@@ -259,14 +226,15 @@ impl HandledRequest<'_> {
             headers: self.request.headers.clone(),
         };
         self.block.tell(None, asked);
-        if let Some((frame, format)) = &self.body {
+        if let Some((frame, format)) = body {
             self.block.tell(
                 None,
                 EventKind::Body {
                     direction: Direction::Received,
                     number: Some(number),
+                    // What was decoded says itself what it is.
+                    format: format.filter(|_| !matches!(frame, Frame::Decoded(_))),
                     frame: frame.clone(),
-                    format: *format,
                     generated: Vec::new(),
                 },
             );
@@ -300,7 +268,7 @@ impl HandledRequest<'_> {
         let response = Response {
             status: 500,
             reason: reason_phrase(500).to_owned(),
-            headers: vec![content_type(Format::Text)],
+            headers: vec![type_header(Format::Text)],
         };
         let sentence = Frame::Text("The request could not be handled.".into());
         let body = OutgoingBody {
@@ -341,7 +309,7 @@ impl HandledRequest<'_> {
         if let Some(body) = &body
             && !given.any(|name| name.eq_ignore_ascii_case("Content-Type"))
         {
-            headers.push(content_type(body.format));
+            headers.push(type_header(body.format));
         }
         let response = Response {
             status: respond.status,
@@ -383,6 +351,10 @@ impl HandledRequest<'_> {
         }
         bytes
     }
+}
+
+fn type_header(format: Format) -> (String, String) {
+    ("Content-Type".to_owned(), content_type(format).to_owned())
 }
 
 /// The body of an answer.

@@ -4,11 +4,10 @@
 use bytes::BytesMut;
 use tokio::io::AsyncWriteExt;
 
-use crate::dial::{Dial, Endpoint, Io, Route, random};
+use crate::dial::{Dial, Endpoint, Io, Route, final_head, random};
 use crate::handshake::{
     BodyBounds, UpgradeOptions, UpgradeRequest, header_values, read_refusal_body,
 };
-use crate::http::final_head;
 use crate::protocol::{Bytes, ConnectError, Handshake, Url, UrlFamily};
 
 /// A connection to open: where, on which way, and what to ask for.

@@ -22,10 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dial", &["protocol", "handshake"]),
     ("handshake", &["protocol"]),
     ("http", &["format", "protocol", "dial", "handshake"]),
-    (
-        "websocket",
-        &["format", "protocol", "dial", "handshake", "http"],
-    ),
+    ("websocket", &["format", "protocol", "dial", "handshake"]),
     (
         "interpreter",
         &[

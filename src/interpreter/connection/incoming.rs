@@ -11,10 +11,7 @@ use crate::script::{Options, decoded};
 ///
 /// # Errors
 /// It stands for more than `@max-message` allows: why.
-pub(in crate::interpreter) fn decode_message(
-    frame: Frame,
-    options: &Options,
-) -> Result<Frame, String> {
+pub(crate) fn decode_message(frame: Frame, options: &Options) -> Result<Frame, String> {
     let Frame::Binary(bytes) = &frame else {
         return Ok(frame);
     };

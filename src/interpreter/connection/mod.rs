@@ -29,7 +29,7 @@ use crate::source::Span;
 
 pub(crate) use self::backlog::{Arrived, BacklogCursor};
 pub(super) use self::earlier::Fate;
-pub(super) use self::incoming::decode_message;
+pub(crate) use self::incoming::decode_message;
 pub(crate) use self::outbox::OutgoingFrame;
 pub(crate) use self::state::ConnectionState;
 pub(crate) use self::task::start;
