@@ -17,7 +17,9 @@ use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
-use crate::script::{self, Files, Fill, Generator, Known, Options, Packing, Role, Scope, Script};
+use crate::script::{
+    self, Files, Fill, Generator, Known, Options, Packing, Role, Scope, Script, Template,
+};
 use crate::server;
 use crate::source::Source;
 
@@ -286,11 +288,11 @@ impl Plan {
     /// Servers that share a port.
     fn check_routes(&self) -> Vec<Diagnostic> {
         let generator = RefCell::new(Generator::repeating());
-        let url = |script: &Script, scope: &Scope| {
-            let filled = fill(scope, &generator, &*self.files).text(&script.url);
+        let filled = |template: &Template, scope: &Scope| {
+            let filled = fill(scope, &generator, &*self.files).text(template);
             Some(filled.ok()?.value)
         };
-        routes::check(self.servers(), &Scope::over(&self.scope), &url)
+        routes::check(self.servers(), &Scope::over(&self.scope), &filled)
     }
 
     fn check_block(

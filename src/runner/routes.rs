@@ -8,7 +8,7 @@ use super::select::place_names;
 use crate::diagnostic::Diagnostic;
 use crate::document::Block;
 use crate::protocol::PathPattern;
-use crate::script::{Scope, Script, Value};
+use crate::script::{Scope, Script, Template, Value};
 use crate::source::Span;
 
 /// Where a server listens, as far as that is known before it does.
@@ -18,13 +18,15 @@ struct ServerPlace<'a> {
     secure: bool,
     path: PathPattern,
     script: &'a Script,
+    /// The places and values of `@cert` and `@key`.
+    files: [Option<(Span, String)>; 2],
 }
 
-/// The same path twice on one port, or TLS and none.
+/// The same path twice on one port, TLS and none, or two certificates.
 pub(super) fn check<'a>(
     servers: impl Iterator<Item = (usize, &'a Block, &'a Rc<Script>)>,
     scope: &Scope,
-    url: &dyn Fn(&Script, &Scope) -> Option<String>,
+    fill: &dyn Fn(&Template, &Scope) -> Option<String>,
 ) -> Vec<Diagnostic> {
     let mut ports: BTreeMap<String, Vec<ServerPlace<'_>>> = BTreeMap::new();
     let mut told = Vec::new();
@@ -32,7 +34,8 @@ pub(super) fn check<'a>(
         if script.options.iter().any(|line| line.name.text == "skip") {
             continue;
         }
-        let Some((secure, port, path)) = url(script, scope).and_then(|url| place_of(&url)) else {
+        let Some((secure, port, path)) = fill(&script.url, scope).and_then(|url| place_of(&url))
+        else {
             continue;
         };
         // A free port is one of the block's own: it is told apart by the block's name.
@@ -48,9 +51,19 @@ pub(super) fn check<'a>(
             secure,
             path,
             script,
+            files: ["cert", "key"].map(|name| {
+                let mut lines = script.options.iter();
+                let line = lines.find(|line| line.name.text == name)?;
+                Some((line.span, fill(&line.value, scope)?))
+            }),
         };
         let others = ports.entry(port).or_default();
         told.extend(others.iter().find_map(|other| problem(&place, other)));
+        told.extend(
+            others
+                .first()
+                .and_then(|first| other_certificate(&place, first)),
+        );
         told.extend(others.iter().flat_map(|other| handled_twice(&place, other)));
         others.push(place);
     }
@@ -71,6 +84,18 @@ fn problem(place: &ServerPlace<'_>, other: &ServerPlace<'_>) -> Option<Diagnosti
         return Some(Diagnostic::error(place.span, message).hint(hint));
     }
     None
+}
+
+/// A port has one certificate, that of its first server: one that names none takes part in it.
+fn other_certificate(place: &ServerPlace<'_>, first: &ServerPlace<'_>) -> Option<Diagnostic> {
+    let value = |file: &Option<(Span, String)>| file.as_ref().map(|(_, value)| value.clone());
+    let mut both = place.files.iter().zip(&first.files);
+    let (file, _) = both.find(|(own, other)| own.is_some() && value(own) != value(other))?;
+    let (span, _) = file.as_ref()?;
+    let name = &first.block.name;
+    let message = format!("`{name}` listens on the same port with another certificate");
+    let hint = "leave it out here, name the same one, or take another port";
+    Some(Diagnostic::error(place.block.body.span(*span), message).hint(hint))
 }
 
 /// Requests that another server of the port handles.

@@ -125,7 +125,13 @@ pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option
         _ => tell(
             word.span(),
             format!("`{}` is not an HTTP status", short(word.text)),
-            "a status is a number from 100 to 599: `<- HTTP 401`".into(),
+            match meant_class(word.text) {
+                Some(class) => Cure::from(format!(
+                    "`<- HTTP {class}xx` takes any that begins with {class}"
+                ))
+                .put(format!("{class}xx")),
+                None => "a status is a number from 100 to 599: `<- HTTP 401`".into(),
+            },
         ),
     };
     told.extend(wrong);
@@ -140,6 +146,18 @@ fn class(word: &str) -> Option<u16> {
         .or_else(|| word.strip_suffix("XX"))?;
     let digit = digit.parse().ok()?;
     (2..=5).contains(&digit).then_some(digit)
+}
+
+/// The digit of what looks like a class of statuses: `2x`, `20x`, `2**`.
+fn meant_class(word: &str) -> Option<char> {
+    let (first, rest) = (word.chars().next()?, word.get(1..)?);
+    let stands_for_any = |c: char| matches!(c, 'x' | 'X' | '*' | '?' | '.');
+    let is_class = (1..=2).contains(&rest.len())
+        && rest
+            .chars()
+            .all(|c| stands_for_any(c) || c.is_ascii_digit())
+        && rest.contains(stands_for_any);
+    (matches!(first, '2'..='5') && is_class).then_some(first)
 }
 
 /// `{{$message}}` as the whole body, with no FORMAT.
