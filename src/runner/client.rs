@@ -51,10 +51,8 @@ pub(super) async fn client(run: &Execution<'_>, index: usize, block: &Block, scr
     run.finish(info, block, &sink, &outcome);
 }
 
-/// A secret that a server tells may have passed through its client before.
 fn client_holds(run: &Execution<'_>, script: &Script) -> HoldUntil {
-    let mut servers = run.plan.servers();
-    if servers.any(|(_, _, script)| !script.announced().is_empty()) {
+    if run.servers_tell {
         HoldUntil::TheEnd
     } else if script.announced().is_empty() {
         HoldUntil::Now

@@ -1,6 +1,7 @@
 //! What the blocks of one document share while they run, and what each leaves behind.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,6 +74,8 @@ pub(super) struct Execution<'a> {
     pub(super) trusted: RefCell<Vec<Bytes>>,
     pub(super) occupants: RefCell<Vec<Occupants>>,
     cookies: Rc<RefCell<CookieJar>>,
+    /// Whether a server tells secrets: they may have passed through its clients before.
+    pub(super) servers_tell: bool,
     ran: RefCell<Vec<FinishedBlock>>,
 }
 
@@ -91,6 +94,9 @@ impl<'a> Execution<'a> {
             trusted: RefCell::default(),
             occupants: RefCell::default(),
             cookies: Rc::default(),
+            servers_tell: plan
+                .servers()
+                .any(|(_, _, script)| !script.announced().is_empty()),
             ran: RefCell::default(),
         }
     }
@@ -178,9 +184,14 @@ impl<'a> Execution<'a> {
     /// What came of each chosen block, in order.
     pub(super) fn results(self) -> Vec<FinishedBlock> {
         let mut ran = self.ran.into_inner();
-        for index in &self.plan.chosen {
-            let known = ran.iter().any(|ran| ran.result.block.index == *index);
-            if let (false, Some(block)) = (known, self.plan.document.blocks.get(*index)) {
+        let known: BTreeSet<usize> = ran.iter().map(|ran| ran.result.block.index).collect();
+        for index in self
+            .plan
+            .chosen
+            .iter()
+            .filter(|index| !known.contains(index))
+        {
+            if let Some(block) = self.plan.document.blocks.get(*index) {
                 let info = block_info(self.plan, *index, block);
                 ran.push(FinishedBlock {
                     result: without_run(info, Verdict::NotRun),

@@ -2,6 +2,10 @@
 
 mod places;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::kind::{DATETIME, UUID, in_calendar, not_a_regex};
@@ -27,7 +31,7 @@ pub(super) enum TextRun {
 
 #[derive(Clone, Debug)]
 pub(super) struct OpenRun {
-    regex: Regex,
+    regex: Arc<Regex>,
     /// The groups of what is kept, and of dates that must be in the calendar.
     keeps: Vec<(usize, String)>,
     dates: Vec<usize>,
@@ -247,9 +251,35 @@ pub(super) fn span(pieces: &[PatternPiece]) -> Span {
         .unwrap_or_default()
 }
 
-pub(super) fn compile(source: &str, span: Span) -> Result<Regex, FillError> {
-    RegexBuilder::new(source)
-        .size_limit(MOST_MEMORY)
-        .build()
-        .map_err(|error| not_a_regex(span, &error))
+/// Expressions that are kept at most, and bytes of one's source: most documents write a few, again and again, and making
+/// one costs more than all else of a small block.
+const KEPT: usize = 32;
+const KEPT_SOURCE: usize = 512;
+
+/// Bytes that one of them takes at most.
+const KEPT_MEMORY: usize = 1 << 20;
+
+thread_local! {
+    static MADE: RefCell<BTreeMap<String, Arc<Regex>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+pub(super) fn compile(source: &str, span: Span) -> Result<Arc<Regex>, FillError> {
+    if let Some(made) = MADE.with_borrow(|made| made.get(source).cloned()) {
+        return Ok(made);
+    }
+    let build = |most| RegexBuilder::new(source).size_limit(most).build();
+    if source.len() <= KEPT_SOURCE
+        && let Ok(small) = build(KEPT_MEMORY)
+    {
+        let small = Arc::new(small);
+        MADE.with_borrow_mut(|made| {
+            if made.len() >= KEPT {
+                made.clear();
+            }
+            made.insert(source.to_owned(), Arc::clone(&small));
+        });
+        return Ok(small);
+    }
+    let large = build(MOST_MEMORY).map_err(|error| not_a_regex(span, &error))?;
+    Ok(Arc::new(large))
 }
