@@ -122,10 +122,15 @@ pub(super) fn status(words: StepWords<'_>, told: &mut Vec<Diagnostic>) -> Option
             ))
             .put(""),
         ),
+        _ if class(word.text).is_some() => tell(
+            behind.span(),
+            "something stands behind the status".into(),
+            Cure::from(format!("write `<- HTTP {}`", word.text)).put(""),
+        ),
         _ => tell(
             word.span(),
             format!("`{}` is not an HTTP status", short(word.text)),
-            match meant_class(word.text) {
+            match meant_class(word.text).filter(|_| behind.is_empty()) {
                 Some(class) => Cure::from(format!(
                     "`<- HTTP {class}xx` takes any that begins with {class}"
                 ))
