@@ -9,13 +9,15 @@
 )]
 
 use std::fmt::Write as _;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::process::ExitCode;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::bufread::GzDecoder;
+use flate2::write::GzEncoder;
 use flate2::{Compress, CompressError, Compression, Decompress, FlushCompress, FlushDecompress};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use sha1::{Digest, Sha1};
@@ -31,9 +33,10 @@ type Failure = Box<dyn std::error::Error>;
 type Socket = WebSocketStream<TcpStream>;
 
 const USAGE: &str = "\
-bare serve echo|push COUNT SIZE|packed COUNT SIZE|ask COUNT   a server on a free port, which is printed
+bare serve echo|push COUNT SIZE|packed COUNT SIZE|gzip COUNT|ask COUNT   a server on a free port, which is printed
 bare echo ADDRESS                             one round trip
 bare inflate COUNT SIZE                       inflates what `serve packed` sends, and nothing else
+bare gunzip COUNT                             gunzips and parses what `serve gzip` sends, and nothing else
 bare count ADDRESS | bare print ADDRESS       reads until the close; print writes every message to stdout
 bare pairs ADDRESS COUNT                      request, reply, request …
 bare answer ADDRESS                           sends every message back until the close
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
                 ["answer", address] => answer(address).await,
                 ["flood", address, count] => flood(address, count.parse()?).await,
                 ["inflate", count, size] => inflate(count.parse()?, size.parse()?),
+                ["gunzip", count] => gunzip(count.parse()?),
                 ["large", address, bytes] => large(address, bytes.parse()?).await,
                 ["sessions", address, count] => sessions(address, count.parse()?).await,
                 ["logins", address, count] => logins(address, count.parse()?).await,
@@ -115,6 +119,8 @@ enum Mode {
     Push(usize, usize),
     /// The same, compressed where that is offered.
     Packed(usize, usize),
+    /// Gzip in binary messages.
+    Gzip(usize),
     Ask(usize),
 }
 
@@ -124,6 +130,7 @@ impl Mode {
             ["echo"] => Self::Echo,
             ["push", count, size] => Self::Push(count.parse()?, size.parse()?),
             ["packed", count, size] => Self::Packed(count.parse()?, size.parse()?),
+            ["gzip", count] => Self::Gzip(count.parse()?),
             ["ask", count] => Self::Ask(count.parse()?),
             _ => return Err(USAGE.into()),
         })
@@ -170,6 +177,7 @@ async fn client(mut stream: TcpStream, mode: Mode) -> Result<(), Failure> {
         Mode::Echo => echo(socket).await,
         Mode::Packed(count, size) if is_offered => packed(socket, count, size).await,
         Mode::Push(count, size) | Mode::Packed(count, size) => push(socket, count, size).await,
+        Mode::Gzip(count) => gzip(socket, count).await,
         Mode::Ask(count) => ask(socket, count).await,
     }
 }
@@ -263,6 +271,45 @@ fn inflate(count: usize, size: usize) -> Result<(), Failure> {
         "{bytes} bytes in {:.1} ms",
         began.elapsed().as_secs_f64() * 1000.0
     );
+    Ok(())
+}
+
+/// JSON of 300 bytes, as gzip. They are few, since making them takes longer than anything that is measured.
+static TICKS: LazyLock<Vec<Bytes>> = LazyLock::new(|| {
+    (1000..2000)
+        .filter_map(|number: usize| {
+            let tick = format!(
+                "{{\"type\":\"tick\",\"symbol\":\"BTC-USD\",\"id\":{number},\"price\":{number}.25,\"sizes\":[1,2,3],\"note\":\""
+            );
+            let note: String = (0..300 - tick.len() - 2)
+                .map(|at| char::from(b'a' + u8::try_from((at * at + number) % 26).unwrap_or(0)))
+                .collect();
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(format!("{tick}{note}\"}}").as_bytes()).ok()?;
+            encoder.finish().ok().map(Bytes::from)
+        })
+        .collect()
+});
+
+async fn gzip(mut socket: Socket, count: usize) -> Result<(), Failure> {
+    for tick in TICKS.iter().cycle().take(count) {
+        socket.feed(Message::Binary(tick.clone())).await?;
+    }
+    socket.flush().await?;
+    socket.close(None).await?;
+    while socket.next().await.is_some() {}
+    Ok(())
+}
+
+fn gunzip(count: usize) -> Result<(), Failure> {
+    let mut ticks = 0;
+    for tick in TICKS.iter().cycle().take(count) {
+        let mut json = Vec::new();
+        GzDecoder::new(&tick[..]).read_to_end(&mut json)?;
+        let tick: serde_json::Value = serde_json::from_slice(&json)?;
+        ticks += usize::from(tick.get("type").and_then(serde_json::Value::as_str) == Some("tick"));
+    }
+    println!("{ticks}");
     Ok(())
 }
 

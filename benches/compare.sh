@@ -123,6 +123,13 @@ compare 'packed: 200,000 compressed messages of 200 bytes' '≤ 1.5× (uncompres
 # Servers are addressed by their number below.
 kill "${servers[2]}" && unset 'servers[2]' && servers=("${servers[@]}")
 
+serve gzip 200000
+printf '@decode gzip\n@linger 1m\n\n<- json {"type": "tick", "price": {{$number}}}\n-- times 200000\n-- within 1m\n' |
+  script "$work/decode.md" "127.0.0.1:$port"
+compare 'decode: 200,000 gzip messages of 300 bytes, each matched' '≤ 3×' \
+  'flate2 and serde_json' "$bare gunzip 200000" voiden "$run $work/decode.md"
+kill "${servers[2]}" && unset 'servers[2]' && servers=("${servers[@]}")
+
 "$bare" document pairs "$echo" 10000 >"$work/pairs.md"
 serve ask 10000
 ask=127.0.0.1:$port
