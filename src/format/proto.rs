@@ -2,6 +2,7 @@
 //! prost-reflect. Files are handed in. Knows no paths but the names that `import` has.
 
 mod count;
+mod entries;
 mod json;
 
 use std::collections::HashMap;
@@ -144,7 +145,11 @@ impl MessageType {
         let value = json::plain(value)?;
         let message = DynamicMessage::deserialize(self.descriptor.clone(), value);
         let message = message.map_err(|error| format!("it is not a {}: {error}", self.name()))?;
-        Ok(message.encode_to_vec())
+        let mut bytes = message.encode_to_vec();
+        if self.has_maps {
+            entries::order(&mut bytes, &self.descriptor);
+        }
+        Ok(bytes)
     }
 
     /// The field that either of its names names: its JSON name, and the message that it holds, if it holds messages.

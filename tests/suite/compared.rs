@@ -2,7 +2,7 @@
 //! servers send variables, which nobody takes for generated.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use voiden::runner::{BlockResult, Kept};
 
@@ -17,7 +17,9 @@ fn second_runs_give_their_snapshots() {
     // A second `glob!` beside that of the other cases would take their failures for its own.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compare");
     let files = std::fs::read_dir(folder).unwrap();
-    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    let files = files.map(|file| file.unwrap().path());
+    let is_document = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
+    let mut paths: Vec<_> = files.filter(is_document).collect();
     paths.sort();
     assert!(!paths.is_empty(), "the documents were not found");
     for path in paths {

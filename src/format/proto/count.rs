@@ -86,7 +86,7 @@ fn take(left: &mut usize, values: usize) -> Result<(), TooMany> {
 }
 
 /// A number, and what stands behind it.
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (index, byte) in bytes.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f) << (7 * index).min(63);

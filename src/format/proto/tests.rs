@@ -215,3 +215,78 @@ fn a_file_that_does_not_compile_is_told_at_its_place() {
     let deep = format!("message A {{ {} }}", "message A {".repeat(10_000));
     assert!(fails(&deep).starts_with("api.proto:1:"));
 }
+
+#[test]
+fn entries_of_maps_are_sent_in_the_order_of_their_keys() {
+    let source = r#"
+        syntax = "proto3";
+        import "google/protobuf/any.proto";
+        import "google/protobuf/struct.proto";
+        message All {
+          map<string, All> by_name = 1;
+          map<sint32, bool> by_sint = 2;
+          map<int64, string> by_int = 3;
+          map<sfixed32, bytes> by_fixed = 4;
+          map<bool, string> by_bool = 5;
+          google.protobuf.Struct extra = 6;
+          google.protobuf.Any any = 7;
+          repeated All more = 8;
+        }
+    "#;
+    let mut all = Descriptors::default();
+    all.add("all.proto", source, |_| Ok(None)).unwrap();
+    let all = all.message("All").unwrap();
+    let names = |count: usize| {
+        let names: Vec<String> = (0..count).map(|n| format!("\"k{n:02}\":{{}}")).collect();
+        names.join(",")
+    };
+    let numbers = r#""9": true, "-7": true, "0": false, "-70000": true"#;
+    let json = format!(
+        r#"{{"byName": {{{}}}, "bySint": {{{numbers}}}, "byInt": {{"3": "c", "-1": "a", "10": "d", "0": "b"}},
+            "byFixed": {{"1": "AA==", "-1": "AQ==", "0": ""}}, "byBool": {{"true": "t", "false": "f"}},
+            "extra": {{"b": {{"d": 1, "c": 2}}, "a": 1}},
+            "any": {{"@type": "x/All", "byName": {{{}}}}}, "more": [{{"byName": {{{}}}}}]}}"#,
+        names(20),
+        names(9),
+        names(9)
+    );
+    let bytes = all.encode(&json).unwrap();
+    for _ in 0..5 {
+        assert_eq!(all.encode(&json).unwrap(), bytes);
+    }
+    let hex = |json: &str| {
+        let bytes = all.encode(json).unwrap();
+        let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        hex.concat()
+    };
+    let shown = all.decode(&bytes, 1 << 20).unwrap();
+    assert_eq!(all.encode(&shown).unwrap(), bytes);
+    // Keys and values at their defaults may be left away.
+    let keys = hex(r#"{"byInt": {"3": "c", "-1": "a", "10": "d", "0": "b"}}"#);
+    let order: Vec<usize> = ["61", "62", "63", "64"]
+        .iter()
+        .filter_map(|letter| keys.find(&format!("1201{letter}")))
+        .collect();
+    assert!(order.len() == 4 && order.is_sorted(), "{keys}");
+    let keys = hex(&format!("{{\"bySint\": {{{numbers}}}}}"));
+    let order: Vec<usize> = ["08dfc508", "080d", "0812"]
+        .iter()
+        .filter_map(|key| keys.find(key))
+        .collect();
+    assert!(order.len() == 3 && order.is_sorted(), "{keys}");
+}
+
+#[test]
+fn hostile_bytes_are_put_in_order_or_left() {
+    let tick = tick();
+    let mut bytes = tick
+        .encode(r#"{"parts": {"b": {"n": 1}, "a": {}}}"#)
+        .unwrap();
+    for length in 0..bytes.len() {
+        entries::order(&mut bytes.clone()[..length], &tick.descriptor);
+    }
+    bytes.reverse();
+    entries::order(&mut bytes, &tick.descriptor);
+    let mut group = vec![0x43; 1000];
+    entries::order(&mut group, &tick.descriptor);
+}
