@@ -1,17 +1,19 @@
 //! JSON Schema, by jsonschema: drafts 4 to 2020-12, as the file says, else 2020-12. Nothing is fetched; files that `$ref`
 //! names are handed in. A message takes the stack that its 128 levels need, whatever the schema, and its failure is looked
-//! for in a bounded number of steps; the caller bounds the time.
+//! for in a bounded number of steps.
 
 mod search;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
+use self::search::BrokenOff;
 use super::path::Path;
 use super::read_json;
 use crate::source::visible::Spelling;
@@ -93,21 +95,26 @@ impl Schema {
         })
     }
 
-    /// Whether a message is valid.
+    /// Whether a message is valid; `None` where that was not known in time.
     ///
     /// # Errors
     /// A sentence with the first place that is not, and the keyword: `` `.price` is less than the minimum of 0 (`minimum`) ``.
-    pub fn check(&self, json: &str) -> Result<(), String> {
-        let value = read(json)?;
+    #[must_use]
+    pub fn check(&self, json: &str, until: Option<Instant>) -> Option<Result<(), String>> {
+        let value = match read(json) {
+            Ok(value) => value,
+            Err(why) => return Some(Err(why)),
+        };
         // This remembers what it has seen, and keeps nothing; the search for the place does neither.
-        if self.validator.is_valid(&value) {
-            return Ok(());
+        if search::bounded(until, || self.validator.is_valid(&value)).ok()? {
+            return Some(Ok(()));
         }
-        let found = search::bounded(|| self.validator.validate(&value));
-        Err(match found {
-            Some(Err(error)) => format!("{} (`{}`)", told(&error), error.kind().keyword()),
-            Some(Ok(())) | None => search::NOT_FOUND.to_owned(),
-        })
+        let found = search::bounded(until, || self.validator.validate(&value));
+        Some(Err(match found {
+            Ok(Err(error)) => format!("{} (`{}`)", told(&error), error.kind().keyword()),
+            Ok(Ok(())) | Err(BrokenOff::Steps) => search::NOT_FOUND.to_owned(),
+            Err(BrokenOff::Time) => return None,
+        }))
     }
 }
 
@@ -196,8 +203,12 @@ mod tests {
         })
     }
 
+    fn check(schema: &Schema, json: &str) -> Result<(), String> {
+        schema.check(json, None).unwrap()
+    }
+
     fn fails(schema_text: &str, json: &str) -> String {
-        schema(schema_text).unwrap().check(json).unwrap_err()
+        check(&schema(schema_text).unwrap(), json).unwrap_err()
     }
 
     #[test]
@@ -215,9 +226,10 @@ mod tests {
             }
         }"#;
         assert_eq!(
-            schema(text)
-                .unwrap()
-                .check(r#"{"price": 1, "side": "buy", "n": 2, "id": "10"}"#),
+            check(
+                &schema(text).unwrap(),
+                r#"{"price": 1, "side": "buy", "n": 2, "id": "10"}"#
+            ),
             Ok(())
         );
         for (json, error) in [
@@ -332,20 +344,20 @@ mod tests {
             "-0",
             "0e0",
         ] {
-            assert!(number.check(json).is_err(), "{json}");
+            assert!(check(&number, json).is_err(), "{json}");
         }
         let integer = schema(r#"{"type": "integer"}"#).unwrap();
         for json in ["1e400", "1e999999999", "1.0", "1e2"] {
-            let _ = integer.check(json);
+            let _ = check(&integer, json);
         }
         let items = schema(r##"{"items": {"$ref": "#"}}"##).unwrap();
         assert_eq!(
-            items.check(&format!("{}{}", "[".repeat(128), "]".repeat(128))),
+            check(&items, &format!("{}{}", "[".repeat(128), "]".repeat(128))),
             Ok(())
         );
         let unique = schema(r#"{"uniqueItems": true}"#).unwrap();
         let many: Vec<String> = (0..50_000).map(|n| format!("{{\"a\":{n}}}")).collect();
-        assert_eq!(unique.check(&format!("[{}]", many.join(","))), Ok(()));
+        assert_eq!(check(&unique, &format!("[{}]", many.join(","))), Ok(()));
     }
 
     #[test]
@@ -356,15 +368,11 @@ mod tests {
             r##"{"not": {"$ref": "#"}}"##,
         ] {
             if let Ok(schema) = schema(text) {
-                let _ = schema.check("[1]");
+                let _ = check(&schema, "[1]");
             }
         }
         let backwards = schema(r#"{"pattern": "^(a+)+(?=b)$"}"#).unwrap();
-        assert!(
-            backwards
-                .check(&format!("\"{}\"", "a".repeat(5000)))
-                .is_err()
-        );
+        assert!(check(&backwards, &format!("\"{}\"", "a".repeat(5000))).is_err());
     }
 
     #[test]
@@ -378,13 +386,19 @@ mod tests {
         let text = deep(r#"{"type": "string"}"#);
         assert_eq!(fails(&text, &json), search::NOT_FOUND);
         assert_eq!(
-            schema(&deep(r#"{"type": "integer"}"#))
-                .unwrap()
-                .check(&json),
+            check(&schema(&deep(r#"{"type": "integer"}"#)).unwrap(), &json),
             Ok(())
         );
         // So deep that it is found.
         let error = fails(&text, "[1]");
         assert!(error.ends_with("(`anyOf`)"), "{error}");
+    }
+
+    #[test]
+    fn a_judgement_that_is_not_done_in_time_stops() {
+        let text = r#"{"items": {"type": "integer"}}"#;
+        let json = format!("[{}1]", "1,".repeat(5000));
+        let until = Some(Instant::now());
+        assert_eq!(schema(text).unwrap().check(&json, until), None);
     }
 }

@@ -57,9 +57,9 @@ impl Schemas {
         });
     }
 
-    /// Whether a message is valid by the schema at a path, and the first place that is not with the keyword. It is judged on
-    /// a thread of its own, which is left behind where it is not done in time (`None`): an `anyOf` within an `anyOf` may be
-    /// tried for every level.
+    /// Whether a message is valid by the schema at a path, and the first place that is not with the keyword; `None` where that
+    /// is not known in time: an `anyOf` within an `anyOf` may be tried for every level. It is judged on a thread of its own,
+    /// for its stack, which is left behind where what it does then cannot be stopped.
     #[must_use]
     pub fn check(&self, path: &str, json: String, until: Instant) -> Option<Result<(), String>> {
         let Some(schema) = self.by_path.get(path).cloned() else {
@@ -70,12 +70,12 @@ impl Schemas {
         let started = thread::Builder::new()
             .name("schema".to_owned())
             .stack_size(STACK)
-            .spawn(move || done.send(schema.check(&json)));
+            .spawn(move || done.send(schema.check(&json, Some(until))));
         if started.is_err() {
             return Some(Err("there is no memory to judge it in".to_owned()));
         }
         match judged.recv_timeout(time) {
-            Ok(verdict) => Some(verdict),
+            Ok(verdict) => verdict,
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(Err("it could not be judged".to_owned())),
         }

@@ -1,10 +1,11 @@
-//! Bounds the search for the place where a message is not valid. For each alternative of an `anyOf` the library keeps all
-//! that was wrong with it, so that a schema with an `anyOf` in its own `anyOf` makes of a short message gigabytes of
-//! errors, whatever a keyword answers. Every subschema gets a keyword of ours, which counts and, after so many steps, unwinds
-//! the search: the library has no other way out of one.
+//! Bounds judging in time, and the search for the place where a message is not valid in steps. For each alternative of an
+//! `anyOf` the library keeps all that was wrong with it, so that a schema with an `anyOf` in its own `anyOf` makes of a short
+//! message gigabytes of errors, whatever a keyword answers. Every subschema gets a keyword of ours, which counts and, after so
+//! many steps or at its time, unwinds what runs: the library has no other way out.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Instant;
 
 use jsonschema::{Keyword, ValidationError};
 use serde_json::{Map, Value};
@@ -42,22 +43,48 @@ const VALUES: [&str; 9] = [
     KEYWORD,
 ];
 
+/// Subschemas between two looks at the clock.
+const STEPS_BETWEEN: u32 = 1024;
+
 thread_local! {
     /// Steps that the search on this thread has left. The library hands nothing through to a keyword.
     static LEFT: Cell<u32> = const { Cell::new(0) };
+    /// Until when the judgement on this thread has time, and its steps since the last look at the clock.
+    static UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };
+    static SINCE: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Why a search was unwound.
-struct Exhausted;
+/// Why something was unwound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BrokenOff {
+    /// It took too many steps.
+    Steps,
+    /// It was not done in time.
+    Time,
+}
 
-/// Searches in a bounded number of steps; nothing where they did not suffice. What is searched is only read, so nothing is
-/// left half done.
-pub(super) fn bounded<T>(search: impl FnOnce() -> T) -> Option<T> {
+/// Judges or searches, a search in a bounded number of steps. What is looked at is only read, so nothing is left half done.
+///
+/// # Errors
+/// It was unwound.
+pub(super) fn bounded<T>(until: Option<Instant>, work: impl FnOnce() -> T) -> Result<T, BrokenOff> {
     LEFT.set(MOST_STEPS);
-    match catch_unwind(AssertUnwindSafe(search)) {
-        Ok(found) => Some(found),
-        Err(reason) if reason.is::<Exhausted>() => None,
-        Err(reason) => resume_unwind(reason),
+    UNTIL.set(until);
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => Ok(done),
+        Err(reason) => match reason.downcast_ref::<BrokenOff>() {
+            Some(broken) => Err(*broken),
+            None => resume_unwind(reason),
+        },
+    }
+}
+
+/// Unwinds where the time is over. No panic, and nothing is printed: it is caught above.
+fn in_time() {
+    let since = SINCE.get() + 1;
+    SINCE.set(since % STEPS_BETWEEN);
+    if since == STEPS_BETWEEN && UNTIL.get().is_some_and(|until| Instant::now() > until) {
+        resume_unwind(Box::new(BrokenOff::Time));
     }
 }
 
@@ -90,15 +117,16 @@ pub(super) struct SearchStep;
 
 impl<'i> Keyword<'i> for SearchStep {
     fn validate(&self, _: &'i Value) -> Result<(), ValidationError<'i>> {
+        in_time();
         match LEFT.get().checked_sub(1) {
             Some(left) => LEFT.set(left),
-            // No panic, and nothing is printed: it is caught above.
-            None => resume_unwind(Box::new(Exhausted)),
+            None => resume_unwind(Box::new(BrokenOff::Steps)),
         }
         Ok(())
     }
 
     fn is_valid(&self, _: &'i Value) -> bool {
+        in_time();
         true
     }
 }
