@@ -20,7 +20,6 @@ use super::send::frame_of;
 use super::step_context::{Participants, StepContext, Stop};
 use super::steps::act;
 use super::unmet::short;
-use crate::format::Format;
 use crate::format::media_type::{content_type, format_of};
 use crate::handshake::header_values;
 use crate::http::{HttpBody, HttpRequest};
@@ -165,11 +164,19 @@ impl<'a> HttpSession<'a> {
         }
         let request = self.request(body.as_ref())?;
         let answer = self.ask(request, body, after, sent).await?;
-        let judged = self.judge(after, answer).await;
-        judged.map_err(|failure| FailedAttempt {
+        let answered = self.answered(after, answer).await;
+        answered.map_err(|failure| FailedAttempt {
             failure,
             is_lasting: false,
         })
+    }
+
+    /// The answer has come: it is told, and judged by the steps and by `@schema`.
+    async fn answered(&self, expected: &[Step], answer: Answer) -> Result<(), Failure> {
+        let arrived = self.arrive(expected, &answer)?;
+        let judged = self.judge(expected, &arrived, answer).await;
+        let invalid = self.block.invalid(&readable(&arrived.frame));
+        Failure::first(judged.err().into_iter().chain(invalid).collect())
     }
 
     /// What is done besides asking and judging.
@@ -200,12 +207,12 @@ impl<'a> HttpSession<'a> {
     }
 
     /// Judges the answer by the steps that expect it; without `<- HTTP` any 2xx will do.
-    async fn judge(&self, expected: &[Step], answer: Answer) -> Result<(), Failure> {
-        let wanted = expected.iter().find_map(|step| match &step.action {
-            Action::Expect(expect) => format_expected(&expect.what),
-            _ => None,
-        });
-        let arrived = self.arrive(wanted, &answer)?;
+    async fn judge(
+        &self,
+        expected: &[Step],
+        arrived: &Arrived,
+        answer: Answer,
+    ) -> Result<(), Failure> {
         let handshake = Arc::new(Handshake {
             body: answer.body.clone(),
             ..answer.response.clone().into()
@@ -230,7 +237,7 @@ impl<'a> HttpSession<'a> {
                     let subject = JudgedSubject::handshake(handshake, answer.took, deadline);
                     judge(self.context(), judgements, &subject).await?;
                 }
-                Action::Expect(expect) => self.expect(expect, step.span, &arrived).await?,
+                Action::Expect(expect) => self.expect(expect, step.span, arrived).await?,
                 Action::Common(action) => self.act(action, step.span).await?,
                 _ => {}
             }
@@ -239,7 +246,11 @@ impl<'a> HttpSession<'a> {
     }
 
     /// The body as a message that has arrived, which is told unless it is empty.
-    fn arrive(&self, wanted: Option<Format>, answer: &Answer) -> Result<Arrived, Failure> {
+    fn arrive(&self, expected: &[Step], answer: &Answer) -> Result<Arrived, Failure> {
+        let wanted = expected.iter().find_map(|step| match &step.action {
+            Action::Expect(expect) => format_expected(&expect.what),
+            _ => None,
+        });
         let mut kinds = header_values(&answer.response.headers, "Content-Type");
         let kind = kinds.next().and_then(format_of);
         let frame = as_frame(&answer.body, wanted, kind);

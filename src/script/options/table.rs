@@ -79,7 +79,7 @@ pub const OPTIONS: &[OptionInfo] = &[
     both("delimiter", "\"\\u001e\"", decode::delimiter),
     http(repeated(both("proto", "./api.proto", decode::file))),
     http(repeated(both("proto-path", "./protos", decode::file))),
-    repeated(both("schema", "./message.json", decode::file)),
+    http(repeated(both("schema", "./message.json", decode::file))),
     http(alone(both("skip", "needs a VPN", read::skip))),
     repeated(server("auth", "bearer {{TOKEN}}", read::auth)),
     server("max-clients", "10", read::max_clients),
