@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Connection;
 use super::backlog::Arrived;
-use super::incoming;
+use super::incoming::{self, SplitMessage};
 use super::outbox::OutgoingFrame;
 use super::pings::Pings;
 use super::state::ConnectionState;
@@ -34,6 +34,7 @@ pub(crate) fn start(connection: &Rc<Connection>, socket: WebSocket) {
         sent_close: None,
         connection: Rc::clone(connection),
         socket,
+        split: None,
     };
     connection.block.spawner.spawn(task.run());
     connection.turn_into(ConnectionState::Open);
@@ -45,6 +46,8 @@ struct ConnectionTask {
     pings: Pings,
     /// The close that has left.
     sent_close: Option<Close>,
+    /// A message whose records arrive, and when it came.
+    split: Option<(Duration, SplitMessage)>,
 }
 
 impl ConnectionTask {
@@ -102,6 +105,11 @@ impl ConnectionTask {
         for _ in 0..BATCH {
             if bytes >= BATCH_BYTES {
                 break;
+            }
+            if let Some((at, record)) = self.next_record() {
+                bytes += record.payload().len();
+                self.arrived(at, record, None);
+                continue;
             }
             let (frame, wire) = match self.socket.poll_next(context) {
                 Poll::Ready(Arrival::Frame(frame)) => (frame, None),
@@ -238,16 +246,24 @@ impl ConnectionTask {
             }
             Ok(frame) => {
                 let made = frame.payload().len();
-                match incoming::split(&frame, &options) {
-                    None => self.arrived(at, frame, wire),
-                    Some(records) => {
-                        let records = records.into_iter();
-                        records.for_each(|one| self.arrived(at, one, None));
-                    }
+                match SplitMessage::of(frame, &options) {
+                    Err(frame) => self.arrived(at, frame, wire),
+                    Ok(split) => self.split = Some((at, split)),
                 }
                 made
             }
         }
+    }
+
+    /// The next record of the message that is split now.
+    fn next_record(&mut self) -> Option<(Duration, Frame)> {
+        let (at, split) = self.split.as_mut()?;
+        let record = split.next(&self.connection.block.options);
+        let record = record.map(|record| (*at, record));
+        if record.is_none() {
+            self.split = None;
+        }
+        record
     }
 
     /// What stands for more than is taken is shown as it came, and seen by no step.
