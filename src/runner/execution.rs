@@ -229,7 +229,12 @@ impl<'a> Execution<'a> {
         script: &Rc<Script>,
         scope: &Rc<Scope>,
     ) -> Rc<EventSink> {
-        let reveal = Reveal::new(script, scope, Rc::clone(&self.plan.files) as _);
+        let reveal = Reveal::new(
+            script,
+            scope,
+            Rc::clone(&self.plan.files) as _,
+            &options.packing,
+        );
         let redactor = &self.plan.redactor;
         let block = self.plan.document.blocks.get(info.index);
         let text = block.map_or("", |block| block.body.text());

@@ -1,20 +1,23 @@
 //! What a script that was stopped would have made secret: in the messages that its steps took, and in those that it may
 //! have waited for. Where a value cannot be known, what stands at its place is taken for it.
 
+mod handled;
+mod observed;
+mod saved;
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::observed::{ObservedConnection, connections};
 use super::plan::fill;
-use crate::format::Format;
-use crate::protocol::{Direction, Event, EventKind, Frame, Handshake, Response};
+use crate::interpreter::judged_subject::format_of;
+use crate::protocol::{Event, Frame};
 use crate::script::{
-    Action, Expect, Expected, Expression, Facts, Files, Fill, Generator, Judgement, Making,
-    MatchVerdict, Matcher, Mode, Pattern, Reading, Role, Scope, Script, Setting, Step, Subject,
-    Surroundings, Value,
+    Action, Expect, Expected, Files, Fill, Generator, Judgement, MatchVerdict, Matcher, Mode,
+    Packing, Pattern, Reading, Role, Scope, Script, Setting, Step, Subject, Value,
 };
 
 /// What only may be a secret is none if it is shorter: it stands in any text by chance.
@@ -26,9 +29,6 @@ const SOMEWHERE: usize = 8;
 /// How long expressions may take, all together.
 const BOUND: Duration = Duration::from_millis(500);
 
-/// Bytes that the filters of one may make.
-const MOST: usize = 64 << 20;
-
 /// A name and a value that is not to be shown.
 pub(super) type NamedSecret = (String, String);
 
@@ -37,40 +37,20 @@ pub(super) struct Reveal {
     script: Rc<Script>,
     scope: Rc<Scope>,
     files: Rc<dyn Files>,
+    /// What packed formats are read by.
+    packing: Packing,
     names: BTreeSet<String>,
 }
 
-/// What a connection did.
-#[derive(Default)]
-struct ObservedConnection<'a> {
-    /// The messages that steps took, by the steps' places.
-    taken: BTreeMap<usize, Vec<&'a Frame>>,
-    /// What has arrived since the last of them was.
-    since: Vec<&'a Frame>,
-    last: Duration,
-    /// Answers to opening handshakes, and to requests over plain HTTP.
-    handshakes: Vec<Arc<Handshake>>,
-    /// Whether the last of them is one whose body is a message that is still to come.
-    lacks_body: bool,
-}
-
-impl ObservedConnection<'_> {
-    fn answered(&mut self, response: &Response) {
-        self.handshakes.push(Arc::new(response.clone().into()));
-        self.lacks_body = true;
-    }
-
-    fn received(&mut self, frame: &Frame) {
-        let lacks_body = std::mem::take(&mut self.lacks_body);
-        if let Some(answer) = self.handshakes.last_mut().filter(|_| lacks_body) {
-            Arc::make_mut(answer).body = frame.clone().into_payload();
-        }
-    }
-}
-
 impl Reveal {
-    pub(super) fn new(script: &Rc<Script>, scope: &Rc<Scope>, files: Rc<dyn Files>) -> Self {
+    pub(super) fn new(
+        script: &Rc<Script>,
+        scope: &Rc<Scope>,
+        files: Rc<dyn Files>,
+        packing: &Packing,
+    ) -> Self {
         Self {
+            packing: packing.clone(),
             names: script.announced(),
             script: Rc::clone(script),
             scope: Rc::clone(scope),
@@ -88,13 +68,9 @@ impl Reveal {
             return Vec::new();
         }
         let held = held.filter(|event| who.is_none() || event.who.as_ref() == who);
-        let mut search = Search {
-            reveal: self,
-            until: Instant::now() + BOUND,
-            scope: self.scope_of_patterns(),
-            found: Vec::new(),
-        };
+        let mut search = self.search();
         for (who, connection) in connections(held) {
+            search.handlers(&connection, who);
             search.handshakes(&connection);
             for step in &self.script.steps {
                 if step.has_secret(&self.names) && self.concerns(step, who) {
@@ -103,6 +79,15 @@ impl Reveal {
             }
         }
         search.found
+    }
+
+    fn search(&self) -> Search<'_> {
+        Search {
+            reveal: self,
+            until: Instant::now() + BOUND,
+            scope: self.scope_of_patterns(),
+            found: Vec::new(),
+        }
     }
 
     fn concerns(&self, step: &Step, who: Option<&Arc<str>>) -> bool {
@@ -120,39 +105,6 @@ impl Reveal {
         }
         Rc::new(scope)
     }
-}
-
-fn connections<'a>(
-    held: impl Iterator<Item = &'a Event>,
-) -> BTreeMap<Option<&'a Arc<str>>, ObservedConnection<'a>> {
-    let mut connections: BTreeMap<_, ObservedConnection<'a>> = BTreeMap::new();
-    for event in held {
-        let connection = connections.entry(event.who.as_ref()).or_default();
-        match &event.kind {
-            EventKind::Received { frame, .. } if event.at >= connection.last => {
-                connection.received(frame);
-                connection.since.push(frame);
-            }
-            EventKind::Matched { arrived, frame, .. } => {
-                let place = event.step.map_or(0, |step| step.start);
-                connection.taken.entry(place).or_default().push(frame);
-                connection.last = connection.last.max(*arrived);
-                // What came before it was passed over, and is not a later step's.
-                let is_it = |since: &&Frame| since.wire() == frame.wire();
-                let after = connection.since.iter().rposition(is_it);
-                connection.since.drain(..after.map_or(0, |after| after + 1));
-            }
-            EventKind::Connected(handshake) | EventKind::Refused(handshake) => {
-                connection.handshakes.push(Arc::clone(handshake));
-            }
-            EventKind::Responded {
-                direction: Direction::Received,
-                response,
-            } => connection.answered(response),
-            _ => {}
-        }
-    }
-    connections
 }
 
 struct Search<'a> {
@@ -174,7 +126,8 @@ impl Search<'_> {
         let judgements: Vec<Judgement> = opening.chain(refusals).cloned().collect();
         for handshake in &connection.handshakes {
             let subject = Subject::Handshake(Arc::clone(handshake));
-            let saved = self.saved(&judgements, &subject);
+            let scope = Scope::over(&self.scope);
+            let saved = self.saved(&judgements, &subject, None, &scope);
             let saved = saved
                 .into_iter()
                 .filter_map(|(name, value)| Some((name, value?)));
@@ -206,15 +159,28 @@ impl Search<'_> {
     }
 
     fn matcher(&self, expect: &Expect) -> Option<Matcher> {
-        let generator = RefCell::new(Generator::repeating());
-        let fill: Fill<'_> = fill(&self.scope, &generator, &*self.reveal.files);
         match &expect.what {
-            Expected::Message(pattern) => fill.matcher(pattern, expect.exact).ok(),
+            Expected::Message(pattern) => self.filled(pattern, expect.exact),
             Expected::Ping(words)
             | Expected::Pong(words)
-            | Expected::Close { reason: words, .. } => fill.words(words.as_ref()?).ok(),
+            | Expected::Close { reason: words, .. } => {
+                let words = words.as_ref()?;
+                self.filling(|fill| fill.words(words).ok())
+            }
             Expected::Drop => None,
         }
+    }
+
+    fn filled(&self, pattern: &Pattern, exact: bool) -> Option<Matcher> {
+        self.filling(|fill| fill.matcher(pattern, exact).ok())
+    }
+
+    fn filling<T>(&self, work: impl FnOnce(Fill<'_>) -> T) -> T {
+        let generator = RefCell::new(Generator::repeating());
+        work(Fill {
+            packing: &self.reveal.packing,
+            ..fill(&self.scope, &generator, &*self.reveal.files)
+        })
     }
 
     /// A message that the step took, and that may have failed it.
@@ -223,7 +189,10 @@ impl Search<'_> {
         if let Some(MatchVerdict::Match(kept)) = matcher.map(|matcher| matcher.test(&reading)) {
             self.keep(kept, 1);
         }
-        for (name, value) in self.saved(&expect.judgements, &subject(expect, frame)) {
+        let scope = Scope::over(&self.scope);
+        let unpacked = matcher.and_then(|matcher| matcher.unpacked(&reading));
+        let subject = subject(expect, unpacked.as_ref().unwrap_or(frame));
+        for (name, value) in self.saved(&expect.judgements, &subject, None, &scope) {
             match value {
                 Some(value) => self.found.push((name, value)),
                 None => self.somewhere(&name, &reading),
@@ -255,7 +224,9 @@ impl Search<'_> {
         }
         let unpacked = matcher.and_then(|matcher| matcher.unpacked(&reading));
         let frame = unpacked.as_ref().unwrap_or(frame);
-        for (name, value) in self.saved(&expect.judgements, &subject(expect, frame)) {
+        let scope = Scope::over(&self.scope);
+        let subject = subject(expect, frame);
+        for (name, value) in self.saved(&expect.judgements, &subject, None, &scope) {
             match value.filter(|value| value.len() >= TELLING) {
                 Some(value) => self.found.push((name, value)),
                 None if Instant::now() >= self.until => self.somewhere(&name, &reading),
@@ -287,54 +258,6 @@ impl Search<'_> {
         let texts = texts.into_iter().filter(|text| text.len() >= SOMEWHERE);
         self.found.extend(texts.map(|text| (name.to_owned(), text)));
     }
-
-    /// What `-- save` lines keep under secrets' names; `None` where one fails.
-    fn saved(&self, judgements: &[Judgement], subject: &Subject) -> Vec<(String, Option<String>)> {
-        let scope = Scope::over(&self.scope);
-        let mut saved = Vec::new();
-        for judgement in judgements {
-            let Judgement::Save { name, expression } = judgement else {
-                continue;
-            };
-            let value = self.value(expression, subject, &scope);
-            if self.reveal.names.contains(&name.text) {
-                let text = value.as_ref().map(Value::as_text);
-                saved.push((name.text.clone(), text));
-            }
-            if let Some(value) = value {
-                scope.set(name.text.as_str(), value);
-            }
-        }
-        saved
-    }
-
-    fn value(&self, expression: &Expression, subject: &Subject, scope: &Scope) -> Option<Value> {
-        let names = expression.needs.iter().flat_map(|need| {
-            let first = need.text.split('.').next().unwrap_or_default();
-            [need.text.as_str(), first]
-        });
-        let variables = names.filter_map(|name| Some((name.to_owned(), scope.get(name)?)));
-        let facts = Facts {
-            subject: subject.clone(),
-            wire: None,
-            elapsed: Duration::ZERO,
-            handshake: None,
-            request: None,
-            variables: variables.collect(),
-            around: Surroundings::default(),
-            // What is random or of the clock was another one then.
-            making: Making::still(MOST),
-        };
-        if Instant::now() >= self.until {
-            return None;
-        }
-        let (expression, until) = (expression.clone(), self.until);
-        let (told, value) = mpsc::channel();
-        // One that does not stop by itself is left behind.
-        thread::spawn(move || told.send(expression.value_until(&facts, Some(until))));
-        let left = until.saturating_duration_since(Instant::now());
-        value.recv_timeout(left).ok()?.ok()
-    }
 }
 
 /// Whether it is what the step waits for at all.
@@ -349,11 +272,13 @@ fn is_meant(expected: &Expected, frame: &Frame) -> bool {
 }
 
 fn subject(expect: &Expect, frame: &Frame) -> Subject {
-    match &expect.what {
-        Expected::Message(Pattern::Format(format)) => Subject::Read(frame.clone(), *format),
-        Expected::Message(Pattern::Message(_)) => Subject::Read(frame.clone(), Format::Proto),
-        Expected::Message(Pattern::Body(body)) => Subject::Read(frame.clone(), body.format),
-        _ => Subject::Frame(frame.clone()),
+    let format = match &expect.what {
+        Expected::Message(pattern) => format_of(pattern),
+        _ => None,
+    };
+    match format {
+        Some(format) => Subject::Read(frame.clone(), format),
+        None => Subject::Frame(frame.clone()),
     }
 }
 
