@@ -211,15 +211,26 @@ pub(crate) fn run(path: &Path, text: &str) -> Ran {
     run_with(path, text, |_| {})
 }
 
+/// Copies what is in a folder.
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let copied = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&copied).unwrap();
+            copy(&entry.path(), &copied);
+        } else {
+            std::fs::copy(entry.path(), copied).unwrap();
+        }
+    }
+}
+
 /// The same, with settings of one's own.
 pub(crate) fn run_with(path: &Path, text: &str, set: impl FnOnce(&mut Settings)) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let files = path.with_extension("files");
     if files.is_dir() {
-        for entry in std::fs::read_dir(files).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-        }
+        copy(&files, folder.path());
     }
     let name = path.file_name().unwrap();
     let copy = folder.path().join(name);
