@@ -20,6 +20,7 @@ use super::send::frame_of;
 use super::step_context::{Participants, StepContext, Stop};
 use super::steps::act;
 use super::unmet::short;
+use crate::format::Format;
 use crate::format::media_type::{content_type, format_of};
 use crate::handshake::header_values;
 use crate::http::{HttpBody, HttpRequest};

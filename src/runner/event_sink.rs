@@ -105,6 +105,9 @@ impl EventSink {
         if matches!(event.kind, EventKind::SecretsKnown { all: false }) {
             self.reveal(event.who.as_ref());
         }
+        if matches!(event.kind, EventKind::Failed(_)) && event.who.is_none() {
+            self.reveal_requests();
+        }
         let mut buffer = self.buffer.borrow_mut();
         buffer.push(event, |event| self.pass(event));
     }
@@ -140,6 +143,18 @@ impl EventSink {
         }
         let mut redactor = self.redactor.borrow_mut();
         for (name, value) in self.reveal.secrets(buffer.held(), who) {
+            redactor.add(&name, &value);
+        }
+    }
+
+    /// A handler of a request has failed: what it would have made secret is not shown.
+    fn reveal_requests(&self) {
+        let buffer = self.buffer.borrow();
+        if !buffer.awaits_request() {
+            return;
+        }
+        let mut redactor = self.redactor.borrow_mut();
+        for (name, value) in self.reveal.secrets_of_requests(buffer.held()) {
             redactor.add(&name, &value);
         }
     }

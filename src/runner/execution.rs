@@ -251,7 +251,8 @@ impl<'a> Execution<'a> {
         script: &Rc<Script>,
         scope: &Rc<Scope>,
     ) -> Rc<EventSink> {
-        let reveal = Reveal::new(script, scope, Rc::clone(&self.plan.files) as _);
+        let files = Rc::clone(&self.plan.files) as _;
+        let reveal = Reveal::new(script, scope, files, &options.packing);
         let block = self.plan.document.blocks.get(info.index);
         let text = block.map_or("", |block| block.body.text());
         let redactor = &self.plan.redactor;

@@ -81,6 +81,18 @@ impl Reveal {
         search.found
     }
 
+    /// The secrets that requests over plain HTTP give away.
+    pub(super) fn secrets_of_requests<'a>(
+        &self,
+        held: impl Iterator<Item = &'a Event>,
+    ) -> Vec<NamedSecret> {
+        let mut search = self.search();
+        if let Some(requests) = connections(held.filter(|event| event.who.is_none())).get(&None) {
+            search.handlers(requests, None);
+        }
+        search.found
+    }
+
     fn search(&self) -> Search<'_> {
         Search {
             reveal: self,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::protocol::{Bytes, Close, Event, EventKind, Frame};
+use crate::protocol::{Bytes, Close, Direction, Event, EventKind, Frame};
 
 /// Bytes of payload, and what events themselves take, that are held at most.
 const BOUND: usize = 64 * 1024 * 1024;
@@ -73,6 +73,11 @@ impl SecretBuffer {
         }
     }
 
+    /// Whether a request over plain HTTP is being handled, whose handler has yet to tell its secrets.
+    pub(super) fn awaits_request(&self) -> bool {
+        self.awaited.contains_key(&None)
+    }
+
     /// Takes an event; gives every event that may go on now to `pass`, in order.
     pub(super) fn push(&mut self, event: Event, mut pass: impl FnMut(Event)) {
         self.note(&event);
@@ -127,18 +132,34 @@ impl SecretBuffer {
             (HoldUntil::KnownByEach, EventKind::Connected(_) | EventKind::Requested { .. }) => {
                 *self.awaited.entry(event.who.clone()).or_default() += 1;
             }
-            (HoldUntil::KnownByEach, EventKind::SecretsKnown { .. }) => {
-                let left = self.awaited.get(&event.who).copied().unwrap_or_default();
-                if left > 1 {
-                    self.awaited.insert(event.who.clone(), left - 1);
-                } else {
-                    self.awaited.remove(&event.who);
-                }
+            (
+                HoldUntil::TheEnd,
+                EventKind::Requested {
+                    direction: Direction::Received,
+                    ..
+                },
+            ) => *self.awaited.entry(None).or_default() += 1,
+            (HoldUntil::KnownByEach, EventKind::SecretsKnown { .. }) => self.known(&event.who),
+            // A request is not all of its block.
+            (HoldUntil::TheEnd, EventKind::SecretsKnown { .. })
+                if event.who.is_none() && self.awaits_request() =>
+            {
+                self.known(&None);
             }
             (HoldUntil::TheEnd, EventKind::SecretsKnown { all: true }) => {
                 self.told.insert(event.who.clone());
             }
             _ => {}
+        }
+    }
+
+    /// A connection, or one of the requests, has told its secrets.
+    fn known(&mut self, who: &Option<Arc<str>>) {
+        let left = self.awaited.get(who).copied().unwrap_or_default();
+        if left > 1 {
+            self.awaited.insert(who.clone(), left - 1);
+        } else {
+            self.awaited.remove(who);
         }
     }
 }
@@ -332,6 +353,29 @@ mod tests {
             passed(HoldUntil::KnownByEach, events),
             [1, 1, 1, 1, 1, 1, 7, 8, 8]
         );
+    }
+
+    #[test]
+    fn a_request_is_not_all_of_its_block() {
+        let asked = EventKind::Requested {
+            direction: Direction::Received,
+            method: "GET".to_owned(),
+            target: "/".to_owned(),
+            kept: Vec::new(),
+            headers: Vec::new(),
+        };
+        let mut buffer = SecretBuffer::new(HoldUntil::TheEnd);
+        let named = |name: &str| Event {
+            who: Some(Arc::from(name)),
+            ..text("a")
+        };
+        for event in [named("bob"), event(None, asked)] {
+            buffer.push(event, |_| ());
+        }
+        assert!(buffer.awaits_request());
+        buffer.push(known(None), |_| ());
+        assert!(!buffer.awaits_request());
+        assert!(buffer.held().any(|event| event.who.is_some()));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::runner::event_sink::EventSink;
 use crate::runner::execution::Execution;
 use crate::runner::reveal::Reveal;
 use crate::runner::{Findings, News};
-use crate::script::{Script, Value};
+use crate::script::{Packing, Script, Value};
 use crate::source::Source;
 
 /// How long what is under way may go on when the session is to close at once: what was typed just before still leaves.
@@ -29,6 +29,8 @@ const GRACE: Duration = Duration::from_millis(250);
 /// What a live session is driven by.
 pub(super) struct Driver<'a> {
     pub(super) reader: EntryReader<'a>,
+    /// What packed formats are read by.
+    pub(super) packing: Packing,
     pub(super) run: &'a Execution<'a>,
     pub(super) sink: &'a EventSink,
     pub(super) block: &'a Block,
@@ -276,7 +278,12 @@ impl Driver<'_> {
 
     fn reveal(&self, script: Script) -> Reveal {
         let files = Rc::clone(&self.run.plan.files);
-        Reveal::new(&Rc::new(script), self.reader.scope, files as _)
+        Reveal::new(
+            &Rc::new(script),
+            self.reader.scope,
+            files as _,
+            &self.packing,
+        )
     }
 
     fn variables(&self) -> Vec<LiveVariable> {

@@ -140,6 +140,7 @@ async fn live_block(
             script,
             scope: &scope,
         },
+        packing: options.packing.clone(),
         run,
         sink: &sink,
         block,
