@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import tree_sitter_markdown
 from tree_sitter import Language, Parser, Query, QueryCursor
 
 library, grammar, voiden, *files = sys.argv[1:]
@@ -133,7 +134,8 @@ def corpus():
 
 def captures(query, text):
     source = text.encode()
-    found = QueryCursor(query).captures(parser.parse(source).root_node)
+    tree = parser.parse(source)
+    found = QueryCursor(query).captures(tree.root_node)
     return {name: [source[node.start_byte : node.end_byte].decode() for node in nodes] for name, nodes in found.items()}
 
 
@@ -148,6 +150,43 @@ def queries():
     injected = captures(read("injections.scm"), '-> {"a":\n 1}\n-> <a/>\n-- check .a > 1\n')["injection.content"]
     if sorted(injected) != sorted(['{"a":\n 1}', "<a/>", ".a > 1"]):
         wrong.append(f"injections.scm: {injected}")
+
+
+HELIX = {"number": "constant.numeric", "module": "namespace", "property": "variable.other.member",
+         "string.escape": "constant.character.escape"}
+
+
+def helix():
+    """What Helix paints is what others paint, by its own names."""
+    rules = lambda name: [line for line in (grammar / "queries" / name).read_text().split("\n") if not line.startswith(";")]
+    theirs = "\n".join(rules("highlights.scm"))
+    for name, other in HELIX.items():
+        theirs = re.sub(rf"@{re.escape(name)}(?![\w.])", f"@{other}", theirs)
+    if theirs.split("\n") != rules("helix/highlights.scm"):
+        wrong.append("queries/helix/highlights.scm is not queries/highlights.scm by Helix's names")
+    Query(language, "\n".join(rules("helix/highlights.scm")))
+
+
+def markdown():
+    """The injection into Markdown, in lists and quotes too."""
+    query = (grammar / "queries/markdown/injections.scm").read_text()
+    text = ("```/wss Two talk\nws://x/\n-> text a\n```\n\n- ~~~/wss-server x\n  ws://y\n\n  -- on\n  -> {{$message}}\n  ~~~\n\n"
+            "> ```/http\n> GET http://x\n>\n> -> json\n> {}\n> ```\n\n```wss-log\n-> no script\n```\n").encode()
+    markdown = Language(tree_sitter_markdown.language())
+    # What is captured holds no tree: it is kept here.
+    tree = Parser(markdown).parse(text)
+    found = QueryCursor(Query(markdown, query)).captures(tree.root_node)
+    trees = []
+    for node in sorted(found["injection.content"], key=lambda node: node.start_byte):
+        # What its containers put before its lines is not the block's: editors leave named children out.
+        pieces, at = [], node.start_byte
+        for child in node.named_children:
+            pieces.append(text[at : child.start_byte])
+            at = child.end_byte
+        script = parser.parse(b"".join([*pieces, text[at : node.end_byte]]))
+        trees.append([child.type for child in script.root_node.children] + ["ERROR"] * script.root_node.has_error)
+    if trees != [["url", "send"], ["url", "control", "send"], ["request", "send"]]:
+        wrong.append(f"in Markdown the blocks are {trees}")
 
 
 def mutations():
@@ -171,6 +210,8 @@ with TemporaryDirectory() as folder:
     documents(folder)
 corpus()
 queries()
+helix()
+markdown()
 mutations()
 if wrong:
     print("\n".join(wrong[:40]), file=sys.stderr)
