@@ -22,7 +22,9 @@ export interface Outcome {
     /** Milliseconds. */
     took: number;
     message: string;
-    /** Where it failed, from 1; 0 if that is not known. */
+    /** The line of its fence, from 1, in the document as it was read. */
+    block: number;
+    /** Where it failed, likewise; the column is 0 if that is not known. */
     line: number;
     column: number;
 }
@@ -53,6 +55,7 @@ export function outcomes(report: string): DocumentOutcome {
             outcome: outcome === 'passed' || outcome === 'skipped' ? outcome : 'failed',
             took: number(session['took']) / 1000,
             message: text(failure['message']) || text(session['reason']),
+            block: number(session['line']),
             line: number(failure['line']) || number(session['line']),
             column: number(failure['column']),
         };

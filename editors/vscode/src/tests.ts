@@ -66,7 +66,8 @@ export class Tests implements vscode.Disposable {
             const item = this.controller.items.get(uri.toString()) ?? this.controller.createTestItem(uri.toString(), label, uri);
             item.children.replace(
                 own.map(({ line, name }) => {
-                    const child = this.controller.createTestItem(name, name, uri);
+                    // The same item as before: a run under way tells of it.
+                    const child = item.children.get(name) ?? this.controller.createTestItem(name, name, uri);
                     child.range = new vscode.Range(line - 1, 0, line - 1, 0);
                     return child;
                 }),
@@ -130,8 +131,9 @@ export class Tests implements vscode.Disposable {
         const args = ['run', '--quiet', '--color=never', '--report=json=-', ...options, ...found.options, '--', ...named];
         const { stdout, stderr } = await this.ask(found.program, args, token);
         run.appendOutput(stderr.replace(/\r?\n/g, '\r\n'), undefined, item);
-        this.tell(run, uri, now, stdout, stderr);
+        // Transcripts that were written have moved the blocks below them.
         await this.find([uri]);
+        this.tell(run, uri, now, stdout, stderr);
     }
 
     /** Tells of each block how it went. */
@@ -148,7 +150,7 @@ export class Tests implements vscode.Disposable {
             if (session?.outcome === 'passed') {
                 run.passed(block, session.took);
             } else if (session?.outcome === 'failed') {
-                run.failed(block, failure(uri, session, report.difference), session.took);
+                run.failed(block, failure(uri, block, session, report.difference), session.took);
             } else if (report.problems.length > 0 && !session) {
                 run.errored(block, report.problems.map((problem) => message(uri, problem)));
             } else {
@@ -183,9 +185,11 @@ export class Tests implements vscode.Disposable {
     }
 }
 
-function failure(uri: vscode.Uri, session: Outcome, difference: string): vscode.TestMessage {
-    const text = session.message || difference || 'It failed.';
-    return message(uri, { message: difference && session.message ? `${text}\n\n${difference}` : text, line: session.line, column: session.column });
+function failure(uri: vscode.Uri, block: vscode.TestItem, session: Outcome, difference: string): vscode.TestMessage {
+    const told = [session.message, difference].filter((text) => text !== '').join('\n\n') || 'It failed.';
+    // The report's lines are those of the document as it was read.
+    const moved = (block.range?.start.line ?? session.block - 1) + 1 - session.block;
+    return message(uri, { message: told, line: session.line + moved, column: session.column });
 }
 
 function message(uri: vscode.Uri, problem: { message: string; line: number; column: number }): vscode.TestMessage {

@@ -22,17 +22,95 @@ const fake = {
     registered: new Map(),
     controllers: 0,
     messages: [],
+    commands: [],
+    opened: [],
+    found: [],
 };
 globalThis.fakeVscode = fake;
+
+// A collection of tests, as a controller and its items have them.
+class Items {
+    constructor(parent) {
+        this.parent = parent;
+        this.map = new Map();
+    }
+    get size() {
+        return this.map.size;
+    }
+    get(id) {
+        return this.map.get(id);
+    }
+    add(item) {
+        item.parent = this.parent;
+        this.map.set(item.id, item);
+    }
+    delete(id) {
+        this.map.delete(id);
+    }
+    replace(items) {
+        this.map.clear();
+        items.forEach((item) => this.add(item));
+    }
+    forEach(each) {
+        this.map.forEach((item) => each(item));
+    }
+}
+
+function createTestController() {
+    const controller = {
+        profiles: new Map(),
+        items: new Items(undefined),
+        createTestItem: (id, label, uri) => {
+            const item = { id, label, uri };
+            item.children = new Items(item);
+            return item;
+        },
+        createRunProfile: (name, kind, run) => controller.profiles.set(name, run),
+        createTestRun: () => {
+            const told = [];
+            const tell = (verdict) => (item, message) => told.push([verdict, item.id, message]);
+            fake.run = told;
+            return {
+                started: () => undefined,
+                passed: tell('passed'),
+                failed: tell('failed'),
+                errored: tell('errored'),
+                skipped: tell('skipped'),
+                appendOutput: () => undefined,
+                end: () => told.push(['end']),
+            };
+        },
+        dispose: () => (fake.controllers -= 1),
+    };
+    fake.controllers += 1;
+    fake.controller = controller;
+    return controller;
+}
 
 const output = { info() {}, error() {}, show() {}, dispose() {} };
 
 module.exports = {
     Disposable,
-    Range: class {},
-    Position: class {},
-    Location: class {},
-    TestMessage: class {},
+    Range: class {
+        constructor(line, character) {
+            this.start = { line, character };
+        }
+    },
+    Position: class {
+        constructor(line, character) {
+            Object.assign(this, { line, character });
+        }
+    },
+    Location: class {
+        constructor(uri, position) {
+            Object.assign(this, { uri, position });
+        }
+    },
+    TestMessage: class {
+        constructor(message) {
+            this.message = message;
+        }
+    },
     TestRunProfileKind: { Run: 1 },
     Uri: { parse: (text) => ({ text }) },
     commands: {
@@ -43,15 +121,10 @@ module.exports = {
         executeCommand: async (...asked) => {
             fake.executed.push(asked);
         },
-        getCommands: async () => [],
+        getCommands: async () => fake.commands,
     },
-    env: { openExternal: async () => true },
-    tests: {
-        createTestController: () => {
-            fake.controllers += 1;
-            return { createRunProfile() {}, items: new Map(), dispose: () => (fake.controllers -= 1) };
-        },
-    },
+    env: { openExternal: async ({ text }) => fake.opened.push(text) },
+    tests: { createTestController },
     window: {
         activeTextEditor: undefined,
         createOutputChannel: () => output,
@@ -64,6 +137,8 @@ module.exports = {
     workspace: {
         isTrusted: false,
         textDocuments: [],
+        asRelativePath: (uri) => uri.fsPath,
+        findFiles: async () => fake.found,
         getConfiguration: () => ({ get: (name, fallback) => fake.settings[name] ?? fallback }),
         onDidChangeTextDocument: on('text'),
         onDidGrantWorkspaceTrust: on('trust'),
