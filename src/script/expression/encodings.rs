@@ -141,12 +141,27 @@ pub(super) fn plus((mut context, _): Cv<'_, Machine>) -> ValXs<'_, Val> {
     let right = context.pop_var();
     let left = context.pop_var();
     let bounds = context.data().bounds;
+    bounds.add(sum(&left, &right));
     native::bome(match (left, right) {
         (Val::TStr(left), Val::BStr(right)) | (Val::BStr(left), Val::TStr(right)) => {
             joined(bounds, *left, &right)
         }
         (left, right) => left + right,
     })
+}
+
+/// Bytes that a sum takes, where that may be many.
+fn sum(left: &Val, right: &Val) -> usize {
+    match (left, right) {
+        (Val::TStr(left) | Val::BStr(left), Val::TStr(right) | Val::BStr(right)) => {
+            left.len().saturating_add(right.len())
+        }
+        (Val::Arr(left), Val::Arr(right)) => {
+            let elements = left.len().saturating_add(right.len());
+            elements.saturating_mul(size_of::<Val>())
+        }
+        _ => 0,
+    }
 }
 
 fn joined(bounds: &Bounds, left: bytes::Bytes, right: &[u8]) -> Made {

@@ -55,6 +55,8 @@ pub(super) struct Bounds {
     until: Option<Instant>,
     /// Bytes that `*` has made.
     made: Cell<usize>,
+    /// Bytes that `+` has made of what is large.
+    added: Cell<usize>,
     /// What its filters make values with.
     pub(super) supply: Supply,
 }
@@ -66,10 +68,15 @@ pub(super) enum BrokenBound {
     Steps,
     Time,
     Size,
+    Sum,
 }
 
 /// Bytes that `*` may make, all in all.
 const MOST_MADE: usize = 16 << 20;
+/// Bytes of a sum from which on it counts: a list that is put together piece by piece makes many smaller ones.
+const LARGE_SUM: usize = 256 << 10;
+/// Bytes that such sums may take, all in all.
+const MOST_ADDED: usize = 256 << 20;
 
 impl Bounds {
     pub(super) fn new(
@@ -85,6 +92,7 @@ impl Bounds {
             most_steps,
             until,
             made: Cell::new(0),
+            added: Cell::new(0),
             supply: Supply::new(making),
         }
     }
@@ -95,6 +103,18 @@ impl Bounds {
         self.made.set(made);
         if made > MOST_MADE {
             resume_unwind(Box::new(BrokenBound::Size));
+        }
+    }
+
+    /// `+` is to make so many bytes.
+    pub(super) fn add(&self, bytes: usize) {
+        if bytes < LARGE_SUM {
+            return;
+        }
+        let added = self.added.get().saturating_add(bytes);
+        self.added.set(added);
+        if added > MOST_ADDED {
+            resume_unwind(Box::new(BrokenBound::Sum));
         }
     }
 

@@ -116,6 +116,7 @@ fn told(broken: Option<BrokenBound>) -> String {
         Some(BrokenBound::Steps) => "it takes too many steps",
         Some(BrokenBound::Time) => "it did not finish within its step's time",
         Some(BrokenBound::Size) => "its `*` makes more than 16 MiB",
+        Some(BrokenBound::Sum) => "its `+` makes more than 256 MiB",
         None => "jq gave up on it",
     }
     .to_owned()

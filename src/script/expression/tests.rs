@@ -573,6 +573,23 @@ fn a_peer_cannot_send_what_goes_too_deep() {
 }
 
 #[test]
+fn sums_that_double_end() {
+    let too_much = "its `+` makes more than 256 MiB";
+    for source in [
+        r#"reduce range(60) as $i ("ab"; . + .) | length"#,
+        r#"reduce range(60) as $i ([1, 2]; . + .) | length"#,
+        r#"reduce range(60) as $i ("ab"; . += .) | length"#,
+        r#"reduce range(60) as $i ("ab" | tobytes; . + .) | length"#,
+        r#"("a" * 16000000) as $x | [range(1000000) | $x + "b"] | length"#,
+    ] {
+        let broken = value(source, text("x")).unwrap_err();
+        assert!(broken.contains(too_much), "{source}: {broken}");
+    }
+    let pieces = r#"reduce range(20000) as $i (""; . + "abcdefghij") | length"#;
+    assert_eq!(value(pieces, text("x")).as_deref(), Ok("200000"));
+}
+
+#[test]
 fn a_peer_cannot_ask_for_more_than_there_is() {
     let order = |amount: &str| text(&format!(r#"{{"price": "x", "amount": {amount}}}"#));
     let too_much = "its `*` makes more than 16 MiB";
