@@ -2,7 +2,7 @@
 # which WSTEST names where it is somewhere else.
 #
 # It needs Python 2.7: PYTHON2 names one, else python2.7, python2 or pypy of the PATH, or one of pyenv. Packages are those
-# that it asks for, except where those have no wheel. Of 12.* and 13.* each case has MESSAGES messages, 20 if nothing is
+# that it asks for, except where those have no wheel. Of 12.* and 13.* each case has MESSAGES messages, 50 if nothing is
 # said: with its own 1,000 a side takes an hour or more.
 
 place="$PWD/target/autobahn"
@@ -35,5 +35,5 @@ fi
 python="$place/venv/bin/python"
 if [ -x "$python" ]; then
     cases="$("$python" -c 'import autobahntestsuite.case as c; print(c.__path__[0])')/case12_x_x.py"
-    sed -i -E "s/^(   \([0-9]+, +)[0-9]+(, [0-9]+ *, [0-9]+\),)\$/\1${MESSAGES:-20}\2/" "$cases"
+    sed -i -E "s/^(   \([0-9]+, +)[0-9]+(, [0-9]+ *, [0-9]+\),)\$/\1${MESSAGES:-50}\2/" "$cases"
 fi
