@@ -53,6 +53,23 @@ test('the blocks of documents are those that voiden lists', { skip: !process.env
     }
 });
 
+test('what a snippet gives is a valid document', { skip: !process.env.VOIDEN }, () => {
+    const snippets = JSON.parse(readFileSync(new URL('../snippets/markdown.json', import.meta.url), 'utf8'));
+    const folder = mkdtempSync(join(tmpdir(), 'voiden-'));
+    for (const [title, { body }] of Object.entries(snippets)) {
+        let text = body.join('\n');
+        // The inner ones first.
+        for (let before; before !== text; ) {
+            before = text;
+            text = text.replace(/\$\{\d+:([^${}]*)\}/g, '$1').replace(/\$\{\d+\|([^,|]*)[^}]*\|\}/g, '$1').replace(/\$\d/g, '');
+        }
+        const file = join(folder, 'a.md');
+        writeFileSync(file, `${text}\n`);
+        execFileSync(process.env.VOIDEN, ['check', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+        assert.equal(blocks(text.split('\n')).length, 1, title);
+    }
+});
+
 test('the lens of a block runs it; a server is served', () => {
     const lens = (line, title) => ({ range: { start: { line } }, command: { title, command: title } });
     const block = { word: '/wss', start: 3, end: 9, last: 20 };
