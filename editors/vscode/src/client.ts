@@ -16,18 +16,18 @@ export class Client implements vscode.Disposable {
     }
 
     /** Starts the server, or starts it anew. Where the workspace is not trusted nothing is started. */
-    restart(): Promise<void> {
+    restart(asked = false): Promise<void> {
         this.turn = this.turn.then(async () => {
             await this.stop();
             if (vscode.workspace.isTrusted) {
-                await this.start();
+                await this.start(asked);
             }
         });
         return this.turn;
     }
 
-    private async start(): Promise<void> {
-        const found = configured();
+    private async start(asked: boolean): Promise<void> {
+        const found = configured(asked);
         if (!found) {
             return;
         }

@@ -7,15 +7,22 @@ export interface Configured {
     options: string[];
 }
 
-/** The program and its options; without one, that is said. */
-export function configured(): Configured | undefined {
+// What was said to be missing: that is not said again for each document that is saved.
+let missing: string | undefined;
+
+/** The program and its options. That there is no program is said, once where it was not asked for by a command. */
+export function configured(asked = false): Configured | undefined {
     const settings = vscode.workspace.getConfiguration('voiden');
     const setting = settings.get('path', 'voiden');
     const program = findProgram(setting);
     if (!program) {
-        void sayMissing(setting);
+        if (asked || missing !== setting) {
+            missing = setting;
+            void sayMissing(setting);
+        }
         return undefined;
     }
+    missing = undefined;
     const read: Settings = {
         env: settings.get('env', ''),
         envFiles: settings.get<string[]>('envFiles', []),
@@ -29,17 +36,10 @@ export function configured(): Configured | undefined {
     return { program, options: options(read) };
 }
 
-let said = false;
-
 async function sayMissing(setting: string): Promise<void> {
-    if (said) {
-        return;
-    }
-    said = true;
     const open = 'Open Settings';
     const message = `There is no program \`${setting}\` in PATH. Install voiden (cargo install voiden), or say in the settings where it is.`;
     if ((await vscode.window.showErrorMessage(message, open)) === open) {
         await vscode.commands.executeCommand('workbench.action.openSettings', 'voiden.path');
     }
-    said = false;
 }

@@ -39,7 +39,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         followCursor(),
         vscode.commands.registerCommand('voiden.editor.runBlock', trusted(() => runAtCursor(server))),
         vscode.commands.registerCommand('voiden.editor.open', trusted(() => pages.open())),
-        vscode.commands.registerCommand('voiden.editor.restart', trusted(() => server.restart())),
+        vscode.commands.registerCommand('voiden.editor.restart', trusted(() => server.restart(true))),
         vscode.commands.registerCommand('voiden.editor.showOutput', () => output.show()),
         vscode.workspace.onDidGrantWorkspaceTrust(start),
         vscode.workspace.onDidChangeConfiguration((event) => {

@@ -39,7 +39,7 @@ export class Pages implements vscode.Disposable {
         if (served) {
             return served.address;
         }
-        const found = configured();
+        const found = configured(true);
         if (!found) {
             return undefined;
         }

@@ -83,4 +83,11 @@ test('a program that is not there is said once, and starts nothing', async () =>
     assert.equal(clients.length, before);
     assert.ok(clients.at(-1).disposed);
     assert.match(fake.messages.at(-1), /no program `\/nowhere\/voiden`/);
+    const said = fake.messages.length;
+    fake.events.emit('configuration', { affectsConfiguration: (name) => name === 'voiden' });
+    await settled();
+    await settled();
+    assert.equal(fake.messages.length, said);
+    await fake.registered.get('voiden.editor.restart')();
+    assert.equal(fake.messages.length, said + 1, 'who asks is told again');
 });
