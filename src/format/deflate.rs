@@ -25,6 +25,8 @@ pub enum Coding {
 
 /// Bytes that a buffer grows by, at most.
 const STEP: usize = 16 << 10;
+/// Members of one stream of gzip, each of which takes a state of its own: a peer can send one in twenty bytes.
+const MEMBERS: usize = 16 << 10;
 /// Base-2 logarithm of the largest window that there is.
 const WINDOW: u8 = 15;
 
@@ -123,6 +125,8 @@ pub struct Inflater {
     stream: BoundedInflate,
     /// A stream, of gzip the last member, is complete.
     is_complete: bool,
+    /// How many members have begun.
+    members: usize,
 }
 
 impl Inflater {
@@ -133,6 +137,7 @@ impl Inflater {
             coding,
             stream: coding.inflating(),
             is_complete: false,
+            members: 1,
         }
     }
 
@@ -179,7 +184,12 @@ impl Inflater {
         match rest {
             [] => Ok(false),
             // RFC 1952, 2.2: members simply appear one after another.
+            [0x1f, ..] if self.coding == Coding::Gzip && self.members == MEMBERS => {
+                let why = format!("the gzip data has more than {MEMBERS} members");
+                Err(DecodeError::Malformed(why))
+            }
             [0x1f, ..] if self.coding == Coding::Gzip => {
+                self.members += 1;
                 self.stream = self.coding.inflating();
                 self.is_complete = false;
                 Ok(true)
@@ -279,6 +289,17 @@ mod tests {
         let mut zlib = packed(Coding::Zlib, b"one");
         zlib.extend(packed(Coding::Zlib, b"two"));
         assert!(fails(Coding::Zlib, &zlib).ends_with("stand behind the end of the zlib data"));
+    }
+
+    #[test]
+    fn many_members_are_too_many() {
+        let empty = packed(Coding::Gzip, b"");
+        let many = |members: usize| inflate(Coding::Gzip, &empty.repeat(members), 0);
+        assert_eq!(many(MEMBERS), Ok(Vec::new()));
+        assert_eq!(
+            many(MEMBERS + 1).unwrap_err().to_string(),
+            "the gzip data has more than 16384 members"
+        );
     }
 
     #[test]
