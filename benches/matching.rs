@@ -75,6 +75,7 @@ fn matcher(pattern: &str) -> Matcher {
         client_count: None,
         message: None,
         request: None,
+        instance: 1,
         packing: voiden::script::Packing::plain(),
     };
     fill.matcher(pattern, false).unwrap()

@@ -35,6 +35,7 @@
 // | [`watch`] | file events, and when a path is settled | documents |
 // | [`runner`] | a document in, a document out | how progress is told |
 // | [`report`] | how progress and outcomes are told | how they come about |
+// | [`load`] | many clients that run one block, and their figures | terminals, files |
 // | [`cli`] | argv, the environment, exit statuses | everything else |
 //
 // # Invariants
@@ -79,6 +80,8 @@ pub mod handshake;
 pub mod http;
 #[doc(hidden)]
 pub mod interpreter;
+#[doc(hidden)]
+pub mod load;
 #[doc(hidden)]
 pub mod protocol;
 #[doc(hidden)]

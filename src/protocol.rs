@@ -3,6 +3,7 @@
 mod connect_error;
 mod deflate;
 mod ending;
+mod failure;
 mod frame;
 mod handshake;
 mod open;
@@ -14,6 +15,7 @@ mod url;
 pub use connect_error::ConnectError;
 pub use deflate::{CompressMode, DeflateParameters, DeflateSide};
 pub use ending::Ending;
+pub use failure::{Failure, FailureKind};
 pub use frame::{Close, DecodedMessage, Frame, PackedFormat, may_travel};
 pub use handshake::Handshake;
 pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, OpenPiece, XmlPlace};
@@ -249,43 +251,6 @@ impl EventKind {
             | Self::Body { frame, .. } => Some(frame),
             _ => None,
         }
-    }
-}
-
-/// Why a session failed, and where in its script.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The sentence that stands behind `✗`.
-    pub reason: String,
-    /// What to do about it, if that can be said.
-    pub hint: Option<String>,
-    /// The place in the block's text.
-    pub span: Span,
-    /// What failed with it: the other checks of the same message.
-    pub also: Vec<Failure>,
-}
-
-impl Failure {
-    /// The first of several, with the others; none where there are none.
-    ///
-    /// # Errors
-    /// What failed.
-    pub fn first(mut failures: Vec<Self>) -> Result<(), Self> {
-        if failures.is_empty() {
-            return Ok(());
-        }
-        let mut first = failures.remove(0);
-        first.also.append(&mut failures);
-        Err(first)
-    }
-
-    /// Each by itself.
-    pub fn each(&self) -> impl Iterator<Item = Self> + '_ {
-        let alone = |failure: &Self| Self {
-            also: Vec::new(),
-            ..failure.clone()
-        };
-        std::iter::once(alone(self)).chain(self.also.iter().map(alone))
     }
 }
 

@@ -1,19 +1,22 @@
 //! What may be typed. Knows nothing of what it means.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use globset::Glob;
 
+pub(super) use load::FigureFormat;
 use parsers::{
     address, at_least_one, duration, environment, glob, link_local, report, report_help, secret,
     variable,
 };
 
 use super::reports::RequestedReport;
+use crate::load::Limit;
 
 mod help;
+mod load;
 mod parsers;
 
 /// Runs WebSocket sessions, and HTTP requests beside them, out of Markdown and writes their transcripts back.
@@ -44,6 +47,9 @@ pub(super) enum Command {
     /// Run the servers of documents until interrupted
     #[command(long_about = help::SERVE, after_long_help = help::SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Run a block with many clients at once, and tell how the service bears it
+    #[command(long_about = help::LOAD, after_long_help = help::LOAD_EXAMPLES)]
+    Load(LoadArguments),
     /// Write a first document, which runs as it is
     #[command(after_long_help = help::NEW_EXAMPLES)]
     New(New),
@@ -126,6 +132,41 @@ pub(super) struct Serve {
     /// Write every event into a file as it happens, as NDJSON
     #[arg(long, value_name = "FILE")]
     pub(super) log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) values: ValueArguments,
+    #[command(flatten)]
+    pub(super) telling: Telling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LoadArguments {
+    /// The block: FILE#NAME or FILE:LINE; FILE alone, where it has one
+    #[arg(value_name = "FILE#BLOCK")]
+    pub(super) block: String,
+    /// Clients side by side
+    #[arg(long, value_name = "N", value_parser = load::clients, default_value = "10")]
+    pub(super) clients: u64,
+    /// The time over which clients begin, one after the other
+    #[arg(long, value_name = "DURATION", value_parser = load::duration, default_value = "0s")]
+    pub(super) ramp: Duration,
+    /// How long it lasts, ramp included; sessions under way are closed then [default: 30s]
+    #[arg(long = "for", value_name = "DURATION", value_parser = load::some_time, conflicts_with = "times")]
+    pub(super) time: Option<Duration>,
+    /// How many sessions each client runs, instead of a time
+    #[arg(long, value_name = "N", value_parser = load::times)]
+    pub(super) times: Option<u64>,
+    /// Begin at most so many sessions a second, of all clients together
+    #[arg(long, value_name = "N/s", value_parser = load::rate)]
+    pub(super) rate: Option<f64>,
+    /// Fail unless it is met: `p95 < 200ms`, `max < 2s`, `p99(WORDS OF A <- LINE) < 50ms`, `failed < 1%`; may be repeated
+    #[arg(long, value_name = "LIMIT", value_parser = Limit::parse)]
+    pub(super) limit: Vec<Limit>,
+    /// Every client runs the earlier blocks too, with a jar of cookies of its own
+    #[arg(long)]
+    pub(super) each: bool,
+    /// Write the figures: json or html; PATH - is stdout; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = load::report)]
+    pub(super) report: Vec<(FigureFormat, PathBuf)>,
     #[command(flatten)]
     pub(super) values: ValueArguments,
     #[command(flatten)]

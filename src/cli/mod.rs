@@ -9,8 +9,10 @@ mod habits;
 mod interrupt;
 mod keys;
 mod list;
+mod load;
 mod machine;
 mod new;
+mod open_files;
 mod prepare;
 mod reports;
 mod run;
@@ -160,6 +162,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
         Some(Command::Serve(arguments)) => {
             set_colours(arguments.telling, &mut out, &mut err);
             serve::serve(&arguments, out, err)
+        }
+        Some(Command::Load(arguments)) => {
+            set_colours(arguments.telling, &mut out, &mut err);
+            load::load(&arguments, out, err)
         }
         Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
         Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),

@@ -37,11 +37,11 @@ pub(super) fn take_stdout(wanted: &[RequestedReport]) -> bool {
     wanted.iter().any(|(_, path)| is_stdout(path))
 }
 
-fn is_stdout(path: &Path) -> bool {
+pub(super) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn destination(path: &Path, spelling: Option<ColonSpelling>) -> io::Result<Destination> {
+pub(super) fn destination(path: &Path, spelling: Option<ColonSpelling>) -> io::Result<Destination> {
     if is_stdout(path) {
         return Ok(guarded(io::stdout(), spelling));
     }

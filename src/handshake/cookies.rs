@@ -14,7 +14,7 @@ const OF_ONE: usize = 180;
 const LARGEST: usize = 8 << 10;
 
 /// The cookies that servers have set.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CookieJar {
     /// In the order in which they were set first.
     cookies: Vec<Cookie>,

@@ -24,7 +24,7 @@ use super::refusal::refusal;
 use super::step_context::{Participants, StepContext, Stop, Stopped};
 use super::steps::{ScriptSide, run_script};
 use super::task_set::TaskSet;
-use crate::protocol::{EventKind, Failure, SessionOutcome};
+use crate::protocol::{EventKind, Failure, FailureKind, SessionOutcome};
 use crate::script::{Action, CommonAction, Judgement, Name, Options, Role, Scope, Script, Step};
 
 /// Runs the script of a client, or of a request over plain HTTP. What goes wrong is in the outcome and was told as an event.
@@ -220,7 +220,11 @@ impl ClientSession {
                 if !status.fits(handshake.status) {
                     let came = handshake.status;
                     let reason = format!("the handshake was refused with {came}, not {status}");
-                    return Err(failure(span, reason).into());
+                    let failure = failure(span, reason).of_kind(FailureKind::Mismatch);
+                    return Err(failure.into());
+                }
+                if let Some(measure) = &self.block.environment.measure {
+                    measure.met(span, self.block.now().saturating_sub(began));
                 }
                 judge(context, &opening, &subject()).await?;
                 judge(context, judgements, &subject()).await?;
@@ -231,7 +235,8 @@ impl ClientSession {
             }
             (Connected::Opened, Some((status, _, span))) => {
                 let reason = format!("the handshake was accepted, not refused with {status}");
-                return Err(failure(span, reason).into());
+                let failure = failure(span, reason).of_kind(FailureKind::Mismatch);
+                return Err(failure.into());
             }
             (Connected::Opened, None) => {
                 self.start_handlers(connection);

@@ -15,7 +15,7 @@ use super::step_context::StepContext;
 use crate::dial::{ProxyChoice, Route};
 use crate::handshake::{BodyBounds, UpgradeOptions, add_cookies};
 use crate::protocol::{
-    ConnectError, EventKind, Failure, GeneratedKind, Handshake, Role, Url, UrlFamily,
+    ConnectError, EventKind, Failure, FailureKind, GeneratedKind, Handshake, Role, Url, UrlFamily,
 };
 use crate::script::{Header, Proxy, Template, format_duration};
 use crate::source::Span;
@@ -54,9 +54,14 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
         // A refusal is told with what has come of its body, before the time is over.
         request.body.until = Some(Instant::now() + bound.saturating_sub(bound / 20));
         let dial = &*context.block.environment.dial;
+        let began = context.block.now();
+        let mut kind = FailureKind::Refused;
         let error = match timeout(bound, websocket::connect(dial, &request)).await {
             Ok(HandshakeOutcome::Opened(opened)) => {
                 keep(&opened.handshake);
+                if let Some(measure) = &context.block.environment.measure {
+                    measure.opened(context.block.now().saturating_sub(began));
+                }
                 open(context, opened).await;
                 return Ok(Connected::Opened);
             }
@@ -77,11 +82,15 @@ pub(crate) async fn connect(context: StepContext<'_>) -> Result<Connected, Failu
                 error
             }
             Ok(HandshakeOutcome::Failed(error)) => error,
-            Err(_) => not_in_time(bound),
+            Err(_) => {
+                kind = FailureKind::Timeout;
+                not_in_time(bound)
+            }
         };
         if attempts == 0 || !error.transient {
             context.connection.never_opened(error.reason.clone());
-            return Err(unreached(error, url_line(context).span));
+            let failure = unreached(error, url_line(context).span);
+            return Err(failure.of_kind(kind));
         }
         attempts -= 1;
         context.connection.tell(EventKind::Retrying {
@@ -139,6 +148,7 @@ pub(super) fn unreached(error: ConnectError, span: Span) -> Failure {
         hint: error.hint,
         span,
         also: Vec::new(),
+        kind: FailureKind::Refused,
     }
 }
 

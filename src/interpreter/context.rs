@@ -16,7 +16,7 @@ use super::judged_subject::JudgedSubject;
 use super::task_set::Spawner;
 use crate::diagnostic::Diagnostic;
 use crate::format::Format;
-use crate::protocol::{Event, EventKind, Failure, Frame, Generated, Open};
+use crate::protocol::{Event, EventKind, Failure, FailureKind, Frame, Generated, Open};
 use crate::script::{
     Clock, Fill, MatchVerdict, Options, Pattern, Reading, Role, Scope, Script, Value,
     format_duration,
@@ -170,7 +170,7 @@ impl BlockContext {
         sleep(deadline).await;
         let after = format_duration(deadline);
         let reason = format!("the session did not end within {after} (@deadline)");
-        failure(self.option_span("deadline"), reason)
+        failure(self.option_span("deadline"), reason).of_kind(FailureKind::Timeout)
     }
 
     /// Returns once the session is asked to end; closing is bounded from then on.
@@ -384,6 +384,7 @@ pub(crate) fn unfilled(diagnostic: Diagnostic) -> Failure {
         hint: diagnostic.hint,
         span: diagnostic.span,
         also: Vec::new(),
+        kind: FailureKind::default(),
     }
 }
 
@@ -394,5 +395,6 @@ pub(crate) fn failure(span: Span, reason: impl Into<String>) -> Failure {
         hint: None,
         span,
         also: Vec::new(),
+        kind: FailureKind::default(),
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::interrupt::Interrupt;
+use super::measure::Measure;
 use crate::dial::{Dial, Reach, Tls};
 use crate::handshake::CookieJar;
 use crate::protocol::Event;
@@ -29,6 +30,11 @@ pub struct Environment {
     pub shown_url: Rc<dyn Fn(&str) -> String>,
     /// Hears every event, as it happens.
     pub listen: Rc<dyn Fn(Event)>,
+    /// Where the session is measured and not recorded: hears how long things take. What patterns leave open is not told
+    /// then.
+    pub measure: Option<Rc<dyn Measure>>,
+    /// `{{$instance}}`: which of the clients it is that run the same block, from 1.
+    pub instance: u64,
     /// Asks the session to end before its steps are done.
     pub interrupt: Interrupt,
 }
@@ -45,6 +51,7 @@ impl Environment {
             client_count: None,
             message: None,
             request: None,
+            instance: self.instance,
             packing: Packing::plain(),
         }
     }

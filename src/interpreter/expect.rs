@@ -14,7 +14,7 @@ use super::lookahead::FrameClass;
 use super::stay_open::stayed_open;
 use super::step_context::{StepContext, Stop, Stopped};
 use super::unmet::{late, missing};
-use crate::protocol::{Ending, Failure};
+use crate::protocol::{Ending, Failure, FailureKind};
 use crate::script::{Action, Mode, Step};
 
 /// The expectations at the front: one, and those behind it that may change places with it.
@@ -116,7 +116,7 @@ async fn await_none(
                     let shown = expectation.test.explain(&arrived.frame).shown;
                     let described = expectation.test.describe();
                     let reason = format!("{described} arrived, though none was to: {shown}");
-                    return Err(failure(expectation.span, reason));
+                    return Err(failure(expectation.span, reason).of_kind(FailureKind::Mismatch));
                 }
             }
             NextFrame::Ended => {
@@ -139,6 +139,7 @@ async fn await_drop(expectation: &Expectation<'_>, sleep: Pin<&mut Sleep>) -> Re
     match connection.ending() {
         // A connection ends once: a second `<- drop` has none of its own.
         Some(Ending::Vanished | Ending::Reset(_)) if !connection.meet_end() => {
+            expectation.measure(expectation.context.block.now());
             Ok(expectation.settle_none().await?)
         }
         _ => Err(missing(expectation, 0).await),

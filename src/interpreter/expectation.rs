@@ -1,6 +1,6 @@
 //! A `<-` step that is waited for: tests what arrives against it, and does what follows a match.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,7 +11,7 @@ use super::frame_test::FrameTest;
 use super::judge::{judge, meets};
 use super::judged_subject::{JudgedSubject, format_expected};
 use super::step_context::StepContext;
-use crate::protocol::{EventKind, Failure};
+use crate::protocol::{EventKind, Failure, FailureKind};
 use crate::script::{
     Expect, Expected, Judgement, KeptValues, MatchVerdict, Miss, Mode, Reading, Subject,
 };
@@ -25,6 +25,8 @@ pub(super) struct Expectation<'a> {
     pub(super) test: FrameTest,
     pub(super) within: Duration,
     began: Duration,
+    /// Since when the message is waited for that is to come next.
+    waiting: Cell<Duration>,
     /// How many messages it takes.
     pub(super) times: u64,
     /// The last frame that it took, as expressions look at it.
@@ -50,6 +52,7 @@ impl<'a> Expectation<'a> {
         expect: &'a Expect,
         span: Span,
     ) -> Result<Self, Failure> {
+        let began = context.block.now();
         let test = FrameTest::of(expect, context)?;
         let within = expect
             .within
@@ -62,7 +65,8 @@ impl<'a> Expectation<'a> {
         };
         Ok(Self {
             within: within.unwrap_or(context.block.options.timeout),
-            began: context.block.now(),
+            began,
+            waiting: Cell::new(began),
             context,
             expect,
             span,
@@ -77,6 +81,12 @@ impl<'a> Expectation<'a> {
     pub(super) fn deadline(&self) -> Instant {
         let due = self.began.saturating_add(self.within);
         self.context.block.instant(due)
+    }
+
+    /// The same, and what it waits for was asked for before.
+    pub(super) fn waiting_since(self, asked: Duration) -> Self {
+        self.waiting.set(asked);
+        self
     }
 
     /// Whether it expects the end of the connection.
@@ -139,7 +149,8 @@ impl<'a> Expectation<'a> {
             self.test.noun(),
             self.test.describe()
         );
-        Err(failure(place.unwrap_or(self.span), reason))
+        let failure = failure(place.unwrap_or(self.span), reason);
+        Err(failure.of_kind(FailureKind::Mismatch))
     }
 
     /// Remembers what became of a frame.
@@ -158,6 +169,7 @@ impl<'a> Expectation<'a> {
             is_unpacked,
         } = matched;
         self.remember(&arrived, Fate::Taken(self.span));
+        self.measure(arrived.at);
         let StepContext {
             block, connection, ..
         } = self.context;
@@ -176,8 +188,10 @@ impl<'a> Expectation<'a> {
             };
             block.emit(block.now(), who, kind, Some(self.span));
         }
-        let open = self.test.open(&arrived.frame);
-        block.tell_open(who, arrived.number, open);
+        if block.environment.measure.is_none() {
+            let open = self.test.open(&arrived.frame);
+            block.tell_open(who, arrived.number, open);
+        }
         for (name, value) in kept {
             block.keep(who, &connection.scope, &name, value);
         }
@@ -189,6 +203,15 @@ impl<'a> Expectation<'a> {
             return judge(self.context, judgements, &subject).await;
         }
         judge(self.context, for_each(judgements), &subject).await
+    }
+
+    /// Tells how long was waited for what came then. What comes behind it is waited for from now on.
+    pub(super) fn measure(&self, arrived: Duration) {
+        if let Some(measure) = &self.context.block.environment.measure {
+            let waited = arrived.saturating_sub(self.waiting.get());
+            measure.met(self.span, waited);
+            self.waiting.set(self.context.block.now());
+        }
     }
 
     /// What is computed once nothing came that was not to come.

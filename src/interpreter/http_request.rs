@@ -14,7 +14,7 @@ use super::cookies::{cookies_for, keep_cookies};
 use super::http_session::{Answer, FailedAttempt, HttpSession};
 use crate::dial::{Endpoint, Io};
 use crate::http::{HttpRequest, exchange, redirected};
-use crate::protocol::{ConnectError, Direction, EventKind, Failure, Response, Url};
+use crate::protocol::{ConnectError, Direction, EventKind, Failure, FailureKind, Response, Url};
 use crate::script::{Action, Setting, Step, format_duration};
 
 impl HttpSession<'_> {
@@ -42,7 +42,8 @@ impl HttpSession<'_> {
                         answer.response.status_line()
                     );
                     let span = self.block.option_span("follow");
-                    return Err(self.passing(failure(span, reason)));
+                    let failure = failure(span, reason).of_kind(FailureKind::Mismatch);
+                    return Err(self.passing(failure));
                 }
                 Some(next) => {
                     followed += 1;
@@ -72,6 +73,7 @@ impl HttpSession<'_> {
                 kept: self.kept.borrow().clone(),
             },
         );
+        let asked = self.block.now();
         let stream = self.dial(&url).await?;
         sent.set(true);
         if let Some(body) = body {
@@ -88,6 +90,9 @@ impl HttpSession<'_> {
         let heard = Cell::new(false);
         let hear = |response: &Response| {
             heard.set(true);
+            if let Some(measure) = &self.block.environment.measure {
+                measure.opened(self.block.now().saturating_sub(asked));
+            }
             keep_cookies(self.block, None, &url, &response.headers);
             self.block.tell(
                 None,
@@ -104,8 +109,12 @@ impl HttpSession<'_> {
                 response,
                 body,
                 took: self.block.now().saturating_sub(began),
+                waited: self.block.now().saturating_sub(asked),
             }),
-            Ok(Err(error)) => Err(self.passing(self.failure_of(error))),
+            Ok(Err(error)) => {
+                let failure = self.failure_of(error).of_kind(FailureKind::Closed);
+                Err(self.passing(failure))
+            }
             Err(_) => {
                 let what = if heard.get() {
                     "the body of the answer was not complete"
@@ -113,7 +122,8 @@ impl HttpSession<'_> {
                     "there was no answer"
                 };
                 let reason = format!("{what} within {}", format_duration(bound));
-                let mut failure = failure(self.block.option_span("timeout"), reason);
+                let mut failure = failure(self.block.option_span("timeout"), reason)
+                    .of_kind(FailureKind::Timeout);
                 failure.hint = Some("`@timeout 30s` waits longer".to_owned());
                 Err(self.passing(failure))
             }
@@ -128,7 +138,13 @@ impl HttpSession<'_> {
         let error = match timeout(bound, dialled).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => error,
-            Err(_) => not_in_time(bound),
+            Err(_) => {
+                let failed = self.network_failure(not_in_time(bound));
+                return Err(FailedAttempt {
+                    failure: failed.failure.of_kind(FailureKind::Timeout),
+                    ..failed
+                });
+            }
         };
         Err(self.network_failure(error))
     }

@@ -24,7 +24,7 @@ use crate::format::Format;
 use crate::format::media_type::{content_type, format_of};
 use crate::handshake::header_values;
 use crate::http::{HttpBody, HttpRequest};
-use crate::protocol::{Bytes, EventKind, Failure, Handshake, Response};
+use crate::protocol::{Bytes, EventKind, Failure, FailureKind, Handshake, Response};
 use crate::script::{Action, CommonAction, Expect, Name, Step};
 use crate::source::Span;
 
@@ -96,6 +96,8 @@ pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) body: Bytes,
     pub(super) took: Duration,
+    /// The time since it was asked for, with what dialling took.
+    pub(super) waited: Duration,
 }
 
 impl<'a> HttpSession<'a> {
@@ -231,14 +233,20 @@ impl<'a> HttpSession<'a> {
                     if !status.fits(answer.response.status) {
                         let came = answer.response.status_line();
                         let reason = format!("the answer is {came}, not {status}");
-                        return Err(failure(step.span, reason));
+                        return Err(failure(step.span, reason).of_kind(FailureKind::Mismatch));
                     }
                     let deadline = Instant::now() + self.block.options.timeout;
+                    if let Some(measure) = &self.block.environment.measure {
+                        measure.met(step.span, answer.waited);
+                    }
                     let handshake = Arc::clone(&handshake);
                     let subject = JudgedSubject::handshake(handshake, answer.took, deadline);
                     judge(self.context(), judgements, &subject).await?;
                 }
-                Action::Expect(expect) => self.expect(expect, step.span, arrived).await?,
+                Action::Expect(expect) => {
+                    let asked = arrived.at.saturating_sub(answer.waited);
+                    self.expect(expect, step.span, arrived, asked).await?;
+                }
                 Action::Common(action) => self.act(action, step.span).await?,
                 _ => {}
             }
@@ -278,18 +286,29 @@ impl<'a> HttpSession<'a> {
     }
 
     /// `<- FORMAT PATTERN`
-    async fn expect(&self, expect: &Expect, span: Span, arrived: &Arrived) -> Result<(), Failure> {
-        let mut expectation = Expectation::new(self.context(), expect, span)?;
+    async fn expect(
+        &self,
+        expect: &Expect,
+        span: Span,
+        arrived: &Arrived,
+        asked: Duration,
+    ) -> Result<(), Failure> {
+        let expectation = Expectation::new(self.context(), expect, span)?;
+        let mut expectation = expectation.waiting_since(asked);
         let reading = readable(&arrived.frame);
         match expectation.test_frame(arrived, &reading).await? {
             Some(matched) => expectation.settle(matched, true).await,
-            None => Err(short(&expectation, 0, "in the answer").await),
+            None => {
+                let short = short(&expectation, 0, "in the answer").await;
+                Err(short.of_kind(FailureKind::Mismatch))
+            }
         }
     }
 
     fn refused(&self, response: &Response) -> Failure {
         let reason = format!("the answer is {}", response.status_line());
-        let mut failure = failure(self.block.script.url.span, reason);
+        let mut failure =
+            failure(self.block.script.url.span, reason).of_kind(FailureKind::Mismatch);
         let expected = format!("`<- HTTP {}` expects it", response.status);
         let location = header_values(&response.headers, "Location").next();
         failure.hint = Some(match location {

@@ -1,6 +1,6 @@
 //! Why a server has probably refused the opening handshake, and what to write instead. Knows no connection.
 
-use crate::protocol::{Failure, Handshake};
+use crate::protocol::{Failure, FailureKind, Handshake};
 use crate::source::Span;
 
 /// Bytes of a body in which words are looked for.
@@ -158,6 +158,7 @@ pub(super) fn refusal(handshake: &Handshake, asked: Asked, span: Span) -> Failur
         hint: Some(hint(&refused)),
         span,
         also: Vec::new(),
+        kind: FailureKind::Refused,
     }
 }
 

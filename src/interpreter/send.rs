@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::connection::{Connection, OutgoingFrame};
 use super::context::{failure, unfilled};
 use super::step_context::{StepContext, Stop};
-use crate::protocol::{Close, Failure, Frame, Generated};
+use crate::protocol::{Close, Failure, FailureKind, Frame, Generated};
 use crate::script::{Fill, Name, Outgoing, Send, Template};
 use crate::source::Span;
 
@@ -114,7 +114,8 @@ fn cannot_send(context: StepContext<'_>, connection: &Connection, span: Span) ->
         return Stop::Gone;
     }
     let reason = connection.over_because();
-    Stop::Failed(failure(span, format!("nothing can be sent: {reason}")))
+    let failure = failure(span, format!("nothing can be sent: {reason}"));
+    Stop::Failed(failure.of_kind(FailureKind::Closed))
 }
 
 /// The frame that is sent.

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::Connection;
 use super::context::failure;
 use super::step_context::{StepContext, Stop, Stopped};
-use crate::protocol::{Ending, Failure};
+use crate::protocol::{Ending, Failure, FailureKind};
 use crate::script::{Setting, format_duration};
 use crate::source::Span;
 
@@ -85,6 +85,7 @@ fn cut_short(span: Span, time: Duration, ending: &Ending) -> Failure {
     let hint = format!("where it is meant to end, a `{expecting}` below says so");
     Failure {
         hint: Some(hint),
+        kind: FailureKind::Closed,
         ..failure(span, reason)
     }
 }

@@ -114,6 +114,7 @@ impl<'a> StepContext<'a> {
             client: self.connection.name.as_deref().map(str::to_owned),
             client_count: self.participants.count(),
             index: self.index,
+            instance: Some(self.block.environment.instance),
         }
     }
 

@@ -11,7 +11,7 @@ use super::judge::judge;
 use super::send::send;
 use super::stay_open::wait;
 use super::step_context::{StepContext, Stop, Stopped};
-use crate::protocol::EventKind;
+use crate::protocol::{EventKind, FailureKind};
 use crate::script::{Action, CommonAction, HandlerStep, Name, Script, Step};
 use crate::source::Span;
 
@@ -145,7 +145,8 @@ async fn drop_connections(
     for connection in context.reached(who) {
         if !connection.is_open() && !may_be_gone {
             let reason = format!("nothing to drop: {}", connection.over_because());
-            return Err(failure(span, reason).into());
+            let failure = failure(span, reason).of_kind(FailureKind::Closed);
+            return Err(failure.into());
         }
         connection.cut().await;
     }

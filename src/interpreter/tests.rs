@@ -95,6 +95,8 @@ async fn session(
         cookies: Rc::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
+        measure: None,
+        instance: 1,
         interrupt,
     };
     let script = Rc::new(parsed.script);

@@ -7,14 +7,18 @@ use super::expectation::{Expectation, WHERE};
 use super::frame_test::{FrameTest, readable};
 use super::judge::{meets, unmet};
 use super::step_context::Stop;
-use crate::protocol::{Ending, Failure};
+use crate::protocol::{Ending, Failure, FailureKind};
 use crate::script::{Action, Expected, MatchVerdict, Miss, format_duration};
 use crate::source::Span;
 
 /// Its time is over, and it got so many of its messages.
 pub(super) async fn late(expectation: &Expectation<'_>, got: u64) -> Failure {
     let when = format!("within {}", format_duration(expectation.within));
-    short(expectation, got, &when).await
+    let kind = match expectation.nearest {
+        Some(_) => FailureKind::Mismatch,
+        None => FailureKind::Timeout,
+    };
+    short(expectation, got, &when).await.of_kind(kind)
 }
 
 /// The connection is over, and with it the wait for what has not come. That a client has left is not a failure of a
@@ -31,7 +35,7 @@ pub(super) async fn missing(expectation: &Expectation<'_>, got: u64) -> Stop {
         let when = "left: a step above has met the end of the connection";
         let mut failure = short(expectation, got, when).await;
         failure.hint = Some(hint.to_owned());
-        return failure.into();
+        return failure.of_kind(FailureKind::Closed).into();
     }
     let why = connection.over_because();
     let (when, hint) = match (&expectation.expect.what, ending) {
@@ -48,7 +52,13 @@ pub(super) async fn missing(expectation: &Expectation<'_>, got: u64) -> Stop {
     };
     let mut failure = short(expectation, got, &when).await;
     failure.hint = hint.map(str::to_owned).or(failure.hint);
-    failure.into()
+    // It ended, and in another way than it was to.
+    let kind = match expectation.expect.what {
+        Expected::Close { .. } if expectation.nearest.is_some() => FailureKind::Mismatch,
+        Expected::Drop => FailureKind::Mismatch,
+        _ => FailureKind::Closed,
+    };
+    failure.of_kind(kind).into()
 }
 
 /// Whether a server's client left by itself, or answered what the script did.

@@ -41,6 +41,7 @@ pub(super) fn matches(step: &str, frame: &Frame, scope: &Scope) -> bool {
         client_count: None,
         message: None,
         request: None,
+        instance: 1,
         packing: Packing::plain(),
     };
     let Ok(matcher) = fill.matcher(pattern, expect.exact) else {

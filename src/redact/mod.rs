@@ -242,6 +242,7 @@ impl Redactor {
             hint: failure.hint.map(|hint| self.shown(&hint)),
             span: failure.span,
             also: also.collect(),
+            kind: failure.kind,
         }
     }
 

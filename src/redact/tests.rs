@@ -255,6 +255,7 @@ fn nothing_that_an_event_says_is_left_out() {
         hint: Some("say s3cret".to_owned()),
         span: crate::source::Span::default(),
         also: Vec::new(),
+        kind: crate::protocol::FailureKind::default(),
     };
     let kinds = [
         EventKind::Connecting {

@@ -230,6 +230,7 @@ mod tests {
                 hint: None,
                 span: Span::default(),
                 also: Vec::new(),
+                kind: crate::protocol::FailureKind::default(),
             }),
             EventKind::Secret {
                 name: Arc::from("token"),

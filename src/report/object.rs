@@ -3,13 +3,13 @@
 use crate::source::visible::{Spelling, shows};
 
 /// A JSON object being written, member by member, behind whatever the buffer holds.
-pub(super) struct Object<'a> {
+pub(crate) struct Object<'a> {
     line: &'a mut Vec<u8>,
     is_empty: bool,
 }
 
 impl<'a> Object<'a> {
-    pub(super) fn begin(line: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn begin(line: &'a mut Vec<u8>) -> Self {
         line.push(b'{');
         Self {
             line,
@@ -18,7 +18,7 @@ impl<'a> Object<'a> {
     }
 
     /// Members for objects to come, with no brace around them.
-    pub(super) fn part(line: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn part(line: &'a mut Vec<u8>) -> Self {
         Self {
             line,
             is_empty: true,
@@ -26,7 +26,7 @@ impl<'a> Object<'a> {
     }
 
     /// An object that starts with the members of another, as they were written.
-    pub(super) fn go_on(line: &'a mut Vec<u8>, members: &[u8]) -> Self {
+    pub(crate) fn go_on(line: &'a mut Vec<u8>, members: &[u8]) -> Self {
         line.extend_from_slice(members);
         Self {
             line,
@@ -49,25 +49,25 @@ impl<'a> Object<'a> {
     }
 
     /// Members that are ours from end to end, as they stand in JSON: a log has the same ones in line after line.
-    pub(super) fn known(&mut self, members: impl AsRef<[u8]>) {
+    pub(crate) fn known(&mut self, members: impl AsRef<[u8]>) {
         self.comma();
         self.line.extend_from_slice(members.as_ref());
     }
 
-    pub(super) fn text(&mut self, name: &str, value: &str) {
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         self.string(value);
     }
 
     /// Words are ours as names are.
-    pub(super) fn word(&mut self, name: &str, word: impl AsRef<[u8]>) {
+    pub(crate) fn word(&mut self, name: &str, word: impl AsRef<[u8]>) {
         self.name(name);
         self.line.push(b'"');
         self.line.extend_from_slice(word.as_ref());
         self.line.push(b'"');
     }
 
-    pub(super) fn number(&mut self, name: &str, value: u128) {
+    pub(crate) fn number(&mut self, name: &str, value: u128) {
         self.name(name);
         // A vector takes whatever it is given. Most numbers are small, and those are quicker to write.
         let _ = match u64::try_from(value) {
@@ -76,12 +76,12 @@ impl<'a> Object<'a> {
         };
     }
 
-    pub(super) fn raw(&mut self, name: &str, json: &str) {
+    pub(crate) fn raw(&mut self, name: &str, json: &str) {
         self.name(name);
         self.line.extend_from_slice(json.as_bytes());
     }
 
-    pub(super) fn pairs(&mut self, name: &str, pairs: &[(String, String)]) {
+    pub(crate) fn pairs(&mut self, name: &str, pairs: &[(String, String)]) {
         self.name(name);
         self.line.push(b'[');
         for (at, (first, second)) in pairs.iter().enumerate() {
@@ -145,7 +145,7 @@ impl<'a> Object<'a> {
     }
 
     /// Closes it, and the line. Where this is not called, the code that goes on closes it.
-    pub(super) fn end(self) {
+    pub(crate) fn end(self) {
         self.line.extend_from_slice(b"}\n");
     }
 }

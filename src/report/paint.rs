@@ -5,9 +5,9 @@ use anstyle::{AnsiColor, Style};
 use crate::source::visible::Spelling;
 use crate::transcript::{Line, LineKind};
 
-pub(super) const BOLD: Style = Style::new().bold();
+pub(crate) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
 pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 pub(super) const MAGENTA: Style = AnsiColor::Magenta.on_default();

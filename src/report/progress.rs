@@ -110,6 +110,28 @@ fn bar() -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
+/// A line at the bottom of a terminal; where stderr is none, nothing.
+pub struct LiveLine(ProgressBar);
+
+impl Default for LiveLine {
+    fn default() -> Self {
+        Self(bar())
+    }
+}
+
+impl LiveLine {
+    /// Shows a text, which is harmless.
+    pub fn show(&self, text: String) {
+        self.0.set_message(text);
+        self.0.tick();
+    }
+
+    /// Leaves nothing behind.
+    pub fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,6 +83,17 @@ impl Terminal {
         self.state().pages.write(Way::Err, text);
     }
 
+    /// Says on stdout what was asked for; on stderr, where a report has stdout.
+    pub fn answer(&self, text: &str) {
+        let mut state = self.state();
+        let way = if state.leaves_stdout {
+            Way::Err
+        } else {
+            Way::Out
+        };
+        state.pages.write(way, text);
+    }
+
     /// The same of what one can do without.
     pub fn mention(&self, text: &str) {
         if self.state().verbosity > Verbosity::Quiet {

@@ -11,7 +11,7 @@ use super::secret_buffer::HoldUntil;
 use crate::diagnostic::Diagnostic;
 use crate::document::Block;
 use crate::interpreter;
-use crate::protocol::{Event, EventKind, Failure, SessionOutcome};
+use crate::protocol::{Event, EventKind, Failure, FailureKind, SessionOutcome};
 use crate::script::{Options, Scope, Script};
 
 /// Runs one client.
@@ -78,21 +78,30 @@ fn keep(run: &Execution<'_>, script: &Script, scope: &Scope) {
     scope.hand_over(&run.plan.scope, |name| keeps.contains(name));
 }
 
-/// A block that cannot begin fails with a sentence at its place.
+/// A block that cannot begin fails with a sentence at its place, which is told.
 pub(super) fn not_begun(sink: &EventSink, wrong: Diagnostic) -> SessionOutcome {
+    let outcome = unbegun(wrong);
+    if let Some(failure) = &outcome.failure {
+        sink.hear(Event {
+            at: Duration::ZERO,
+            who: None,
+            kind: EventKind::Failed(failure.clone()),
+            hidden: Vec::new(),
+            step: Some(failure.span),
+        });
+    }
+    outcome
+}
+
+/// What came of a block that cannot begin.
+pub(super) fn unbegun(wrong: Diagnostic) -> SessionOutcome {
     let failure = Failure {
         reason: wrong.message,
         hint: wrong.hint,
         span: wrong.span,
         also: Vec::new(),
+        kind: FailureKind::default(),
     };
-    sink.hear(Event {
-        at: Duration::ZERO,
-        who: None,
-        kind: EventKind::Failed(failure.clone()),
-        hidden: Vec::new(),
-        step: Some(failure.span),
-    });
     SessionOutcome {
         failure: Some(failure),
         took: Duration::ZERO,

@@ -99,7 +99,7 @@ impl<'a> DocumentRun<'a> {
     /// Plans the document, and tells what there is to tell of the plan.
     pub(super) fn plan(&mut self, source: Source, document: Document) -> Result<Plan, RunEnd> {
         let wanted = match self.context.purpose {
-            Purpose::Run => Wanted::Blocks(&self.named.selectors),
+            Purpose::Run | Purpose::Load => Wanted::Blocks(&self.named.selectors),
             Purpose::Serve(_) => Wanted::Servers(&self.named.selectors),
         };
         let planned = plan::plan(self.named, source, document, wanted, self.context.settings);
@@ -133,6 +133,18 @@ impl<'a> DocumentRun<'a> {
             return Err(RunEnd::Done);
         }
         Ok(plan)
+    }
+
+    /// Refuses for what is wrong in the document.
+    pub(super) fn tell_wrong(&mut self, plan: &Plan, wrong: Diagnostic) {
+        self.result.refused = true;
+        tell_diagnostics(plan, &self.context.voice, &[wrong]);
+    }
+
+    /// Refuses for what a sentence says.
+    pub(super) fn remark(&mut self, sentence: &str) {
+        self.result.refused = true;
+        remark(&self.context.voice, &Redactor::default(), sentence, true);
     }
 
     fn writes(&self, plan: &Plan) -> bool {

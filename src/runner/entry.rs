@@ -163,7 +163,11 @@ impl Runner {
         run_live_document(document, &context, live).await
     }
 
-    fn shared<'a>(&'a self, bailed: &'a AtomicBool) -> Shared<'a> {
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn shared<'a>(&'a self, bailed: &'a AtomicBool) -> Shared<'a> {
         Shared {
             settings: &self.settings,
             reporter: &self.reporter,
@@ -209,7 +213,7 @@ pub(super) fn run_one(
 }
 
 /// Lets a document run as soon as it is planned.
-fn at_once(_: &mut Result<Plan, String>) -> GateDecision {
+pub(super) fn at_once(_: &mut Result<Plan, String>) -> GateDecision {
     GateDecision::Run(HeldPorts::default())
 }
 

@@ -31,45 +31,56 @@ pub(super) async fn execute_with(
     run: Execution<'_>,
     clients: impl AsyncFnOnce(&Execution<'_>),
 ) -> Result<Vec<FinishedBlock>, Diagnostic> {
-    if *run.stop.borrow() {
-        return Ok(run.results());
+    if !*run.stop.borrow() {
+        while_served(&run, clients(&run)).await?;
     }
-    let bound = bind_servers(&run).await?;
+    Ok(run.results())
+}
+
+/// Does something while the plan's servers serve; `None`: they have ended before it was done.
+///
+/// # Errors
+/// A server cannot listen: what is wrong, in the document. Nothing was done then.
+pub(super) async fn while_served<T>(
+    run: &Execution<'_>,
+    main: impl Future<Output = T>,
+) -> Result<Option<T>, Diagnostic> {
+    let bound = bind_servers(run).await?;
     let (end, ended) = watch::channel(false);
     let mut serving: FuturesUnordered<_> = bound
         .into_iter()
         .map(|bound| bound.serve(ended.clone()))
         .collect();
     let mut served = Vec::new();
-    until_done(&run, clients(&run), &mut serving, &mut served).await;
+    let done = until_done(run, main, &mut serving, &mut served).await;
     // No receiver is left if every server has ended.
     let _ = end.send(true);
     while let Some(ended) = serving.next().await {
         served.push(ended);
     }
     drop(serving);
-    finish_served(&run, served);
-    Ok(run.results())
+    finish_served(run, served);
+    Ok(done)
 }
 
-async fn until_done<'a, F: Future<Output = EndedServer<'a>>>(
+async fn until_done<'a, T, F: Future<Output = EndedServer<'a>>>(
     run: &Execution<'_>,
-    clients: impl Future<Output = ()>,
+    main: impl Future<Output = T>,
     serving: &mut FuturesUnordered<F>,
     served: &mut Vec<EndedServer<'a>>,
-) {
-    let mut clients = pin!(clients);
+) -> Option<T> {
+    let mut main = pin!(main);
     let mut ticks = interval(PAUSE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
-            () = &mut clients => return,
+            done = &mut main => return Some(done),
             _ = ticks.tick() => run.voice.reporter.pause(),
             Some(ended) = serving.next() => {
                 served.push(ended);
-                if serving.is_empty() && run.purpose != Purpose::Run {
-                    return;
+                if serving.is_empty() && matches!(run.purpose, Purpose::Serve(_)) {
+                    return None;
                 }
             }
         }

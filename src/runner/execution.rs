@@ -33,6 +33,8 @@ pub(super) enum Purpose {
     Run,
     /// Nothing: servers serve until they are stopped, at this address instead of loopback.
     Serve(Option<IpAddr>),
+    /// Many sessions of one block: servers tell nothing of what they do.
+    Load,
 }
 
 /// What came of a block.
@@ -60,7 +62,7 @@ pub(super) struct Context<'a> {
 /// What the blocks of a document share while they run.
 pub(super) struct Execution<'a> {
     pub(super) plan: &'a Plan,
-    settings: &'a Settings,
+    pub(super) settings: &'a Settings,
     pub(super) voice: &'a DocumentListener,
     pub(super) network: &'a Network,
     pub(super) purpose: Purpose,
@@ -73,7 +75,7 @@ pub(super) struct Execution<'a> {
     pub(super) listening: SharedPorts,
     pub(super) trusted: RefCell<Vec<Bytes>>,
     pub(super) occupants: RefCell<Vec<Occupants>>,
-    cookies: Rc<RefCell<CookieJar>>,
+    pub(super) cookies: Rc<RefCell<CookieJar>>,
     /// Whether a server tells secrets: they may have passed through its clients before.
     pub(super) servers_tell: bool,
     ran: RefCell<Vec<FinishedBlock>>,
@@ -174,6 +176,13 @@ impl<'a> Execution<'a> {
     /// Whether the servers have no clients: the document's clients are those of a run.
     pub(super) fn has_no_clients(&self) -> bool {
         self.purpose == Purpose::Run && self.plan.clients().next().is_none()
+    }
+
+    /// Whether a block has failed.
+    pub(super) fn has_failed(&self) -> bool {
+        let ran = self.ran.borrow();
+        ran.iter()
+            .any(|ran| matches!(ran.result.verdict, Verdict::Failed(_)))
     }
 
     /// Whether no further block may begin.
@@ -315,6 +324,8 @@ impl<'a> Execution<'a> {
             cookies: Rc::clone(&self.cookies),
             shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
             listen: Rc::new(move |event| sink.hear(event)),
+            measure: None,
+            instance: 1,
             interrupt: Interrupt::new(self.stop.clone()),
         }
     }

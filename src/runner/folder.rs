@@ -12,10 +12,10 @@ use crate::script::{Files, Options, Unreadable};
 const LARGEST: u64 = 1 << 30;
 
 /// A document's folder and the root that no path may leave; or nowhere, if the document lies in no folder.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Folder(Option<Rooted>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Rooted {
     folder: PathBuf,
     root: PathBuf,

@@ -394,6 +394,7 @@ pub(super) fn fill<'a>(
         client_count: None,
         message: None,
         request: None,
+        instance: 1,
         packing: Packing::plain(),
     }
 }

@@ -9,6 +9,7 @@ use super::event_sink::EventSink;
 use super::execution::{Execution, Purpose, becomes_true};
 use super::plan::fill;
 use super::secret_buffer::HoldUntil;
+use super::target::Unmeasured;
 use super::{BlockInfo, News, select};
 use crate::diagnostic::Diagnostic;
 use crate::document::Block;
@@ -110,9 +111,13 @@ async fn bind<'a>(
         .is_ok_and(|url| address::asks_for_free_port(&url.value));
     let until = server_holds(run, script);
     let sink = run.sink(&info, &options, until, script, &scope);
-    let environment = run.environment(scope, generator, &options, &sink);
+    let mut environment = run.environment(scope, generator, &options, &sink);
+    if run.purpose == Purpose::Load {
+        environment.listen = Rc::new(|_| {});
+        environment.measure = Some(Rc::new(Unmeasured));
+    }
     let address = match run.purpose {
-        Purpose::Run => None,
+        Purpose::Run | Purpose::Load => None,
         Purpose::Serve(address) => address,
     };
     let open = options.admission.auth.is_empty();

@@ -328,6 +328,7 @@ impl<'a> Checker<'a> {
             client_count: Some(1),
             message: None,
             request: None,
+            instance: 1,
             packing: &self.packing,
         }
     }

@@ -203,6 +203,7 @@ mod tests {
             client_count: None,
             message: None,
             request: None,
+            instance: 1,
             packing: Packing::plain(),
         };
         let mut schemas = Schemas::default();

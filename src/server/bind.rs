@@ -18,7 +18,9 @@ use crate::handshake::push_header;
 use crate::interpreter::Environment;
 use crate::interpreter::context::{BlockContext, failure, unfilled};
 use crate::interpreter::task_set::TaskSet;
-use crate::protocol::{Address, Bytes, Failure, PathPattern, SessionOutcome, Url, UrlFamily};
+use crate::protocol::{
+    Address, Bytes, Failure, FailureKind, PathPattern, SessionOutcome, Url, UrlFamily,
+};
 use crate::script::{Options, Script};
 use crate::source::Span;
 
@@ -189,6 +191,7 @@ fn cannot_listen(place: SocketAddr, error: &std::io::Error, span: Span) -> Failu
         hint,
         span,
         also: Vec::new(),
+        kind: FailureKind::default(),
     }
 }
 

@@ -88,6 +88,8 @@ async fn serve(
         cookies: Rc::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
+        measure: None,
+        instance: 1,
         interrupt: Interrupt::default(),
     };
     let script = Rc::new(parsed.script);

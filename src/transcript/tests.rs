@@ -125,6 +125,7 @@ fn failure(reason: &str) -> Failure {
         hint: None,
         span: Span::default(),
         also: Vec::new(),
+        kind: crate::protocol::FailureKind::default(),
     }
 }
 

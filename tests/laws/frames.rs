@@ -76,6 +76,8 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
         cookies: Rc::default(),
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| heard.borrow_mut().push(event)),
+        measure: None,
+        instance: 1,
         interrupt: Interrupt::default(),
     };
     let script = format!("ws://h/\nX-Key: {KEY}\n\n<- text never");

@@ -71,6 +71,7 @@ fn filled(body: &Body, value: &str) -> Option<String> {
         client_count: None,
         message: None,
         request: None,
+        instance: 1,
         packing: voiden::script::Packing::plain(),
     };
     match fill.frame(body).ok()?.value {

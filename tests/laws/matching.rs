@@ -56,6 +56,7 @@ fn matcher(format: Format, pattern: &str, exact: bool) -> Option<Matcher> {
         client_count: None,
         message: None,
         request: None,
+        instance: 1,
         packing: voiden::script::Packing::plain(),
     };
     fill.matcher(&pattern, exact).ok()

@@ -199,6 +199,7 @@ fn told(words: &str) -> Vec<Event> {
             hint: Some(words()),
             span: Span::default(),
             also: Vec::new(),
+            kind: voiden::protocol::FailureKind::default(),
         }),
         EventKind::Note(words()),
         EventKind::Disconnected(Ending::Closed(close())),

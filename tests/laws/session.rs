@@ -120,6 +120,7 @@ fn event_kind(kind: char, words: &str) -> EventKind {
             hint: None,
             span: Span::default(),
             also: Vec::new(),
+            kind: voiden::protocol::FailureKind::default(),
         }),
         'h' => EventKind::Refused(Arc::new(Handshake {
             status: 400,

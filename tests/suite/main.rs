@@ -49,6 +49,8 @@ mod imports;
 mod interrupted;
 mod laws;
 mod live;
+#[cfg(unix)]
+mod load;
 mod memory;
 mod peers;
 mod reach;

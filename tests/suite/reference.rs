@@ -15,7 +15,7 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "format.md",
     "patterns.md",
     "payloads.md",
@@ -25,6 +25,7 @@ const PAGES: [&str; 10] = [
     "http.md",
     "values.md",
     "transcript.md",
+    "load.md",
     "grammar.md",
 ];
 /// Lines that a page has at most, so that it is read.

@@ -102,6 +102,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "load",
+        &[
+            "source",
+            "protocol",
+            "script",
+            "interpreter",
+            "redact",
+            "runner",
+            "report",
+        ],
+    ),
+    (
         "cli",
         &[
             "wall_clock",
@@ -121,6 +133,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "redact",
             "runner",
             "report",
+            "load",
             "watch",
         ],
     ),
@@ -146,7 +159,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("maud", &["report"]),
+    ("hdrhistogram", &["load"]),
+    ("maud", &["load", "report"]),
     ("notify", &["watch"]),
     ("quick_xml", &["format"]),
     ("flate2", &["format"]),

@@ -57,6 +57,26 @@ Examples:
   voiden serve --listen 0.0.0.0 chat.md       for the whole network to reach
   voiden serve 'chat.md#chat' --log chat.ndjson";
 
+pub(super) const LOAD: &str = "\
+Run a block with many clients at once, again and again, and tell how the service bears it.
+
+Each client runs the block from its connect to its close, then again. The document's servers, and earlier blocks that the \
+block takes values from, run once before that. A block may be a ```/wss or a ```/http one; {{$instance}} is the number of \
+its client. Nothing is written into the document.
+
+Exit status: 0 all sessions passed and all limits are met, 1 one failed or a limit is missed (with a limit on `failed`, it \
+alone decides about failed sessions), 2 something could not run, 130 interrupted: its figures are told all the same.";
+
+pub(super) const LOAD_EXAMPLES: &str = "\
+Examples:
+  voiden load 'api.md#Subscribe'                          10 clients for 30 seconds
+  voiden load 'api.md#Subscribe' --clients 1000 --ramp 10s --for 1m
+  voiden load 'api.md#Subscribe' --clients 50 --times 20    20 sessions of each client
+  voiden load 'api.md#Subscribe' --rate 100/s             100 sessions begun a second
+  voiden load 'api.md#Subscribe' --limit 'p95 < 200ms' --limit 'failed < 1%'
+  voiden load 'api.md#Subscribe' --limit 'p99(subscribed) < 50ms' --limit 'max(handshake) < 1s'
+  voiden load 'api.md#Subscribe' --report json=load.json --report html=load.html";
+
 pub(super) const NEW_EXAMPLES: &str = "\
 Examples:
   voiden new hello.md && voiden run hello.md

@@ -23,7 +23,7 @@ use self::state::Lifecycle;
 use super::client_name::ClientName;
 use super::context::{BlockContext, failure};
 use super::lookahead::{FrameClass, Interest, Lookahead};
-use crate::protocol::{Close, Ending, EventKind, Failure, Frame, Handshake, Request};
+use crate::protocol::{Close, Ending, EventKind, Failure, FailureKind, Frame, Handshake, Request};
 use crate::script::Scope;
 use crate::source::Span;
 
@@ -327,7 +327,12 @@ impl Connection {
             Ending::Breach { .. } => "",
             _ => return None,
         };
-        Some(failure(self.block.option_span(option), ending.sentence()))
+        let kind = match ending {
+            Ending::Silent => FailureKind::Timeout,
+            _ => FailureKind::Closed,
+        };
+        let failure = failure(self.block.option_span(option), ending.sentence());
+        Some(failure.of_kind(kind))
     }
 
     /// Why nothing comes or goes here any more, as the reason of something else.

@@ -1,11 +1,12 @@
 //! `--report html=PATH`: one page that needs nothing else, and shows of each session what its transcript shows.
 //! Whatever comes from outside goes through [`shown::Shown`]; the page's policy lets no other script or style in.
 
+pub(crate) mod axis;
 mod line;
-mod page;
+pub(crate) mod page;
 mod plot;
 mod session;
-mod shown;
+pub(crate) mod shown;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -12,7 +12,7 @@ use super::super::summary::{counted, seconds};
 use super::Overview;
 use super::shown::Shown;
 
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Stands for the documents while the page around them is made. No text that is shown holds it.
@@ -208,7 +208,7 @@ fn difference_class(line: &str) -> &'static str {
 }
 
 /// A source's name in a content security policy (CSP 3, 2.3.1).
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 

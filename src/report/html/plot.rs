@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use maud::{Markup, Render, html};
+use maud::{Markup, html};
 
 use super::super::paint::harmless;
+use super::axis::{Percent, TimeAxis};
 use super::line::{class, is_event, since};
 use super::shown::Shown;
 use crate::transcript::{Line, LineKind};
@@ -55,16 +56,6 @@ struct Plot<'a> {
     lines: Vec<Numbered<'a>>,
     clients: Vec<Who>,
     axis: TimeAxis,
-}
-
-/// A place from left to right, in percent.
-#[derive(Clone, Copy)]
-struct Percent(f64);
-
-impl Render for Percent {
-    fn render_to(&self, out: &mut String) {
-        format_args!("{:.3}%", self.0).render_to(out);
-    }
 }
 
 /// Clients that have lanes, in order of appearance. Lines about no client have none where others are about one.
@@ -192,7 +183,7 @@ impl Plot<'_> {
                 stretches.extend(since.take().map(|since| (since, at)));
             }
         }
-        stretches.extend(since.map(|since| (since, self.axis.end)));
+        stretches.extend(since.map(|since| (since, self.axis.end())));
         stretches
     }
 
@@ -209,7 +200,7 @@ impl Plot<'_> {
         let from = before.iter().filter_map(|(_, line)| line.at).max();
         let to = after.iter().find_map(|(_, line)| line.at);
         let from = self.axis.place(from.unwrap_or_default());
-        let to = self.axis.place(to.unwrap_or(self.axis.end));
+        let to = self.axis.place(to.unwrap_or(self.axis.end()));
         let text = after.first().map_or("", |(_, line)| line.told());
         html! {
             rect .elided x=(Percent(from)) y="0" width=(Percent((to - from).max(0.0))) height=(self.height()) {
@@ -281,103 +272,4 @@ fn tip(line: &Line, at: Duration) -> String {
     }
     let who = line.who.as_deref().map(|who| format!("{} ", harmless(who)));
     format!("{}  {}{short}", since(at), who.unwrap_or_default())
-}
-
-/// From times to places.
-struct TimeAxis {
-    end: Duration,
-}
-
-impl TimeAxis {
-    fn new(end: Duration) -> Self {
-        Self {
-            end: end.max(Duration::from_micros(10)),
-        }
-    }
-
-    /// In percent.
-    fn place(&self, at: Duration) -> f64 {
-        (at.as_secs_f64() / self.end.as_secs_f64() * 100.0).clamp(0.0, 100.0)
-    }
-
-    /// Places with labels, at round times.
-    fn ticks(&self) -> Vec<(f64, String, &'static str)> {
-        let step = step(self.end);
-        let mut ticks = Vec::new();
-        let mut at = Duration::ZERO;
-        while at <= self.end && ticks.len() < 20 {
-            let place = self.place(at);
-            let anchor = match place {
-                place if place < 2.0 => "start",
-                place if place > 97.0 => "end",
-                _ => "middle",
-            };
-            ticks.push((place, label(at, step), anchor));
-            at = at.saturating_add(step);
-        }
-        ticks
-    }
-}
-
-/// A round time, of which four to nine fit.
-fn step(end: Duration) -> Duration {
-    let mut unit = Duration::from_micros(1);
-    loop {
-        for times in [1, 2, 5] {
-            let step = unit.saturating_mul(times);
-            if end.as_nanos() <= step.as_nanos() * 9 {
-                return step;
-            }
-        }
-        unit = unit.saturating_mul(10);
-    }
-}
-
-fn label(at: Duration, step: Duration) -> String {
-    let of = |unit: f64, word: &str| {
-        let (value, step) = (at.as_secs_f64() / unit, step.as_secs_f64() / unit);
-        let digits = [1.0, 0.1, 0.01]
-            .iter()
-            .position(|place| step >= place * 0.999);
-        format!("{value:.*} {word}", digits.unwrap_or(3))
-    };
-    match step {
-        _ if at.is_zero() => "0".to_owned(),
-        step if step < Duration::from_micros(100) => of(1e-6, "µs"),
-        step if step < Duration::from_millis(100) => of(1e-3, "ms"),
-        _ => of(1.0, "s"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ticks_stand_at_round_times() {
-        for (end, labels) in [
-            (
-                Duration::from_micros(12),
-                "0|2 µs|4 µs|6 µs|8 µs|10 µs|12 µs",
-            ),
-            (
-                Duration::from_millis(132),
-                "0|20 ms|40 ms|60 ms|80 ms|100 ms|120 ms",
-            ),
-            (
-                Duration::from_millis(3100),
-                "0|0.5 s|1.0 s|1.5 s|2.0 s|2.5 s|3.0 s",
-            ),
-            (
-                Duration::from_secs(90),
-                "0|10 s|20 s|30 s|40 s|50 s|60 s|70 s|80 s|90 s",
-            ),
-        ] {
-            let ticks = TimeAxis::new(end).ticks();
-            let told: Vec<_> = ticks.iter().map(|(_, label, _)| label.as_str()).collect();
-            assert_eq!(told.join("|"), labels);
-        }
-        assert!(!TimeAxis::new(Duration::ZERO).ticks().is_empty());
-        assert!(!TimeAxis::new(Duration::MAX).ticks().is_empty());
-    }
 }

@@ -8,7 +8,7 @@ use crate::source::visible::{Spelling, seen};
 
 /// Text that is nothing but text: the template's escapes keep it from being markup, and characters that a page would obey,
 /// or show out of order, are spelled out.
-pub(super) struct Shown<T>(pub(super) T);
+pub(crate) struct Shown<T>(pub(crate) T);
 
 impl<T: AsRef<str>> Render for Shown<T> {
     fn render_to(&self, out: &mut String) {

@@ -52,8 +52,10 @@ impl Facts {
                 Some(index) => Val::from(index),
                 None => Val::Null,
             },
-            // Of a block that runs once.
-            "instance" => Val::from(1_usize),
+            "instance" => {
+                let instance = self.around.instance.unwrap_or(1);
+                Val::from(usize::try_from(instance).unwrap_or(usize::MAX))
+            }
             "request" => self.request.as_deref().map_or(Val::Null, request_value),
             name => self.variable(name),
         }

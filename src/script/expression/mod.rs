@@ -99,6 +99,8 @@ pub struct Surroundings {
     pub client_count: Option<usize>,
     /// `$index`
     pub index: Option<u64>,
+    /// `$instance`; `None` where a block runs once.
+    pub instance: Option<u64>,
 }
 
 /// What `.` is.

@@ -73,8 +73,7 @@ impl Fill<'_> {
                 span,
             )?,
             Call::Client => known(self.client, "there is no client here that has a name", span)?,
-            // Of a block that runs once.
-            Call::Instance => "1".to_owned(),
+            Call::Instance => self.instance.to_string(),
             Call::ClientCount => {
                 known(self.client_count, "only a server counts its clients", span)?
             }

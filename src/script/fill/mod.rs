@@ -99,6 +99,8 @@ pub struct Fill<'a> {
     pub message: Option<&'a Frame>,
     /// `{{$request.path}}` and its like.
     pub request: Option<&'a Request>,
+    /// `{{$instance}}`
+    pub instance: u64,
     /// How packed formats are made and read.
     pub packing: &'a Packing,
 }

@@ -71,6 +71,7 @@ impl Desk {
             client_count: Some(2),
             message: self.message.as_ref(),
             request: None,
+            instance: 1,
             packing: Packing::plain(),
         }
     }
