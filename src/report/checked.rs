@@ -49,7 +49,7 @@ impl CheckReport {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn spelled(&self, file: &str, found: &Found) -> Vec<u8> {
+    fn spelled(&self, file: &str, found: &CheckFinding) -> Vec<u8> {
         match self.format {
             CheckFormat::Json => object(file, found),
             CheckFormat::Github => annotation(file, found).into_bytes(),
@@ -59,9 +59,11 @@ impl CheckReport {
 
 impl Reporter for CheckReport {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        let found: Vec<Found> = match news {
-            News::Remark { sentence, fatal } => vec![Found::of_sentence(sentence, *fatal)],
-            News::Diagnostics(findings) => findings.iter().map(|one| Found::of(&one)).collect(),
+        let found: Vec<CheckFinding> = match news {
+            News::Remark { sentence, fatal } => vec![CheckFinding::of_sentence(sentence, *fatal)],
+            News::Diagnostics(findings) => {
+                findings.iter().map(|one| CheckFinding::of(&one)).collect()
+            }
             _ => return,
         };
         let spelled = found.iter().map(|one| self.spelled(&subject.name, one));
@@ -88,7 +90,7 @@ impl Reporter for CheckReport {
 }
 
 /// One thing that is wrong, free of secrets.
-struct Found {
+struct CheckFinding {
     is_error: bool,
     place: (Position, Position),
     message: String,
@@ -96,7 +98,7 @@ struct Found {
     fixes: Vec<(Position, Position, String)>,
 }
 
-impl Found {
+impl CheckFinding {
     fn of(finding: &Finding<'_>) -> Self {
         Self {
             is_error: finding.is_error(),
@@ -120,7 +122,7 @@ impl Found {
     }
 }
 
-fn annotation(file: &str, found: &Found) -> String {
+fn annotation(file: &str, found: &CheckFinding) -> String {
     let annotation = Annotation {
         is_error: found.is_error,
         file,
@@ -132,7 +134,7 @@ fn annotation(file: &str, found: &Found) -> String {
     annotation.line()
 }
 
-fn object(file: &str, found: &Found) -> Vec<u8> {
+fn object(file: &str, found: &CheckFinding) -> Vec<u8> {
     let mut line = Vec::new();
     let mut object = Object::begin(&mut line);
     object.text("file", file);
