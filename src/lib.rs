@@ -31,6 +31,7 @@
 // | [`redact`] | what of an event may be shown; only it makes a [`redact::Redacted`] | how it is shown |
 // | [`transcript`] | redacted events → lines; what counts as the same | where lines are kept |
 // | [`recorder`] | what happened → a block that does it again | files, sockets |
+// | [`import`] | other tools' files → blocks of a document | files on a disk |
 // | [`wall_clock`] | what time it is | durations |
 // | [`watch`] | file events, and when a path is settled | documents |
 // | [`runner`] | a document in, a document out | how progress is told |
@@ -78,6 +79,8 @@ pub mod format;
 pub mod handshake;
 #[doc(hidden)]
 pub mod http;
+#[doc(hidden)]
+pub mod import;
 #[doc(hidden)]
 pub mod interpreter;
 #[doc(hidden)]

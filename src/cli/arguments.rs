@@ -56,6 +56,9 @@ pub(super) enum Command {
     /// Lay scripts out: one spelling of marks, blanks and blank lines
     #[command(long_about = help::FMT, after_long_help = help::FMT_EXAMPLES)]
     Fmt(Fmt),
+    /// Make a document of another tool's file: a HAR, .http, .void, or a log of voiden
+    #[command(long_about = help::IMPORT, after_long_help = help::IMPORT_EXAMPLES)]
+    Import(Import),
     /// Print a shell's completions
     #[command(after_long_help = help::COMPLETIONS_EXAMPLES)]
     Completions(Completions),
@@ -190,6 +193,16 @@ pub(super) struct Fmt {
     /// Leave out the summary of a success
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Import {
+    /// The file, told by its content; - is stdin
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The document to write, or to append to [default: stdout]
+    #[arg(short, long, value_name = "DOC.md")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

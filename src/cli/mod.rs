@@ -6,6 +6,7 @@ mod env_file;
 mod filter;
 mod fmt;
 mod habits;
+mod import;
 mod interrupt;
 mod keys;
 mod list;
@@ -169,6 +170,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
         }
         Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
         Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),
+        Some(Command::Import(arguments)) => import::import(&arguments, &mut out, &mut err),
         Some(Command::Completions(arguments)) => shell::completions(&arguments, &mut out),
         Some(Command::Man) => shell::manual(&mut out, &mut err),
     }
@@ -405,6 +407,7 @@ mod tests {
             "serve",
             "new",
             "fmt",
+            "import",
             "completions",
             "man",
         ] {

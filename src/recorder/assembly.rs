@@ -69,7 +69,8 @@ impl<'a> Assembly<'a> {
         };
         self.at = step.at;
         self.matched.extend(&step.matched);
-        let Some(source) = source else {
+        // Of a step that failed nothing may be left.
+        let Some(source) = source.filter(|source| !source.is_empty()) else {
             return;
         };
         let source = conceal::step(&source, &mut self.vault);

@@ -136,7 +136,7 @@ fn segments<'a>(
                 Some(None) => {}
                 None if !arrived.frame.is_message() => {
                     flush(&mut frames, &mut segments);
-                    if !closed && matches!(arrived.frame, Frame::Close(_)) {
+                    if !closed && closes_by_itself(arrived) {
                         segments.push(RecordedSegment::Closed(arrived));
                     }
                 }
@@ -150,6 +150,7 @@ fn segments<'a>(
                     segments.push(RecordedSegment::Own(step));
                 }
             }
+            Entry::Closing => closed = true,
             Entry::Dropped { at } => {
                 flush(&mut frames, &mut segments);
                 if !closed {
@@ -160,6 +161,16 @@ fn segments<'a>(
     }
     flush(&mut frames, &mut segments);
     segments
+}
+
+/// Whether the far side closed the connection on its own. A bare 1000 is how a session ends anyway, whoever begins: a
+/// block that waits for it would wait for ever where it was an answer.
+fn closes_by_itself(arrived: &ArrivedFrame) -> bool {
+    match &arrived.frame {
+        Frame::Close(Some(close)) => close.code != 1000 || !close.reason.is_empty(),
+        Frame::Close(None) => true,
+        _ => false,
+    }
 }
 
 fn is_expected(arrived: &ArrivedFrame, mode: RecordMode) -> bool {

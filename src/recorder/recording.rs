@@ -55,6 +55,8 @@ pub(super) enum Entry {
     Own(OwnStep),
     /// A message, or a close, that came.
     Arrived(ArrivedFrame),
+    /// We began to close the connection, and no step said so.
+    Closing,
     /// The line ended without a close frame.
     Dropped {
         /// When.
@@ -230,6 +232,11 @@ impl Recording {
             shortened: false,
         };
         let _ = MessagePattern::of(frame, &mut reader);
+    }
+
+    /// We begin to close the connection, and no step says so: the session is over. What answers that is not expected.
+    pub fn closing(&mut self) {
+        self.entries.push(Entry::Closing);
     }
 
     /// The line ended without a close frame, and we did not end it.

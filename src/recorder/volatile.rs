@@ -31,9 +31,7 @@ const TIME_WORDS: [&str; 11] = [
 
 /// The placeholder that stands for a whole string, outside of quotes.
 pub(super) fn of_string(text: &str) -> Option<String> {
-    let Some(found) = VolatileValue::first(text) else {
-        return is_random(text).then(|| "{{$string}}".to_owned());
-    };
+    let found = VolatileValue::first(text)?;
     if found.range != (0..text.len()) {
         return None;
     }
@@ -43,6 +41,7 @@ pub(super) fn of_string(text: &str) -> Option<String> {
         VolatileKind::LocalTime => format!("{{{{$match /^{LOCAL_TIME}$/}}}}"),
         // In quotes: it is a string that holds a number.
         VolatileKind::Epoch => "\"{{$integer}}\"".to_owned(),
+        VolatileKind::Word => "{{$string}}".to_owned(),
     })
 }
 
@@ -144,6 +143,8 @@ enum VolatileKind {
     Datetime,
     LocalTime,
     Epoch,
+    /// A word that a machine has made up.
+    Word,
 }
 
 impl VolatileKind {
@@ -154,6 +155,7 @@ impl VolatileKind {
             Self::Datetime => "{{$datetime}}",
             Self::LocalTime => r"{{$match /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?/}}",
             Self::Epoch => "{{$integer}}",
+            Self::Word => "{{$any}}",
         }
     }
 }
@@ -170,7 +172,7 @@ impl VolatileValue {
             let uuid = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
             let offset = r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)";
             let source = format!(
-                r"(?<uuid>{uuid})|(?<datetime>\d{{4}}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?{offset})|(?<local>{LOCAL_TIME})|(?<epoch>\d{{10,19}})"
+                r"(?<uuid>{uuid})|(?<datetime>\d{{4}}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?{offset})|(?<local>{LOCAL_TIME})|(?<epoch>\d{{10,19}})|(?<word>[A-Za-z0-9_=-]{{16,256}})"
             );
             Regex::new(&source).ok()
         });
@@ -179,15 +181,21 @@ impl VolatileValue {
         while let Some(groups) = values.captures_at(text, at) {
             let whole = groups.get(0)?;
             at = whole.end();
-            let kind = ["uuid", "datetime", "local", "epoch"]
+            let kind = ["uuid", "datetime", "local", "epoch", "word"]
                 .into_iter()
                 .position(|name| groups.name(name).is_some());
             let kind = match kind? {
                 0 => VolatileKind::Uuid,
                 1 => VolatileKind::Datetime,
                 2 => VolatileKind::LocalTime,
-                _ if is_epoch(whole.as_str()) => VolatileKind::Epoch,
-                _ => continue,
+                3 if is_epoch(whole.as_str()) => VolatileKind::Epoch,
+                3 => continue,
+                _ if is_random(whole.as_str()) => VolatileKind::Word,
+                _ => {
+                    // Something may begin within the word.
+                    at = whole.start() + next_start(whole.as_str());
+                    continue;
+                }
             };
             if stands_alone(text, &whole.range()) {
                 return Some(Self {
@@ -198,6 +206,12 @@ impl VolatileValue {
         }
         None
     }
+}
+
+/// Where in a word the next one may begin: behind its first mark.
+fn next_start(word: &str) -> usize {
+    let mark = word.find(['-', '_', '=']);
+    mark.map_or(word.len(), |mark| mark + 1)
 }
 
 /// Whether no letter, digit or fraction touches a stretch of a text.
@@ -227,10 +241,35 @@ mod tests {
             ("1234567890", None),
             ("hello", None),
             ("507f1f77bcf86cd799439011", Some("{{$string}}")),
+            ("id 507f1f77bcf86cd799439011", None),
         ] {
             assert_eq!(of_string(text).as_deref(), slot, "{text}");
         }
         assert!(of_string("2026-11-22 12:03:04").unwrap().contains("$match"));
+    }
+
+    #[test]
+    fn texts_have_placeholders_within() {
+        for (text, shown) in [
+            (
+                r#"0{"sid":"lv8VI97HAXpY6yYWAAAB","n":25000}"#,
+                r#"0{"sid":"{{$any}}","n":25000}"#,
+            ),
+            (
+                "req-5f0c1e52-9b1c-4d3e-8a7f-0123456789ab!",
+                "req-{{$uuid}}!",
+            ),
+            (
+                "a subscription_confirmed at 1795348984",
+                "a subscription_confirmed at {{$integer}}",
+            ),
+        ] {
+            let parts = in_text(text);
+            let told = parts.iter().map(|part| match part {
+                LiteralPart::Words(text) | LiteralPart::Slot(text) => text.as_str(),
+            });
+            assert_eq!(told.collect::<String>(), shown);
+        }
     }
 
     #[test]

@@ -45,6 +45,7 @@ mod handshakes;
 #[cfg(target_os = "linux")]
 mod hostile;
 mod http;
+mod import;
 mod imports;
 mod interrupted;
 mod laws;
@@ -55,6 +56,7 @@ mod memory;
 mod peers;
 mod reach;
 mod readme;
+mod recorded;
 mod redactions;
 mod reference;
 mod reported;

@@ -15,7 +15,7 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "format.md",
     "patterns.md",
     "payloads.md",
@@ -27,6 +27,7 @@ const PAGES: [&str; 11] = [
     "transcript.md",
     "load.md",
     "grammar.md",
+    "import.md",
 ];
 /// Lines that a page has at most, so that it is read.
 const LONGEST: usize = 600;

@@ -114,6 +114,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "import",
+        &[
+            "source",
+            "diagnostic",
+            "format",
+            "protocol",
+            "script",
+            "document",
+            "redact",
+            "recorder",
+        ],
+    ),
+    (
         "cli",
         &[
             "wall_clock",
@@ -135,6 +148,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report",
             "load",
             "watch",
+            "recorder",
+            "import",
         ],
     ),
 ];
@@ -142,7 +157,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// Outside libraries that have one home, and the rooms that are it.
 const HOMES: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["document"]),
-    ("saphyr_parser", &["document"]),
+    ("saphyr_parser", &["document", "import"]),
     ("annotate_snippets", &["diagnostic"]),
     ("jaq_core", &["script"]),
     ("jaq_json", &["script"]),

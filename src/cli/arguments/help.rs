@@ -98,6 +98,22 @@ Examples:
 
 Exit status: 0 done, 1 --check found something to change, 2 something could not be read.";
 
+pub(super) const IMPORT: &str = "\
+Make a document of another tool's file, told by its content: a HAR (WebSockets with their messages, as Chrome saves \
+them), an .http file (httpYac, JetBrains), a .void file, or the log that `voiden run --log` writes.
+
+What was sent is sent again, what came is expected, with placeholders where it changes by nature. No credential is written: \
+its name stands below `secrets:`. What could not be taken over is said in the document and on stderr. Postman exports no \
+WebSocket requests, and Insomnia 5 none of their messages.";
+
+pub(super) const IMPORT_EXAMPLES: &str = "\
+Examples:
+  voiden import chat.har                the document on stdout
+  voiden import chat.har -o chat.md     a new document, or appended to one that is there
+  voiden import requests.http -o api.md
+
+Exit status: 0 something was taken over, 2 nothing could be.";
+
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   voiden completions bash > ~/.local/share/bash-completion/completions/voiden
