@@ -109,7 +109,6 @@ pub(super) const OPTIONS: [(&[&str], Habit); 26] = [
     ),
     (
         &[
-            "--output",
             "--reporter",
             "--format",
             "--junit",

@@ -1,5 +1,6 @@
 //! HAR → blocks: what the browser's network log holds of WebSockets (`_webSocketMessages`, as Chrome writes them).
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -152,7 +153,7 @@ fn head(entry: &Value, url: &str) -> String {
             || lower.starts_with("sec-ch-")
             || lower.starts_with(':');
         if !noise && is_header(name, value) {
-            head.push_str(&format!("\n{name}: {}", unbraced(value)));
+            let _ = write!(head, "\n{name}: {}", unbraced(value));
         }
     }
     let named = |headers: &[(String, String)], wanted: &str| {
@@ -168,7 +169,7 @@ fn head(entry: &Value, url: &str) -> String {
         } else {
             ""
         };
-        head.push_str(&format!("\n@subprotocol {}{none}", unbraced(&offered)));
+        let _ = write!(head, "\n@subprotocol {}{none}", unbraced(&offered));
     }
     let extensions = named(&response, "sec-websocket-extensions").unwrap_or_default();
     if extensions.contains("permessage-deflate") {

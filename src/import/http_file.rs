@@ -1,4 +1,4 @@
-//! `.http` files, as JetBrains' HTTP Client and httpYac read them → blocks.
+//! `.http` files, as `httpYac` and the HTTP client of `JetBrains` read them → blocks.
 
 use super::http_message::{FileVariables, HttpMessage, MessageStep, expanded};
 use super::imported::{Imported, name_of};
@@ -17,7 +17,7 @@ const OTHERS: [&str; 9] = [
 ];
 
 /// Makes a block of each request.
-pub(super) fn import(text: &str) -> Result<Imported, String> {
+pub(super) fn import(text: &str) -> Imported {
     let mut imported = Imported::default();
     let mut variables = FileVariables::new();
     let mut requests = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn import(text: &str) -> Result<Imported, String> {
     for request in &requests {
         request.import(&variables, &mut imported);
     }
-    Ok(imported)
+    imported
 }
 
 /// What stands between two lines that start with `###`.
@@ -85,7 +85,7 @@ impl FileSection<'_> {
                 continue;
             }
             if let Some(end) = script(line) {
-                imported.leave_out(format!("the scripts of {}", self.told(&request)));
+                imported.leave_out(format!("the scripts of {}", Self::told(&request)));
                 if !end.is_empty() && !line.trim_end().ends_with(end) {
                     back = part;
                     part = FilePart::Script(end);
@@ -93,12 +93,12 @@ impl FileSection<'_> {
                 continue;
             }
             if let Some(check) = line.strip_prefix("?? ") {
-                self.check(check, &mut request, imported);
+                Self::check(check, &mut request, imported);
                 continue;
             }
             match part {
                 FilePart::Before => {
-                    if self.before(line, &mut request, variables, imported)? {
+                    if Self::before(line, &mut request, variables, imported)? {
                         part = FilePart::Headers;
                     }
                 }
@@ -122,12 +122,12 @@ impl FileSection<'_> {
         if request.url.is_empty() {
             return None;
         }
-        self.body(&body, &mut request, imported);
-        self.completed(request, imported)
+        Self::body(&body, &mut request, imported);
+        Self::completed(request, imported)
     }
 
     /// What a request is called in sentences.
-    fn told(&self, request: &HttpMessage) -> String {
+    fn told(request: &HttpMessage) -> String {
         if !request.name.is_empty() {
             request.name.clone()
         } else if request.url.is_empty() {
@@ -139,7 +139,6 @@ impl FileSection<'_> {
 
     /// A line before the request line, or that; whether it was. `None`: nothing that can be taken over.
     fn before(
-        &self,
         line: &str,
         request: &mut HttpMessage,
         variables: &mut FileVariables,
@@ -152,10 +151,11 @@ impl FileSection<'_> {
         if let Some(comment) = text.strip_prefix('#').or_else(|| text.strip_prefix("//")) {
             let comment = comment.trim();
             if let Some(name) = comment.strip_prefix("@name") {
-                request.name = name.trim_start_matches(['=', ' ']).trim().to_owned();
+                let name = name.trim_start_matches(['=', ' ']).trim();
+                name.clone_into(&mut request.name);
             } else if comment.starts_with('@') {
                 let word = comment.split_whitespace().next().unwrap_or_default();
-                imported.leave_out(format!("`{word}` of {}", self.told(request)));
+                imported.leave_out(format!("`{word}` of {}", Self::told(request)));
             }
             return Some(false);
         }
@@ -170,7 +170,7 @@ impl FileSection<'_> {
         if is_method && OTHERS.contains(&word) {
             imported.leave_out(format!(
                 "{} (a {word} request)",
-                self.told_or(request, rest)
+                Self::told_or(request, rest)
             ));
             return None;
         }
@@ -180,7 +180,7 @@ impl FileSection<'_> {
             .iter()
             .find_map(|version| url.strip_suffix(version))
             .unwrap_or(url);
-        request.url = url.trim().to_owned();
+        url.trim().clone_into(&mut request.url);
         let is_socket = request.url.starts_with("ws://") || request.url.starts_with("wss://");
         request.method = match method {
             "" if is_socket => "WEBSOCKET".to_owned(),
@@ -190,7 +190,7 @@ impl FileSection<'_> {
         Some(true)
     }
 
-    fn told_or(&self, request: &HttpMessage, url: &str) -> String {
+    fn told_or(request: &HttpMessage, url: &str) -> String {
         if request.name.is_empty() {
             name_of(url)
         } else {
@@ -199,7 +199,7 @@ impl FileSection<'_> {
     }
 
     /// `?? status == 200`
-    fn check(&self, check: &str, request: &mut HttpMessage, imported: &mut Imported) {
+    fn check(check: &str, request: &mut HttpMessage, imported: &mut Imported) {
         let words: Vec<&str> = check.split_whitespace().collect();
         match words.as_slice() {
             ["status", "==", status] if status.len() == 3 && !request.is_socket() => {
@@ -208,12 +208,12 @@ impl FileSection<'_> {
             _ => imported.leave_out(format!(
                 "the assertion `?? {}` of {}",
                 check.trim(),
-                self.told(request)
+                Self::told(request)
             )),
         }
     }
 
-    fn body(&self, lines: &[&str], request: &mut HttpMessage, imported: &mut Imported) {
+    fn body(lines: &[&str], request: &mut HttpMessage, imported: &mut Imported) {
         let mut message: Vec<&str> = Vec::new();
         let is_socket = request.is_socket();
         let flush = |message: &mut Vec<&str>, request: &mut HttpMessage| {
@@ -235,7 +235,7 @@ impl FileSection<'_> {
             }
             let trimmed = line.trim();
             if trimmed.starts_with("<>") || trimmed.starts_with(">> ") {
-                imported.leave_out(format!("the response files of {}", self.told(request)));
+                imported.leave_out(format!("the response files of {}", Self::told(request)));
                 continue;
             }
             if is_socket && (trimmed.starts_with("// ") || trimmed.starts_with("# ")) {
@@ -246,19 +246,19 @@ impl FileSection<'_> {
         flush(&mut message, request);
     }
 
-    fn completed(&self, mut request: HttpMessage, imported: &mut Imported) -> Option<HttpMessage> {
+    fn completed(mut request: HttpMessage, imported: &mut Imported) -> Option<HttpMessage> {
         let is_form = request.headers.iter().any(|(name, value)| {
             name.eq_ignore_ascii_case("content-type") && value.contains("multipart/")
         });
         if is_form {
-            imported.leave_out(format!("the multipart body of {}", self.told(&request)));
+            imported.leave_out(format!("the multipart body of {}", Self::told(&request)));
             request.parts.clear();
         }
         if request.url.starts_with('/') {
             let mut headers = request.headers.iter();
             let host = headers.find(|(name, _)| name.eq_ignore_ascii_case("host"));
             let Some((_, host)) = host else {
-                imported.leave_out(format!("{}, which has no host", self.told(&request)));
+                imported.leave_out(format!("{}, which has no host", Self::told(&request)));
                 return None;
             };
             let scheme = if request.is_socket() { "ws" } else { "http" };
@@ -277,7 +277,7 @@ fn script(line: &str) -> Option<&'static str> {
     let text = line.trim_end();
     if text.starts_with("> {%") || text.starts_with("< {%") {
         Some("%}")
-    } else if text.starts_with("> ") && text.ends_with(".js") {
+    } else if text.starts_with("> ") && text.to_ascii_lowercase().ends_with(".js") {
         Some("")
     } else if line.starts_with("{{") && !text.get(2..).is_some_and(|rest| rest.contains("}}")) {
         Some("}}")

@@ -1,6 +1,7 @@
 //! A request as `.http` and `.void` files have it → a block: its URL, headers and body, and the variables in them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::har::is_header;
 use super::http_request::Placeholders;
@@ -117,8 +118,8 @@ impl HttpMessage {
     fn head(&self, is_socket: bool, placeholders: &mut Placeholders) -> String {
         let url = self.url.split('#').next().unwrap_or_default();
         let url = placeholders.read(url);
-        let mut head = match is_socket {
-            true => match url.split_once("://") {
+        let mut head = if is_socket {
+            match url.split_once("://") {
                 Some(("http", rest)) => format!("ws://{rest}"),
                 Some(("https", rest)) => format!("wss://{rest}"),
                 None if !url.starts_with("{{") => {
@@ -126,18 +127,19 @@ impl HttpMessage {
                     format!("{scheme}://{url}")
                 }
                 _ => url,
-            },
-            false => format!("{} {url}", self.method),
+            }
+        } else {
+            format!("{} {url}", self.method)
         };
         for (name, value) in &self.headers {
             let value = placeholders.read(value);
             let lower = name.to_ascii_lowercase();
             if lower == "sec-websocket-protocol" {
-                head.push_str(&format!("\n@subprotocol {value}"));
+                let _ = write!(head, "\n@subprotocol {value}");
             } else if lower == "content-type" && is_socket {
                 // It colours messages in editors, and is not sent.
             } else if !OURS.contains(&lower.as_str()) && is_header(name, &value) {
-                head.push_str(&format!("\n{name}: {value}"));
+                let _ = write!(head, "\n{name}: {value}");
             }
         }
         head

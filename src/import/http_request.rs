@@ -93,7 +93,7 @@ fn as_name(text: &str) -> String {
 /// A generated value.
 fn generated(inside: &str) -> Option<String> {
     let words: Vec<&str> = inside
-        .split(|letter: char| letter == ' ' || letter == '(' || letter == ')' || letter == ',')
+        .split([' ', '(', ')', ','])
         .filter(|word| !word.is_empty())
         .collect();
     let number = |at: usize, default: i64| {

@@ -1,6 +1,7 @@
 //! Our own log (`--log`) → blocks: one a connection.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -248,12 +249,12 @@ fn head(opening: &Value, connected: Option<&Value>, imported: &mut Imported) -> 
     });
     for (name, value) in pairs.filter(|(name, value)| is_header(name, value)) {
         if name.eq_ignore_ascii_case("sec-websocket-protocol") {
-            head.push_str(&format!("\n@subprotocol {value}"));
+            let _ = write!(head, "\n@subprotocol {value}");
         } else if value.contains("***") {
             let made = plain(name).to_ascii_uppercase();
-            head.push_str(&format!("\n{name}: {{{{{made}}}}}"));
+            let _ = write!(head, "\n{name}: {{{{{made}}}}}");
         } else {
-            head.push_str(&format!("\n{name}: {value}"));
+            let _ = write!(head, "\n{name}: {value}");
         }
     }
     for name in in_text(&head) {

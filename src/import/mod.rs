@@ -27,7 +27,7 @@ pub fn import(text: &str) -> Result<Imported, String> {
     let mut imported = match sight::tell(text)? {
         sight::FileKind::Har => har::import(text)?,
         sight::FileKind::Log => log::import(text)?,
-        sight::FileKind::Http => http_file::import(text)?,
+        sight::FileKind::Http => http_file::import(text),
         sight::FileKind::Void => void_file::import(text)?,
     };
     imported.left_out.dedup();

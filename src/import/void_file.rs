@@ -1,6 +1,7 @@
 //! `.void` files of the Voiden app → blocks: Markdown whose fences hold YAML, one part of a request each.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 
 use super::http_message::{FileVariables, HttpMessage, MessageStep};
 use super::imported::{Imported, counted};
@@ -76,7 +77,7 @@ impl Sections {
                 label.unwrap_or_default().clone_into(&mut self.label);
             }
             "socket-request" => {
-                self.begin(&content(part, "smethod"), &content(part, "surl"), imported)
+                self.begin(&content(part, "smethod"), &content(part, "surl"), imported);
             }
             "request" => self.begin(&content(part, "method"), &content(part, "url"), imported),
             "headers-table" => {
@@ -101,7 +102,7 @@ impl Sections {
                 self.with(|request| {
                     request
                         .headers
-                        .push(("Cookie".to_owned(), pairs.join("; ")))
+                        .push(("Cookie".to_owned(), pairs.join("; ")));
                 });
             }
             "auth" => self.auth(part, imported),
@@ -225,7 +226,7 @@ impl Sections {
         };
         for (name, value) in query {
             let mark = if request.url.contains('?') { '&' } else { '?' };
-            request.url.push_str(&format!("{mark}{name}={value}"));
+            let _ = write!(request.url, "{mark}{name}={value}");
         }
         if request.is_socket() {
             request.status = None;

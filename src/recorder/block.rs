@@ -2,6 +2,7 @@
 //! made elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::assembly::Assembly;
@@ -89,7 +90,7 @@ fn block(recording: &Recording, mode: RecordMode) -> RecordedBlock {
             recording.overflowed
         ));
     }
-    finish(assembly, lines, &beats, pushes)
+    finish(assembly, &lines, &beats, pushes)
 }
 
 /// What lies between two steps of ours, or is one.
@@ -133,7 +134,6 @@ fn segments<'a>(
                     flush(&mut frames, &mut segments);
                     segments.push(RecordedSegment::Own(step));
                 }
-                Some(None) => {}
                 None if !arrived.frame.is_message() => {
                     flush(&mut frames, &mut segments);
                     if !closed && closes_by_itself(arrived) {
@@ -141,7 +141,7 @@ fn segments<'a>(
                     }
                 }
                 None if is_expected(arrived, mode) => frames.push(arrived),
-                None => {}
+                Some(None) | None => {}
             },
             Entry::Own(step) => {
                 closed |= closes(step);
@@ -191,7 +191,7 @@ fn closes(step: &OwnStep) -> bool {
     }
 }
 
-fn finish(assembly: Assembly<'_>, head: Vec<String>, beats: &Beats, pushes: bool) -> RecordedBlock {
+fn finish(assembly: Assembly<'_>, head: &[String], beats: &Beats, pushes: bool) -> RecordedBlock {
     let vault = &assembly.vault;
     let mut script = String::new();
     let mut steps = String::new();
@@ -205,10 +205,10 @@ fn finish(assembly: Assembly<'_>, head: Vec<String>, beats: &Beats, pushes: bool
     for (pattern, answer) in &beats.handlers {
         let answer = sent::step(answer).unwrap_or_default();
         let answer = conceal::step(&answer, &mut vault.clone());
-        steps.push_str(&format!("\n-- on {pattern}\n{answer}\n"));
+        let _ = writeln!(steps, "\n-- on {pattern}\n{answer}");
     }
     let has_log = head.iter().any(|line| line.starts_with("@log "));
-    for line in &head {
+    for line in head {
         script.push_str(line);
         script.push('\n');
     }
@@ -216,11 +216,11 @@ fn finish(assembly: Assembly<'_>, head: Vec<String>, beats: &Beats, pushes: bool
         if let Some(expression) = &entry.computed
             && (names(&steps, &entry.name) || head.iter().any(|line| names(line, &entry.name)))
         {
-            script.push_str(&format!("@let {} = {expression}\n", entry.name));
+            let _ = writeln!(script, "@let {} = {expression}", entry.name);
         }
     }
     for pattern in &beats.patterns {
-        script.push_str(&format!("@ignore {pattern}\n"));
+        let _ = writeln!(script, "@ignore {pattern}");
     }
     if pushes && !has_log {
         script.push_str("@log matched\n");

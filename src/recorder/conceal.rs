@@ -224,15 +224,14 @@ pub(super) fn fragments(
     let mut at = 0;
     for (range, wanted) in news {
         let value = text.get(range.clone()).unwrap_or_default();
-        let slot = match vault.name_of(value) {
-            Some(name) => format!("{{{{{name}}}}}"),
-            None => {
-                let name = naming::free(&wanted, |name| names.contains(name));
-                names.insert(name.clone());
-                vault.keep(&name, value);
-                kept.push((name.clone(), value.to_owned(), true));
-                format!("{{{{$any as {name}}}}}")
-            }
+        let slot = if let Some(name) = vault.name_of(value) {
+            format!("{{{{{name}}}}}")
+        } else {
+            let name = naming::free(&wanted, |name| names.contains(name));
+            names.insert(name.clone());
+            vault.keep(&name, value);
+            kept.push((name.clone(), value.to_owned(), true));
+            format!("{{{{$any as {name}}}}}")
         };
         push_known(&mut fragments, text.get(at..range.start), vault);
         fragments.push(LiteralPart::Slot(slot));

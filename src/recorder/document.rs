@@ -2,8 +2,10 @@
 //! far as they are written; what was there stays as it is.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::front_matter::FrontMatterGrowth;
+use crate::diagnostic::Diagnostic;
 use crate::document::{self, BlockKind};
 use crate::source::visible::{Spelling, is_visible};
 
@@ -36,11 +38,7 @@ pub struct NewBlock {
 pub fn add(text: &str, title: &str, blocks: &[NewBlock]) -> Result<String, String> {
     let crlf = text.contains("\r\n");
     let before = document::parse(text);
-    if let Some(wrong) = before
-        .diagnostics
-        .iter()
-        .find(|diagnostic| diagnostic.is_error())
-    {
+    if let Some(wrong) = before.diagnostics.iter().find(|wrong| wrong.is_error()) {
         return Err(format!("the document has an error: {}", wrong.message));
     }
     let mut names: BTreeSet<String> = before
@@ -50,7 +48,7 @@ pub fn add(text: &str, title: &str, blocks: &[NewBlock]) -> Result<String, Strin
         .collect();
     let mut behind = String::new();
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
-        behind.push_str(&format!("# {}\n", as_title(title)));
+        let _ = writeln!(behind, "# {}", as_title(title));
     }
     let mut front = FrontMatterGrowth::new(&before.front_matter);
     for block in blocks {
@@ -95,11 +93,8 @@ fn verify(
             front.told()
         ));
     }
-    let is_whole = after.blocks.len() == blocks
-        && !after
-            .diagnostics
-            .iter()
-            .any(|diagnostic| diagnostic.is_error());
+    let is_whole =
+        after.blocks.len() == blocks && !after.diagnostics.iter().any(Diagnostic::is_error);
     if is_whole || before.is_empty() {
         return Ok(());
     }
@@ -115,14 +110,15 @@ fn written(block: &NewBlock, name: &str, script: &str) -> String {
     }
     let script = script.trim_end();
     let fence = fence(script);
-    out.push_str(&format!(
-        "\n{fence}{} {name}\n{script}\n{fence}\n",
+    let _ = writeln!(
+        out,
+        "\n{fence}{} {name}\n{script}\n{fence}",
         block.kind.word()
-    ));
+    );
     if let Some(transcript) = &block.transcript {
         let transcript = transcript.trim_end_matches('\n');
         let fence = self::fence(transcript);
-        out.push_str(&format!("\n{fence}wss-log\n{transcript}\n{fence}\n"));
+        let _ = writeln!(out, "\n{fence}wss-log\n{transcript}\n{fence}");
     }
     out
 }

@@ -1,5 +1,6 @@
 //! Messages of one shape that came one after the other, as one `<-` and what refines it.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::message::MessagePattern;
@@ -28,7 +29,7 @@ impl ExpectedRun {
     pub(super) fn written(&self) -> String {
         let mut out = String::new();
         if let Some(comment) = &self.comment {
-            out.push_str(&format!("-- # {comment}\n"));
+            let _ = writeln!(out, "-- # {comment}");
         }
         out.push_str("<- ");
         out.push_str(&self.pattern.written());

@@ -4,6 +4,7 @@
 use crate::document::{Edit, FrontMatter, splice};
 use crate::source::Span;
 use crate::source::visible::Spelling;
+use std::fmt::Write as _;
 
 /// What the front matter gets.
 pub(super) struct FrontMatterGrowth {
@@ -92,14 +93,14 @@ impl FrontMatterGrowth {
         let lines = |indent: &str| {
             let mut out = String::new();
             if !self.vars.is_empty() && self.known.vars.is_empty() {
-                out.push_str(&format!("{indent}vars:{ending}"));
+                let _ = write!(out, "{indent}vars:{ending}");
                 for (name, value) in &self.vars {
-                    out.push_str(&format!("{indent}  {name}: {}{ending}", yaml(value)));
+                    let _ = write!(out, "{indent}  {name}: {}{ending}", yaml(value));
                 }
             }
             if !self.secrets.is_empty() && self.known.secrets.is_empty() {
                 let names = self.secrets.join(", ");
-                out.push_str(&format!("{indent}secrets: [{names}]{ending}"));
+                let _ = write!(out, "{indent}secrets: [{names}]{ending}");
             }
             out
         };
@@ -137,13 +138,17 @@ impl FrontMatterGrowth {
             let new: String = match line.trim() {
                 "-" => {
                     let names = self.secrets.iter();
-                    names.map(|name| format!("{ending}{line}{name}")).collect()
+                    names
+                        .map(|name| format!("{ending}{line}{name}"))
+                        .collect::<Vec<_>>()
+                        .concat()
                 }
                 _ => self
                     .secrets
                     .iter()
                     .map(|name| format!(", {name}"))
-                    .collect(),
+                    .collect::<Vec<_>>()
+                    .concat(),
             };
             edits.push(Edit {
                 span: Span::at(last.end),
@@ -155,11 +160,13 @@ impl FrontMatterGrowth {
             let new: String = if line.trim().is_empty() {
                 let vars = self.vars.iter();
                 vars.map(|(name, value)| format!("{ending}{line}{name}: {}", yaml(value)))
-                    .collect()
+                    .collect::<Vec<_>>()
+                    .concat()
             } else {
                 let vars = self.vars.iter();
                 vars.map(|(name, value)| format!(", {name}: {}", yaml(value)))
-                    .collect()
+                    .collect::<Vec<_>>()
+                    .concat()
             };
             edits.push(Edit {
                 span: Span::at(last.span.end),
@@ -177,10 +184,10 @@ impl FrontMatterGrowth {
             let vars: Vec<String> = vars
                 .map(|(name, value)| format!("{name}: {}", yaml(value)))
                 .collect();
-            out.push_str(&format!("vars: {{{}}}, ", vars.join(", ")));
+            let _ = write!(out, "vars: {{{}}}, ", vars.join(", "));
         }
         if !self.secrets.is_empty() && self.known.secrets.is_empty() {
-            out.push_str(&format!("secrets: [{}], ", self.secrets.join(", ")));
+            let _ = write!(out, "secrets: [{}], ", self.secrets.join(", "));
         }
         out
     }

@@ -36,18 +36,20 @@ pub(super) fn lines(source: &str, vault: &mut Vault) -> Vec<String> {
     // What a later line gave away may stand in an earlier one.
     lines
         .into_iter()
-        .map(|line| match line.starts_with("@let ") {
-            true => line,
-            false => conceal::text(&line, SlotPlace::Template, vault),
+        .map(|line| {
+            if line.starts_with("@let ") {
+                line
+            } else {
+                conceal::text(&line, SlotPlace::Template, vault)
+            }
         })
         .collect()
 }
 
 /// A URL without its password and what its query says.
 fn url(line: &str, vault: &mut Vault) -> String {
-    let (scheme, rest) = match line.split_once("://") {
-        Some((scheme, rest)) => (scheme, rest),
-        None => return conceal::text(line, SlotPlace::Template, vault),
+    let Some((scheme, rest)) = line.split_once("://") else {
+        return conceal::text(line, SlotPlace::Template, vault);
     };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, resource) = rest.split_at_checked(end).unwrap_or((rest, ""));

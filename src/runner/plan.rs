@@ -184,8 +184,8 @@ pub(super) fn plan_with(
         .collect();
     // Who runs the document gives its secrets: who checks it need not know them.
     let given_later: BTreeSet<String> = if let Wanted::Checked(_) = wanted {
-        let names = document.front_matter.secrets.iter();
-        names.map(|(name, _)| name.clone()).collect()
+        let secrets = document.front_matter.secrets.iter();
+        secrets.map(|(name, _)| name.clone()).collect()
     } else {
         BTreeSet::new()
     };
