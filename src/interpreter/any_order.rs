@@ -101,8 +101,10 @@ impl Matching {
     async fn stop(&self, expectations: &[Expectation<'_>], step: usize, short: &NextFrame) -> Stop {
         let got = self.held.get(step).map_or(0, Vec::len) as u64;
         match (expectations.get(step), short) {
-            (Some(expectation), NextFrame::TimedOut) => late(expectation, got).await.into(),
-            (Some(expectation), _) => missing(expectation, got).await,
+            (Some(expectation), NextFrame::TimedOut) => {
+                Box::pin(late(expectation, got)).await.into()
+            }
+            (Some(expectation), _) => Box::pin(missing(expectation, got)).await,
             (None, _) => Stop::Gone,
         }
     }

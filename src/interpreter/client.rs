@@ -36,11 +36,12 @@ pub async fn run(
     let mut tasks = TaskSet::default();
     let block = BlockContext::new(script, options, environment, tasks.spawner());
     let interrupted = if block.script.role == Role::Http {
-        tasks.beside(http_session::run(&block)).await
+        Box::pin(tasks.beside(http_session::run(&block))).await
     } else {
         let session = ClientSession::new(&block);
-        tasks.beside(session.run()).await;
-        tasks.beside(session.close()).await;
+        // Boxed: what a future is given stands in it twice.
+        tasks.beside(Box::pin(session.run())).await;
+        tasks.beside(Box::pin(session.close())).await;
         session.interrupted.get()
     };
     SessionOutcome {
@@ -206,7 +207,8 @@ impl ClientSession {
     ) -> Result<(), Stop> {
         let context = StepContext::of(connection, &*self.clients);
         let began = self.block.now();
-        let connected = connect(context).await?;
+        // While it is open, a client takes no memory for what it did to connect.
+        let connected = Box::pin(connect(context)).await?;
         let subject = || self.handshake(connection, began);
         let opening = self.opening(connection);
         let refused = first.and_then(|step| match &step.action {

@@ -169,15 +169,14 @@ async fn open(context: StepContext<'_>, opened: Upgraded) {
         read_ahead,
         handshake,
     } = opened;
-    let socket = WebSocket::new(
-        stream,
-        read_ahead,
-        Role::Client,
-        context.block.options.max_message,
-        handshake.deflate,
-    )
-    .await
-    .closing_within(context.block.options.close_timeout);
+    let options = &context.block.options;
+    let (bound, deflate) = (options.max_message, handshake.deflate);
+    let socket = if context.block.environment.measure.is_some() {
+        WebSocket::one_of_many(stream, read_ahead, bound, deflate).await
+    } else {
+        WebSocket::new(stream, read_ahead, Role::Client, bound, deflate).await
+    };
+    let socket = socket.closing_within(options.close_timeout);
     let handshake = Arc::new(handshake);
     context.connection.set_handshake(Arc::clone(&handshake));
     context.connection.tell(EventKind::Connected(handshake));

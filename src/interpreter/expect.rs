@@ -55,7 +55,7 @@ pub(super) async fn expect<'a>(
         let (mut same, other): (Vec<_>, Vec<_>) = together
             .into_iter()
             .partition(|expectation| Rc::ptr_eq(expectation.context.connection, &connection));
-        let ran = in_any_order(&mut same, &connection).await;
+        let ran = Box::pin(in_any_order(&mut same, &connection)).await;
         ran.map_err(Stopped::at(&connection))?;
         together = other;
     }
@@ -71,6 +71,8 @@ async fn alone(mut expectation: Expectation<'_>) -> Result<(), Stopped> {
     met.map_err(Stopped::at(connection))
 }
 
+// What is rarely done is boxed here and below: while it waits, a client takes the memory of the largest thing that it
+// may come to do, and there may be very many clients.
 async fn await_frames(expectation: &mut Expectation<'_>) -> Result<(), Stop> {
     let mut sleep = pin!(sleep_until(expectation.deadline()));
     let Some(class) = expectation.test.class() else {
@@ -90,8 +92,10 @@ async fn await_frames(expectation: &mut Expectation<'_>) -> Result<(), Stop> {
                         None => expectation.pass_over(&arrived)?,
                     }
                 }
-                NextFrame::Ended => return Err(missing(expectation, number).await),
-                NextFrame::TimedOut => return Err(late(expectation, number).await.into()),
+                NextFrame::Ended => return Err(Box::pin(missing(expectation, number)).await),
+                NextFrame::TimedOut => {
+                    return Err(Box::pin(late(expectation, number)).await.into());
+                }
             }
         };
         let last = number + 1 == expectation.times;
@@ -134,7 +138,7 @@ async fn await_drop(expectation: &Expectation<'_>, sleep: Pin<&mut Sleep>) -> Re
     tokio::select! {
         biased;
         () = connection.over() => {}
-        () = sleep => return Err(late(expectation, 0).await.into()),
+        () = sleep => return Err(Box::pin(late(expectation, 0)).await.into()),
     }
     match connection.ending() {
         // A connection ends once: a second `<- drop` has none of its own.
@@ -142,6 +146,6 @@ async fn await_drop(expectation: &Expectation<'_>, sleep: Pin<&mut Sleep>) -> Re
             expectation.measure(expectation.context.block.now());
             Ok(expectation.settle_none().await?)
         }
-        _ => Err(missing(expectation, 0).await),
+        _ => Err(Box::pin(missing(expectation, 0)).await),
     }
 }

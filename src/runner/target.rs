@@ -243,7 +243,7 @@ impl TargetHere {
             };
             for script in &self.before {
                 let scope = Rc::new(Scope::over(&client.scope));
-                let outcome = self.run(script, &scope, client, &ears).await;
+                let outcome = Box::pin(self.run(script, &scope, client, &ears)).await;
                 if outcome.failure.is_some() || outcome.interrupted {
                     return outcome;
                 }

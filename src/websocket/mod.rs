@@ -20,6 +20,7 @@
 //! Offering and judging the extension is the `handshake`'s, inflating and deflating the `format`'s.
 
 mod compression;
+mod configuration;
 mod decoder;
 mod encoder;
 mod frame_header;

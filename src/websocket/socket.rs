@@ -12,22 +12,18 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, O
 use tokio_tungstenite::tungstenite::protocol::frame::{
     Frame as RawFrame, FrameHeader as RawHeader,
 };
-use tokio_tungstenite::tungstenite::protocol::{
-    CloseFrame, Message, Role as Side, WebSocketConfig,
-};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 
 use super::compression::Compression;
+use super::configuration::{PORTION, configuration, raw_close};
 use super::decoder::{Breach, DataOpcode, FrameDecoder};
 use super::encoder::FrameEncoder;
 use super::shutdown::Shutdown;
 use super::stream::FrameStream;
 use crate::dial::{Io, io_reason};
-use crate::protocol::{Bytes, Close, DeflateParameters, Ending, Frame, Role, Utf8Bytes};
+use crate::protocol::{Bytes, DeflateParameters, Ending, Frame, Role, Utf8Bytes};
 
-/// Bytes that tungstenite reads at a time. It fills the room for them with zeros before each time, so a large portion
-/// costs more than the message that comes; what the system has is read in larger ones, into the stream's buffer.
-const PORTION: usize = 4 << 10;
 /// How long the peer has for an answer, where nothing else is said.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// One end of an open connection.
@@ -79,6 +75,33 @@ impl WebSocket {
         max_message: usize,
         deflate: Option<DeflateParameters>,
     ) -> Self {
+        // A server has many connections, a client has much to read.
+        let buffer = match role {
+            Role::Client | Role::Http => 64 << 10,
+            Role::Server => 8 << 10,
+        };
+        Self::buffered(buffer, stream, read_ahead, role, max_message, deflate).await
+    }
+
+    /// The same for a client that is one of many: what it reads into is small.
+    pub async fn one_of_many(
+        stream: Box<dyn Io>,
+        read_ahead: Bytes,
+        max_message: usize,
+        deflate: Option<DeflateParameters>,
+    ) -> Self {
+        let role = Role::Client;
+        Self::buffered(PORTION, stream, read_ahead, role, max_message, deflate).await
+    }
+
+    async fn buffered(
+        buffer: usize,
+        stream: Box<dyn Io>,
+        read_ahead: Bytes,
+        role: Role,
+        max_message: usize,
+        deflate: Option<DeflateParameters>,
+    ) -> Self {
         let peer = match role {
             Role::Client | Role::Http => Role::Server,
             Role::Server => Role::Client,
@@ -87,11 +110,6 @@ impl WebSocket {
         let mut read_ahead = Vec::from(read_ahead);
         let admitted = decoder.admit(&mut read_ahead);
         read_ahead.truncate(admitted);
-        // A server has many connections, a client has much to read.
-        let buffer = match role {
-            Role::Client | Role::Http => 64 << 10,
-            Role::Server => 8 << 10,
-        };
         let stream = FrameStream::new(BufReader::with_capacity(buffer, stream), decoder);
         let (side, config) = configuration(role);
         Self {
@@ -353,27 +371,6 @@ impl WebSocket {
 
     fn close(&mut self, ending: Ending) {
         self.state = SocketState::Closing(Shutdown::new(ending, self.role, self.close_timeout));
-    }
-}
-
-/// The decoder bounds the sizes of messages.
-fn configuration(role: Role) -> (Side, WebSocketConfig) {
-    let (side, write) = match role {
-        Role::Client | Role::Http => (Side::Client, 64 << 10),
-        Role::Server => (Side::Server, 16 << 10),
-    };
-    let config = WebSocketConfig::default()
-        .read_buffer_size(PORTION)
-        .write_buffer_size(write)
-        .max_message_size(None)
-        .max_frame_size(None);
-    (side, config)
-}
-
-fn raw_close(close: Close) -> CloseFrame {
-    CloseFrame {
-        code: CloseCode::from(close.code),
-        reason: close.reason.into(),
     }
 }
 

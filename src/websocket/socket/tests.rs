@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;
+use crate::protocol::Close;
 
 const LIMIT: usize = 1 << 20;
 /// Stands for no code.
