@@ -37,6 +37,7 @@
 // | [`runner`] | a document in, a document out | how progress is told |
 // | [`report`] | how progress and outcomes are told | how they come about |
 // | [`load`] | many clients that run one block, and their figures | terminals, files |
+// | [`lsp`] | an editor's session: what checking, laying out and running know, over its protocol | how it is started |
 // | [`cli`] | argv, the environment, exit statuses | everything else |
 //
 // # Invariants
@@ -85,6 +86,8 @@ pub mod import;
 pub mod interpreter;
 #[doc(hidden)]
 pub mod load;
+#[doc(hidden)]
+pub mod lsp;
 #[doc(hidden)]
 pub mod protocol;
 #[doc(hidden)]

@@ -59,6 +59,9 @@ pub(super) enum Command {
     /// Make a document of another tool's file: a HAR, .http, .void, or a log of voiden
     #[command(long_about = help::IMPORT, after_long_help = help::IMPORT_EXAMPLES)]
     Import(Import),
+    /// Serve an editor, over the Language Server Protocol on stdin and stdout
+    #[command(long_about = help::LSP, after_long_help = help::LSP_EXAMPLES)]
+    Lsp(LspArguments),
     /// Print a shell's completions
     #[command(after_long_help = help::COMPLETIONS_EXAMPLES)]
     Completions(Completions),
@@ -206,6 +209,15 @@ pub(super) struct Import {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct LspArguments {
+    /// As editors' clients say it; it is what is done without it
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
+    #[command(flatten)]
+    pub(super) values: ValueArguments,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Completions {
     /// Which shell
     #[arg(value_name = "SHELL", value_enum)]
@@ -218,7 +230,7 @@ pub(super) struct NamedFiles {
     pub(super) files: Vec<String>,
 }
 
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Variables")]
 pub(super) struct ValueArguments {
     /// Give a variable a value

@@ -11,6 +11,7 @@ mod interrupt;
 mod keys;
 mod list;
 mod load;
+mod lsp;
 mod machine;
 mod new;
 mod open_files;
@@ -171,6 +172,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
         Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
         Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),
         Some(Command::Import(arguments)) => import::import(&arguments, &mut out, &mut err),
+        Some(Command::Lsp(arguments)) => lsp::lsp(arguments, &mut err),
         Some(Command::Completions(arguments)) => shell::completions(&arguments, &mut out),
         Some(Command::Man) => shell::manual(&mut out, &mut err),
     }

@@ -206,8 +206,8 @@ impl FileSection<'_> {
                 request.status = Some((*status).to_owned());
             }
             _ => imported.leave_out(format!(
-                "the assertion `?? {} …` of {}",
-                words.first().unwrap_or(&""),
+                "the assertion `?? {}` of {}",
+                check.trim(),
                 Self::told(request)
             )),
         }

@@ -1,7 +1,7 @@
 //! What was made of a file: blocks, and sentences about what could not be taken over.
 
 use crate::document::BlockKind;
-use crate::recorder::{NewBlock, RecordedBlock, is_hidden};
+use crate::recorder::{NewBlock, RecordedBlock};
 
 /// What was made of a file.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +15,6 @@ pub struct Imported {
 impl Imported {
     /// Adds a block that was made.
     pub(super) fn push(&mut self, kind: BlockKind, name: &str, made: RecordedBlock) {
-        // A path, or a title, may hold a token.
-        let name = if is_hidden("", name) {
-            "Recorded"
-        } else {
-            name
-        };
         self.blocks.push(NewBlock {
             kind,
             name: name.to_owned(),
@@ -34,10 +28,7 @@ impl Imported {
 
     /// Says that something is left out.
     pub(super) fn leave_out(&mut self, sentence: impl Into<String>) {
-        let mut sentence = sentence.into();
-        if is_hidden("", &sentence) {
-            "something whose name holds a credential".clone_into(&mut sentence);
-        }
+        let sentence = sentence.into();
         if !self.left_out.contains(&sentence) && self.left_out.len() < MOST_TOLD {
             self.left_out.push(sentence);
         }

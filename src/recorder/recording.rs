@@ -126,7 +126,7 @@ impl Recording {
     /// A variable was given (`--var`). Where it is used it stands in the front matter's `vars:`, or, if it is a secret,
     /// its name in `secrets:`.
     pub fn variable(&mut self, name: &str, value: &str) {
-        let secret = super::vault::is_hidden(name, value) || self.given.name_of(value).is_some();
+        let secret = super::naming::hides(name) || self.given.name_of(value).is_some();
         if secret {
             return self.secret(name, value);
         }

@@ -62,3 +62,35 @@ fn checked(plan: Plan) -> CheckedText {
         origins: plan.origins,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_changes_no_finding() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/refuse");
+        let settings = Settings::default();
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            let mut checker = TextChecker::default();
+            // Each line is taken out and comes again.
+            for left_out in 0..=lines.len() {
+                let kept = lines.iter().enumerate().filter(|(at, _)| *at != left_out);
+                let text: String = kept.map(|(_, line)| *line).collect();
+                let named = Named::of_text("a.md", &text, None);
+                let again = checker.check(&named, &text, &settings);
+                let fresh = TextChecker::default().check(&named, &text, &settings);
+                assert_eq!(again.diagnostics, fresh.diagnostics, "{text}");
+                count += 1;
+            }
+        }
+        assert!(count > 300);
+    }
+}

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::defaults::defaults;
 use super::disk;
 use super::folder::{Folder, sentence};
-use super::parsed::{ParsedBlock, ParsedScripts};
+use super::parsed::{ParsedBlock, ParsedScripts, role};
 use super::select::{Candidate, Wanted, partly_visited, place_names, select};
 use super::variables::{self, Variables};
 use super::{NameGlobs, Named, Origin, Settings, missing, routes, secrets};
@@ -18,7 +18,7 @@ use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
 use crate::script::{
-    self, Files, Fill, Generator, Known, Options, Packing, Role, Scope, Script, Template,
+    self, Files, Fill, Generator, Known, Options, Packing, Scope, Script, Template,
 };
 use crate::server;
 use crate::source::Source;
@@ -223,7 +223,7 @@ pub(super) fn plan_with(
         diagnostics,
         partial,
     };
-    plan.check(&given_later);
+    plan.check(&given_later, &parsed);
     plan.judge_secrets(&variables, &given_later);
     plan.origins = variables.origins;
     plan.warnings = variables.warnings;
@@ -231,14 +231,6 @@ pub(super) fn plan_with(
         .sort_by_key(|diagnostic| (diagnostic.span, !diagnostic.is_error()));
     plan.diagnostics.dedup();
     Ok(plan)
-}
-
-pub(super) fn role(kind: BlockKind) -> Role {
-    match kind {
-        BlockKind::Client => Role::Client,
-        BlockKind::Server => Role::Server,
-        BlockKind::Http => Role::Http,
-    }
 }
 
 fn redactor(secrets: &[(String, String)]) -> Redactor {
@@ -260,7 +252,7 @@ pub(super) fn mapped<'a>(
 
 impl Plan {
     /// Checks the chosen blocks, each with the names that earlier ones keep.
-    fn check(&mut self, given_later: &BTreeSet<String>) {
+    fn check(&mut self, given_later: &BTreeSet<String>, parsed: &[Rc<ParsedBlock>]) {
         let mut kept: BTreeSet<String> = self
             .servers()
             .flat_map(|(_, block, script)| {
@@ -272,11 +264,12 @@ impl Plan {
             .collect();
         let mut found = self.check_routes();
         let servers = self.servers();
-        for (_, block, script) in servers.chain(self.clients()) {
+        for (index, block, script) in servers.chain(self.clients()) {
             // What is not run need not be ready to run.
             let skipped = script.options.iter().any(|line| line.name.text == "skip");
-            if !skipped {
-                found.extend(self.check_block(block, script, &kept));
+            if let Some(parsed) = parsed.get(index).filter(|_| !skipped) {
+                let check = || self.check_block(block, script, &kept);
+                found.extend(parsed.checked(&self.scope, &kept, check));
             }
             if !block.kind.is_server() {
                 kept.extend(script.keeps());

@@ -2,7 +2,8 @@
 
 use std::thread;
 
-use super::plan::{mapped, role};
+use super::parsed::role;
+use super::plan::mapped;
 use super::save::{OtherWriters, Saved};
 use super::{Named, Settings, defaults, disk, plan, save};
 use crate::diagnostic::Diagnostic;

@@ -15,7 +15,7 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "format.md",
     "patterns.md",
     "payloads.md",
@@ -26,6 +26,7 @@ const PAGES: [&str; 12] = [
     "values.md",
     "transcript.md",
     "load.md",
+    "editors.md",
     "grammar.md",
     "import.md",
 ];
@@ -54,7 +55,11 @@ fn examples_are_what_they_show() {
                 "head wrong" => good(&client(fence.body)),
                 "request" => bad(&parse(fence.body, Role::Http, &[]).diagnostics),
                 "yaml" => bad(&document::parse(&format!("---\n{}---\n", fence.body)).diagnostics),
-                "ebnf" => None,
+                "json" => serde_json::from_str::<serde_json::Value>(fence.body)
+                    .err()
+                    .map(|error| error.to_string()),
+                // Settings of editors.
+                "ebnf" | "lua" | "toml" | "elisp" => None,
                 other => Some(format!("no check is known for `{other}`")),
             };
             wrong.extend(problem.map(|problem| format!("{name}:{}: {problem}", fence.line)));

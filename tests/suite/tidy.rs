@@ -127,8 +127,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "lsp",
+        &[
+            "source",
+            "format",
+            "diagnostic",
+            "document",
+            "script",
+            "redact",
+            "runner",
+            "report",
+        ],
+    ),
+    (
         "cli",
         &[
+            "lsp",
             "wall_clock",
             "source",
             "format",

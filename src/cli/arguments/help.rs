@@ -114,6 +114,20 @@ Examples:
 
 Exit status: 0 something was taken over, 2 nothing could be.";
 
+pub(super) const LSP: &str = "\
+Serve an editor, over the Language Server Protocol on stdin and stdout.
+
+The editor starts it: docs/editors.md says what to write in its settings. What documents may do and where values come from is \
+said here, or in the same words as initializationOptions: {\"env\": \"staging\", \"var\": {\"USER\": \"ann\"}}. Nothing runs \
+because a document was opened.";
+
+pub(super) const LSP_EXAMPLES: &str = "\
+Examples:
+  voiden lsp
+  voiden lsp --env staging --var USER=ann
+
+Exit status: 0 the editor ended it, 1 it went without that, 2 for what is wrong on the command line.";
+
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   voiden completions bash > ~/.local/share/bash-completion/completions/voiden
