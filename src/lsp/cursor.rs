@@ -187,10 +187,7 @@ mod tests {
     #[test]
     fn the_place_in_a_script_is_found_in_its_containers() {
         for (text, expected) in [
-            (
-                "```/wss A\nws://a/\n-> js¦on\n```\n",
-                Some(("-> js", false)),
-            ),
+            ("```/wss A\nws://a/\n-> js¦on\n```\n", Some(("-> js", true))),
             (
                 "> ```/wss A\n> ws://a/\n> @ti¦\n> ```\n",
                 Some(("@ti", true)),

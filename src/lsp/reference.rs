@@ -136,11 +136,17 @@ pub(super) fn step_of(line: &str) -> Option<&'static StepInfo> {
 /// What is said of a placeholder, by its word with `$`.
 pub(super) fn placeholder(word: &str) -> Option<String> {
     let opens = format!("{{{{{word}");
-    let row = find(|span| {
+    let is_it = |span: &str| {
         span.strip_prefix(&*opens)
             .is_some_and(|rest| rest.starts_with([' ', '}']))
-    })?;
-    Some(format!("{}: {}\n", row.first, row.rest.join(" ")))
+    };
+    // One that matches may stand for a value as well.
+    let rows = ROWS
+        .iter()
+        .filter(|row| row.first.split('`').skip(1).step_by(2).any(is_it));
+    let told = rows.map(|row| format!("{}: {}\n", row.first, row.rest.join(" ")));
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("\n"))
 }
 
 /// The words of all placeholders with how they are written, those that match and those that stand for a value.

@@ -256,7 +256,7 @@ fn what_is_malformed_is_answered_and_the_session_goes_on() {
         ("Content-Length: 2\r\n\r\n{]", -32700),
         ("Content-Length: 2\r\n\r\n[]", -32600),
         ("Content-Length: 4\r\n\r\nnull", -32600),
-        ("Content-Length: 12\r\n\r\n{\"method\": 1}", -32600),
+        ("Content-Length: 13\r\n\r\n{\"method\": 1}", -32600),
         ("Content-Length: x\r\n\r\n", -32700),
         ("no header\r\n\r\n", -32700),
     ] {
@@ -478,7 +478,7 @@ fn hover_tells_what_the_reference_does() {
 
 #[test]
 fn names_are_found_and_renamed_everywhere_and_never_onto_another() {
-    let text = "---\nvoiden:\n  vars:\n    USER: ann\n---\n\n```/wss-server chat\nws://127.0.0.1:0/\n-- on\n-> {{$message}}\n```\n\n```/wss A\n{{chat.url}}\n@clients alice, bob\n\nalice -> json {\"a\": {{$uuid as id}}, \"u\": \"{{USER}}\"}\nalice <- json\n-- check .a == $id\nbob -- drop\n```\n";
+    let text = "---\nvoiden:\n  vars:\n    USER: ann\n---\n\n```/wss-server chat\nws://127.0.0.1:0/\n-- on\n-> {{$message}}\n```\n\n```/wss A\n{{chat.url}}\n@clients alice, bob\n\nalice -> json {\"a\": \"{{$uuid as id}}\", \"u\": \"{{USER}}\"}\nalice <- json\n-- check .a == $id\nbob -- drop\n```\n";
     let mut editor = Editor::new();
     assert_eq!(editor.open(text), json!([]));
     for (line, column, count, new, taken) in [
