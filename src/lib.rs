@@ -38,6 +38,7 @@
 // | [`report`] | how progress and outcomes are told | how they come about |
 // | [`load`] | many clients that run one block, and their figures | terminals, files |
 // | [`lsp`] | an editor's session: what checking, laying out and running know, over its protocol | how it is started |
+// | [`page`] | `voiden open`: what is shown in a browser, and who may see it | how sessions run |
 // | [`cli`] | argv, the environment, exit statuses | everything else |
 //
 // # Invariants
@@ -88,6 +89,7 @@ pub mod interpreter;
 pub mod load;
 #[doc(hidden)]
 pub mod lsp;
+pub mod page;
 #[doc(hidden)]
 pub mod protocol;
 #[doc(hidden)]

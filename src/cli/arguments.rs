@@ -50,6 +50,9 @@ pub(super) enum Command {
     /// Run a block with many clients at once, and tell how the service bears it
     #[command(long_about = help::LOAD, after_long_help = help::LOAD_EXAMPLES)]
     Load(LoadArguments),
+    /// Show documents in the browser, to run, watch and edit them there
+    #[command(long_about = help::OPEN, after_long_help = help::OPEN_EXAMPLES)]
+    Open(OpenArguments),
     /// Write a first document, which runs as it is
     #[command(after_long_help = help::NEW_EXAMPLES)]
     New(New),
@@ -177,6 +180,23 @@ pub(super) struct LoadArguments {
     pub(super) values: ValueArguments,
     #[command(flatten)]
     pub(super) telling: Telling,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OpenArguments {
+    #[command(flatten)]
+    pub(super) naming: NamedFiles,
+    /// Listen at this port [default: one that is free]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(super) port: u16,
+    /// Print the address, and start no browser
+    #[arg(long)]
+    pub(super) no_browser: bool,
+    /// Which transcripts are written
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Write::Changed)]
+    pub(super) write: Write,
+    #[command(flatten)]
+    pub(super) values: ValueArguments,
 }
 
 #[derive(Args, Debug)]

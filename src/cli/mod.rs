@@ -14,6 +14,7 @@ mod load;
 mod lsp;
 mod machine;
 mod new;
+mod open;
 mod open_files;
 mod prepare;
 mod reports;
@@ -169,6 +170,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
             set_colours(arguments.telling, &mut out, &mut err);
             load::load(&arguments, out, err)
         }
+        Some(Command::Open(arguments)) => open::open(&arguments, out, err),
         Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
         Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),
         Some(Command::Import(arguments)) => import::import(&arguments, &mut out, &mut err),
@@ -288,7 +290,7 @@ mod tests {
 
     #[test]
     fn commands_without_files_suggest_this_folder() {
-        for command in ["run", "check", "list", "serve", "fmt"] {
+        for command in ["run", "check", "list", "serve", "open", "fmt"] {
             let (status, out, err) = voiden(&[command]);
             assert_eq!((status, out.as_str()), (2, ""));
             assert!(err.contains(&format!("voiden {command} .")), "{err}");
@@ -407,6 +409,7 @@ mod tests {
             "check",
             "list",
             "serve",
+            "open",
             "new",
             "fmt",
             "import",

@@ -7,12 +7,15 @@ mod front_matter;
 mod info;
 mod name;
 mod parse;
+mod render;
+mod replace;
 mod rewrite;
 mod swallowed;
 
 pub use edit::{Edit, RecordedTranscript, TranscriptPlace, splice};
 pub use front_matter::{FrontMatter, FrontMatterSetting};
 pub use parse::parse;
+pub use render::{Rendering, render};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Excerpt, Span};

@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> Document {
 
 /// What is read besides CommonMark. Footnotes are no part of it: what is indented below one is code there. Nor is front
 /// matter: for the Markdown parser it may stand anywhere, and a fence between two thematic breaks would be lost in it.
-const EXTENSIONS: Options = Options::ENABLE_TABLES
+pub(super) const EXTENSIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_STRIKETHROUGH)
     .union(Options::ENABLE_TASKLISTS);
 

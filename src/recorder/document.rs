@@ -79,6 +79,26 @@ pub fn add(text: &str, title: &str, blocks: &[NewBlock]) -> Result<String, Strin
     Ok(whole)
 }
 
+/// The document with what a block in it needs besides: names below `secrets:`, values below `vars:`. Gives the text, and
+/// the script with the names as they stand there.
+///
+/// # Errors
+/// A sentence: its front matter cannot be added to.
+pub fn declare(
+    text: &str,
+    script: &str,
+    secrets: &[String],
+    vars: &[(String, String)],
+) -> Result<(String, String), String> {
+    let before = document::parse(text);
+    let mut front = FrontMatterGrowth::new(&before.front_matter);
+    let script = front.grow(script, secrets, vars);
+    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let whole = front.write(text, ending);
+    verify(text, &whole, before.blocks.len(), &front)?;
+    Ok((whole, script))
+}
+
 /// Whether everything is there that should be: a document may end where no block can follow, in a comment, say.
 fn verify(
     before: &str,

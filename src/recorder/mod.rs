@@ -32,7 +32,7 @@ mod volatile;
 mod wanted;
 
 pub use block::RecordedBlock;
-pub use document::{NewBlock, add, prose};
+pub use document::{NewBlock, add, declare, prose};
 pub use literal::unbraced;
 pub use message::guarded;
 pub use recording::{RecordMode, Recording, StepId};

@@ -165,7 +165,10 @@ impl Gathering {
 
     /// Takes news; the account where it is the last.
     pub(super) fn hear(&mut self, subject: &ReportedDocument, news: &News<'_>) -> Option<Account> {
-        if matches!(news, News::Event { .. } | News::Lines { .. }) {
+        if matches!(
+            news,
+            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
+        ) {
             return None;
         }
         let open = self

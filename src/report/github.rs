@@ -42,7 +42,10 @@ impl GithubReport {
 
 impl Reporter for GithubReport {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(news, News::Event { .. } | News::Lines { .. }) {
+        if matches!(
+            news,
+            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
+        ) {
             return;
         }
         let mut state = self.state();

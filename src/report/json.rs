@@ -81,7 +81,7 @@ impl Reporter for JsonReport {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         let mut state = self.state();
         match news {
-            News::Lines { .. } => {}
+            News::Lines { .. } | News::Happened { .. } => {}
             News::Event {
                 block,
                 began,

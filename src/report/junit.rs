@@ -41,7 +41,10 @@ impl JunitReport {
 
 impl Reporter for JunitReport {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(news, News::Event { .. } | News::Lines { .. }) {
+        if matches!(
+            news,
+            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
+        ) {
             return;
         }
         let mut state = self.state();

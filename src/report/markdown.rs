@@ -61,7 +61,10 @@ impl MarkdownReport {
 
 impl Reporter for MarkdownReport {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(news, News::Event { .. } | News::Lines { .. }) {
+        if matches!(
+            news,
+            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
+        ) {
             return;
         }
         let mut state = self.state();

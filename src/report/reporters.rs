@@ -38,6 +38,10 @@ impl Reporter for Reporters {
         }
     }
 
+    fn follows(&self) -> bool {
+        self.0.iter().any(|(_, reporter)| reporter.follows())
+    }
+
     fn pause(&self) {
         for (_, reporter) in &self.0 {
             reporter.pause();

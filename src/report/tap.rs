@@ -45,7 +45,10 @@ impl TapReport {
 
 impl Reporter for TapReport {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(news, News::Event { .. } | News::Lines { .. }) {
+        if matches!(
+            news,
+            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
+        ) {
             return;
         }
         let mut state = self.state();

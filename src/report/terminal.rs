@@ -167,7 +167,7 @@ impl Terminal {
 impl Reporter for Terminal {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
         // One for each message; nothing is shown of them but lines.
-        if matches!(news, News::Event { .. }) {
+        if matches!(news, News::Event { .. } | News::Happened { .. }) {
             return;
         }
         self.state().hear(subject, news);
@@ -221,7 +221,7 @@ impl TerminalState {
                 self.pages.put(subject.index, way, &text);
             }
             News::Done(result) => self.done(subject, result),
-            News::Started(_) | News::Event { .. } => {}
+            News::Started(_) | News::Event { .. } | News::Happened { .. } => {}
         }
     }
 

@@ -79,6 +79,10 @@ impl Reporter for Following {
         self.reporter.hear(subject, news);
     }
 
+    fn follows(&self) -> bool {
+        self.reporter.follows()
+    }
+
     fn pause(&self) {
         self.reporter.pause();
     }

@@ -42,6 +42,8 @@ pub(super) struct EventSink {
     buffer: RefCell<SecretBuffer>,
     reveal: Reveal,
     recorder: RefCell<Recorder>,
+    /// What gives every line, where somebody follows.
+    following: Option<RefCell<Recorder>>,
 }
 
 impl EventSink {
@@ -56,6 +58,8 @@ impl EventSink {
     ) -> Self {
         let began = voice.clock.now();
         voice.tell(&News::Started(block));
+        let follows = voice.reporter.follows();
+        let following = follows.then(|| Recorder::passing(always_timed(style(options, began))));
         Self {
             voice: voice.clone(),
             block: block.clone(),
@@ -66,6 +70,7 @@ impl EventSink {
             buffer: RefCell::new(SecretBuffer::new(until)),
             reveal,
             recorder: RefCell::new(Recorder::new(style(options, began))),
+            following: following.map(RefCell::new),
         }
     }
 
@@ -201,6 +206,15 @@ impl EventSink {
             Some((shown, masked)) => (shown, Some(masked)),
             None => (event, None),
         };
+        if let Some(following) = &self.following {
+            let lines = following
+                .borrow_mut()
+                .record_masked(shown.clone(), masked.clone());
+            let block = &self.block;
+            for line in &lines {
+                self.voice.tell(&News::Happened { block, line });
+            }
+        }
         let lines = self.recorder.borrow_mut().record_masked(shown, masked);
         self.tell_lines(&lines);
     }
@@ -241,6 +255,17 @@ fn style(options: &Options, began: jiff::Timestamp) -> Style {
         messages: options.log_messages,
         bytes: options.log_bytes,
         began,
+    }
+}
+
+/// A transcript may leave times out; while something happens they are told.
+fn always_timed(style: Style) -> Style {
+    match style.clock {
+        TimeColumn::None => Style {
+            clock: TimeColumn::Utc,
+            ..style
+        },
+        _ => style,
     }
 }
 

@@ -54,6 +54,12 @@ impl Finding<'_> {
         self.source.position(self.diagnostic.span.start)
     }
 
+    /// What the text is called that it is about.
+    #[must_use]
+    pub fn document(&self) -> &str {
+        self.source.name()
+    }
+
     /// The place behind it.
     #[must_use]
     pub fn end(&self) -> Position {

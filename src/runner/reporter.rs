@@ -14,6 +14,11 @@ pub trait Reporter: Send + Sync {
     /// Something happened in a document.
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>);
 
+    /// Whether it is told every line as it happens ([`News::Happened`]), however many there are.
+    fn follows(&self) -> bool {
+        false
+    }
+
     /// Time has passed: what is buffered may go out.
     fn pause(&self) {}
 
@@ -79,6 +84,13 @@ pub enum News<'a> {
         block: &'a BlockInfo,
         /// In order.
         lines: &'a [Line],
+    },
+    /// A line as it happens, for who [follows](Reporter::follows): not only those that a transcript has room for.
+    Happened {
+        /// Whose.
+        block: &'a BlockInfo,
+        /// The line.
+        line: &'a Line,
     },
     /// A block is done.
     Finished {

@@ -100,7 +100,7 @@ impl VariableSources {
     }
 
     fn found_files(&mut self, folder: &Path, settings: &Settings) {
-        let folders = folders(folder);
+        let folders = searched_folders(folder);
         for folder in &folders {
             let path = folder.join(".env");
             if !self.found_file(&path) {
@@ -212,7 +212,7 @@ pub(super) fn env_paths(folder: &Path, settings: &Settings) -> Vec<PathBuf> {
     let mut names = vec![".env".to_owned()];
     let environment = settings.environment.iter();
     names.extend(environment.map(|environment| format!(".env.{environment}")));
-    let mut paths: Vec<PathBuf> = folders(folder)
+    let mut paths: Vec<PathBuf> = searched_folders(folder)
         .iter()
         .flat_map(|folder| names.iter().map(|name| folder.join(name)))
         .collect();
@@ -221,7 +221,7 @@ pub(super) fn env_paths(folder: &Path, settings: &Settings) -> Vec<PathBuf> {
 }
 
 /// The folders whose env files count, the nearest last: up to the repository's root, or the folder alone.
-fn folders(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn searched_folders(folder: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for ancestor in folder.ancestors() {
         folders.push(ancestor.to_owned());

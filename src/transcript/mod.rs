@@ -41,6 +41,7 @@ pub use beats::Beat;
 pub(crate) use diff::Difference;
 pub(crate) use hints::Hint;
 pub use record::Recorder;
+pub use recorded::lines as recorded_lines;
 pub(crate) use spelling::{is_plain, push_literal};
 pub(crate) use values::Generations;
 

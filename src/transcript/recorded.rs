@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Transcript;
 use super::clock::without_stamp;
 use super::mark::Mark;
+use super::{Line, LineKind, Transcript};
 use crate::format::json::string_end;
 
 /// A transcript as it stands in a document.
@@ -55,6 +55,19 @@ pub(super) enum EntryKind {
     Note,
     Elided,
     Unknown,
+}
+
+impl EntryKind {
+    fn line_kind(self) -> LineKind {
+        match self {
+            Self::Sent => LineKind::Sent,
+            Self::Received => LineKind::Received,
+            Self::Status(_) => LineKind::Status,
+            Self::Failure => LineKind::Failure,
+            Self::Note | Self::Unknown => LineKind::Note,
+            Self::Elided => LineKind::Elided,
+        }
+    }
 }
 
 /// The status words, padded as they are written.
@@ -121,6 +134,16 @@ impl<'a> Summary<'a> {
 }
 
 impl<'a> RecordedEntry<'a> {
+    fn line(&self) -> Line {
+        let first = self.text.split('\n').next().unwrap_or_default();
+        let (_, told) = name(without_stamp(first));
+        Line {
+            who: (!self.who.is_empty()).then(|| self.who.into()),
+            lead: first.len() - told.len(),
+            ..Line::plain(self.kind.line_kind(), self.text)
+        }
+    }
+
     fn read(text: &'a str) -> Self {
         let (first, below) = text.split_once('\n').unwrap_or((text, ""));
         let line = without_stamp(first);
@@ -141,6 +164,22 @@ impl<'a> RecordedEntry<'a> {
         }
         entry("", EntryKind::Unknown, line)
     }
+}
+
+/// The lines of a transcript that stands in a document, its summary first if it has one.
+#[must_use]
+pub fn lines(text: &str) -> Vec<Line> {
+    let recorded = Recorded::read(text);
+    let summary = recorded.summary.as_ref().map(|summary| {
+        let kind = if summary.passed {
+            LineKind::Passed
+        } else {
+            LineKind::Failed
+        };
+        Line::plain(kind, summary.line)
+    });
+    let entries = recorded.entries.iter().map(RecordedEntry::line);
+    summary.into_iter().chain(entries).collect()
 }
 
 /// The entries of attempts that were followed by another one, of a request over plain HTTP: how often a job is polled
@@ -253,6 +292,32 @@ mod tests {
                 ("", EntryKind::Note, "→ text  x", ""),
                 ("", EntryKind::Elided, "… 7 messages not shown …", ""),
                 ("", EntryKind::Unknown, "what", "\n  ever"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_recorded_is_told_as_lines() {
+        let text =
+            "✗ 1 sent, 0 received in 3 ms · 2026\n12:03:04.101  bob → json\n  {\n  }\nwhat\n";
+        let told: Vec<_> = lines(text)
+            .into_iter()
+            .map(|line| (line.kind, line.told().to_owned(), line.who))
+            .collect();
+        let told: Vec<_> = told
+            .iter()
+            .map(|(kind, told, who)| (*kind, told.as_str(), who.as_deref()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    LineKind::Failed,
+                    "✗ 1 sent, 0 received in 3 ms · 2026",
+                    None
+                ),
+                (LineKind::Sent, "→ json\n  {\n  }", Some("bob")),
+                (LineKind::Note, "what", None),
             ]
         );
     }

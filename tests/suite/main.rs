@@ -53,6 +53,7 @@ mod live;
 #[cfg(unix)]
 mod load;
 mod memory;
+mod page;
 mod peers;
 mod reach;
 mod readme;

@@ -140,6 +140,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "page",
+        &[
+            "recorder",
+            "source",
+            "protocol",
+            "diagnostic",
+            "document",
+            "script",
+            "redact",
+            "transcript",
+            "runner",
+            "report",
+            "watch",
+        ],
+    ),
+    (
         "cli",
         &[
             "lsp",
@@ -164,6 +180,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "watch",
             "recorder",
             "import",
+            "page",
         ],
     ),
 ];
@@ -198,6 +215,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("prost_reflect", &["format"]),
     ("protox", &["format"]),
     ("jsonschema", &["format"]),
+    ("axum", &["page"]),
+    ("getrandom", &["page"]),
     ("rustix", &["cli"]),
     ("similar", &["cli", "runner"]),
 ];

@@ -77,6 +77,21 @@ Examples:
   voiden load 'api.md#Subscribe' --limit 'p99(subscribed) < 50ms' --limit 'max(handshake) < 1s'
   voiden load 'api.md#Subscribe' --report json=load.json --report html=load.html";
 
+pub(super) const OPEN: &str = "\
+Show documents in the browser, to run, watch and edit them there.
+
+The page is served on loopback, until interrupted. Its address is the first line on stdout; the token in it lets in \
+who has it, and nobody else. Nothing runs or connects before it is asked for; transcripts are written as `voiden run` \
+writes them.
+
+Exit status: 0 when interrupted, 2 if something could not run.";
+
+pub(super) const OPEN_EXAMPLES: &str = "\
+Examples:
+  voiden open api.md                        in the browser
+  voiden open --port 7000 --no-browser .    for a browser of one's own
+  voiden open --env staging --secret API_TOKEN docs";
+
 pub(super) const NEW_EXAMPLES: &str = "\
 Examples:
   voiden new hello.md && voiden run hello.md

@@ -76,7 +76,7 @@ impl HtmlReport {
 
 impl Reporter for HtmlReport {
     fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(news, News::Event { .. }) {
+        if matches!(news, News::Event { .. } | News::Happened { .. }) {
             return;
         }
         let mut state = self.state();

@@ -1,0 +1,220 @@
+//! What was sent by hand over a connection, and what came back, until it is added to the block's script.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::protocol::{EventKind, Frame};
+use crate::recorder::{RecordMode, RecordedBlock, Recording};
+use crate::runner::{LiveListener, LiveNews};
+use crate::script::{Role, Script, Value, parse};
+
+/// Frames that are kept for one addition.
+const MOST: usize = 5000;
+
+/// Hears a live session.
+#[derive(Debug, Default)]
+pub(super) struct ComposedSteps(Mutex<Composed>);
+
+#[derive(Debug, Default)]
+struct Composed {
+    head: String,
+    secrets: Vec<(String, String)>,
+    kept: Vec<(String, Value)>,
+    recording: Option<Recording>,
+    /// Whether something was sent since the last addition.
+    any: bool,
+    frames: usize,
+    /// Whether frames may come to several clients: of these it is not known who got them.
+    several: bool,
+    /// Secrets that were told.
+    told: usize,
+}
+
+impl ComposedSteps {
+    fn composed(&self) -> MutexGuard<'_, Composed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is something to add.
+    pub(super) fn any(&self) -> bool {
+        self.composed().any
+    }
+
+    /// What there is to add: the lines of the steps, and what the front matter has to have.
+    pub(super) fn steps(&self) -> Option<(String, RecordedBlock)> {
+        let composed = self.composed();
+        let recording = composed.recording.as_ref().filter(|_| composed.any)?;
+        let mode = if composed.several {
+            RecordMode::Sends
+        } else {
+            RecordMode::Steps
+        };
+        let block = recording.block(mode);
+        let script = parse(&block.script, Role::Client, &[]).script;
+        let start = first_step(&script)?;
+        let steps = block.script.get(start..)?.trim_end().to_owned();
+        Some((steps, block))
+    }
+
+    /// They were added: what comes now is another addition.
+    pub(super) fn added(&self) {
+        self.composed().begin();
+    }
+}
+
+fn first_step(script: &Script) -> Option<usize> {
+    script.steps.first().map(|step| step.span.start)
+}
+
+impl Composed {
+    fn begin(&mut self) {
+        let mut recording = Recording::new(&self.head);
+        for (name, value) in &self.secrets {
+            recording.secret(name, value);
+        }
+        for (name, value) in &self.kept {
+            recording.kept(name, value);
+        }
+        self.recording = Some(recording);
+        self.any = false;
+        self.frames = 0;
+    }
+
+    fn hear(&mut self, news: &LiveNews<'_>) {
+        match news {
+            LiveNews::Head {
+                text,
+                script,
+                secrets,
+                ..
+            } => {
+                (*text).clone_into(&mut self.head);
+                self.secrets = secrets.to_vec();
+                self.several = !script.clients.is_empty();
+                self.begin();
+            }
+            LiveNews::Entry {
+                at,
+                source,
+                refines: None,
+            } => {
+                self.any = true;
+                if let Some(recording) = &mut self.recording {
+                    let _ = recording.typed(*at, source);
+                }
+            }
+            LiveNews::Kept { name, value } => {
+                self.kept.retain(|(known, _)| known != name);
+                self.kept.push(((*name).to_owned(), (*value).clone()));
+                if let Some(recording) = &mut self.recording {
+                    recording.kept(name, value);
+                }
+            }
+            LiveNews::Event(event) => self.event(event.at, &event.kind),
+            LiveNews::Entry { .. } | LiveNews::Status(_) | LiveNews::Over => {}
+        }
+    }
+
+    fn event(&mut self, at: std::time::Duration, kind: &EventKind) {
+        let Some(recording) = &mut self.recording else {
+            return;
+        };
+        match kind {
+            EventKind::Generated(generated) => recording.generated(generated),
+            EventKind::Sent { generated, .. } => {
+                for generated in generated {
+                    recording.generated(generated);
+                }
+            }
+            EventKind::Received {
+                number,
+                frame,
+                ignored: false,
+                ..
+            } if self.any && self.frames < MOST && !matches!(frame, Frame::Close(_)) => {
+                self.frames += 1;
+                recording.received(at, *number, frame.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Secrets that are new.
+    fn found(&mut self) -> Vec<(String, String)> {
+        let Some(recording) = &self.recording else {
+            return Vec::new();
+        };
+        let count = recording.secrets().count();
+        if count == self.told {
+            return Vec::new();
+        }
+        self.told = count;
+        let secrets = recording.secrets();
+        secrets
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+}
+
+impl LiveListener for ComposedSteps {
+    fn hear(&self, news: &LiveNews<'_>) -> Vec<(String, String)> {
+        let mut composed = self.composed();
+        composed.hear(news);
+        composed.found()
+    }
+}
+
+/// A script with steps behind its own: before its handlers, and before the close at its end.
+pub(super) fn with_steps(text: &str, steps: &str) -> String {
+    let script = parse(text, Role::Client, &[]).script;
+    let handlers = script.handlers.iter().map(|handler| handler.span.start);
+    let mut at = handlers.min().unwrap_or(text.len());
+    for step in script.steps.iter().rev() {
+        let rest = text.get(step.span.start..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        if !ends(line) {
+            break;
+        }
+        at = step.span.start;
+    }
+    // A client's name stands before its step.
+    let before = text.get(..at).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let (before, behind) = text.split_at_checked(start).unwrap_or((text, ""));
+    let (before, behind) = if at == text.len() {
+        (text, "")
+    } else {
+        (before, behind)
+    };
+    let gap = if behind.is_empty() { "" } else { "\n" };
+    format!("{}\n\n{steps}\n{gap}{behind}", before.trim_end())
+}
+
+/// Whether a step ends the connection.
+fn ends(line: &str) -> bool {
+    let words = line.split_whitespace().nth(1);
+    let first = line.split_whitespace().next();
+    matches!(words, Some("close" | "drop")) && matches!(first, Some("->" | "<-" | "--" | "→" | "←"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_stand_behind_the_scripts_own() {
+        for (text, expected) in [
+            ("ws://h/\n", "ws://h/\n\n-> text b\n"),
+            ("ws://h/\n-> text a\n", "ws://h/\n-> text a\n\n-> text b\n"),
+            (
+                "ws://h/\n\n-> text a\n<- text a\n\n-> close 1000\n<- close 1000\n",
+                "ws://h/\n\n-> text a\n<- text a\n\n-> text b\n\n-> close 1000\n<- close 1000\n",
+            ),
+            (
+                "ws://h/\n\n-> text a\n\n-- on text\n-> text c\n",
+                "ws://h/\n\n-> text a\n\n-> text b\n\n-- on text\n-> text c\n",
+            ),
+        ] {
+            assert_eq!(with_steps(text, "-> text b"), expected);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The rows of one log: a bounded number of them, of a bounded size, each sent once.
+
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+
+use crate::transcript::{Line, LineKind};
+
+/// Rows that are kept.
+const MOST: usize = 20_000;
+
+/// Bytes of text that are kept.
+const LARGEST: usize = 16 << 20;
+
+/// Rows that are sent together.
+const TOGETHER: usize = 1000;
+
+/// The last rows of a log.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// How many were dropped before the first one that is kept.
+    dropped: usize,
+    rows: VecDeque<(usize, Value)>,
+    bytes: usize,
+    /// How many were sent, those dropped among them.
+    sent: usize,
+}
+
+impl Rows {
+    pub(super) fn push(&mut self, line: &Line) {
+        self.bytes += line.text.len();
+        self.rows.push_back((line.text.len(), row(line)));
+        while self.rows.len() > MOST || (self.bytes > LARGEST && self.rows.len() > 1) {
+            if let Some((size, _)) = self.rows.pop_front() {
+                self.bytes -= size;
+                self.dropped += 1;
+            }
+        }
+    }
+
+    /// Rows that were not sent yet, from which number on.
+    pub(super) fn unsent(&mut self) -> Option<(usize, Vec<Value>)> {
+        let from = self.sent.max(self.dropped);
+        let rows = self.rows.iter().skip(from - self.dropped).take(TOGETHER);
+        let rows: Vec<Value> = rows.map(|(_, row)| row.clone()).collect();
+        self.sent = from + rows.len();
+        (!rows.is_empty()).then_some((from, rows))
+    }
+
+    /// All that are kept.
+    pub(super) fn all(&self) -> Value {
+        let rows: Vec<&Value> = self.rows.iter().map(|(_, row)| row).collect();
+        json!({"from": self.dropped, "rows": rows})
+    }
+}
+
+/// A line as the page has it: its kind, its time, its client, and what it tells.
+pub(super) fn row(line: &Line) -> Value {
+    let lead = line.text.get(..line.lead).unwrap_or_default();
+    let time = lead.split_once("  ").map_or("", |(time, _)| time);
+    let who = line.who.as_deref().unwrap_or_default();
+    json!([kind(line.kind), time, who, line.told()])
+}
+
+fn kind(kind: LineKind) -> &'static str {
+    match kind {
+        LineKind::Passed => "passed",
+        LineKind::Failed => "failed",
+        LineKind::Status => "status",
+        LineKind::Sent => "sent",
+        LineKind::Received => "received",
+        LineKind::Failure => "failure",
+        LineKind::Note => "note",
+        LineKind::Elided => "elided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_sent_once_and_bounded() {
+        let mut rows = Rows::default();
+        let line = |text: &str| Line {
+            who: Some("bob".into()),
+            lead: 18,
+            ..Line::plain(LineKind::Sent, format!("12:03:04.101  bob {text}"))
+        };
+        assert!(rows.unsent().is_none());
+        rows.push(&line("→ text  a"));
+        let (from, sent) = rows.unsent().unwrap();
+        assert_eq!(from, 0);
+        assert_eq!(sent, [json!(["sent", "12:03:04.101", "bob", "→ text  a"])]);
+        assert!(rows.unsent().is_none());
+        for _ in 0..MOST + 10 {
+            rows.push(&line("→ text  b"));
+        }
+        assert_eq!(rows.rows.len(), MOST);
+        let (from, sent) = rows.unsent().unwrap();
+        assert_eq!((from, sent.len()), (11, TOGETHER));
+        rows.push(&line(&"x".repeat(LARGEST + 1)));
+        assert_eq!(rows.rows.len(), 1);
+    }
+}
