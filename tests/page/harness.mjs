@@ -35,7 +35,7 @@ export async function open(test, files, { options = [], viewport, colorScheme } 
   const errors = [];
   const visit = async () => {
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(60000);
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     page.on('dialog', (dialog) => errors.push(`dialog: ${dialog.message()}`));

@@ -36,16 +36,17 @@ test('ten thousand messages stay quick', async (t) => {
   const took = await flooded.evaluate(async (block) => {
     const log = block.querySelector('[role=log]');
     const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    let longest = 0;
+    const times = [];
     for (let at = 0; at < 40; at += 1) {
       const began = performance.now();
       log.scrollTop = (log.scrollHeight * at) / 40;
       await frame();
-      longest = Math.max(longest, performance.now() - began);
+      times.push(performance.now() - began);
     }
-    return longest;
+    // One that is slow may be the machine's.
+    return times.sort((one, other) => one - other)[20];
   });
-  assert.ok(took < 400, `a frame took ${took} ms`);
+  assert.ok(took < 200, `a frame took ${took} ms`);
   await flooded.getByRole('searchbox', { name: 'Filter' }).fill('"n":7777');
   await flooded.getByText(/^1 of 1000\d lines$/).waitFor();
   assert.match(await flooded.getByRole('log').innerText(), /7777/);

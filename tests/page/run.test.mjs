@@ -39,7 +39,7 @@ test('a block runs, its log is live, and its transcript is written', async (t) =
   await page.keyboard.press('Enter');
   await row.locator('.json').getByText('12345678901234567890').waitFor();
   await greets.getByRole('searchbox', { name: 'Filter' }).fill('→');
-  assert.equal(await log.locator('.row').count(), 1);
+  assert.equal(await log.locator('.row').count(), 2);
   assert.deepEqual(errors, []);
 });
 
