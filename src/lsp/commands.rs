@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::buffer::{Buffer, block_at};
 use super::lenses::{RUN, RUN_ALL, SERVE, STOP};
 use super::message::{RpcError, answer};
+use super::pending_edit::PendingEdit;
 use super::requests::workspace_edit;
 use super::running::{Run, RunEvent, RunNews, RunOrder, RunResult, begin};
 use super::server::LanguageServer;
@@ -16,20 +17,6 @@ use crate::runner::{Verdict, carry_over};
 
 /// How often an edit is offered that the client refuses, since the document was changed meanwhile.
 const ATTEMPTS: usize = 20;
-
-/// Transcripts that the client was asked to put into a document.
-#[derive(Clone, Debug)]
-pub(super) struct PendingEdit {
-    uri: String,
-    /// The text that ran, and what came of it.
-    ran: Arc<str>,
-    recorded: Arc<str>,
-    /// The version that the edit was made for.
-    version: i64,
-    attempts: usize,
-    /// Whether it was refused, and waits for the change that was under way.
-    is_refused: bool,
-}
 
 impl LanguageServer {
     /// Does a command; `None`: its end answers the request.

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::buffer::Buffer;
 use super::client::{ClientFeatures, abilities, arguments};
-use super::commands::PendingEdit;
 use super::message::{ClientMessage, RpcError, answer, notification, request};
+use super::pending_edit::PendingEdit;
 use super::running::Run;
 use super::transport::RpcFrame;
 use super::{Configure, Inbound, fixes};

@@ -129,7 +129,8 @@ fn links_lead_somewhere() {
         .skip(1)
         .filter_map(|rest| rest.split_once(')'));
     for (link, _) in links.filter(|(link, _)| !link.starts_with("http")) {
-        assert!(root().join(link).exists(), "{link}");
+        let file = link.split_once('#').map_or(link, |(file, _)| file);
+        assert!(root().join(file).exists(), "{link}");
     }
 }
 

@@ -90,7 +90,7 @@ impl Driver<'_> {
     /// Waits for something; commands that come meanwhile have to wait, but for a close, which gives what
     /// is waited for a moment.
     async fn wait<T>(&mut self, session: &LiveSession, work: impl Future<Output = T>) -> Waited<T> {
-        let mut work = std::pin::pin!(work);
+        let mut work = Box::pin(work);
         let mut interrupted = std::pin::pin!(session.interrupted());
         let mut listens = true;
         let mut grace = std::pin::pin!(sleep(GRACE));

@@ -68,9 +68,10 @@ pub(in crate::runner) async fn run_live_document(
                 return;
             }
             if index == target {
-                return outcome.set(live_block(run, index, block, script, live).await);
+                let live = live_block(run, index, block, script, live);
+                return outcome.set(Box::pin(live).await);
             }
-            client(run, index, block, script).await;
+            Box::pin(client(run, index, block, script)).await;
             run.settle().await;
         }
     })
@@ -152,7 +153,7 @@ async fn live_block(
     };
     let (options, environment) = (Rc::new(options), Rc::new(environment));
     let drive = async |session: &LiveSession| driver.drive(session).await;
-    let outcome = run_live(Rc::clone(script), options, environment, drive).await;
+    let outcome = Box::pin(run_live(Rc::clone(script), options, environment, drive)).await;
     run.finish_live(info, &sink, &outcome);
     LiveOutcome {
         refused: false,
