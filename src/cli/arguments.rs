@@ -149,7 +149,7 @@ pub(super) struct Serve {
 
 #[derive(Args, Debug)]
 pub(super) struct LoadArguments {
-    /// The block: FILE#NAME or FILE:LINE; FILE alone, where it has one
+    /// The block: FILE#NAME, or FILE and its line as `FILE:LINE`; FILE alone, where it has one
     #[arg(value_name = "FILE#BLOCK")]
     pub(super) block: String,
     /// Clients side by side

@@ -14,9 +14,10 @@ pub struct Fix {
 impl Fix {
     /// The same in the text that the excerpt was taken from.
     pub(super) fn in_source(self, excerpt: &Excerpt) -> Self {
-        let span = match self.text.is_empty() && !self.span.is_empty() {
-            true => excerpt.removed(self.span),
-            false => excerpt.span(self.span),
+        let span = if self.text.is_empty() && !self.span.is_empty() {
+            excerpt.removed(self.span)
+        } else {
+            excerpt.span(self.span)
         };
         Self { span, ..self }
     }

@@ -160,7 +160,7 @@ impl HtmlWriter<'_> {
                 self.out.push_str(">\n");
             }
             tag => {
-                if let Some(name) = element(&tag.to_end()) {
+                if let Some(name) = element(tag.to_end()) {
                     self.out.push('<');
                     self.out.push_str(name);
                     self.out.push('>');
@@ -178,7 +178,7 @@ impl HtmlWriter<'_> {
             TagEnd::TableRow => self.out.push_str("</tr>\n"),
             TagEnd::TableCell => self.out.push_str("</td>"),
             tag => {
-                if let Some(name) = element(&tag) {
+                if let Some(name) = element(tag) {
                     self.out.push_str("</");
                     self.out.push_str(name);
                     self.out.push('>');
@@ -199,8 +199,9 @@ impl HtmlWriter<'_> {
             .iter()
             .position(|block| span.contains(block.span.start))
         {
-            self.out
-                .push_str(&format!("<div data-block=\"{index}\"></div>\n"));
+            self.out.push_str("<div data-block=\"");
+            self.out.push_str(&index.to_string());
+            self.out.push_str("\"></div>\n");
             self.within = Within::Ours;
             return;
         }
@@ -275,10 +276,10 @@ impl HtmlWriter<'_> {
 }
 
 /// The element of a tag that needs no attributes. Headings are one lower: the page has one of its own above them.
-fn element(tag: &TagEnd) -> Option<&'static str> {
+fn element(tag: TagEnd) -> Option<&'static str> {
     Some(match tag {
         TagEnd::Paragraph | TagEnd::HtmlBlock => "p",
-        TagEnd::Heading(level) => match *level as usize {
+        TagEnd::Heading(level) => match level as usize {
             1 => "h2",
             2 => "h3",
             3 => "h4",

@@ -296,13 +296,11 @@ impl<'a> HttpSession<'a> {
         let expectation = Expectation::new(self.context(), expect, span)?;
         let mut expectation = expectation.waiting_since(asked);
         let reading = readable(&arrived.frame);
-        match expectation.test_frame(arrived, &reading).await? {
-            Some(matched) => expectation.settle(matched, true).await,
-            None => {
-                let short = short(&expectation, 0, "in the answer").await;
-                Err(short.of_kind(FailureKind::Mismatch))
-            }
+        if let Some(matched) = expectation.test_frame(arrived, &reading).await? {
+            return expectation.settle(matched, true).await;
         }
+        let short = short(&expectation, 0, "in the answer").await;
+        Err(short.of_kind(FailureKind::Mismatch))
     }
 
     fn refused(&self, response: &Response) -> Failure {

@@ -28,15 +28,14 @@ impl Interval {
 
     /// Something was waited for.
     pub(super) fn record(&mut self, waited: Duration) {
-        let waits = match &mut self.waits {
-            Some(waits) => waits,
-            None => {
-                let Ok(mut waits) = Histogram::new(DIGITS) else {
-                    return;
-                };
-                waits.auto(true);
-                self.waits.insert(waits)
-            }
+        let waits = if let Some(waits) = &mut self.waits {
+            waits
+        } else {
+            let Ok(mut waits) = Histogram::new(DIGITS) else {
+                return;
+            };
+            waits.auto(true);
+            self.waits.insert(waits)
         };
         let _ = waits.record(microseconds(waited));
     }

@@ -51,7 +51,7 @@ impl Buffer {
     pub(super) fn change(&mut self, change: &Value) -> Option<()> {
         let new = change.get("text")?.as_str()?;
         match change.get("range").filter(|range| !range.is_null()) {
-            None => self.text = new.to_owned(),
+            None => new.clone_into(&mut self.text),
             Some(range) => {
                 let span = self.lines.span(&self.text, range)?;
                 self.text.replace_range(std::ops::Range::from(span), new);

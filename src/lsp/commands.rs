@@ -108,6 +108,10 @@ impl LanguageServer {
         Ok(())
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers make it for this alone"
+    )]
     fn progress(&self, token: Option<&Value>, value: Value) {
         if let Some(token) = token {
             self.tell("$/progress", json!({"token": token, "value": value}));
@@ -249,9 +253,10 @@ impl LanguageServer {
 fn block_name(buffer: &Buffer, document: &Document, which: &Value) -> Result<String, RpcError> {
     if let Some(name) = which.as_str() {
         let known = document.blocks.iter().any(|block| block.name == name);
-        return match known {
-            true => Ok(name.to_owned()),
-            false => Err(RpcError::failed(format!("no block is named `{name}`"))),
+        return if known {
+            Ok(name.to_owned())
+        } else {
+            Err(RpcError::failed(format!("no block is named `{name}`")))
         };
     }
     let line = which.as_u64().or_else(|| which.get("line")?.as_u64());

@@ -247,9 +247,12 @@ fn names(request: &CompletionRequest<'_>) -> Vec<(String, String)> {
 fn placeholders(request: &CompletionRequest<'_>, cursor: &ScriptCursor<'_>) -> Vec<Item> {
     let behind = cursor.line.get(cursor.before.len()..).unwrap_or_default();
     let closed = behind.starts_with("}}");
-    let close = |text: String| match closed {
-        true => text.strip_suffix("}}").unwrap_or(&text).to_owned(),
-        false => text,
+    let close = |text: String| {
+        if closed {
+            text.strip_suffix("}}").unwrap_or(&text).to_owned()
+        } else {
+            text
+        }
     };
     let names = names(request).into_iter().map(|(name, what)| {
         let text = format!("{{{{{name}}}}}");

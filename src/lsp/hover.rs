@@ -1,5 +1,7 @@
 //! What the reference says of the word under the cursor, and where a name comes from.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::buffer::{Buffer, block_at};
@@ -19,11 +21,11 @@ pub(super) fn hover(
     names: &[Occurrence],
     offset: usize,
 ) -> Value {
-    let named = names
+    let found = names
         .iter()
         .find(|name| name.span.start <= offset && offset <= name.span.end);
     let told = word(buffer, document, offset);
-    let name = named.map(|name| (name.span, of_name(name, names, buffer, origins)));
+    let name = found.map(|name| (name.span, of_name(name, names, buffer, origins)));
     // A name inside of a placeholder says more than the placeholder.
     let Some((span, text)) = name.or(told) else {
         return Value::Null;
@@ -94,16 +96,13 @@ fn of_name(name: &Occurrence, names: &[Occurrence], buffer: &Buffer, origins: &[
         .map(|other| format!("line {}", buffer.lines.line(other.span.start) + 1))
         .collect();
     if !lines.is_empty() {
-        told.push_str(&format!("\nDefined in {}.\n", lines.join(", ")));
+        let _ = write!(told, "\nDefined in {}.\n", lines.join(", "));
     }
     if let Symbol::Value(value) = &name.symbol
         && let Some(origin) = origins.iter().find(|origin| origin.name == *value)
     {
         let secret = if origin.secret { ", a secret" } else { "" };
-        told.push_str(&format!(
-            "\nIts value comes from {}{secret}.\n",
-            origin.origin
-        ));
+        let _ = write!(told, "\nIts value comes from {}{secret}.\n", origin.origin);
     }
     told
 }

@@ -22,9 +22,10 @@ pub(super) fn lenses(buffer: &Buffer, blocks: &[Block], is_busy: bool) -> Value 
             lenses.push(json!({"range": range, "command": command}));
         };
         let of_block = || json!([buffer.uri, block.name]);
-        match block.kind.is_server() {
-            true => lens("Serve", SERVE, of_block()),
-            false => lens("Run", RUN, of_block()),
+        if block.kind.is_server() {
+            lens("Serve", SERVE, of_block());
+        } else {
+            lens("Run", RUN, of_block());
         }
         if index == 0 && has_clients {
             lens("Run all", RUN_ALL, json!([buffer.uri]));

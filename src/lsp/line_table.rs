@@ -28,9 +28,10 @@ impl PositionEncoding {
             });
         // Of those a client knows, bytes cost nothing to count.
         let first = known.next().unwrap_or_default();
-        match known.any(|other| other == Self::Utf8) {
-            true => Self::Utf8,
-            false => first,
+        if known.any(|other| other == Self::Utf8) {
+            Self::Utf8
+        } else {
+            first
         }
     }
 

@@ -89,6 +89,10 @@ impl RpcError {
 }
 
 /// The answer to a request.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers make it for this alone"
+)]
 pub(super) fn answer(id: Value, result: Result<Value, RpcError>) -> Value {
     match result {
         Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
@@ -101,11 +105,19 @@ pub(super) fn answer(id: Value, result: Result<Value, RpcError>) -> Value {
 }
 
 /// A notification of ours.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers make it for this alone"
+)]
 pub(super) fn notification(method: &str, params: Value) -> Value {
     json!({"jsonrpc": "2.0", "method": method, "params": params})
 }
 
 /// A request of ours.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers make it for this alone"
+)]
 pub(super) fn request(id: &Value, method: &str, params: Value) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 }

@@ -26,6 +26,10 @@ mod running;
 mod server;
 mod symbols;
 #[cfg(test)]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a test makes values for one call"
+)]
 mod tests;
 mod transport;
 mod words;

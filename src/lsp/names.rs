@@ -195,12 +195,11 @@ impl BlockNames<'_> {
             self.servers.contains(server) && PLACES.contains(&place)
         });
         let name = Span::new(start, span.end);
-        match server {
-            Some((server, _)) => self.push(Symbol::Server(server.to_owned()), name, false),
-            None => {
-                let text = text.get(start..span.end).unwrap_or_default().to_owned();
-                self.push(Symbol::Value(text), name, false);
-            }
+        if let Some((server, _)) = server {
+            self.push(Symbol::Server(server.to_owned()), name, false);
+        } else {
+            let text = text.get(start..span.end).unwrap_or_default().to_owned();
+            self.push(Symbol::Value(text), name, false);
         }
     }
 
@@ -262,14 +261,14 @@ mod tests {
         let told: Vec<String> = occurrences(&document, &[])
             .into_iter()
             .map(|found| {
-                let word = &TEXT[found.span.start..found.span.end];
+                let word = TEXT.get(found.span.start..found.span.end).unwrap();
                 assert_eq!(word, found.symbol.name());
                 let kind = match found.symbol {
                     Symbol::Value(_) => "value",
                     Symbol::Server(_) => "server",
                     Symbol::Client(..) => "client",
                 };
-                let line = TEXT[..found.span.start].matches('\n').count() + 1;
+                let line = TEXT.get(..found.span.start).unwrap().matches('\n').count() + 1;
                 let defines = if found.defines { " defined" } else { "" };
                 format!("{line} {kind} {word}{defines}")
             })

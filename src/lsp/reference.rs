@@ -1,6 +1,7 @@
 //! What the reference says of a step, an option, a placeholder, a format or a filter, in Markdown: the tables of `docs`, and
 //! those that the parser reads by.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::format::Format;
@@ -79,8 +80,8 @@ pub(super) fn option(info: &OptionInfo) -> String {
     let mut told = format!("```wss\n{}\n```\n", usage.trim_end());
     if let Some(row) = find(begins) {
         match row.rest.as_slice() {
-            [default, what] => told.push_str(&format!("\n{what}\n\nDefault: {default}\n")),
-            cells => told.push_str(&format!("\n{}\n", cells.join(" "))),
+            [default, what] => drop(write!(told, "\n{what}\n\nDefault: {default}\n")),
+            cells => drop(write!(told, "\n{}\n", cells.join(" "))),
         }
     }
     if info.repeated {

@@ -106,9 +106,10 @@ pub(super) fn begin(order: RunOrder, uri: &str, settings: &Settings, to: &Sender
         let runner = Runner::new(settings)
             .reporter(Arc::clone(&listener) as Arc<dyn Reporter>)
             .until(stopped);
-        let results = match serves {
-            true => runner.serve(&[named], None),
-            false => runner.run(&[named]),
+        let results = if serves {
+            runner.serve(&[named], None)
+        } else {
+            runner.run(&[named])
         };
         let result = listener.result(exit_status(&results), results);
         let what = RunEvent::Ended(result);

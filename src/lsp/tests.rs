@@ -167,7 +167,7 @@ impl Editor {
 /// A text without its bar, and the line and byte where that was.
 fn cut(text: &str) -> (String, usize, usize) {
     let at = text.find('¦').unwrap();
-    let before = &text[..at];
+    let before = text.get(..at).unwrap();
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = before.matches('\n').count();
     (text.replacen('¦', "", 1), line, at - start)
@@ -666,9 +666,10 @@ fn what_waits_is_cancelled_and_what_serves_is_stopped() {
         while editor.hear("$/progress")["params"]["value"]["message"] != "A runs" {}
         let again = editor.ask("workspace/executeCommand", params).unwrap_err();
         assert_eq!(again["message"], "it runs already");
-        match by_request {
-            true => editor.tell("$/cancelRequest", json!({"id": id})),
-            false => editor.tell("window/workDoneProgress/cancel", json!({"token": "t"})),
+        if by_request {
+            editor.tell("$/cancelRequest", json!({"id": id}));
+        } else {
+            editor.tell("window/workDoneProgress/cancel", json!({"token": "t"}));
         }
         let came = editor.answer_to(id).unwrap();
         assert_ne!(came["blocks"][1]["outcome"], "passed");

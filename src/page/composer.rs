@@ -121,6 +121,10 @@ pub(super) fn check(
     wait(answer)?
 }
 
+#[expect(
+    clippy::option_option,
+    reason = "it has ended, it has not come yet, or here it is"
+)]
 /// Sends an entry; `None`: the session has ended, else `Some(None)` where it is still waiting to be sent.
 pub(super) fn send(
     commands: &UnboundedSender<LiveCommand>,
@@ -131,6 +135,10 @@ pub(super) fn send(
     wait(answer)
 }
 
+#[expect(
+    clippy::option_option,
+    reason = "it has ended, it has not come yet, or here it is"
+)]
 fn wait<T>(mut answer: oneshot::Receiver<T>) -> Option<Option<T>> {
     let began = Instant::now();
     loop {

@@ -243,13 +243,12 @@ impl HubState {
         let mut ids = Vec::with_capacity(found.len());
         for named in found {
             let known = self.documents.iter().find(|known| known.named == *named);
-            let id = match known {
-                Some(known) => known.id,
-                None => {
-                    let id = self.documents.len();
-                    self.documents.push(OpenedDocument::new(id, named.clone()));
-                    id
-                }
+            let id = if let Some(known) = known {
+                known.id
+            } else {
+                let id = self.documents.len();
+                self.documents.push(OpenedDocument::new(id, named.clone()));
+                id
             };
             ids.push(id);
         }

@@ -157,9 +157,10 @@ fn block_of<'a>(document: &'a mut OpenedDocument, info: &BlockInfo) -> Option<&'
         block.view.info.kind == info.kind && block.view.info.name == info.name
     };
     let blocks = &mut document.blocks;
-    let place = match blocks.get(info.index).is_some_and(is_it) {
-        true => Some(info.index),
-        false => blocks.iter().position(is_it),
+    let place = if blocks.get(info.index).is_some_and(is_it) {
+        Some(info.index)
+    } else {
+        blocks.iter().position(is_it)
     };
     blocks.get_mut(place?)
 }

@@ -20,7 +20,7 @@ const TOGETHER: usize = 1000;
 pub(super) struct Rows {
     /// How many were dropped before the first one that is kept.
     dropped: usize,
-    rows: VecDeque<(usize, Value)>,
+    kept: VecDeque<(usize, Value)>,
     bytes: usize,
     /// How many were sent, those dropped among them.
     sent: usize,
@@ -29,9 +29,9 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn push(&mut self, line: &Line) {
         self.bytes += line.text.len();
-        self.rows.push_back((line.text.len(), row(line)));
-        while self.rows.len() > MOST || (self.bytes > LARGEST && self.rows.len() > 1) {
-            if let Some((size, _)) = self.rows.pop_front() {
+        self.kept.push_back((line.text.len(), row(line)));
+        while self.kept.len() > MOST || (self.bytes > LARGEST && self.kept.len() > 1) {
+            if let Some((size, _)) = self.kept.pop_front() {
                 self.bytes -= size;
                 self.dropped += 1;
             }
@@ -41,7 +41,7 @@ impl Rows {
     /// Rows that were not sent yet, from which number on.
     pub(super) fn unsent(&mut self) -> Option<(usize, Vec<Value>)> {
         let from = self.sent.max(self.dropped);
-        let rows = self.rows.iter().skip(from - self.dropped).take(TOGETHER);
+        let rows = self.kept.iter().skip(from - self.dropped).take(TOGETHER);
         let rows: Vec<Value> = rows.map(|(_, row)| row.clone()).collect();
         self.sent = from + rows.len();
         (!rows.is_empty()).then_some((from, rows))
@@ -49,7 +49,7 @@ impl Rows {
 
     /// All that are kept.
     pub(super) fn all(&self) -> Value {
-        let rows: Vec<&Value> = self.rows.iter().map(|(_, row)| row).collect();
+        let rows: Vec<&Value> = self.kept.iter().map(|(_, row)| row).collect();
         json!({"from": self.dropped, "rows": rows})
     }
 }
@@ -96,10 +96,10 @@ mod tests {
         for _ in 0..MOST + 10 {
             rows.push(&line("→ text  b"));
         }
-        assert_eq!(rows.rows.len(), MOST);
+        assert_eq!(rows.kept.len(), MOST);
         let (from, sent) = rows.unsent().unwrap();
         assert_eq!((from, sent.len()), (11, TOGETHER));
         rows.push(&line(&"x".repeat(LARGEST + 1)));
-        assert_eq!(rows.rows.len(), 1);
+        assert_eq!(rows.kept.len(), 1);
     }
 }

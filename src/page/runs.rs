@@ -1,4 +1,4 @@
-//! PageRuns that go on: of which document, and how each is stopped. Each has a thread of its own, as documents of a run do.
+//! Runs that go on: of which document, and how each is stopped. Each has a thread of its own, as documents of a run do.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,10 +16,10 @@ use super::session::BlockSession;
 use crate::document::BlockKind;
 use crate::runner::{DocumentResult, LiveCommand, Named, Runner, Selector, Settings, WriteBack};
 
-/// PageRuns at the same time.
+/// Runs at the same time.
 const MOST: usize = 64;
 
-/// PageRuns that go on.
+/// Runs that go on.
 #[derive(Default)]
 pub(super) struct PageRuns {
     going: Mutex<Going>,
@@ -256,7 +256,7 @@ impl Task {
         match (&self.selected, self.asked) {
             (Selected::All, _) => {
                 let served = self.runs.interrupt_servers(self.document);
-                self.once(Vec::new());
+                self.once(&[]);
                 self.serve_again(served);
             }
             (Selected::Some(lines), RunRequest::Serve(_)) => {
@@ -282,7 +282,7 @@ impl Task {
             }
             (Selected::Some(lines), _) => {
                 let served = self.runs.interrupt_servers(self.document);
-                let results = self.once(lines.clone());
+                let results = self.once(lines);
                 // What one of them needs cannot run: the others do, each by itself.
                 let refused = results
                     .iter()
@@ -290,7 +290,7 @@ impl Task {
                 if refused && lines.len() > 1 {
                     for line in lines {
                         if !*self.stop.borrow() {
-                            self.once(vec![*line]);
+                            self.once(&[*line]);
                         }
                     }
                 }
@@ -305,12 +305,12 @@ impl Task {
         let state = self.hub.state();
         let blocks = &state.documents.get(self.document)?.blocks;
         let sessions = blocks.iter().filter_map(|block| block.session.as_ref());
-        let own = sessions.filter(|session| session.run == self.run);
-        own.filter_map(|session| session.composed.clone()).next()
+        let mut own = sessions.filter(|session| session.run == self.run);
+        own.find_map(|session| session.composed.clone())
     }
 
-    fn once(&self, lines: Vec<usize>) -> Vec<DocumentResult> {
-        let named = self.named_at(&lines);
+    fn once(&self, lines: &[usize]) -> Vec<DocumentResult> {
+        let named = self.named_at(lines);
         self.runner(self.hub.settings()).run(&[named])
     }
 

@@ -81,7 +81,7 @@ impl BlockSession {
         let who = event.who.as_deref().unwrap_or_default();
         match &event.kind {
             EventKind::Connecting { .. } | EventKind::Requested { .. } => {
-                self.connection(who, false)
+                self.connection(who, false);
             }
             EventKind::Connected(_) => self.connection(who, true),
             EventKind::Disconnected(_) | EventKind::Refused(_) => {
@@ -223,6 +223,6 @@ pub(super) fn problem(problem: &PlacedProblem) -> Value {
         "column": problem.column,
         "end": problem.end,
         "message": *problem.message,
-        "hint": problem.hint.as_ref().map(|hint| hint.to_string()),
+        "hint": problem.hint.as_ref().map(std::string::ToString::to_string),
     })
 }

@@ -135,7 +135,7 @@ mod tests {
             .collect();
         let frames: Vec<_> = frames.iter().collect();
         let runs = runs(&frames, |_| false);
-        let feeds = feeds(&[runs.clone()]);
+        let feeds = feeds(std::slice::from_ref(&runs));
         let chosen = choose(runs, &feeds);
         let text =
             |frame: &ArrivedFrame| String::from_utf8(frame.frame.payload().to_vec()).unwrap();

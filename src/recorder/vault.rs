@@ -124,10 +124,9 @@ mod tests {
     #[test]
     fn tokens_are_told_by_their_header() {
         assert!(is_token(TOKEN));
-        assert_eq!(
-            tokens_in(&format!("Bearer {TOKEN}, x")),
-            [7..TOKEN.len() + 7]
-        );
+        let found = tokens_in(&format!("Bearer {TOKEN}, x"));
+        assert_eq!(found.first(), Some(&(7..TOKEN.len() + 7)));
+        assert_eq!(found.len(), 1);
         for text in ["eyJhbGci.a.b", "eyebrows-are.not.tokens", "", "a.b.c"] {
             assert!(tokens_in(text).is_empty(), "{text}");
         }

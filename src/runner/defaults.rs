@@ -37,9 +37,10 @@ pub(super) fn defaults(
             };
             let is_whole = wrong.span.len() == setting.value.len() || wrong.span.is_empty();
             let placed = wrong.placed(span);
-            diagnostics.push(match is_whole {
-                true => placed,
-                false => placed.without_fixes(),
+            diagnostics.push(if is_whole {
+                placed
+            } else {
+                placed.without_fixes()
             });
         } else if repeated && once {
             let message = format!("`{}` takes one value", setting.name);

@@ -154,6 +154,7 @@ impl SecretBuffer {
     }
 
     /// A connection, or one of the requests, has told its secrets.
+    #[expect(clippy::ref_option, reason = "it is a key of the map")]
     fn known(&mut self, who: &Option<Arc<str>>) {
         let left = self.awaited.get(who).copied().unwrap_or_default();
         if left > 1 {

@@ -39,10 +39,10 @@ impl RequestBody {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let decoded = match options.decode.is_empty() {
-            true => Frame::Binary(Bytes::new()),
-            false => decode_message(Frame::Binary(bytes.clone()), options)
-                .map_err(|_| too_large(limit))?,
+        let decoded = if options.decode.is_empty() {
+            Frame::Binary(Bytes::new())
+        } else {
+            decode_message(Frame::Binary(bytes.clone()), options).map_err(|_| too_large(limit))?
         };
         Ok(Some(Self {
             bytes,

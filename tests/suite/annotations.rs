@@ -22,10 +22,11 @@ fn voiden(line: &[&str], files: &[(&str, &str)], actions: bool) -> Told {
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_voiden"));
     command.args(line).current_dir(folder.path());
-    match actions {
-        true => command.env("GITHUB_ACTIONS", "true"),
-        false => command.env_remove("GITHUB_ACTIONS"),
-    };
+    if actions {
+        command.env("GITHUB_ACTIONS", "true");
+    } else {
+        command.env_remove("GITHUB_ACTIONS");
+    }
     let output = command.output().unwrap();
     Told {
         status: output.status.code(),

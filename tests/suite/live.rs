@@ -113,7 +113,7 @@ impl Reporter for Heard {
                 }
             }
             News::Lines { block, lines } if block.kind == BlockKind::Client => {
-                for line in lines.iter() {
+                for line in *lines {
                     self.say(&line.text);
                 }
             }

@@ -1,6 +1,7 @@
 //! `voiden open` answers who knows its tokens, tells no secret, bounds what it takes, and ends when interrupted. What a
 //! browser makes of it is tested in `tests/page`.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -62,9 +63,13 @@ impl Opened {
         let page = opened.get(&format!("/?token={token}"), &[]);
         assert_eq!(page.status, 200);
         let set = page.header("set-cookie");
-        opened.cookie = set.split(';').next().unwrap().to_owned();
+        set.split(';')
+            .next()
+            .unwrap()
+            .clone_into(&mut opened.cookie);
         let second = page.body.split("name=\"voiden-token\" content=\"").nth(1);
-        opened.second = second.unwrap().split('"').next().unwrap().to_owned();
+        let second = second.unwrap().split('"').next().unwrap();
+        second.clone_into(&mut opened.second);
         opened
     }
 
@@ -96,10 +101,10 @@ impl Opened {
         let port = self.port;
         let mut head = format!("GET {path} HTTP/1.1\r\n");
         if !headers.iter().any(|header| header.starts_with("Host:")) {
-            head += &format!("Host: 127.0.0.1:{port}\r\n");
+            write!(head, "Host: 127.0.0.1:{port}\r\n").unwrap();
         }
         for header in headers {
-            head += &format!("{header}\r\n");
+            write!(head, "{header}\r\n").unwrap();
         }
         self.ask(&head, b"")
     }

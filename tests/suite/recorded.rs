@@ -48,22 +48,22 @@ fn recorded(server: &str, head: &str, steps: &str, mode: RecordMode) -> String {
     let (verdict, _, _) = run(&session, false, Arc::clone(&heard) as _);
     assert!(matches!(verdict, Verdict::Passed), "{verdict:?}\n{session}");
     let events = heard.0.lock().unwrap().clone();
-    let mut recording = Recording::new(head);
+    let mut played = Recording::new(head);
     let mut took = Duration::ZERO;
     for event in &events {
         took = event.at;
         match &event.kind {
             EventKind::Sent { frame, .. } if frame.is_message() => {
-                recording.sent(event.at, frame.clone());
+                played.sent(event.at, frame.clone());
             }
-            EventKind::Sent { .. } => recording.closing(),
+            EventKind::Sent { .. } => played.closing(),
             EventKind::Received { number, frame, .. } => {
-                recording.received(event.at, *number, frame.clone());
+                played.received(event.at, *number, frame.clone());
             }
             _ => {}
         }
     }
-    let block = recording.block(mode);
+    let block = played.block(mode);
     let began = "2026-11-22T12:03:04Z".parse().unwrap();
     let new = NewBlock {
         kind: BlockKind::Client,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Search;
 use crate::protocol::Request;
-use crate::script::{Expression, Facts, Judgement, Making, Scope, Subject, Surroundings};
+use crate::script::{Expression, Facts, Judgement, Making, Scope, Subject, Surroundings, Value};
 
 /// Bytes that the filters of one may make.
 const MOST: usize = 64 << 20;
@@ -32,7 +32,7 @@ impl Search<'_> {
             let value = self.beside(move |until| compiled.value_until(&facts, Some(until)));
             let value = value.and_then(Result::ok);
             if self.reveal.names.contains(&name.text) && (fails || value.is_some()) {
-                let text = value.as_ref().map(|value| value.as_text());
+                let text = value.as_ref().map(Value::as_text);
                 saved.push((name.text.clone(), text));
             }
             if let Some(value) = value {

@@ -118,19 +118,18 @@ pub(super) fn undefined_error(
     // A name with a star in it cannot be written.
     let names = names.iter().filter(|(name, _)| !name.contains('*'));
     let known = names.map(|(name, _)| *name);
-    match nearest(
+    if let Some(near) = nearest(
         symbol,
         known.filter(|name| !name.contains('_') || symbol.contains('_')),
     ) {
-        Some(near) => error.hint(Cure::meant(near)),
-        None => {
-            let (member, string) = (format!(".{symbol}"), format!("\"{symbol}\""));
-            let sentence = format!("write `{member}` for a member, `{string}` for a string");
-            let cure = Cure::from(sentence);
-            error.hint(match arity {
-                0 => cure.put(member).put(string),
-                _ => cure,
-            })
-        }
+        error.hint(Cure::meant(near))
+    } else {
+        let (member, string) = (format!(".{symbol}"), format!("\"{symbol}\""));
+        let sentence = format!("write `{member}` for a member, `{string}` for a string");
+        let cure = Cure::from(sentence);
+        error.hint(match arity {
+            0 => cure.put(member).put(string),
+            _ => cure,
+        })
     }
 }

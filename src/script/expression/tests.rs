@@ -577,7 +577,7 @@ fn sums_that_double_end() {
     let too_much = "its `+` makes more than 256 MiB";
     for source in [
         r#"reduce range(60) as $i ("ab"; . + .) | length"#,
-        r#"reduce range(60) as $i ([1, 2]; . + .) | length"#,
+        r"reduce range(60) as $i ([1, 2]; . + .) | length",
         r#"reduce range(60) as $i ("ab"; . += .) | length"#,
         r#"reduce range(60) as $i ("ab" | tobytes; . + .) | length"#,
         r#"("a" * 16000000) as $x | [range(1000000) | $x + "b"] | length"#,

@@ -25,9 +25,12 @@ pub(super) fn read(
         span: line.value.span,
         verbatim: verbatim && text.trim().len() == text.len(),
     };
-    (info.read)(options, value).map_err(|wrong| match value.verbatim {
-        true => wrong,
-        false => wrong.without_fixes(),
+    (info.read)(options, value).map_err(|wrong| {
+        if value.verbatim {
+            wrong
+        } else {
+            wrong.without_fixes()
+        }
     })
 }
 

@@ -168,9 +168,10 @@ impl<'a> StepWords<'a> {
             _ => (Format::Text, first.text.to_owned()),
         };
         let cure = Cure::from(format!("did you mean `{lead} {format} {}`?", short(&body)));
-        let cure = match self.rest.is_empty() {
-            true => cure.put_at(self.line_end(), format!(" {format}")),
-            false => cure.put(format!("{format} {body}")),
+        let cure = if self.rest.is_empty() {
+            cure.put_at(self.line_end(), format!(" {format}"))
+        } else {
+            cure.put(format!("{format} {body}"))
         };
         Diagnostic::error(first.span(), "the format is missing").hint(cure)
     }

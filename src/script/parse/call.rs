@@ -122,17 +122,16 @@ fn variable(word: Piece<'_>, arguments: Piece<'_>) -> Result<String, Diagnostic>
     }
     if !arguments.is_empty() {
         let message = format!("`{}` takes nothing behind it", word.text);
-        let hint = match nearest(word.text, WORDS.map(|(name, _)| name)) {
-            Some(name) => Cure::from(format!("did you mean `{}`?", example(name)))
-                .put_at(word.span(), format!("${name}")),
-            None => {
-                let text = word.text;
-                Cure::from(format!(
-                    "write `{{{{{text}}}}}`, or `\\{{{{` for plain braces"
-                ))
-                .put_at(word.span().join(arguments.span()), text)
-                .put_at(before_braces(word), r"\")
-            }
+        let hint = if let Some(name) = nearest(word.text, WORDS.map(|(name, _)| name)) {
+            Cure::from(format!("did you mean `{}`?", example(name)))
+                .put_at(word.span(), format!("${name}"))
+        } else {
+            let text = word.text;
+            Cure::from(format!(
+                "write `{{{{{text}}}}}`, or `\\{{{{` for plain braces"
+            ))
+            .put_at(word.span().join(arguments.span()), text)
+            .put_at(before_braces(word), r"\")
         };
         return fail(arguments.span(), message, hint);
     }

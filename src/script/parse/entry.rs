@@ -48,15 +48,12 @@ fn unknown(entry: &StepText<'_>, word: Piece<'_>, rest: Piece<'_>) -> Diagnostic
     }
     let words = STEPS.iter().filter_map(StepInfo::control_word);
     let plain = word.text.trim_end_matches(':').replace('_', "-");
-    let hint = match other_words(&plain).or_else(|| nearest(&plain, words)) {
-        Some(near) => {
-            let line = format!("-- {near} {}", short(rest.text));
-            Cure::from(format!("did you mean `{}`?", line.trim_end())).put(near)
-        }
-        None => {
-            let sentence = format!("a comment is `-- # {}`", short(entry.line.rest.text));
-            Cure::from(sentence).put_at(Span::at(word.at), "# ")
-        }
+    let hint = if let Some(near) = other_words(&plain).or_else(|| nearest(&plain, words)) {
+        let line = format!("-- {near} {}", short(rest.text));
+        Cure::from(format!("did you mean `{}`?", line.trim_end())).put(near)
+    } else {
+        let sentence = format!("a comment is `-- # {}`", short(entry.line.rest.text));
+        Cure::from(sentence).put_at(Span::at(word.at), "# ")
     };
     Diagnostic::error(
         word.span(),

@@ -113,8 +113,9 @@ fn wait(rest: Piece<'_>) -> String {
 fn did_you_mean(typed: Piece<'_>, word: &str, rest: Piece<'_>) -> Cure {
     let number = if rest.is_empty() { "3" } else { rest.text };
     let cure = Cure::from(format!("did you mean `-- {word} {}`?", short(number)));
-    match rest.is_empty() {
-        true => cure.put(format!("{word} 3")),
-        false => cure.put_at(typed.span(), word),
+    if rest.is_empty() {
+        cure.put(format!("{word} 3"))
+    } else {
+        cure.put_at(typed.span(), word)
     }
 }
