@@ -39,6 +39,7 @@
 // | [`load`] | many clients that run one block, and their figures | terminals, files |
 // | [`lsp`] | an editor's session: what checking, laying out and running know, over its protocol | how it is started |
 // | [`page`] | `voiden open`: what is shown in a browser, and who may see it | how sessions run |
+// | [`export`] | a document → a script of k6 | what runs it, files that are written |
 // | [`cli`] | argv, the environment, exit statuses | everything else |
 //
 // # Invariants
@@ -75,6 +76,8 @@ pub mod diagnostic;
 pub mod dial;
 #[doc(hidden)]
 pub mod document;
+#[doc(hidden)]
+pub mod export;
 #[doc(hidden)]
 pub mod format;
 #[doc(hidden)]

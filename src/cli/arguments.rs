@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use globset::Glob;
 
+pub(super) use export::{Export, ExportTo, K6Arguments};
 pub(super) use load::FigureFormat;
 use parsers::{
     address, at_least_one, duration, environment, glob, link_local, report, report_help, secret,
@@ -15,6 +16,7 @@ use parsers::{
 use super::reports::RequestedReport;
 use crate::load::Limit;
 
+mod export;
 mod help;
 mod load;
 mod parsers;
@@ -53,6 +55,9 @@ pub(super) enum Command {
     /// Show documents in the browser, to run, watch and edit them there
     #[command(long_about = help::OPEN, after_long_help = help::OPEN_EXAMPLES)]
     Open(OpenArguments),
+    /// Write documents as scripts of another tool: k6
+    #[command(long_about = help::EXPORT)]
+    Export(Export),
     /// Write a first document, which runs as it is
     #[command(after_long_help = help::NEW_EXAMPLES)]
     New(New),

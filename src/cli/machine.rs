@@ -37,6 +37,11 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     File::create(path)
 }
 
+/// Makes a folder, and those above it.
+pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
 /// Opens a file for writing that must not be there yet.
 pub(super) fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)

@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod env_file;
+mod export;
 mod filter;
 mod fmt;
 mod habits;
@@ -171,6 +172,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
             load::load(&arguments, out, err)
         }
         Some(Command::Open(arguments)) => open::open(&arguments, out, err),
+        Some(Command::Export(arguments)) => export::export(&arguments, &mut out, &mut err),
         Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
         Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),
         Some(Command::Import(arguments)) => import::import(&arguments, &mut out, &mut err),

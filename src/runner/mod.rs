@@ -41,6 +41,7 @@ mod rerun;
 mod reveal;
 mod routes;
 mod save;
+mod scripted;
 mod secret_buffer;
 mod secrets;
 mod select;
@@ -79,6 +80,7 @@ pub use reporter::{
     Verdict, exit_status,
 };
 pub use rerun::{Rerun, RerunScope, rerun, snapshot};
+pub use scripted::{ScriptedDocument, read_scripts};
 pub use settings::{EnvFile, NameGlobs, Settings, WriteBack};
 pub use target::{SessionEars, Target, TargetClient, TargetHere};
 pub use target_run::NotLoaded;

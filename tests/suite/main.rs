@@ -4,6 +4,7 @@
 //!
 //! * What a document can show is a case: a file in `tests/cases`, in the folder of its verdict (`cases.rs`), or in
 //!   `tests/compare` where a second run is compared with the first. Its far side is a `/wss-server` block of its own.
+//! * What a document becomes as a script of k6 is a file in `tests/export` (`export.rs`).
 //! * What steps do that come while a session runs is a file in `tests/live` (`live.rs`).
 //! * What is wrong within the text of a script is a line in `src/script/parse/tests/bad`, beside the parser.
 //! * What no server of ours would send comes from a peer over a raw socket: `peers.rs`, `compressed.rs`, `handshakes.rs` and
@@ -37,6 +38,7 @@ mod compressed;
 mod contributing;
 mod cookbook;
 mod examples;
+mod export;
 mod expressions;
 mod filter;
 mod fmt;

@@ -15,7 +15,7 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "format.md",
     "patterns.md",
     "payloads.md",
@@ -27,6 +27,7 @@ const PAGES: [&str; 13] = [
     "transcript.md",
     "load.md",
     "editors.md",
+    "export.md",
     "grammar.md",
     "import.md",
 ];

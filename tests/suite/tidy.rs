@@ -102,6 +102,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "export",
+        &[
+            "wall_clock",
+            "source",
+            "format",
+            "diagnostic",
+            "document",
+            "script",
+            "runner",
+        ],
+    ),
+    (
         "load",
         &[
             "source",
@@ -177,6 +189,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "runner",
             "report",
             "load",
+            "export",
             "watch",
             "recorder",
             "import",
@@ -206,6 +219,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("hdrhistogram", &["load"]),
+    ("regex_syntax", &["export"]),
     ("maud", &["load", "report"]),
     ("notify", &["watch"]),
     ("quick_xml", &["format"]),

@@ -92,6 +92,26 @@ Examples:
   voiden open --port 7000 --no-browser .    for a browser of one's own
   voiden open --env staging --secret API_TOKEN docs";
 
+pub(super) const EXPORT: &str = "\
+Write documents as scripts of another tool.
+
+`voiden export k6` writes a script of k6 for each document, for load from many machines.";
+
+pub(super) const EXPORT_K6: &str = "\
+Write a script of k6 for each document, for load from many machines.
+
+The script plays the document's /wss and /http blocks, and runs by itself: `k6 run -e TOKEN=… api.js`. Variables and \
+secrets come from its environment. What k6 has no counterpart of is an error at its place.
+
+Exit status: 0 all are written, 2 one could not be: nothing is written for that document.";
+
+pub(super) const EXPORT_K6_EXAMPLES: &str = "\
+Examples:
+  voiden export k6 api.md > api.js
+  voiden export k6 api.md chat.md -o load      load/api.js and load/chat.js
+  voiden export k6 --lenient api.md            leave out what k6 cannot do, with a comment
+  voiden export k6 --k6-module k6/experimental/websockets api.md    for k6 before 1.2";
+
 pub(super) const NEW_EXAMPLES: &str = "\
 Examples:
   voiden new hello.md && voiden run hello.md
