@@ -42,12 +42,12 @@ fn run(text: &str, check: bool, reporter: Arc<dyn Reporter>) -> (Verdict, Kept, 
 
 /// Plays a client's steps against a server, and gives the document that its recording makes beside that server.
 fn recorded(server: &str, head: &str, steps: &str, mode: RecordMode) -> String {
-    let heard = Arc::new(Heard::default());
+    let listener = Arc::new(Heard::default());
     let server = format!("```/wss-server s\nws://127.0.0.1:0/\n\n{server}\n```\n");
     let session = format!("{server}\n```/wss Played\n{head}\n@linger 150ms\n\n{steps}\n```\n");
-    let (verdict, _, _) = run(&session, false, Arc::clone(&heard) as _);
+    let (verdict, _, _) = run(&session, false, Arc::clone(&listener) as _);
     assert!(matches!(verdict, Verdict::Passed), "{verdict:?}\n{session}");
-    let events = heard.0.lock().unwrap().clone();
+    let events = listener.0.lock().unwrap().clone();
     let mut played = Recording::new(head);
     let mut took = Duration::ZERO;
     for event in &events {
