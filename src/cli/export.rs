@@ -33,12 +33,9 @@ pub(super) fn export(arguments: &Export, out: &mut Output, err: &mut Output) -> 
     };
     let mut blocks = 0;
     for (named, destination) in documents.iter().zip(destinations) {
-        let script = match script_of(named, &settings, &mut blocks, err) {
-            Ok(script) => script,
-            Err(()) => {
-                status = REFUSED;
-                continue;
-            }
+        let Ok(script) = script_of(named, &settings, &mut blocks, err) else {
+            status = REFUSED;
+            continue;
         };
         match (script, destination) {
             (None, _) => {}

@@ -44,10 +44,7 @@ pub(super) fn expression(
     read.map_err(|(start, end, reason)| {
         // One that stands in front matter has its line's place as a whole.
         let whole = expression.span.len() != expression.source.len();
-        let span = match whole {
-            true => expression.span,
-            false => Span::new(start, end).shift(expression.span.start),
-        };
+        let span = if whole { expression.span } else { Span::new(start, end).shift(expression.span.start) };
         Untranslated { span, reason }
     })
 }
@@ -138,10 +135,7 @@ impl ExpressionReader<'_> {
             return Ok(format!("jq.member({inner}, {})", quoted(&key)));
         }
         let key = self.word();
-        match key.is_empty() {
-            true => self.refused(),
-            false => Ok(format!("jq.member({inner}, {})", quoted(key))),
-        }
+        if key.is_empty() { self.refused() } else { Ok(format!("jq.member({inner}, {})", quoted(key))) }
     }
 
     /// `[]`, `[0]`, `["key"]`, `[1:3]`
@@ -166,10 +160,7 @@ impl ExpressionReader<'_> {
                 }
             }
         };
-        match self.eat("]") {
-            true => Ok(code),
-            false => self.refused(),
-        }
+        if self.eat("]") { Ok(code) } else { self.refused() }
     }
 
     fn primary(&mut self) -> Translated {
@@ -188,10 +179,7 @@ impl ExpressionReader<'_> {
             Some('(') => {
                 self.at += 1;
                 let inner = self.pipe()?;
-                match self.eat(")") {
-                    true => Ok(inner),
-                    false => self.refused(),
-                }
+                if self.eat(")") { Ok(inner) } else { self.refused() }
             }
             Some('[') => self.list(),
             Some('"') => Ok(format!("jq.value({})", quoted(&self.string()?))),

@@ -103,9 +103,9 @@ impl BlockWriter<'_> {
             let never: Vec<_> = never
                 .map(|pattern| Js::Object(vec![("message", pattern), ("label", label.clone())]))
                 .collect();
-            members.extend((!never.is_empty()).then(|| ("never", Js::List(never))));
+            members.extend((!never.is_empty()).then_some(("never", Js::List(never))));
             let ignore = self.patterns(&script.ignore);
-            members.extend((!ignore.is_empty()).then(|| ("ignore", Js::List(ignore))));
+            members.extend((!ignore.is_empty()).then_some(("ignore", Js::List(ignore))));
         }
         members
     }
@@ -231,16 +231,13 @@ impl BlockWriter<'_> {
         defaults: &[FrontMatterSetting],
     ) {
         let given = defaults.iter().find(|given| given.name == line.name.text);
-        match given.filter(|_| line.default) {
-            Some(given) => {
-                let message = format!("{what} cannot be exported to k6");
-                let told = Diagnostic::error(given.name_span, message);
-                self.refused.push(told.hint(cure));
-            }
-            None => {
-                let span = if line.default { Span::at(0) } else { line.span };
-                let _: Option<()> = self.refuse(span, what, cure);
-            }
+        if let Some(given) = given.filter(|_| line.default) {
+            let message = format!("{what} cannot be exported to k6");
+            let told = Diagnostic::error(given.name_span, message);
+            self.refused.push(told.hint(cure));
+        } else {
+            let span = if line.default { Span::at(0) } else { line.span };
+            let _: Option<()> = self.refuse(span, what, cure);
         }
     }
 }

@@ -111,15 +111,12 @@ impl<'a> ExpressionReader<'a> {
         });
         let literal = end.and_then(|(end, _)| rest.get(..=end));
         let read = literal.and_then(|literal| Some((literal, serde_json::from_str(literal).ok()?)));
-        match read {
-            Some((literal, text)) => {
-                self.at += literal.len();
-                Ok(text)
-            }
-            None => {
-                let reason = "what is inserted into a string has no counterpart in a script of k6";
-                Err((start, self.source.len(), reason.to_owned()))
-            }
+        if let Some((literal, text)) = read {
+            self.at += literal.len();
+            Ok(text)
+        } else {
+            let reason = "what is inserted into a string has no counterpart in a script of k6";
+            Err((start, self.source.len(), reason.to_owned()))
         }
     }
 
@@ -141,9 +138,6 @@ impl<'a> ExpressionReader<'a> {
         }
         self.at += number.len();
         let is_short = number.len() <= 15 && !number.contains(['e', 'E']);
-        Ok(match is_short {
-            true => format!("jq.value({number})"),
-            false => format!("jq.value(readJson(\"{number}\"))"),
-        })
+        Ok(if is_short { format!("jq.value({number})") } else { format!("jq.value(readJson(\"{number}\"))") })
     }
 }
