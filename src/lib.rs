@@ -40,6 +40,7 @@
 // | [`lsp`] | an editor's session: what checking, laying out and running know, over its protocol | how it is started |
 // | [`page`] | `voiden open`: what is shown in a browser, and who may see it | how sessions run |
 // | [`export`] | a document → a script of k6 | what runs it, files that are written |
+// | [`prompt`] | what is typed at a live session, and how its log is shown | documents, sockets |
 // | [`cli`] | argv, the environment, exit statuses | everything else |
 //
 // # Invariants
@@ -93,6 +94,7 @@ pub mod load;
 #[doc(hidden)]
 pub mod lsp;
 pub mod page;
+pub mod prompt;
 #[doc(hidden)]
 pub mod protocol;
 #[doc(hidden)]

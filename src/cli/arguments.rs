@@ -58,6 +58,9 @@ pub(super) enum Command {
     /// Write documents as scripts of another tool: k6
     #[command(long_about = help::EXPORT)]
     Export(Export),
+    /// Connect to a server or a block, and type at it
+    #[command(long_about = help::CONNECT, after_long_help = help::CONNECT_EXAMPLES)]
+    Connect(Connect),
     /// Write a first document, which runs as it is
     #[command(after_long_help = help::NEW_EXAMPLES)]
     New(New),
@@ -205,6 +208,50 @@ pub(super) struct OpenArguments {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Connect {
+    /// A WebSocket URL, or a block of a document: `FILE#NAME` or `FILE:LINE`
+    #[arg(value_name = "URL|FILE#BLOCK")]
+    pub(super) target: String,
+    /// Write what happened as a block: a new document, or added to one that is there
+    #[arg(short, long, value_name = "DOC.md", help_heading = "Recording")]
+    pub(super) output: Option<PathBuf>,
+    /// What is made of the messages that come
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Record::Steps, help_heading = "Recording")]
+    pub(super) record: Record,
+    /// Send a header with the opening handshake; may be repeated
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    pub(super) header: Vec<String>,
+    /// Offer subprotocols, in this order
+    #[arg(long, value_name = "A,B")]
+    pub(super) subprotocol: Option<String>,
+    /// What the block is called
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// A pipe: each line of stdin is a text message, and stdout is the messages that come, as they came
+    #[arg(long)]
+    pub(super) raw: bool,
+    /// Take any certificate
+    #[arg(long, help_heading = "TLS and proxies")]
+    pub(super) insecure: bool,
+    /// Trust the certificates of a PEM file
+    #[arg(long, value_name = "FILE", help_heading = "TLS and proxies")]
+    pub(super) cacert: Option<PathBuf>,
+    /// Show a client certificate
+    #[arg(long, value_name = "FILE", help_heading = "TLS and proxies")]
+    pub(super) cert: Option<PathBuf>,
+    /// The key of that certificate
+    #[arg(long, value_name = "FILE", help_heading = "TLS and proxies")]
+    pub(super) key: Option<PathBuf>,
+    /// Go through a proxy, or through none
+    #[arg(long, value_name = "URL|none", help_heading = "TLS and proxies")]
+    pub(super) proxy: Option<String>,
+    #[command(flatten)]
+    pub(super) values: ValueArguments,
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, help = help::COLOURS, help_heading = "Output")]
+    pub(super) color: Colour,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct New {
     /// Where to; a name ends in .md, and - is stdout
     #[arg(value_name = "FILE")]
@@ -321,6 +368,14 @@ pub(super) enum FoundFormat {
     Json,
     /// GitHub's annotations on stdout
     Github,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    /// Expectations
+    Steps,
+    /// Nothing, but for what `:expect` names
+    Sends,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod connect;
 mod env_file;
 mod export;
 mod filter;
@@ -173,6 +174,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
         }
         Some(Command::Open(arguments)) => open::open(&arguments, out, err),
         Some(Command::Export(arguments)) => export::export(&arguments, &mut out, &mut err),
+        Some(Command::Connect(arguments)) => {
+            set_colours_to(arguments.color, &mut out, &mut err);
+            connect::connect(&arguments, out, err)
+        }
         Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
         Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),
         Some(Command::Import(arguments)) => import::import(&arguments, &mut out, &mut err),
@@ -200,7 +205,11 @@ fn told_by_clap(help: &clap::Error, out: &mut Output) -> u8 {
 }
 
 fn set_colours(telling: Telling, out: &mut Output, err: &mut Output) {
-    let colour = match telling.color {
+    set_colours_to(telling.color, out, err);
+}
+
+fn set_colours_to(choice: Colour, out: &mut Output, err: &mut Output) {
+    let colour = match choice {
         Colour::Auto => return,
         Colour::Always => true,
         Colour::Never => false,

@@ -45,6 +45,7 @@ pub(super) fn settings(values: &ValueArguments, err: &mut Output) -> Result<Sett
         opened: opened(&values.allow_env),
         file_root: values.file_root.clone(),
         reach: reach(values),
+        options: Vec::new(),
         timeout: values.timeout.clone(),
         seed: values.seed,
         write: WriteBack::Never,

@@ -110,7 +110,10 @@ impl Composed {
                 }
             }
             LiveNews::Event(event) => self.event(event.at, &event.kind),
-            LiveNews::Entry { .. } | LiveNews::Status(_) | LiveNews::Over => {}
+            LiveNews::Entry { .. }
+            | LiveNews::Failed { .. }
+            | LiveNews::Status(_)
+            | LiveNews::Over => {}
         }
     }
 

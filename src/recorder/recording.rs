@@ -167,6 +167,13 @@ impl Recording {
         (shown, id)
     }
 
+    /// A step of what was typed failed: only `ran` of its source has been done.
+    pub fn retract(&mut self, step: StepId, ran: &str) {
+        if let Some(Entry::Own(own)) = self.entries.get_mut(step.0) {
+            own.what = OwnAction::Typed(ran.to_owned());
+        }
+    }
+
     /// A message was sent that nobody typed.
     pub fn sent(&mut self, at: Duration, frame: Frame) -> StepId {
         self.own(at, OwnAction::Sent(frame))

@@ -39,7 +39,7 @@ pub use markdown::MarkdownReport;
 pub(crate) use object::Object;
 pub use output::Output;
 pub use paint::harmless;
-pub(crate) use paint::{BOLD, CYAN, GREEN, RED, paint};
+pub(crate) use paint::{BOLD, CYAN, GREEN, RED, YELLOW, line, paint};
 pub use progress::LiveLine;
 pub use reporters::Reporters;
 pub use status::StatusLine;

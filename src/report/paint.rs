@@ -11,7 +11,7 @@ pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
 pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 pub(super) const MAGENTA: Style = AnsiColor::Magenta.on_default();
-pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// Text in a style, where colours are wanted.
 pub(crate) fn paint(text: &str, style: Style, colour: bool) -> String {
@@ -23,7 +23,7 @@ pub(crate) fn paint(text: &str, style: Style, colour: bool) -> String {
 }
 
 /// A transcript's line, ending in LF.
-pub(super) fn line(line: &Line, colour: bool) -> String {
+pub(crate) fn line(line: &Line, colour: bool) -> String {
     if !colour {
         return format!("{}\n", line.text);
     }

@@ -49,6 +49,10 @@ pub(super) fn defaults(
             defaults.push((setting.name.clone(), setting.value.clone()));
         }
     }
+    for (name, value) in &settings.options {
+        defaults.retain(|(known, _)| known != name);
+        defaults.push((name.clone(), value.clone()));
+    }
     if let Some(timeout) = &settings.timeout {
         defaults.retain(|(name, _)| name != "timeout");
         defaults.push(("timeout".to_owned(), timeout.clone()));

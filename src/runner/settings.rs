@@ -26,6 +26,8 @@ pub struct Settings {
     pub file_root: Option<PathBuf>,
     /// What documents may have reached besides the Unix sockets below that folder.
     pub reach: Reach,
+    /// Options for blocks that do not have them, by name, before those of the front matter.
+    pub options: Vec<(String, String)>,
     /// `@timeout` for blocks that have none.
     pub timeout: Option<String>,
     /// Makes random values repeatable.

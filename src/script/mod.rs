@@ -36,7 +36,7 @@ pub use options::{
 pub use packing::Packing;
 pub use parse::{
     Parsed, Refined, STEPS, StepInfo, TidyLine, Token, TokenClass, begins_step, parse, parse_steps,
-    step_tokens, tidy, tokens,
+    placeholder_words, step_tokens, tidy, tokens,
 };
 pub(crate) use pattern::brief;
 pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};

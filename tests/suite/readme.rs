@@ -134,7 +134,7 @@ fn links_lead_somewhere() {
     }
 }
 
-fn voiden(arguments: &[&str]) -> (u8, String) {
+pub(crate) fn voiden(arguments: &[&str]) -> (u8, String) {
     let written = Written::default();
     let output = || Output::new(Box::new(written.clone()), false);
     let line = std::iter::once("voiden").chain(arguments.iter().copied());

@@ -15,7 +15,7 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "format.md",
     "patterns.md",
     "payloads.md",
@@ -30,6 +30,7 @@ const PAGES: [&str; 14] = [
     "export.md",
     "grammar.md",
     "import.md",
+    "connect.md",
 ];
 /// Lines that a page has at most, so that it is read.
 const LONGEST: usize = 600;
@@ -61,6 +62,7 @@ fn examples_are_what_they_show() {
                     .map(|error| error.to_string()),
                 // Settings of editors.
                 "ebnf" | "lua" | "toml" | "elisp" => None,
+                "console" => unknown_option(fence.body),
                 other => Some(format!("no check is known for `{other}`")),
             };
             wrong.extend(problem.map(|problem| format!("{name}:{}: {problem}", fence.line)));
@@ -138,6 +140,19 @@ fn every_filter_is_told() {
     });
     let missed: Vec<String> = missed.filter(|row| !page.contains(row)).collect();
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// What is typed and no command has.
+fn unknown_option(typed: &str) -> Option<String> {
+    typed.lines().find_map(|line| {
+        let (_, line) = line.split_once("voiden ")?;
+        let mut words = line.split(' ');
+        let command = words.next()?;
+        let (_, help) = crate::readme::voiden(&[command, "--help"]);
+        let options = words.filter(|word| word.starts_with('-') && word.len() > 1);
+        let unknown = options.into_iter().find(|option| !help.contains(*option));
+        unknown.map(|option| format!("`{option}` is not an option of `{command}`"))
+    })
 }
 
 /// A page without its fences and code spans.

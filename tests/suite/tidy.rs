@@ -126,6 +126,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "prompt",
+        &[
+            "source",
+            "format",
+            "protocol",
+            "diagnostic",
+            "document",
+            "script",
+            "recorder",
+            "runner",
+            "report",
+        ],
+    ),
+    (
         "import",
         &[
             "source",
@@ -171,6 +185,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "lsp",
+            "recorder",
+            "prompt",
             "wall_clock",
             "source",
             "format",

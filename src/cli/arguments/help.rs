@@ -112,6 +112,28 @@ Examples:
   voiden export k6 --lenient api.md            leave out what k6 cannot do, with a comment
   voiden export k6 --k6-module k6/experimental/websockets api.md    for k6 before 1.2";
 
+pub(super) const CONNECT: &str = "\
+Connect to a server or to a block of a document, and type at it.
+
+What one types is the language of documents. A line without a mark is sent: as JSON or XML if it looks like it, else as text. \
+`-> …`, `<- …` and `-- …` are steps. `:help` names the commands. What happens is shown as a transcript. The end of stdin \
+(Ctrl-D) closes with 1000 and ends.
+
+The lines of stdin are the entries, each done before the next is read; after the last one it lingers, and closes. \
+With FILE#BLOCK the document's servers run meanwhile, the earlier blocks that the block takes values from run first, and none of its steps runs \
+before `:run` or `:step`; the document stays as it is.
+
+Exit status: 0; 1 a step failed, an entry was wrong, the connection was refused, or an entry came after its end; \
+2 it could not begin; 130 it was interrupted.";
+
+pub(super) const CONNECT_EXAMPLES: &str = "\
+Examples:
+  voiden connect wss://example.com/ws
+  voiden connect wss://example.com/ws -H 'Authorization: Bearer {{TOKEN}}' --secret TOKEN
+  voiden connect 'api.md#Subscribe to trades'
+  printf '%s\\n' '{\"op\": \"time\"}' '<- json {\"time\": {{$number}}}' | voiden connect wss://example.com/ws
+  tail -f events.log | voiden connect --raw wss://example.com/ingest";
+
 pub(super) const NEW_EXAMPLES: &str = "\
 Examples:
   voiden new hello.md && voiden run hello.md

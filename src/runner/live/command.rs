@@ -81,6 +81,8 @@ pub enum LiveNews<'a> {
         text: &'a str,
         /// What the block says.
         script: &'a Script,
+        /// Names that have values, and are no secrets.
+        variables: &'a [(String, String)],
         /// Names that are secrets, with their values.
         secrets: &'a [(String, String)],
         /// The block.
@@ -100,6 +102,11 @@ pub enum LiveNews<'a> {
         source: &'a str,
         /// Where they judge a frame that was matched before: its number.
         refines: Option<u64>,
+    },
+    /// A step of the last entry failed.
+    Failed {
+        /// The source of the steps above it, which ran.
+        ran: &'a str,
     },
     /// A name has a value from here on.
     Kept {

@@ -184,7 +184,7 @@ impl Driver<'_> {
         let ran = self.wait(session, session.run(&script)).await;
         if holds {
             let stopped = !matches!(ran, Waited::Done(Ok(())));
-            let reveal = self.reveal(script);
+            let reveal = self.reveal(script.clone());
             self.sink.release(stopped.then_some(&reveal));
         }
         self.keep();
@@ -192,6 +192,7 @@ impl Driver<'_> {
             Waited::Ended => None,
             Waited::Done(Ok(())) => Some(EntryOutcome::Done),
             Waited::Done(Err(failure)) => {
+                self.failed(&script, &entry.text, &failure);
                 let (source, told) = as_typed(entry, diagnostics(&failure));
                 self.tell(&source, &told);
                 Some(EntryOutcome::Failed)
@@ -230,6 +231,7 @@ impl Driver<'_> {
             Waited::Ended => None,
             Waited::Done(Ok(())) => Some(EntryOutcome::Done),
             Waited::Done(Err(failure)) => {
+                self.listener.hear(&LiveNews::Failed { ran: "" });
                 let told = diagnostics(&failure).into_iter().map(|told| Diagnostic {
                     span: self.block.body.span(told.span),
                     ..told
@@ -248,6 +250,15 @@ impl Driver<'_> {
             refines,
         };
         self.hide(self.listener.hear(&news));
+    }
+
+    /// Tells the listener which steps of an entry ran before the one that failed.
+    fn failed(&self, script: &Script, text: &str, failure: &Failure) {
+        let starts = script.steps.iter().map(|step| step.span.start);
+        let failed = starts.rev().find(|start| *start <= failure.span.start);
+        let ran = text.get(..failed.unwrap_or_default()).unwrap_or_default();
+        let ran = ran.trim_end();
+        self.listener.hear(&LiveNews::Failed { ran });
     }
 
     /// Tells the listener what has another value than before.

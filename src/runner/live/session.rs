@@ -23,7 +23,7 @@ use crate::runner::execution::{Context, Execution};
 use crate::runner::plan::{self, Plan, fill};
 use crate::runner::select::Wanted;
 use crate::runner::{Named, News, missing};
-use crate::script::{Options, Scope, Script};
+use crate::script::{Options, Scope, Script, Value};
 
 /// What drives a live session, and hears it.
 pub(in crate::runner) struct LiveRun {
@@ -125,6 +125,7 @@ async fn live_block(
     let hidden = live.listener.hear(&LiveNews::Head {
         text: head_of(block.body.text(), script),
         script,
+        variables: &variables(run, &secrets),
         secrets: &secrets,
         block: &info,
         began: sink.began(),
@@ -159,6 +160,20 @@ async fn live_block(
         refused: false,
         failed: outcome.failure.is_some(),
     }
+}
+
+/// The variables that are no secrets, and no places of servers.
+fn variables(run: &Execution<'_>, secrets: &[(String, String)]) -> Vec<(String, String)> {
+    let origins = run.plan.origins.iter().filter(|origin| !origin.secret);
+    let variable = |name: &String| match run.plan.scope.get(name)? {
+        Value::Text(value) => Some((name.clone(), value)),
+        _ => None,
+    };
+    let is_plain = |(name, _): &(String, String)| {
+        !secrets.iter().any(|(secret, _)| secret == name) && !name.starts_with("env.")
+    };
+    let variables = origins.filter_map(|origin| variable(&origin.name));
+    variables.filter(is_plain).collect()
 }
 
 /// The lines above a script's steps.

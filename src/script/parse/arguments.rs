@@ -50,6 +50,11 @@ pub(super) const WORDS: [(&str, &str); 22] = [
     ("instance", "{{$instance}}"),
 ];
 
+/// The words behind `{{$`, in the order in which they are told.
+pub fn placeholder_words() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().map(|(word, _)| *word)
+}
+
 /// Checks the name of a value to keep: jq must be able to name it.
 pub(super) fn kept_name(name: Piece<'_>) -> Result<Name, Diagnostic> {
     let text = name.text;

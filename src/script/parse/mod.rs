@@ -41,6 +41,7 @@ mod tokens;
 mod url;
 mod xml;
 
+pub use arguments::placeholder_words;
 pub(super) use defaults::value as default_value;
 pub(super) use file_name::meant as meant_file;
 pub(super) use json::check as check_json;

@@ -1,0 +1,276 @@
+//! Keeps what happens for the document that a session leaves. What a block says is the recorder's; this knows when it is
+//! told what, and where it is written.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::document::BlockKind;
+use crate::protocol::{Ending, Event, EventKind, Frame};
+use crate::recorder::{NewBlock, RecordMode, Recording, StepId, add};
+use crate::report::harmless;
+use crate::runner::{LiveNews, append};
+use crate::script::Script;
+use crate::source::Span;
+
+/// Events that are kept at most, and bytes of their payloads: a recording keeps no more messages.
+const MOST_EVENTS: usize = 200_000;
+const MOST_BYTES: usize = 64 << 20;
+
+/// What is recorded, and where it goes.
+#[derive(Clone, Debug, Default)]
+pub struct RecordSettings {
+    /// The document that is written at the end.
+    pub output: Option<PathBuf>,
+    /// What is made of what comes.
+    pub mode: RecordMode,
+    /// What the block is called; `None`: as the block that is connected to.
+    pub name: Option<String>,
+}
+
+/// A session that is being recorded.
+pub(super) struct SessionRecord {
+    settings: RecordSettings,
+    state: Mutex<RecordState>,
+}
+
+#[derive(Default)]
+struct RecordState {
+    recording: Option<Recording>,
+    name: String,
+    began: jiff::Timestamp,
+    events: Vec<Event>,
+    bytes: usize,
+    /// When the last event was, since the session began.
+    last: Duration,
+    /// The step that is under way.
+    step: Option<StepId>,
+    /// When steps were typed that send.
+    sends: Vec<Duration>,
+    /// Where the block's handlers send.
+    handlers: Vec<Span>,
+    /// How many secrets were told.
+    told: usize,
+    several_clients: bool,
+    /// Whether a connection was opened.
+    connected: bool,
+    /// What was written before: the text that was there, and what it became.
+    saved: BTreeMap<PathBuf, (String, String)>,
+}
+
+impl SessionRecord {
+    pub(super) fn new(settings: RecordSettings) -> Self {
+        Self {
+            settings,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Takes what happened; gives secrets that are new, with their names.
+    pub(super) fn hear(&self, news: &LiveNews<'_>) -> Vec<(String, String)> {
+        let state = &mut *self.state();
+        match news {
+            LiveNews::Head {
+                text,
+                script,
+                variables,
+                secrets,
+                block,
+                began,
+            } => {
+                let mut recording = Recording::new(text);
+                for (name, value) in *secrets {
+                    recording.secret(name, value);
+                }
+                for (name, value) in *variables {
+                    recording.variable(name, value);
+                }
+                state.recording = Some(recording);
+                state.name.clone_from(&block.name);
+                state.began = *began;
+                state.handlers = sends_of_handlers(script);
+                state.several_clients = !script.clients.is_empty();
+            }
+            LiveNews::Entry {
+                at,
+                source,
+                refines,
+            } => state.typed(*at, source, *refines),
+            LiveNews::Failed { ran } => {
+                if let (Some(recording), Some(step)) = (&mut state.recording, state.step.take()) {
+                    recording.retract(step, ran);
+                }
+            }
+            LiveNews::Event(event) => state.event(event),
+            LiveNews::Kept { name, value } => {
+                if let Some(recording) = &mut state.recording {
+                    recording.kept(name, value);
+                }
+            }
+            LiveNews::Status(_) | LiveNews::Over => {}
+        }
+        state.new_secrets()
+    }
+
+    /// `:expect`
+    pub(super) fn expect(&self, count: usize) {
+        if let Some(recording) = &mut self.state().recording {
+            recording.expect(count);
+        }
+    }
+
+    /// `:undo`: the source of the send that was taken out.
+    pub(super) fn undo(&self) -> Option<String> {
+        let state = &mut *self.state();
+        let undone = state.recording.as_mut()?.undo()?;
+        if let Some(at) = state.sends.pop() {
+            state
+                .events
+                .retain(|event| event.at < at || is_opening(&event.kind));
+        }
+        Some(undone)
+    }
+
+    /// Writes the document of `-o`, if there is one and a connection was opened. Gives what there is to say of it.
+    pub(super) fn finish(&self) -> Option<Result<String, String>> {
+        let path = self.settings.output.clone()?;
+        let connected = self.state().connected;
+        connected.then(|| self.save(Some(&path)))
+    }
+
+    /// Writes what was recorded, into the document of `-o` where no other is named.
+    ///
+    /// # Errors
+    /// A sentence: it has no name, or it cannot be written.
+    pub(super) fn save(&self, path: Option<&Path>) -> Result<String, String> {
+        let path = path.or(self.settings.output.as_deref());
+        let path = path.ok_or("`:save` needs a file: `:save notes.md`")?;
+        let state = &mut *self.state();
+        let block = state.block(&self.settings).ok_or("nothing was recorded")?;
+        let title = path.file_stem().unwrap_or_default().to_string_lossy();
+        let written = RefCell::default();
+        let saved = state.saved.get(path).cloned();
+        let grow = |text: &str| {
+            // What this session wrote before is written anew, and not twice.
+            let base = match &saved {
+                Some((base, after)) if after == text => base.clone(),
+                _ => text.to_owned(),
+            };
+            let after = add(&base, &title, std::slice::from_ref(&block))?;
+            written.replace((base, after.clone()));
+            Ok(after)
+        };
+        let shown = harmless(&path.to_string_lossy());
+        append(path, &grow).map_err(|why| format!("{shown}: {why}"))?;
+        state.saved.insert(path.to_owned(), written.into_inner());
+        Ok(format!("{shown}: `{}` written", harmless(&block.name)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, RecordState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RecordState {
+    fn typed(&mut self, at: Duration, source: &str, refines: Option<u64>) {
+        let Some(recording) = &mut self.recording else {
+            return;
+        };
+        self.step = None;
+        if let Some(number) = refines {
+            return recording.refine(number, source);
+        }
+        let (_, step) = recording.typed(at, source);
+        self.step = Some(step);
+        if source.starts_with("->") || source.starts_with('→') {
+            self.sends.push(at);
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        let Some(recording) = &mut self.recording else {
+            return;
+        };
+        self.last = self.last.max(event.at);
+        match &event.kind {
+            EventKind::Connected(_) => self.connected = true,
+            EventKind::Received {
+                number,
+                frame,
+                ignored: false,
+                ..
+            } => recording.received(event.at, *number, frame.clone()),
+            EventKind::Matched { number, .. } => {
+                if let Some(step) = self.step {
+                    recording.matched(step, *number);
+                }
+            }
+            EventKind::Generated(value) => recording.generated(value),
+            EventKind::Sent {
+                frame, generated, ..
+            } => {
+                for value in generated {
+                    recording.generated(value);
+                }
+                let is_answer = event.step.is_some_and(|step| self.handlers.contains(&step));
+                if is_answer && !matches!(frame, Frame::Close(_)) {
+                    recording.sent(event.at, frame.clone());
+                }
+            }
+            EventKind::Disconnected(Ending::Vanished | Ending::Reset(_)) => {
+                recording.dropped(event.at);
+            }
+            _ => {}
+        }
+        let size = event.kind.frame().map_or(0, |frame| frame.payload().len());
+        if self.events.len() < MOST_EVENTS && self.bytes + size <= MOST_BYTES {
+            self.bytes += size;
+            self.events.push(event.clone());
+        }
+    }
+
+    fn new_secrets(&mut self) -> Vec<(String, String)> {
+        let Some(recording) = &self.recording else {
+            return Vec::new();
+        };
+        let new: Vec<_> = recording
+            .secrets()
+            .skip(self.told)
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        self.told += new.len();
+        new
+    }
+
+    fn block(&self, settings: &RecordSettings) -> Option<NewBlock> {
+        // What comes has no place among steps that name whose they are.
+        let mode = if self.several_clients {
+            RecordMode::Sends
+        } else {
+            settings.mode
+        };
+        let block = self.recording.as_ref()?.block(mode);
+        let transcript = block.transcript(self.events.iter().cloned(), self.began, self.last);
+        Some(NewBlock {
+            kind: BlockKind::Client,
+            name: settings.name.clone().unwrap_or_else(|| self.name.clone()),
+            prose: String::new(),
+            transcript: Some(transcript),
+            script: block.script,
+            secrets: block.secrets,
+            vars: block.vars,
+        })
+    }
+}
+
+/// Whether it tells of how a connection was opened.
+fn is_opening(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Connecting { .. } | EventKind::Connected(_))
+}
+
+fn sends_of_handlers(script: &Script) -> Vec<Span> {
+    let steps = script.handlers.iter().flat_map(|handler| &handler.steps);
+    steps.map(|step| step.span).collect()
+}

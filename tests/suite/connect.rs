@@ -1,0 +1,323 @@
+//! `voiden connect` without a terminal: each case in `tests/connect` is a document with a block `Live`, whose fence `stdin`
+//! is piped. Its snapshot is what the command printed, and its exit status. What concerns URLs and pipes follows below.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use regex::Regex;
+
+#[test]
+fn piped_entries_give_their_snapshots() {
+    insta::glob!("../connect", "*.md", |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let (_, typed) = text.split_once("```stdin\n").unwrap();
+        let (typed, _) = typed.split_once("```").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("case.md"), &text).unwrap();
+        let said = connect(folder.path(), &["case.md#Live"], typed.as_bytes());
+        let left = fs::read_to_string(folder.path().join("case.md")).unwrap();
+        assert_eq!(left, text, "the document stays as it is");
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(said.shown());
+        });
+    });
+}
+
+struct Said {
+    status: Option<i32>,
+    out: Vec<u8>,
+    err: String,
+}
+
+impl Said {
+    fn out(&self) -> String {
+        String::from_utf8_lossy(&self.out).into_owned()
+    }
+
+    fn shown(&self) -> String {
+        let took = Regex::new(r" in [^·]*· \S+").unwrap();
+        let out = self.out();
+        let out = took.replace_all(&out, " in …");
+        let port = Regex::new(r"\b[1-9]\d{4}\b").unwrap();
+        let out = port.replace_all(&out, "PORT");
+        let err = port.replace_all(&self.err, "PORT");
+        let status = self.status;
+        format!("{out}=== stderr\n{err}=== exit status {status:?}\n")
+    }
+}
+
+fn command(folder: &Path, line: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_voiden"));
+    command
+        .args(line)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn connect(folder: &Path, line: &[&str], typed: &[u8]) -> Said {
+    let line: Vec<&str> = ["connect"].iter().chain(line).copied().collect();
+    let mut child = command(folder, &line).spawn().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(typed)
+        .unwrap_or_default();
+    let output = child.wait_with_output().unwrap();
+    Said {
+        status: output.status.code(),
+        out: output.stdout,
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A server that runs until it is dropped.
+struct Serving {
+    child: Child,
+    folder: tempfile::TempDir,
+    url: String,
+}
+
+impl Serving {
+    fn new(script: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("```/wss-server peer\nws://127.0.0.1:0/\n{script}\n```\n");
+        fs::write(folder.path().join("peer.md"), text).unwrap();
+        let mut child = command(folder.path(), &["serve", "peer.md"])
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let url = line.trim().split(' ').nth(1).unwrap().to_owned();
+        Self { child, folder, url }
+    }
+
+    fn connect(&self, options: &[&str], typed: &[u8]) -> Said {
+        let line: Vec<&str> = [self.url.as_str()].iter().chain(options).copied().collect();
+        connect(self.folder.path(), &line, typed)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn raw_is_a_pipe() {
+    let peer = Serving::new("-- on text close\n-> close 4000 done\n\n-- on\n-> {{$message}}");
+    let said = peer.connect(
+        &["--raw"],
+        b"-> not a step\n{{name}}\n\n \"quoted\" \x1b[2J\nclose\n",
+    );
+    assert_eq!(
+        said.out(),
+        "-> not a step\n{{name}}\n\n \"quoted\" \u{1b}[2J\n"
+    );
+    assert_eq!((said.err.as_str(), said.status), ("", Some(0)));
+    let said = peer.connect(&["--raw"], b"no line end");
+    assert_eq!(said.out(), "no line end\n");
+    let said = peer.connect(&["--raw"], b"a\xff\nb\n");
+    assert_eq!(said.out(), "b\n");
+    assert_eq!(said.status, Some(1), "{}", said.err);
+}
+
+#[test]
+fn what_cannot_begin_connects_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("two.md"),
+        "```/wss A\nws://127.0.0.1:1/\n```\n",
+    )
+    .unwrap();
+    for (line, says) in [
+        (vec!["http://127.0.0.1:1/"], "not a WebSocket URL"),
+        (vec!["two.md"], "which of its blocks is meant?"),
+        (vec!["two.md#B"], "no block is named `B`"),
+        (vec!["localhost:8080"], "a URL starts with its scheme"),
+        (
+            vec!["ws://127.0.0.1:1/", "-H", "no colon"],
+            "-H takes a header",
+        ),
+        (
+            vec!["ws://127.0.0.1:1/{{nobody}}"],
+            "`nobody` is not defined",
+        ),
+        (
+            vec!["two.md#A", "-H", "X: y"],
+            "a block has its headers in the document",
+        ),
+        (
+            vec!["ws://127.0.0.1:1/", "--cacert", "none.pem"],
+            "none.pem",
+        ),
+    ] {
+        let said = connect(folder.path(), &line, b"hello\n");
+        assert_eq!(said.status, Some(2), "{line:?}: {}", said.err);
+        assert!(said.err.contains(says), "{line:?}: {}", said.err);
+        assert_eq!(said.out(), "", "{line:?}");
+    }
+}
+
+#[test]
+fn a_refused_connection_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = connect(folder.path(), &["ws://127.0.0.1:1/"], b"hello\n");
+    assert_eq!(said.status, Some(1));
+    assert!(said.out().contains("Connecting"), "{}", said.out());
+}
+
+#[test]
+fn headers_and_subprotocols_are_sent() {
+    let peer = Serving::new(
+        "@auth bearer s3cr3t-value\n@subprotocol b\n-> json {\"trace\": \"{{$request.headers.x-trace}}\"}",
+    );
+    let said = peer.connect(
+        &[
+            "-H",
+            "Authorization: Bearer {{TOKEN}}",
+            "-H",
+            "X-Trace: 7",
+            "--subprotocol",
+            "a, b",
+            "--secret",
+            "TOKEN=s3cr3t-value",
+        ],
+        b"<- json {\"trace\": \"7\"}\n:vars\n",
+    );
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    assert!(
+        said.out().contains("101 Switching Protocols, b"),
+        "{}",
+        said.out()
+    );
+    assert!(!said.out().contains("s3cr3t") && !said.err.contains("s3cr3t"));
+}
+
+#[test]
+fn each_entry_is_done_before_the_next_is_read() {
+    let peer = Serving::new("-- on\n-> {{$message}}");
+    let line = ["connect", peer.url.as_str()];
+    let mut child = command(peer.folder.path(), &line).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut until = |wanted: &str| {
+        let mut line = String::new();
+        while out.read_line(&mut line).unwrap() > 0 {
+            if line.contains(wanted) {
+                return;
+            }
+            line.clear();
+        }
+        panic!("{wanted} never came");
+    };
+    until("Connected");
+    writeln!(stdin, "one").unwrap();
+    until("← text  one");
+    writeln!(stdin, "two").unwrap();
+    until("← text  two");
+    writeln!(stdin, ":quit").unwrap();
+    until("Disconnected");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("2 sent, 2 received"), "{rest}");
+    assert!(child.wait().unwrap().success());
+}
+
+const RECORDED: &str = "-- on json {\"op\": \"time\"}\n-> json {\"now\": \"{{$timestamp}}\", \"id\": \"{{$uuid}}\", \"fixed\": [1, 2]}\n\n-- on text burst\n-> json {\"n\": {{$index}}}\n-- repeat 3\n\n-- on\n-> {{$message}}";
+
+#[test]
+fn what_is_recorded_passes_against_the_same_server() {
+    let peer = Serving::new(RECORDED);
+    let typed = b"hello\n{\"op\": \"time\"}\n<- json {\"now\": {{$datetime}}, \"fixed\": [1, {{$rest}}]}\n-- save id = .id\nburst\n<- json {\"n\": 2}\nwrong {{nobody}}\n{\"ref\": \"{{$uuid as ref}}\"}\n<- json {\"ref\": \"{{ref}}\"}\n-> text {{id}}\n";
+    let said = peer.connect(&["-o", "notes.md", "--name", "A talk"], typed);
+    assert_eq!(said.status, Some(1), "an entry was wrong: {}", said.err);
+    let notes = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
+    assert!(notes.contains("/wss A talk\n"), "{notes}");
+    assert!(!notes.contains("wrong"), "{notes}");
+    assert!(notes.contains("✓ "), "{notes}");
+    for options in [&["run"][..], &["run", "--check"]] {
+        let line: Vec<&str> = options.iter().chain(&["notes.md"]).copied().collect();
+        let output = command(peer.folder.path(), &line).output().unwrap();
+        let said =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{line:?}: {said}\n{notes}");
+    }
+    // A second session goes behind the first.
+    let said = peer.connect(&["-o", "notes.md", "--name", "A talk"], b"again\n");
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    let after = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
+    assert!(
+        after.contains("A talk (2)") || after.matches("/wss A talk").count() == 2,
+        "{after}"
+    );
+    assert!(after.contains("-> text again"), "{after}");
+}
+
+#[test]
+fn what_is_secret_is_never_written_or_shown() {
+    let peer = Serving::new("@auth bearer s3cr3t-value\n-- on\n-> {{$message}}");
+    let said = peer.connect(
+        &["-H", "Authorization: Bearer s3cr3t-value", "-o", "notes.md"],
+        b"s3cr3t-value\n{\"password\": \"pa55-w0rd\"}\n",
+    );
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    let notes = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
+    for text in [&notes, &said.out(), &said.err] {
+        assert!(!text.contains("s3cr3t") && !text.contains("pa55"), "{text}");
+    }
+    assert!(
+        notes.contains("{{AUTHORIZATION}}") && notes.contains("secrets:"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn commands_shape_the_record() {
+    let peer = Serving::new("-- on\n-> {{$message}}");
+    let said = peer.connect(
+        &["--record", "sends"],
+        b"one\n<- text one\ntwo\n:expect\nthree\n<- text three\n:undo\n:save notes.md\nfour\n:save notes.md\n:save\n",
+    );
+    assert_eq!(said.status, Some(1), "the last has no file: {}", said.err);
+    assert!(
+        said.err.contains("taken out: -> text three"),
+        "{}",
+        said.err
+    );
+    let notes = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
+    assert_eq!(notes.matches("```/wss").count(), 1, "{notes}");
+    assert!(
+        notes.contains("-> text four") && !notes.contains("three"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn a_document_that_cannot_be_written_is_told_before_anything_connects() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    for path in ["folder", "none/notes.md"] {
+        let said = connect(
+            folder.path(),
+            &["ws://127.0.0.1:1/", "-o", path],
+            b"hello\n",
+        );
+        assert_eq!(
+            (said.status, said.out().as_str()),
+            (Some(2), ""),
+            "{}",
+            said.err
+        );
+    }
+}
