@@ -44,7 +44,11 @@ pub(super) fn expression(
     read.map_err(|(start, end, reason)| {
         // One that stands in front matter has its line's place as a whole.
         let whole = expression.span.len() != expression.source.len();
-        let span = if whole { expression.span } else { Span::new(start, end).shift(expression.span.start) };
+        let span = if whole {
+            expression.span
+        } else {
+            Span::new(start, end).shift(expression.span.start)
+        };
         Untranslated { span, reason }
     })
 }
@@ -135,7 +139,11 @@ impl ExpressionReader<'_> {
             return Ok(format!("jq.member({inner}, {})", quoted(&key)));
         }
         let key = self.word();
-        if key.is_empty() { self.refused() } else { Ok(format!("jq.member({inner}, {})", quoted(key))) }
+        if key.is_empty() {
+            self.refused()
+        } else {
+            Ok(format!("jq.member({inner}, {})", quoted(key)))
+        }
     }
 
     /// `[]`, `[0]`, `["key"]`, `[1:3]`
@@ -160,7 +168,11 @@ impl ExpressionReader<'_> {
                 }
             }
         };
-        if self.eat("]") { Ok(code) } else { self.refused() }
+        if self.eat("]") {
+            Ok(code)
+        } else {
+            self.refused()
+        }
     }
 
     fn primary(&mut self) -> Translated {
@@ -179,7 +191,11 @@ impl ExpressionReader<'_> {
             Some('(') => {
                 self.at += 1;
                 let inner = self.pipe()?;
-                if self.eat(")") { Ok(inner) } else { self.refused() }
+                if self.eat(")") {
+                    Ok(inner)
+                } else {
+                    self.refused()
+                }
             }
             Some('[') => self.list(),
             Some('"') => Ok(format!("jq.value({})", quoted(&self.string()?))),

@@ -138,6 +138,10 @@ impl<'a> ExpressionReader<'a> {
         }
         self.at += number.len();
         let is_short = number.len() <= 15 && !number.contains(['e', 'E']);
-        Ok(if is_short { format!("jq.value({number})") } else { format!("jq.value(readJson(\"{number}\"))") })
+        Ok(if is_short {
+            format!("jq.value({number})")
+        } else {
+            format!("jq.value(readJson(\"{number}\"))")
+        })
     }
 }

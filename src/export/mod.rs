@@ -157,7 +157,11 @@ fn exported(document: &ScriptedDocument, block: &Block, script: &Script) -> Expo
     let is_http = block.kind == BlockKind::Http;
     let mut steps = Vec::new();
     for step in &script.steps {
-        steps.extend(if is_http { writer.http_step(&step.action, step.span) } else { writer.step(&step.action, step.span) });
+        steps.extend(if is_http {
+            writer.http_step(&step.action, step.span)
+        } else {
+            writer.step(&step.action, step.span)
+        });
     }
     members.push(("steps", Js::List(steps)));
     let handlers = script.handlers.iter();

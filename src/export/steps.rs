@@ -17,7 +17,11 @@ type Members = Vec<(&'static str, Js)>;
 /// Milliseconds, as JavaScript has them.
 pub(super) fn milliseconds(duration: Duration) -> Js {
     let whole = duration.as_millis();
-    if duration.subsec_nanos().is_multiple_of(1_000_000) { Js::of(whole) } else { Js::of(duration.as_secs_f64() * 1000.0) }
+    if duration.subsec_nanos().is_multiple_of(1_000_000) {
+        Js::of(whole)
+    } else {
+        Js::of(duration.as_secs_f64() * 1000.0)
+    }
 }
 
 impl BlockWriter<'_> {

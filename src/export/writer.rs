@@ -102,11 +102,15 @@ impl<'a> BlockWriter<'a> {
                 return Some(Js::Text(put(&read, placeholder.escape)));
             }
             Call::Kind(kind) => self.open(kind, span)?,
-            call => if let Some(made) = made(call) { made } else {
-                let cure =
-                    "a script has one client, without a name: `{{$instance}}` is its number";
-                return self.refuse(span, "this placeholder", cure);
-            },
+            call => {
+                if let Some(made) = made(call) {
+                    made
+                } else {
+                    let cure =
+                        "a script has one client, without a name: `{{$instance}}` is its number";
+                    return self.refuse(span, "this placeholder", cure);
+                }
+            }
         };
         let place = match placeholder.escape {
             Escape::None => None,
