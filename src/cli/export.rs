@@ -72,7 +72,9 @@ fn destinations(
     let mut destinations = Vec::new();
     for named in documents {
         let stem = Path::new(&named.shown).file_stem().unwrap_or_default();
-        let path = folder.join(stem).with_added_extension("js");
+        let mut name = stem.to_owned();
+        name.push(".js");
+        let path = folder.join(name);
         if let Some(other) = taken.insert(path.clone(), &named.shown) {
             let path = path.display();
             return Err(format!(

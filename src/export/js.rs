@@ -22,8 +22,8 @@ pub(super) enum Js {
 
 impl Js {
     /// A number or `true`.
-    pub(super) fn of(value: impl ToString) -> Self {
-        Self::Raw(value.to_string())
+    pub(super) fn of(value: impl std::fmt::Display) -> Self {
+        Self::Raw(format!("{value}"))
     }
 
     /// The source, which begins at a column and goes on below it.
