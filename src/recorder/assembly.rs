@@ -73,7 +73,8 @@ impl<'a> Assembly<'a> {
         let Some(source) = source.filter(|source| !source.is_empty()) else {
             return;
         };
-        let source = conceal::step(&source, &mut self.vault);
+        let refined = self.refined(step, &source);
+        let source = conceal::step(&(source + &refined), &mut self.vault);
         let lines = source.split('\n');
         let lines = lines.map(|line| conceal::known(line, conceal::place_of(line), &self.captured));
         let source = lines.collect::<Vec<_>>().join("\n");
@@ -83,6 +84,44 @@ impl<'a> Assembly<'a> {
         } else {
             self.remark("a message that was sent is left out: no step can say it");
         }
+    }
+
+    /// Lines that refine a typed `<-`, beyond its own: what was typed by itself of what it matched, and which of its values
+    /// are secrets.
+    fn refined(&mut self, step: &OwnStep, source: &str) -> String {
+        // Below what sends they would refine that.
+        if step.matched.is_empty()
+            || source
+                .lines()
+                .any(|line| line.starts_with(['-', '→']) && !line.starts_with("--"))
+        {
+            return String::new();
+        }
+        let mut lines = Vec::new();
+        for arrived in self.recording.arrived(&step.matched) {
+            lines.extend(arrived.refined.iter().cloned());
+        }
+        for (name, value) in &self.recording.scope {
+            let value = value.as_text();
+            if source.contains(&format!(" as {name}}}}}"))
+                && self.recording.vault.name_of(&value).is_some()
+            {
+                self.keep(name, &value, true);
+                lines.push(format!("-- secret {name}"));
+            }
+        }
+        let mut refined = String::new();
+        for line in lines {
+            if !source
+                .lines()
+                .chain(refined.lines())
+                .any(|known| known == line)
+            {
+                refined.push('\n');
+                refined.push_str(&line);
+            }
+        }
+        refined
     }
 
     /// The far side closed the connection.

@@ -231,7 +231,7 @@ fn finish(assembly: Assembly<'_>, head: &[String], beats: &Beats, pushes: bool) 
     let mut block = RecordedBlock {
         secrets: secrets(&script, vault),
         vars: Vec::new(),
-        hidden: pairs(vault),
+        hidden: hidden(assembly.recording, vault),
         matched: assembly.matched,
         ignored: beats.numbers.clone(),
         matched_only: pushes || head.iter().any(|line| line == "@log matched"),
@@ -241,6 +241,13 @@ fn finish(assembly: Assembly<'_>, head: &[String], beats: &Beats, pushes: bool) 
     let used = vars.filter(|(name, _)| names(&block.script, name));
     block.vars = used.cloned().collect();
     block
+}
+
+/// What a transcript hides: what the block has names for, and what came and it has none for.
+fn hidden(recording: &Recording, named: &Vault) -> Vec<(String, String)> {
+    let unnamed = pairs(&recording.vault).into_iter();
+    let unnamed = unnamed.filter(|(_, value)| named.name_of(value).is_none());
+    pairs(named).into_iter().chain(unnamed).collect()
 }
 
 pub(super) fn pairs(vault: &Vault) -> Vec<(String, String)> {

@@ -34,7 +34,7 @@ pub struct Recording {
     /// What is secret before anything is typed.
     pub(super) given: Vault,
     /// All that is secret by now.
-    vault: Vault,
+    pub(super) vault: Vault,
     /// Names that were given values, in order.
     pub(super) vars: Vec<(String, String)>,
     pub(super) known: SessionValues,
@@ -281,6 +281,14 @@ impl Recording {
                 what: OwnAction::Sent(frame),
                 ..
             }) => super::sent::step(&frame),
+            _ => None,
+        })
+    }
+
+    /// The frames of these numbers.
+    pub(super) fn arrived(&self, numbers: &[u64]) -> impl Iterator<Item = &ArrivedFrame> {
+        self.entries.iter().filter_map(move |entry| match entry {
+            Entry::Arrived(arrived) if numbers.contains(&arrived.number) => Some(arrived),
             _ => None,
         })
     }

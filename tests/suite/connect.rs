@@ -283,6 +283,34 @@ fn what_is_secret_is_never_written_or_shown() {
 }
 
 #[test]
+fn secrets_that_come_are_never_written() {
+    let peer = Serving::new(
+        "-- on text login\n-> json {\"token\": \"t0ken-5e55ion\", \"n\": 1}\n\n-- on\n-> {{$message}}",
+    );
+    let typed = b"login\n<- json {\"token\": \"{{$any as session}}\"}\n\n-- check .n == 1\n{\"t\": \"{{session}}\"}\n";
+    for (document, mode) in [("steps.md", "steps"), ("sends.md", "sends")] {
+        let said = peer.connect(&["-o", document, "--record", mode], typed);
+        assert_eq!(said.status, Some(0), "{}", said.err);
+        let notes = fs::read_to_string(peer.folder.path().join(document)).unwrap();
+        assert!(!notes.contains("t0ken"), "{notes}");
+        assert!(!said.out().contains("t0ken"), "{}", said.out());
+        assert!(
+            notes.contains("-- check .n == 1\n-- secret session"),
+            "{notes}"
+        );
+        let line = ["run", "--check", document];
+        let output = command(peer.folder.path(), &line).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}\n{notes}");
+    }
+    let typed = b"login\n-- wait 50ms\n";
+    let said = peer.connect(&["-o", "unnamed.md", "--record", "sends"], typed);
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    let notes = fs::read_to_string(peer.folder.path().join("unnamed.md")).unwrap();
+    assert!(!notes.contains("t0ken"), "{notes}");
+}
+
+#[test]
 fn commands_shape_the_record() {
     let peer = Serving::new("-- on\n-> {{$message}}");
     let said = peer.connect(
