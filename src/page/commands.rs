@@ -181,8 +181,12 @@ impl Commands {
         let named = self.named(command)?;
         let edit = self.edit(command)?;
         let checked = runner::check_edit(&named, &self.hub.settings(), &edit.borrowed());
-        let problems = checked.map_err(refused)?;
-        let problems: Vec<Value> = problems.iter().map(problem).collect();
+        let problems: Option<Vec<Value>> = match checked {
+            Ok(problems) => Some(problems.iter().map(problem).collect()),
+            // The document has changed below what one types: a save says so.
+            Err(NotSaved::Overtaken) => None,
+            Err(why) => return Err(refused(why)),
+        };
         Ok(json!({"problems": problems, "painted": paint(&edit.after, edit.kind)}))
     }
 

@@ -62,8 +62,8 @@ def of_proto(message):
     answer = packed_pb2.Order(symbol="ETH", side="SELL", sizes=[-1, 2], raw=BYTES[:2])
     answer.levels["z"] = -5
     answer.levels["y"] = 6
-    yield answer.SerializeToString()
-    yield gzip.compress(packed_pb2.Order(note="packed").SerializeToString(), mtime=0)
+    yield answer.SerializeToString(deterministic=True)
+    yield gzip.compress(packed_pb2.Order(note="packed").SerializeToString(deterministic=True), mtime=0)
 
 
 ANSWERS = {"/msgpack": of_msgpack, "/cbor": of_cbor, "/proto": of_proto}
