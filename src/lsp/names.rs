@@ -2,7 +2,7 @@
 //! names of a script that is half typed. Knows no protocol.
 
 use crate::document::{Block, Document};
-use crate::script::{Role, Token, TokenClass, tokens};
+use crate::script::{RESERVED_NAMES, Role, Token, TokenClass, tokens};
 use crate::source::Span;
 
 /// What a name is of. Two names are the same if this is.
@@ -35,25 +35,6 @@ pub(super) struct Occurrence {
 
 /// What of a server a name behind its name gives.
 const PLACES: [&str; 4] = ["url", "port", "http", "ws"];
-
-/// Names that `$NAME` in jq already means.
-const RESERVED: [&str; 15] = [
-    "text",
-    "size",
-    "wire",
-    "format",
-    "elapsed",
-    "handshake",
-    "previous",
-    "request",
-    "client",
-    "clientCount",
-    "index",
-    "instance",
-    "message",
-    "ENV",
-    "__loc__",
-];
 
 /// All of them, in order of place.
 pub(super) fn occurrences(document: &Document, defaults: &[(String, String)]) -> Vec<Occurrence> {
@@ -141,7 +122,7 @@ impl BlockNames<'_> {
                 }
                 TokenClass::Placeholder => self.placeholder(word, token.span.start),
                 TokenClass::Variable => match word.strip_prefix('$') {
-                    Some(name) if RESERVED.contains(&name) => {}
+                    Some(name) if RESERVED_NAMES.contains(&name) => {}
                     Some(_) => self.in_expression(text, token.span),
                     None => self.value(token.span, word, is_definition(before, text)),
                 },

@@ -1,6 +1,7 @@
 //! Names for values: those of secrets, which who runs a document gives, and those of values that a block keeps.
 
 use crate::redact::{is_secret_name, words_of};
+use crate::script::RESERVED_NAMES;
 
 /// Names that authorise, though none of their words is a secret's.
 const AUTHORISING: [&str; 4] = ["authorization", "proxyauthorization", "cookie", "setcookie"];
@@ -14,25 +15,6 @@ const JOINED: [&str; 7] = [
     "sessiontoken",
     "passphrase",
     "pwd",
-];
-
-/// Names that `$NAME` means already in an expression.
-const RESERVED: [&str; 15] = [
-    "text",
-    "size",
-    "wire",
-    "format",
-    "elapsed",
-    "handshake",
-    "previous",
-    "request",
-    "client",
-    "clientCount",
-    "index",
-    "instance",
-    "message",
-    "ENV",
-    "__loc__",
 ];
 
 /// How long a name that is made may be.
@@ -81,7 +63,9 @@ pub(super) fn of_kept(key: &str) -> String {
     let made = made.trim_matches('_');
     if made.is_empty() {
         "value".to_owned()
-    } else if made.starts_with(|first: char| first.is_ascii_digit()) || RESERVED.contains(&made) {
+    } else if made.starts_with(|first: char| first.is_ascii_digit())
+        || RESERVED_NAMES.contains(&made)
+    {
         format!("value_{made}")
     } else {
         made.to_owned()

@@ -34,6 +34,7 @@ pub use options::{
     duration_hint,
 };
 pub use packing::Packing;
+pub(crate) use parse::RESERVED_NAMES;
 pub use parse::{
     Parsed, Refined, STEPS, StepInfo, TidyLine, Token, TokenClass, begins_step, parse, parse_steps,
     placeholder_words, step_tokens, tidy, tokens,

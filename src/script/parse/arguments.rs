@@ -6,7 +6,7 @@ use crate::script::Name;
 use crate::source::Span;
 
 /// Names that `$NAME` in jq already means.
-const RESERVED: [&str; 15] = [
+pub(crate) const RESERVED: [&str; 15] = [
     "text",
     "size",
     "wire",

@@ -41,6 +41,7 @@ mod tokens;
 mod url;
 mod xml;
 
+pub(crate) use arguments::RESERVED as RESERVED_NAMES;
 pub use arguments::placeholder_words;
 pub(super) use defaults::value as default_value;
 pub(super) use file_name::meant as meant_file;
