@@ -3,11 +3,15 @@
 //!
 //! An input is a text, so that seeds can be read and written by hand. One of several parts has `%%` lines between.
 
+pub(crate) mod answer;
 pub(crate) mod document;
 pub(crate) mod expression;
 pub(crate) mod frames;
 pub(crate) mod handshake;
+pub(crate) mod import;
+pub(crate) mod inflated;
 pub(crate) mod insertion;
+pub(crate) mod language_server;
 pub(crate) mod matching;
 pub(crate) mod payload;
 pub(crate) mod peer;

@@ -30,6 +30,7 @@
 )]
 
 mod annotations;
+mod answers;
 mod cases;
 #[cfg(unix)]
 mod closing;
@@ -44,6 +45,7 @@ mod export;
 mod expressions;
 mod filter;
 mod fmt;
+mod foreign;
 mod frames;
 mod handshakes;
 #[cfg(target_os = "linux")]
@@ -51,6 +53,7 @@ mod hostile;
 mod http;
 mod import;
 mod imports;
+mod inflated;
 mod interrupted;
 mod laws;
 mod live;
@@ -70,5 +73,6 @@ mod saving;
 mod secrets;
 mod seeds;
 mod tidy;
+mod typing;
 mod watching;
 mod workflow_commands;

@@ -42,6 +42,10 @@ fn holds(target: &str, bytes: &[u8]) {
         "frames" => laws::frames::holds(bytes),
         "payload" => laws::payload::holds(bytes),
         "handshake" => laws::handshake::holds(bytes),
+        "answer" => laws::answer::holds(bytes),
+        "inflated" => laws::inflated::holds(bytes),
+        "import" => laws::import::holds(text),
+        "language_server" => laws::language_server::holds(text),
         other => panic!("{other} is not a target"),
     }
 }
