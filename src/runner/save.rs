@@ -41,8 +41,7 @@ pub(super) fn create(path: &Path, text: &str) -> io::Result<bool> {
         .filter(|folder| !folder.as_os_str().is_empty());
     let mut builder = tempfile::Builder::new();
     builder.prefix(".voiden-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    permit(&mut builder);
     let mut fresh = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
     fresh.write_all(text.as_bytes())?;
     match fresh.persist_noclobber(path) {
@@ -51,6 +50,15 @@ pub(super) fn create(path: &Path, text: &str) -> io::Result<bool> {
         Err(error) => Err(error.error),
     }
 }
+
+/// Lets others read and write the file too, as far as the process's mask does: a temporary file is one's own.
+#[cfg(unix)]
+fn permit(builder: &mut tempfile::Builder<'_, '_>) {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn permit(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// Who else may be saving a file.
 #[derive(Clone, Copy)]

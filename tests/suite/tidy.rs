@@ -356,6 +356,18 @@ fn every_file_says_what_it_is_and_stays_readable() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What differs between systems has one place, so that whoever changes one side sees the other.
+#[test]
+fn what_is_for_unix_alone_has_another_side() {
+    let mut wrong = Vec::new();
+    for (path, _, code) in sources() {
+        if code.contains("cfg(unix)") && !code.contains("cfg(not(unix))") {
+            wrong.push(path.display().to_string());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn one_name_stands_for_one_type() {
     let declared =
