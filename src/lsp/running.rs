@@ -161,7 +161,7 @@ impl Reporter for RunListener {
                 self.progress(format!("{} listens at {}", *block.name, **url));
             }
             News::Started(block) => self.progress(format!("{} runs", *block.name)),
-            News::Finished { block, result } => {
+            News::Finished { block, result, .. } => {
                 let how = match &result.verdict {
                     Verdict::Passed => "passed",
                     Verdict::Failed(_) => "failed",

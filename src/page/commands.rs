@@ -10,8 +10,9 @@ use super::composed::with_steps;
 use super::composer::{self, ComposedMessage};
 use super::hub::Hub;
 use super::paint::paint;
-use super::runs::{PageRuns, RunRequest};
+use super::runs::PageRuns;
 use super::session::{BlockSession, problem};
+use super::wanted::RunRequest;
 use crate::document::BlockKind;
 use crate::recorder;
 use crate::runner::{self, EntryOutcome, LiveCommand, NotSaved, ScriptEdit};
@@ -56,7 +57,7 @@ impl Commands {
     fn start(&self, command: &Value, asked: RunRequest) -> CommandResult {
         let document = number(command, "document")?;
         let started = self.runs.start(&self.hub, document, asked);
-        started.map_err(|why| (StatusCode::CONFLICT, why.to_owned()))?;
+        started.map_err(|why| (StatusCode::CONFLICT, why))?;
         Ok(json!({}))
     }
 

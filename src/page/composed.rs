@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::protocol::{EventKind, Frame};
+use crate::protocol::{Event, EventKind, Frame};
 use crate::recorder::{RecordMode, RecordedBlock, Recording};
 use crate::runner::{LiveListener, LiveNews};
-use crate::script::{Role, Script, Value, parse};
+use crate::script::{Role, Value, parse};
 
 /// Frames that are kept for one addition.
 const MOST: usize = 5000;
@@ -23,8 +23,6 @@ struct Composed {
     /// Whether something was sent since the last addition.
     any: bool,
     frames: usize,
-    /// Whether frames may come to several clients: of these it is not known who got them.
-    several: bool,
     /// Secrets that were told.
     told: usize,
 }
@@ -43,14 +41,10 @@ impl ComposedSteps {
     pub(super) fn steps(&self) -> Option<(String, RecordedBlock)> {
         let composed = self.composed();
         let recording = composed.recording.as_ref().filter(|_| composed.any)?;
-        let mode = if composed.several {
-            RecordMode::Sends
-        } else {
-            RecordMode::Steps
-        };
-        let block = recording.block(mode);
+        let block = recording.block(RecordMode::Steps);
         let script = parse(&block.script, Role::Client, &[]).script;
-        let start = first_step(&script)?;
+        let start = script.steps.first()?.span.start;
+        let start = line_start(&block.script, start);
         let steps = block.script.get(start..)?.trim_end().to_owned();
         Some((steps, block))
     }
@@ -59,10 +53,6 @@ impl ComposedSteps {
     pub(super) fn added(&self) {
         self.composed().begin();
     }
-}
-
-fn first_step(script: &Script) -> Option<usize> {
-    script.steps.first().map(|step| step.span.start)
 }
 
 impl Composed {
@@ -81,15 +71,9 @@ impl Composed {
 
     fn hear(&mut self, news: &LiveNews<'_>) {
         match news {
-            LiveNews::Head {
-                text,
-                script,
-                secrets,
-                ..
-            } => {
+            LiveNews::Head { text, secrets, .. } => {
                 (*text).clone_into(&mut self.head);
                 self.secrets = secrets.to_vec();
-                self.several = !script.clients.is_empty();
                 self.begin();
             }
             LiveNews::Entry {
@@ -109,7 +93,7 @@ impl Composed {
                     recording.kept(name, value);
                 }
             }
-            LiveNews::Event(event) => self.event(event.at, &event.kind),
+            LiveNews::Event(event) => self.event(event),
             LiveNews::Entry { .. }
             | LiveNews::Failed { .. }
             | LiveNews::Status(_)
@@ -117,11 +101,11 @@ impl Composed {
         }
     }
 
-    fn event(&mut self, at: std::time::Duration, kind: &EventKind) {
+    fn event(&mut self, event: &Event) {
         let Some(recording) = &mut self.recording else {
             return;
         };
-        match kind {
+        match &event.kind {
             EventKind::Generated(generated) => recording.generated(generated),
             EventKind::Sent { generated, .. } => {
                 for generated in generated {
@@ -135,7 +119,7 @@ impl Composed {
                 ..
             } if self.any && self.frames < MOST && !matches!(frame, Frame::Close(_)) => {
                 self.frames += 1;
-                recording.received(at, *number, frame.clone());
+                recording.received_by(event.at, *number, event.who.as_ref(), frame.clone());
             }
             _ => {}
         }
@@ -179,9 +163,7 @@ pub(super) fn with_steps(text: &str, steps: &str) -> String {
         }
         at = step.span.start;
     }
-    // A client's name stands before its step.
-    let before = text.get(..at).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let start = line_start(text, at);
     let (before, behind) = text.split_at_checked(start).unwrap_or((text, ""));
     let (before, behind) = if at == text.len() {
         (text, "")
@@ -192,11 +174,21 @@ pub(super) fn with_steps(text: &str, steps: &str) -> String {
     format!("{}\n\n{steps}\n{gap}{behind}", before.trim_end())
 }
 
+/// Where the line begins that a place is in: a client's name stands before its step.
+fn line_start(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    before.rfind('\n').map_or(0, |end| end + 1)
+}
+
 /// Whether a step ends the connection.
 fn ends(line: &str) -> bool {
-    let words = line.split_whitespace().nth(1);
-    let first = line.split_whitespace().next();
-    matches!(words, Some("close" | "drop")) && matches!(first, Some("->" | "<-" | "--" | "→" | "←"))
+    let is_mark = |word: &&str| matches!(*word, "->" | "<-" | "--" | "→" | "←");
+    // A client's name may stand before it.
+    let mut words = line
+        .split_whitespace()
+        .take(3)
+        .skip_while(|word| !is_mark(word));
+    words.next().is_some() && matches!(words.next(), Some("close" | "drop"))
 }
 
 #[cfg(test)]
@@ -207,6 +199,10 @@ mod tests {
     fn steps_stand_behind_the_scripts_own() {
         for (text, expected) in [
             ("ws://h/\n", "ws://h/\n\n-> text b\n"),
+            (
+                "ws://h/\n@clients a, b\n\na -> text a\na -> close\nb -- drop\n",
+                "ws://h/\n@clients a, b\n\na -> text a\n\n-> text b\n\na -> close\nb -- drop\n",
+            ),
             ("ws://h/\n-> text a\n", "ws://h/\n-> text a\n\n-> text b\n"),
             (
                 "ws://h/\n\n-> text a\n<- text a\n\n-> close 1000\n<- close 1000\n",

@@ -52,6 +52,15 @@ impl ComposedMessage {
             text = format!("{} {text}", self.client);
         }
         let lead = text.len() + 1;
+        // As one would write it: what it says is the same.
+        if is_plain_line(&self.text) {
+            return LiveEntry {
+                lead,
+                text: format!("{text} {}", self.text),
+                name: NAME.to_owned(),
+                line: 1,
+            };
+        }
         for line in self.text.lines() {
             let mark = if is_step(line, &self.client) {
                 "\\"
@@ -96,6 +105,12 @@ impl ComposedMessage {
             })
             .collect()
     }
+}
+
+/// Whether a message is one line that may stand behind its format: it begins with nothing that is read otherwise there.
+fn is_plain_line(text: &str) -> bool {
+    let begins = |first: char| first.is_alphanumeric() || matches!(first, '{' | '[');
+    text.starts_with(begins) && text.trim_end() == text && text.lines().count() == 1
 }
 
 /// Whether a line of a message would be a step of its own, or stands for another line.
@@ -163,8 +178,11 @@ mod tests {
                 .entry()
         };
         let json = entry("json", "", "{\"a\": 1}");
-        assert_eq!((json.text.as_str(), json.lead), ("-> json\n{\"a\": 1}", 8));
+        assert_eq!((json.text.as_str(), json.lead), ("-> json {\"a\": 1}", 8));
         assert_eq!(entry("text", "", "").text, "-> text");
+        assert_eq!(entry("text", "", "\"a\"").text, "-> text\n\"a\"");
+        assert_eq!(entry("text", "", "a ").text, "-> text\na ");
+        assert_eq!(entry("json", "", "{\n}").text, "-> json\n{\n}");
         assert_eq!(
             entry("text", "bob", "a\n-> b\n--\nbob -- drop\n\\x\n->x").text,
             "bob -> text\na\n\\-> b\n\\--\n\\bob -- drop\n\\\\x\n->x"

@@ -13,7 +13,13 @@ use super::documents::{OpenedBlock, OpenedDocument};
 use crate::runner::{self, DocumentView, Named, Settings};
 
 /// Events that wait for who reads slowly.
-const QUEUE: usize = 512;
+const QUEUE: usize = 256;
+
+/// Bytes of an event at most: instead of a larger one everything is asked for anew, which waits for nobody.
+const LARGEST: usize = 1 << 20;
+
+/// What is said to who is to ask for everything.
+pub(super) const ANEW: &str = "{\"event\":\"anew\"}\n";
 
 /// What the page shows.
 pub(super) struct Hub {
@@ -173,8 +179,12 @@ impl Hub {
         if let Some(fields) = event.as_object_mut() {
             fields.insert("sequence".to_owned(), json!(state.sequence));
         }
+        let mut event = format!("{event}\n");
+        if event.len() > LARGEST {
+            ANEW.clone_into(&mut event);
+        }
         // Without a tab nobody is told.
-        let _ = self.events.send(format!("{event}\n").into());
+        let _ = self.events.send(event.into());
     }
 
     pub(super) fn tell_document(&self, state: &mut HubState, id: usize) {

@@ -34,7 +34,7 @@ impl Reporter for PageListener {
             News::Happened { block, line } => self.happened(block, line),
             News::Lines { block, lines } => self.summary(block, lines),
             News::Listening { block, url } => self.session(block, |session| session.listens(url)),
-            News::Finished { block, result } => {
+            News::Finished { block, result, .. } => {
                 self.session(block, |session| session.finished(result));
             }
             News::Diagnostics(findings) => self.findings(*findings),
@@ -72,7 +72,11 @@ impl PageListener {
         self.document(|document| {
             if let Some(block) = block_of(document, info) {
                 let before = block.session.as_ref();
-                let newer = before.is_some_and(|session| session.run > self.run);
+                // One that is connected to is shown, not what another run needs of it.
+                let newer = before.is_some_and(|session| {
+                    let connected = session.live && session.running && session.run != self.run;
+                    session.run > self.run || connected
+                });
                 let live = before.is_some_and(|session| session.run == self.run && session.live);
                 let composed = before.and_then(|session| session.composed.clone());
                 if !newer {

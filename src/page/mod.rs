@@ -17,6 +17,7 @@ mod rows;
 mod runs;
 mod session;
 mod stream;
+mod wanted;
 mod watching;
 
 pub use access::PageKeys;

@@ -5,47 +5,19 @@ use serde_json::{Value, json};
 
 use crate::document::BlockKind;
 use crate::report::harmless;
-use crate::script::{Role, tokens};
-
-/// A script longer than this is not painted.
-const LARGEST: usize = 256 << 10;
+use crate::runner::role;
+use crate::script::{TokenClass, painted_lines};
 
 /// The lines of a script, painted.
 pub(super) fn paint(text: &str, kind: BlockKind) -> Value {
-    let role = match kind {
-        BlockKind::Client => Role::Client,
-        BlockKind::Server => Role::Server,
-        BlockKind::Http => Role::Http,
-    };
-    let tokens = if text.len() > LARGEST {
-        Vec::new()
-    } else {
-        tokens(text, role, &[])
-    };
-    let mut tokens = tokens.iter().peekable();
-    let mut start = 0;
-    let mut lines = Vec::new();
-    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-        let end = start + line.len();
-        let mut pieces = Vec::new();
-        let mut at = start;
-        while let Some(token) = tokens.next_if(|token| token.span.start < end) {
-            push(&mut pieces, "", text.get(at..token.span.start));
-            let inside = token.span.start..token.span.end.min(end);
-            at = inside.end;
-            push(&mut pieces, token.class.word(), text.get(inside));
-        }
-        push(&mut pieces, "", text.get(at..end));
-        lines.push(Value::Array(pieces));
-        start = end + 1;
-    }
-    Value::Array(lines)
-}
-
-fn push(pieces: &mut Vec<Value>, class: &str, text: Option<&str>) {
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
-        pieces.push(json!([class, harmless(text)]));
-    }
+    let lines = painted_lines(text, role(kind)).into_iter();
+    let pieces = lines.map(|pieces| {
+        let pieces = pieces.into_iter();
+        let pieces =
+            pieces.map(|(class, text)| json!([class.map_or("", TokenClass::word), harmless(text)]));
+        pieces.collect::<Value>()
+    });
+    pieces.collect()
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ const MOST: usize = 20_000;
 /// Bytes of text that are kept.
 const LARGEST: usize = 16 << 20;
 
-/// Rows that are sent together.
+/// Rows that are sent together, and their bytes: what waits for who reads slowly is bounded so.
 const TOGETHER: usize = 1000;
+const BYTES_TOGETHER: usize = 256 << 10;
 
 /// The last rows of a log.
 #[derive(Debug, Default)]
@@ -41,7 +42,14 @@ impl Rows {
     /// Rows that were not sent yet, from which number on.
     pub(super) fn unsent(&mut self) -> Option<(usize, Vec<Value>)> {
         let from = self.sent.max(self.dropped);
-        let rows = self.kept.iter().skip(from - self.dropped).take(TOGETHER);
+        let mut bytes = 0;
+        let fits = |(size, _): &&(usize, Value)| {
+            let is_first = bytes == 0;
+            bytes += size;
+            is_first || bytes <= BYTES_TOGETHER
+        };
+        let rows = self.kept.iter().skip(from - self.dropped);
+        let rows = rows.take(TOGETHER).take_while(fits);
         let rows: Vec<Value> = rows.map(|(_, row)| row.clone()).collect();
         self.sent = from + rows.len();
         (!rows.is_empty()).then_some((from, rows))
@@ -99,7 +107,16 @@ mod tests {
         assert_eq!(rows.kept.len(), MOST);
         let (from, sent) = rows.unsent().unwrap();
         assert_eq!((from, sent.len()), (11, TOGETHER));
+        for _ in 0..3 {
+            rows.push(&line(&"x".repeat(BYTES_TOGETHER / 2)));
+        }
+        while rows
+            .unsent()
+            .is_some_and(|(_, sent)| sent.len() == TOGETHER)
+        {}
+        assert_eq!(rows.unsent().unwrap().1.len(), 1);
         rows.push(&line(&"x".repeat(LARGEST + 1)));
         assert_eq!(rows.kept.len(), 1);
+        assert_eq!(rows.unsent().unwrap().1.len(), 1);
     }
 }

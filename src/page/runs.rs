@@ -1,6 +1,6 @@
 //! Runs that go on: of which document, and how each is stopped. Each has a thread of its own, as documents of a run do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -9,15 +9,16 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 
 use super::composed::ComposedSteps;
-use super::documents::OpenedBlock;
 use super::hub::Hub;
 use super::listen::PageListener;
-use super::session::BlockSession;
-use crate::document::BlockKind;
-use crate::runner::{DocumentResult, LiveCommand, Named, Runner, Selector, Settings, WriteBack};
+use super::wanted::{RunRequest, WantedBlocks, select, wanted};
+use crate::runner::{DocumentResult, LiveCommand, Named, Runner, Settings, WriteBack, fixed_ports};
 
 /// Runs at the same time.
 const MOST: usize = 64;
+
+/// How often a run that waits for a port looks whether it still should.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs that go on.
 #[derive(Default)]
@@ -35,24 +36,15 @@ struct Going {
 
 struct RunStop {
     document: usize,
+    /// The block that it is about; `None`: all of the document.
+    name: Option<String>,
     /// The blocks that it serves; `None`: it is a run.
     serves: Option<Vec<usize>>,
+    /// The fixed ports that its servers have, or will.
+    ports: BTreeSet<u16>,
     sender: watch::Sender<bool>,
     /// What a live session is told.
     live: Option<UnboundedSender<LiveCommand>>,
-}
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RunRequest {
-    /// One block, with what it needs.
-    Run(usize),
-    /// Every block of the document.
-    All,
-    /// A server, until it is stopped.
-    Serve(usize),
-    /// A block's connections, without its steps.
-    Connect(usize),
 }
 
 impl PageRuns {
@@ -69,19 +61,21 @@ impl PageRuns {
         hub: &Arc<Hub>,
         document: usize,
         asked: RunRequest,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), String> {
         // Places of blocks are those of the text that will be read.
         hub.refresh();
-        let named = hub
-            .named(document)
-            .ok_or("the document is not there any more")?;
+        let gone = "the document is not there any more";
+        let named = hub.named(document).ok_or(gone)?;
+        let wanted = wanted(hub, document, asked)?;
+        let ports = fixed_ports(&wanted.of(&named), asked.intent(), &hub.settings());
         let mut going = self.going();
         if going.closing || going.stops.len() >= MOST {
-            return Err("too much is running: stop something first");
+            return Err("too much is running: stop something first".to_owned());
         }
+        going.holder(document, &ports, asked)?;
         going.last += 1;
         let run = going.last;
-        let selected = select(hub, document, run, asked)?;
+        select(hub, document, run, asked)?;
         let (sender, stop) = watch::channel(false);
         let serves = match asked {
             RunRequest::Serve(block) => Some(vec![block]),
@@ -96,7 +90,9 @@ impl PageRuns {
         };
         let stopped = RunStop {
             document,
+            name: wanted.name.clone(),
             serves,
+            ports,
             sender,
             live,
         };
@@ -109,7 +105,7 @@ impl PageRuns {
             run,
             named,
             asked,
-            selected,
+            wanted,
             stop,
         };
         thread::spawn(move || task.run(commands));
@@ -171,72 +167,60 @@ impl PageRuns {
         served
     }
 
+    /// Waits until all that had its ports before has ended.
+    fn await_ports(&self, run: u64, stop: &watch::Receiver<bool>) {
+        let mut going = self.going();
+        while !*stop.borrow() && going.waits(run) {
+            let waited = self.ended.wait_timeout(going, LOOK);
+            going = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     fn end(&self, run: u64) {
         self.going().stops.remove(&run);
         self.ended.notify_all();
     }
 }
 
-/// The lines of the blocks that are to run, which are shown as running from now on.
-fn select(
-    hub: &Hub,
-    document: usize,
-    run: u64,
-    asked: RunRequest,
-) -> Result<Selected, &'static str> {
-    let mut state = hub.state();
-    let gone = "the block is not there any more";
-    let document = state.documents.get_mut(document).ok_or(gone)?;
-    document.notices.clear();
-    let ask = |block: &mut OpenedBlock| {
-        block.session = Some(BlockSession::asked(run, block.kind()));
-        block.view.info.line
-    };
-    let selected = match asked {
-        RunRequest::Run(id) | RunRequest::Serve(id) | RunRequest::Connect(id) => {
-            let block = document.block(id).ok_or(gone)?;
-            let is_running = block
-                .session
-                .as_ref()
-                .is_some_and(|session| session.running);
-            if is_running {
-                return Err("it is running already");
+impl Going {
+    /// Looks whether something has one of these ports that does not end by itself.
+    fn holder(
+        &self,
+        document: usize,
+        ports: &BTreeSet<u16>,
+        asked: RunRequest,
+    ) -> Result<(), String> {
+        for other in self.stops.values() {
+            let Some(port) = other.ports.intersection(ports).next() else {
+                continue;
+            };
+            let name = other.name.as_deref().unwrap_or_default();
+            // A run takes the place of what its document serves.
+            let makes_room = other.document == document && !matches!(asked, RunRequest::Serve(_));
+            if other.live.is_some() {
+                let cure = "disconnect it first, or give the server port 0";
+                return Err(format!(
+                    "the connection of `{name}` has port {port}: {cure}"
+                ));
             }
-            if matches!(asked, RunRequest::Serve(_)) != (block.kind() == BlockKind::Server) {
-                return Err("a server is served, and anything else is run");
-            }
-            if matches!(asked, RunRequest::Connect(_)) && block.kind() != BlockKind::Client {
-                return Err("only a `/wss` block has a connection");
-            }
-            let line = ask(block);
-            if let (RunRequest::Connect(_), Some(session)) = (asked, &mut block.session) {
-                session.live = true;
-                session.composed = Some(Arc::default());
-            }
-            Selected::Some(vec![line])
-        }
-        RunRequest::All => {
-            document.running += 1;
-            let is_whole = document.blocks.iter().all(|block| !block.is_wrong());
-            let blocks = document.blocks.iter_mut();
-            let fine = blocks.filter(|block| !block.is_wrong()).map(ask).collect();
-            if is_whole {
-                Selected::All
-            } else {
-                Selected::Some(fine)
+            if other.serves.is_some() && !makes_room {
+                let cure = "stop it first, or give one of them port 0";
+                return Err(format!(
+                    "`{name}`, which is served, has port {port}: {cure}"
+                ));
             }
         }
-    };
-    let id = document.id;
-    hub.tell_document(&mut state, id);
-    Ok(selected)
-}
+        Ok(())
+    }
 
-/// Which blocks run.
-enum Selected {
-    All,
-    /// Those at these lines.
-    Some(Vec<usize>),
+    /// Whether one that began before has a port that this one wants.
+    fn waits(&self, run: u64) -> bool {
+        let Some(own) = self.stops.get(&run) else {
+            return false;
+        };
+        let mut before = self.stops.range(..run);
+        before.any(|(_, other)| !other.ports.is_disjoint(&own.ports))
+    }
 }
 
 /// One run.
@@ -247,57 +231,58 @@ struct Task {
     run: u64,
     named: Named,
     asked: RunRequest,
-    selected: Selected,
+    wanted: WantedBlocks,
     stop: watch::Receiver<bool>,
 }
 
 impl Task {
     fn run(self, commands: Option<UnboundedReceiver<LiveCommand>>) {
-        match (&self.selected, self.asked) {
-            (Selected::All, _) => {
-                let served = self.runs.interrupt_servers(self.document);
-                self.once(&[]);
-                self.serve_again(served);
-            }
-            (Selected::Some(lines), RunRequest::Serve(_)) => {
-                let settings = Settings {
-                    write: WriteBack::Never,
-                    ..self.hub.settings()
-                };
-                let _ = self.runner(settings).serve(&[self.named_at(lines)], None);
-            }
-            (Selected::Some(lines), RunRequest::Connect(_)) => {
-                let served = self.runs.interrupt_servers(self.document);
-                if let Some(commands) = commands {
-                    let settings = Settings {
-                        write: WriteBack::Never,
-                        ..self.hub.settings()
-                    };
-                    let runner = self.runner(settings);
-                    let named = self.named_at(lines);
-                    let composed = self.composed().unwrap_or_default();
-                    let _ = runner.live(&named, commands, composed);
-                }
-                self.serve_again(served);
-            }
-            (Selected::Some(lines), _) => {
-                let served = self.runs.interrupt_servers(self.document);
-                let results = self.once(lines);
-                // What one of them needs cannot run: the others do, each by itself.
-                let refused = results
-                    .iter()
-                    .any(|result| result.refused && result.results.is_empty());
-                if refused && lines.len() > 1 {
-                    for line in lines {
-                        if !*self.stop.borrow() {
-                            self.once(&[*line]);
-                        }
-                    }
-                }
-                self.serve_again(served);
-            }
+        if let RunRequest::Serve(_) = self.asked {
+            self.runs.await_ports(self.run, &self.stop);
+            let named = self.wanted.of(&self.named);
+            let _ = self.runner(self.unwritten()).serve(&[named], None);
+            return self.end();
+        }
+        // What serves makes room for as long as this takes.
+        let served = self.runs.interrupt_servers(self.document);
+        self.runs.await_ports(self.run, &self.stop);
+        if let Some(commands) = commands {
+            let named = self.wanted.of(&self.named);
+            let composed = self.composed().unwrap_or_default();
+            let runner = self.runner(self.unwritten());
+            let _ = runner.live(&named, commands, composed);
+        } else {
+            self.once();
+        }
+        for block in served {
+            // They are started when this run has given its ports back.
+            let asked = RunRequest::Serve(block);
+            let _ = self.runs.start(&self.hub, self.document, asked);
         }
         self.end();
+    }
+
+    /// Runs what is wanted.
+    fn once(&self) {
+        let run = |named: Named| self.runner(self.hub.settings()).run(&[named]);
+        let results = run(self.wanted.of(&self.named));
+        // What one of them needs cannot run: the others do, each by itself.
+        let is_refused = |result: &DocumentResult| result.refused && result.results.is_empty();
+        if self.wanted.lines.len() > 1 && results.iter().any(is_refused) {
+            for one in self.wanted.each() {
+                if !*self.stop.borrow() {
+                    run(one.of(&self.named));
+                }
+            }
+        }
+    }
+
+    /// Settings for what leaves the document as it is.
+    fn unwritten(&self) -> Settings {
+        Settings {
+            write: WriteBack::Never,
+            ..self.hub.settings()
+        }
     }
 
     /// What keeps what is sent by hand.
@@ -309,18 +294,6 @@ impl Task {
         own.find_map(|session| session.composed.clone())
     }
 
-    fn once(&self, lines: &[usize]) -> Vec<DocumentResult> {
-        let named = self.named_at(lines);
-        self.runner(self.hub.settings()).run(&[named])
-    }
-
-    fn named_at(&self, lines: &[usize]) -> Named {
-        Named {
-            selectors: lines.iter().copied().map(Selector::Line).collect(),
-            ..self.named.clone()
-        }
-    }
-
     fn runner(&self, settings: Settings) -> Runner {
         let listener = PageListener {
             hub: Arc::clone(&self.hub),
@@ -330,15 +303,6 @@ impl Task {
         Runner::new(settings)
             .reporter(Arc::new(listener))
             .until(self.stop.clone())
-    }
-
-    fn serve_again(&self, served: Vec<usize>) {
-        // They are started when this run has given its ports back.
-        for block in served {
-            let _ = self
-                .runs
-                .start(&self.hub, self.document, RunRequest::Serve(block));
-        }
     }
 
     fn end(&self) {

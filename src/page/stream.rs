@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::answer::{answer, refusal};
-use super::hub::Hub;
+use super::hub::{ANEW, Hub};
 
 /// How often rows go out.
 const TICK: Duration = Duration::from_millis(40);
@@ -21,9 +21,6 @@ const BEAT: Duration = Duration::from_secs(15);
 
 /// Streams at the same time.
 pub(super) const STREAMS: usize = 32;
-
-/// What is said to who did not keep up.
-const ANEW: &str = "{\"event\":\"anew\"}\n";
 
 /// Sends rows and what blocks are doing, for ever.
 pub(super) async fn flush(hub: &Hub) {

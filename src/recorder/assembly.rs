@@ -136,6 +136,9 @@ impl<'a> Assembly<'a> {
             Some(_) => "<- close".to_owned(),
             None => "<- close\n-- check .code == null".to_owned(),
         };
+        if let Some(who) = &arrived.who {
+            step.insert_str(0, &format!("{who} "));
+        }
         self.wait(&mut step, arrived.at);
         self.at = arrived.at;
         self.matched.insert(arrived.number);
@@ -217,6 +220,7 @@ impl<'a> Assembly<'a> {
         let refined = frames.iter().flat_map(|frame| frame.refined.iter());
         let refined = refined.map(|line| conceal::step(line, &mut self.vault.clone()));
         let expected = ExpectedRun {
+            who: first.who.clone(),
             numbers: frames.iter().map(|frame| frame.number).collect(),
             within: self.within(took),
             any_order,

@@ -120,6 +120,8 @@ fn segments<'a>(
     let flush = |frames: &mut Vec<&'a ArrivedFrame>, segments: &mut Vec<RecordedSegment<'a>>| {
         if !frames.is_empty() {
             let is_alone = |frame: &ArrivedFrame| !frame.refined.is_empty();
+            // Each client has what came to it in its order; among clients there is none.
+            frames.sort_by(|one, other| one.who.cmp(&other.who));
             segments.push(RecordedSegment::Frames(runs::runs(frames, is_alone)));
             frames.clear();
         }

@@ -1,6 +1,7 @@
 //! Messages of one shape that came one after the other, as one `<-` and what refines it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::MessagePattern;
@@ -9,6 +10,8 @@ use crate::script::format_duration;
 /// A `<-`.
 #[derive(Clone, Debug)]
 pub(super) struct ExpectedRun {
+    /// The client that waits for it, where the block has several.
+    pub(super) who: Option<Arc<str>>,
     pub(super) pattern: MessagePattern,
     /// The frames that it takes.
     pub(super) numbers: Vec<u64>,
@@ -30,6 +33,9 @@ impl ExpectedRun {
         let mut out = String::new();
         if let Some(comment) = &self.comment {
             let _ = writeln!(out, "-- # {comment}");
+        }
+        if let Some(who) = &self.who {
+            let _ = write!(out, "{who} ");
         }
         out.push_str("<- ");
         out.push_str(&self.pattern.written());

@@ -2,6 +2,7 @@
 //! nothing of it; knows what must not be written down from the first moment on.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::known::SessionValues;
@@ -87,6 +88,8 @@ pub(super) enum OwnAction {
 pub(super) struct ArrivedFrame {
     pub(super) at: Duration,
     pub(super) number: u64,
+    /// The client that it came to, where the block has several.
+    pub(super) who: Option<Arc<str>>,
     pub(super) frame: Frame,
     /// Whether it is to be expected, in whatever mode; `Some(false)`: it is not, in whatever mode.
     pub(super) expected: Option<bool>,
@@ -205,6 +208,11 @@ impl Recording {
 
     /// A frame came: `number` says which of those of the session. Pings and pongs are nothing that a script waits for.
     pub fn received(&mut self, at: Duration, number: u64, frame: Frame) {
+        self.received_by(at, number, None, frame);
+    }
+
+    /// The same where it came to the client of this name, if the block has several.
+    pub fn received_by(&mut self, at: Duration, number: u64, who: Option<&Arc<str>>, frame: Frame) {
         if matches!(frame, Frame::Ping(_) | Frame::Pong(_)) {
             return;
         }
@@ -220,6 +228,7 @@ impl Recording {
         self.entries.push(Entry::Arrived(ArrivedFrame {
             at,
             number,
+            who: who.cloned(),
             frame,
             expected: None,
             refined: Vec::new(),

@@ -41,6 +41,9 @@ pub(super) fn runs<'a>(
     let mut runs: Vec<ShapeRun<'a>> = Vec::new();
     for frame in frames {
         let mut shape = shape::shape(&frame.frame);
+        if let Some(who) = &frame.who {
+            shape = format!("{who} {shape}");
+        }
         if is_alone(frame) {
             shape = format!("{shape} alone {}", frame.number);
         }
@@ -121,6 +124,7 @@ mod tests {
         ArrivedFrame {
             at: Duration::from_millis(at),
             number,
+            who: None,
             frame: Frame::Text(text.into()),
             expected: None,
             refined: Vec::new(),

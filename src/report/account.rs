@@ -199,7 +199,9 @@ impl Gathering {
                 open.blocks.insert(block.index, (began, Vec::new()));
             }
             // A failure is told right before its block is done.
-            News::Finished { block, result } if matches!(result.verdict, Verdict::Failed(_)) => {
+            News::Finished { block, result, .. }
+                if matches!(result.verdict, Verdict::Failed(_)) =>
+            {
                 let before = open.problems.len().saturating_sub(open.latest);
                 let problems = open.problems.split_off(before);
                 open.blocks.entry(block.index).or_default().1 = problems;

@@ -64,7 +64,7 @@ impl Reporter for Log {
                 event,
                 line,
             } => self.state().event(subject, block, *began, event, *line),
-            News::Finished { block, result } => self.state().finished(subject, block, result),
+            News::Finished { block, result, .. } => self.state().finished(subject, block, result),
             _ => {}
         }
     }

@@ -210,7 +210,7 @@ impl TerminalState {
             News::Diagnostics(findings) => self.findings(subject, *findings),
             News::Listening { block, url } => self.listening(subject, block, url),
             News::Lines { block, lines } => self.lines(subject, block, lines),
-            News::Finished { block, result } => self.finished(subject, block, result),
+            News::Finished { block, result, .. } => self.finished(subject, block, result),
             News::Difference { text, .. } => {
                 let way = if self.leaves_stdout {
                     Way::Err
@@ -445,7 +445,13 @@ mod tests {
 
     fn finish(terminal: &Terminal, document: usize, block: &BlockInfo, verdict: Verdict) {
         let result = &result(block, verdict);
-        terminal.hear(&subject(document), &News::Finished { block, result });
+        let script = &told("");
+        let finished = News::Finished {
+            block,
+            result,
+            script,
+        };
+        terminal.hear(&subject(document), &finished);
     }
 
     fn done(terminal: &Terminal, document: usize) {

@@ -162,9 +162,14 @@ impl<'a> Execution<'a> {
     }
 
     fn finished(&self, result: BlockResult, transcript: Option<Transcript>, masks: Vec<MaskUse>) {
+        let block = self.plan.document.blocks.get(result.block.index);
+        let text = block.map_or("", |block| block.body.text());
+        // By now all secrets are known that may stand in it.
+        let script = self.plan.redactor.borrow().text(text);
         self.voice.tell(&News::Finished {
             block: &result.block,
             result: &result,
+            script: &script,
         });
         self.ran.borrow_mut().push(FinishedBlock {
             result,

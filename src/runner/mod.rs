@@ -24,6 +24,7 @@ mod execution;
 mod find;
 mod findings;
 mod fingerprint;
+mod fixed_ports;
 mod folder;
 mod idle_masks;
 mod list;
@@ -66,6 +67,7 @@ pub use edit::{NotSaved, ScriptEdit, check_edit, save_edit};
 pub use entry::Runner;
 pub use find::{find, folders};
 pub use findings::{Finding, Findings};
+pub use fixed_ports::{RunIntent, fixed_ports};
 pub use folder::as_named;
 pub use list::{ListedBlock, list};
 pub use live::{
@@ -74,6 +76,7 @@ pub use live::{
 };
 pub use named::{Named, Selector};
 pub use network::Network;
+pub use parsed::role;
 pub use ports::Ports;
 pub use reporter::{
     BlockInfo, BlockResult, DocumentResult, Kept, News, Origin, ReportedDocument, Reporter,

@@ -68,7 +68,9 @@ impl ParsedBlock {
     }
 }
 
-pub(super) fn role(kind: BlockKind) -> Role {
+/// How the script of a block of this kind is read.
+#[must_use]
+pub fn role(kind: BlockKind) -> Role {
     match kind {
         BlockKind::Client => Role::Client,
         BlockKind::Server => Role::Server,

@@ -98,6 +98,8 @@ pub enum News<'a> {
         block: &'a BlockInfo,
         /// How it went.
         result: &'a BlockResult,
+        /// What it was to do.
+        script: &'a Redacted<String>,
     },
     /// How fresh transcripts differ from the recorded ones, as a unified diff; below it stands what would let vary what
     /// has changed.

@@ -36,8 +36,8 @@ pub use options::{
 pub use packing::Packing;
 pub(crate) use parse::RESERVED_NAMES;
 pub use parse::{
-    Parsed, Refined, STEPS, StepInfo, TidyLine, Token, TokenClass, begins_step, parse, parse_steps,
-    placeholder_words, step_tokens, tidy, tokens,
+    PaintedPiece, Parsed, Refined, STEPS, StepInfo, TidyLine, Token, TokenClass, begins_step,
+    painted_lines, parse, parse_steps, placeholder_words, step_tokens, tidy, tokens,
 };
 pub(crate) use pattern::brief;
 pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};

@@ -101,7 +101,12 @@ impl<'a> Run<'a> {
                 self.session(block, &hear);
                 hear(&wrong);
             }
-            hear(&News::Finished { block, result });
+            let script = &redactor.text(self.name);
+            hear(&News::Finished {
+                block,
+                result,
+                script,
+            });
         }
         let text = &*format!("--- a\n+{}\n", self.name);
         let blocks = &[(0, text.to_owned())];

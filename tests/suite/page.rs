@@ -33,10 +33,14 @@ struct Answer {
 
 impl Opened {
     fn new() -> Self {
+        Self::of(DOCUMENT)
+    }
+
+    fn of(document: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let documents = folder.path().join("docs");
         std::fs::create_dir(&documents).unwrap();
-        std::fs::write(documents.join("a.md"), DOCUMENT).unwrap();
+        std::fs::write(documents.join("a.md"), document).unwrap();
         std::fs::write(documents.join("in.png"), "inside").unwrap();
         std::fs::write(folder.path().join("out.png"), "outside").unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_voiden"))
@@ -306,6 +310,113 @@ fn a_block_runs_beside_one_that_cannot_and_no_answer_holds_a_secret() {
     assert!(rows.contains("→ text  {{PASSWORD}}"), "{rows}");
     assert!(!state.to_string().contains("hunter2"), "{state}");
     opened.until(|state| !block(state, "A")["recorded"].as_array().unwrap().is_empty());
+}
+
+/// A document whose server wants this port.
+fn fixed(port: u16) -> String {
+    format!(
+        "```/wss-server echo\nws://127.0.0.1:{port}/\n-- on text\n-> {{{{$message}}}}\n```\n\n\
+         ```/wss A\n{{{{echo.url}}}}\n-> text a\n<- text a\n```\n\n\
+         ```/wss B\n{{{{echo.url}}}}\n-> text b\n<- text b\n-- wait 300ms\n```\n\n\
+         ```/wss Room\n{{{{echo.url}}}}\n@clients ann, bob\n\nann -> text c\nann <- text c\n```\n"
+    )
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+#[test]
+fn a_fixed_port_is_had_by_one_at_a_time() {
+    let opened = Opened::of(&fixed(free_port()));
+    let of = |state: &Value, name: &str| json!({"document": 0, "block": block(state, name)["id"]});
+    let state = opened.state();
+    // Runs wait for each other, and for what the page serves.
+    for (name, command) in [("echo", "serve"), ("B", "run"), ("A", "run")] {
+        let (status, said) = opened.command(command, &of(&state, name));
+        assert_eq!(status, 200, "{said}");
+    }
+    let is = |state: &Value, name: &str, outcome: &str| {
+        let session = &block(state, name)["session"];
+        assert_ne!(session["outcome"], "failed", "{session:#}");
+        session["outcome"] == outcome
+    };
+    opened.until(|state| is(state, "A", "passed") && is(state, "B", "passed"));
+    opened.until(|state| {
+        let status = &block(state, "echo")["session"]["status"];
+        status.as_str().unwrap().starts_with("Listening")
+    });
+    // A connection ends when it is told to, and says so to who wants its port.
+    let (status, said) = opened.command("connect", &of(&state, "A"));
+    assert_eq!(status, 200, "{said}");
+    opened.until(|state| block(state, "A")["session"]["status"] == "Connected");
+    for (name, command) in [("B", "run"), ("B", "connect")] {
+        let (status, said) = opened.command(command, &of(&state, name));
+        let said = said["error"].as_str().unwrap();
+        assert_eq!(status, 409, "{said}");
+        assert!(
+            said.contains("`A`") && said.contains("disconnect it first"),
+            "{said}"
+        );
+    }
+    let (status, said) = opened.command("run-all", &json!({"document": 0}));
+    assert_eq!(status, 409, "{said}");
+    opened.command("disconnect", &of(&state, "A"));
+    opened.until(|state| block(state, "A")["session"]["status"] == "Disconnected");
+    let (status, said) = opened.command("run-all", &json!({"document": 0}));
+    assert_eq!(status, 200, "{said}");
+    opened.until(|state| is(state, "Room", "passed"));
+}
+
+#[test]
+fn what_was_said_by_several_clients_is_added_with_their_names() {
+    let opened = Opened::of(&fixed(0));
+    let state = opened.state();
+    let room = |fields: Value| {
+        let mut command = json!({"document": 0, "block": block(&state, "Room")["id"]});
+        let fields = fields.as_object().unwrap().clone();
+        command.as_object_mut().unwrap().extend(fields);
+        command
+    };
+    opened.command("connect", &room(json!({})));
+    opened.until(|state| block(state, "Room")["session"]["status"] == "Connected");
+    for (client, text) in [("bob", "from bob"), ("ann", "one"), ("ann", "two")] {
+        let message = json!({"client": client, "format": "text", "text": text});
+        let (status, said) = opened.command("send", &room(message));
+        assert_eq!(status, 200, "{said}");
+        opened.until(|state| {
+            let came = format!("← text  {text}");
+            state["rows"].to_string().contains(&came)
+        });
+    }
+    let (status, said) = opened.command("add", &room(json!({})));
+    assert_eq!(status, 200, "{said}");
+    let state = opened.state();
+    let script = block(&state, "Room")["script"].as_str().unwrap();
+    let steps = "ann <- text c\n\nbob -> text from bob\n\nbob <- text from bob\n\nann -> text one\n\n\
+                 ann <- text one\n\nann -> text two\n\nann <- text two\n";
+    assert!(script.ends_with(steps), "{script}");
+    opened.command("disconnect", &room(json!({})));
+    opened.until(|state| block(state, "Room")["session"]["status"] == "Disconnected");
+    opened.command("run", &room(json!({})));
+    opened.until(|state| block(state, "Room")["session"]["outcome"] == "passed");
+}
+
+#[test]
+fn a_run_of_everything_leaves_a_connection_alone() {
+    let opened = Opened::of(&fixed(0));
+    let state = opened.state();
+    let a = json!({"document": 0, "block": block(&state, "A")["id"]});
+    opened.command("connect", &a);
+    opened.until(|state| block(state, "A")["session"]["status"] == "Connected");
+    let (status, said) = opened.command("run-all", &json!({"document": 0}));
+    assert_eq!(status, 200, "{said}");
+    let state = opened.until(|state| block(state, "Room")["session"]["outcome"] == "passed");
+    assert_eq!(block(&state, "B")["session"]["outcome"], "passed");
+    assert_eq!(block(&state, "A")["session"]["status"], "Connected");
+    opened.command("disconnect", &a);
+    opened.until(|state| block(state, "A")["session"]["status"] == "Disconnected");
 }
 
 #[test]

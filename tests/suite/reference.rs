@@ -15,7 +15,7 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "format.md",
     "patterns.md",
     "payloads.md",
@@ -31,6 +31,7 @@ const PAGES: [&str; 15] = [
     "grammar.md",
     "import.md",
     "connect.md",
+    "open.md",
 ];
 /// Lines that a page has at most, so that it is read.
 const LONGEST: usize = 600;

@@ -95,6 +95,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "format",
             "protocol",
             "diagnostic",
+            "script",
             "document",
             "redact",
             "transcript",

@@ -3,6 +3,9 @@
 import { el } from './element.js';
 import { pieces } from './script.js';
 
+/** A longer text is not painted: each line would be an element. */
+const MOST = 256 * 1024;
+
 export class Field {
   /** `check` is called when what is typed has settled. */
   constructor({ label, change, describedBy, rows = 1, placeholder }) {
@@ -46,6 +49,13 @@ export class Field {
 
   /** A line that is not painted yet stands as it is; what is painted must be the same letters, or it would lie beside them. */
   draw() {
+    const plain = this.input.value.length > MOST;
+    this.element.classList.toggle('plain', plain);
+    if (plain) {
+      // It makes room for the letters all the same.
+      this.paint.textContent = `${this.input.value}\n`;
+      return;
+    }
     const lines = this.input.value.split('\n').map((line) => {
       const known = this.known.get(line);
       const same = known && known.map(([, text]) => text).join('') === line;

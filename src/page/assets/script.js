@@ -23,14 +23,19 @@ export function problem({ error, message, hint, line, column }, withPlace = fals
   );
 }
 
+/** Lines that are shown. */
+const MOST = 2000;
+
 /** The whole script; problems of no line stand at its end. */
 export function script(painted, problems) {
+  const shown = painted.slice(0, MOST);
+  const more = painted.length - shown.length;
   const below = new Map();
   for (const found of problems) {
-    const line = Math.min(Math.max(found.line, 1), painted.length);
+    const line = Math.min(Math.max(found.line, 1), shown.length);
     below.set(line, [...(below.get(line) ?? []), found]);
   }
-  const lines = painted.map((line, at) => {
+  const lines = shown.map((line, at) => {
     const found = below.get(at + 1) ?? [];
     const kind = found.some((one) => one.error) ? ' wrong' : found.length > 0 ? ' doubtful' : '';
     return el(
@@ -41,5 +46,5 @@ export function script(painted, problems) {
       ...found.map((one) => problem(one)),
     );
   });
-  return el('div', { class: 'script' }, ...lines);
+  return el('div', { class: 'script' }, ...lines, more > 0 ? el('p', { class: 'more' }, `… ${more} more lines`) : null);
 }

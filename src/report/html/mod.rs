@@ -5,6 +5,7 @@ pub(crate) mod axis;
 mod line;
 pub(crate) mod page;
 mod plot;
+mod script;
 mod session;
 pub(crate) mod shown;
 
@@ -17,6 +18,7 @@ use maud::html;
 use super::Destination;
 use super::account::{Account, CaseOutcome, Gathering};
 use super::spool::Chapters;
+use crate::redact::Redacted;
 use crate::runner::{News, ReportedDocument, Reporter};
 use crate::transcript::Line;
 use crate::wall_clock::WallClock;
@@ -34,6 +36,8 @@ struct HtmlState {
     run: usize,
     /// What sessions that go on have shown; as much as their transcripts hold.
     lines: BTreeMap<(usize, usize), Vec<Line>>,
+    /// What blocks that are done were to do.
+    scripts: BTreeMap<(usize, usize), Redacted<String>>,
     documents: Chapters<(usize, usize)>,
     overview: Overview,
     failed: Option<io::Error>,
@@ -62,6 +66,7 @@ impl HtmlReport {
                 clock,
                 run: 0,
                 lines: BTreeMap::new(),
+                scripts: BTreeMap::new(),
                 documents: Chapters::new(),
                 overview: Overview::default(),
                 failed: None,
@@ -80,14 +85,18 @@ impl Reporter for HtmlReport {
             return;
         }
         let mut state = self.state();
+        if let News::Finished { block, script, .. } = news {
+            let key = (subject.index, block.index);
+            state.scripts.insert(key, (*script).clone());
+        }
         if let News::Lines { block, lines } = news {
             let kept = state.lines.entry((subject.index, block.index)).or_default();
             kept.extend_from_slice(lines);
         } else if let Some(account) = state.gathering.hear(subject, news) {
             state.document(subject, &account);
-            state
-                .lines
-                .retain(|(document, _), _| *document != subject.index);
+            let others = |key: &(usize, usize)| key.0 != subject.index;
+            state.lines.retain(|key, _| others(key));
+            state.scripts.retain(|key, _| others(key));
         }
     }
 
@@ -119,8 +128,10 @@ impl HtmlState {
         let number = format!("{}-{}", self.run, subject.index);
         let sessions = html! {
             @for case in &account.cases {
-                @let lines = self.lines.remove(&(subject.index, case.block().index));
-                (session::session(account, case, &lines.unwrap_or_default(), &number))
+                @let key = (subject.index, case.block().index);
+                @let lines = self.lines.remove(&key).unwrap_or_default();
+                @let script = self.scripts.remove(&key);
+                (session::session(account, case, &lines, script.as_ref(), &number))
             }
         };
         let html = page::document(account, &number, &sessions).into_string();

@@ -10,7 +10,11 @@
   let outcome = '';
 
   const text = (session) => {
-    if (!texts.has(session)) texts.set(session, session.textContent.toLowerCase());
+    // Not its script: what one looks for is what happened.
+    if (!texts.has(session)) {
+      const told = all(':scope > details > summary, .problem, .events', session);
+      texts.set(session, told.map((one) => one.textContent).join(' ').toLowerCase());
+    }
     return texts.get(session);
   };
 

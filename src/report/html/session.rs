@@ -9,11 +9,19 @@ use super::super::paint::harmless;
 use super::super::summary::seconds;
 use super::line::{class, is_event, since};
 use super::plot::plot;
+use super::script::script;
 use super::shown::Shown;
+use crate::redact::Redacted;
 use crate::transcript::{Line, LineKind};
 
 /// A session as an article.
-pub(super) fn session(account: &Account, case: &Case, lines: &[Line], number: &str) -> Markup {
+pub(super) fn session(
+    account: &Account,
+    case: &Case,
+    lines: &[Line],
+    text: Option<&Redacted<String>>,
+    number: &str,
+) -> Markup {
     let (outcome, reason) = case.outcome(account.is_checked());
     let word = outcome.word();
     let mark = match outcome {
@@ -40,6 +48,9 @@ pub(super) fn session(account: &Account, case: &Case, lines: &[Line], number: &s
                     "\n"
                     @for problem in &case.problems {
                         pre .problem { (Shown(&problem.drawn)) } "\n"
+                    }
+                    @if let Some(text) = text {
+                        (script(case, text))
                     }
                     (plot(lines, case.result.took, &id))
                     (events(case, lines, &id))
