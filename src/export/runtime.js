@@ -640,12 +640,21 @@ const kinds = (value) => (value === null ? 0 : value === false ? 1 : value === t
 function order(one, other) {
   const [a, b] = [kinds(one), kinds(other)];
   if (a !== b) return a - b;
-  if (a === 3) return sameNumber(one, other) ? 0 : Number(one instanceof Exact ? one.text : one) - Number(other instanceof Exact ? other.text : other);
+  if (a === 3) return orderNumbers(one, other);
   if (a === 4) return orderText(Array.from(one), Array.from(other));
   if (a === 5) return orderLists(one, other);
   if (a !== 6) return 0;
   const keys = [Object.keys(one).sort(), Object.keys(other).sort()];
   return orderLists(keys[0], keys[1]) || orderLists(keys[0].map((key) => one[key]), keys[1].map((key) => other[key]));
+}
+
+function orderNumbers(one, other) {
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  const [a, b] = [decimal(one), decimal(other)];
+  const sign = (number) => (number.digits === "" ? 0 : number.sign === "-" ? -1 : 1);
+  if (sign(a) !== sign(b) || sign(a) === 0) return sign(a) - sign(b);
+  const size = a.point - b.point || (a.digits < b.digits ? -1 : a.digits > b.digits ? 1 : 0);
+  return sign(a) * size;
 }
 
 function orderText(one, other) {
