@@ -9,8 +9,7 @@ use super::writer::BlockWriter;
 use crate::diagnostic::Diagnostic;
 use crate::document::{BlockKind, FrontMatterSetting};
 use crate::script::{
-    Files, Fill, Generator, OptionLine, Options, Packing, Scope, Script, Setting, Template,
-    parse_duration,
+    Files, Fill, Generator, OptionLine, Options, Scope, Script, Setting, Template, parse_duration,
 };
 use crate::source::Span;
 use crate::wall_clock::WallClock;
@@ -261,17 +260,6 @@ fn constant(script: &Script, files: &dyn Files) -> Options {
     written.options.retain(|line| !is_variable(line));
     let scope = Scope::default();
     let generator = RefCell::new(Generator::new(Some(0), WallClock::default()));
-    let fill = Fill {
-        scope: &scope,
-        generator: &generator,
-        files,
-        index: None,
-        client: None,
-        client_count: None,
-        message: None,
-        request: None,
-        instance: 1,
-        packing: Packing::plain(),
-    };
+    let fill = Fill::new(&scope, &generator, files);
     Options::read(&written, &fill).0
 }

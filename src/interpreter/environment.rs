@@ -8,7 +8,7 @@ use super::measure::Measure;
 use crate::dial::{Dial, Reach, Tls};
 use crate::handshake::CookieJar;
 use crate::protocol::Event;
-use crate::script::{Files, Fill, Generator, Packing, Scope};
+use crate::script::{Files, Fill, Generator, Scope};
 
 /// What a session is given.
 pub struct Environment {
@@ -43,16 +43,8 @@ impl Environment {
     /// What placeholders stand for where there is no client, no message and no index.
     pub(crate) fn fill(&self) -> Fill<'_> {
         Fill {
-            scope: &self.scope,
-            generator: &self.generator,
-            files: &*self.files,
-            index: None,
-            client: None,
-            client_count: None,
-            message: None,
-            request: None,
             instance: self.instance,
-            packing: Packing::plain(),
+            ..Fill::new(&self.scope, &self.generator, &*self.files)
         }
     }
 }

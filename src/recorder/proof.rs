@@ -6,8 +6,7 @@ use std::cell::RefCell;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::{Bytes, Frame};
 use crate::script::{
-    Action, Expected, Files, Fill, Generator, MatchVerdict, Packing, Reading, Role, Scope,
-    Unreadable, parse,
+    Action, Expected, Files, Fill, Generator, MatchVerdict, Reading, Role, Scope, Unreadable, parse,
 };
 
 /// Whether a step parses, and its pattern matches a message. Of a protobuf message only the first is asked: its types
@@ -32,18 +31,8 @@ pub(super) fn matches(step: &str, frame: &Frame, scope: &Scope) -> bool {
     {
         return true;
     }
-    let fill = Fill {
-        scope,
-        generator: &RefCell::new(Generator::repeating()),
-        files: &NoRecordedFiles,
-        index: None,
-        client: None,
-        client_count: None,
-        message: None,
-        request: None,
-        instance: 1,
-        packing: Packing::plain(),
-    };
+    let generator = RefCell::new(Generator::repeating());
+    let fill = Fill::new(scope, &generator, &NoRecordedFiles);
     let Ok(matcher) = fill.matcher(pattern, expect.exact) else {
         return false;
     };

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::accounts::AccountReport;
+use super::github::GithubWriter;
+use super::junit::JunitWriter;
+use super::markdown::MarkdownWriter;
+use super::tap::TapWriter;
 use super::workflow::ColonSpelling;
-use super::{
-    Destination, GithubReport, HtmlReport, JsonReport, JunitReport, MarkdownReport, TapReport,
-};
+use super::{Destination, HtmlReport, JsonReport};
 use crate::runner::Reporter;
 use crate::wall_clock::WallClock;
 
@@ -24,7 +27,7 @@ pub const REPORT_FORMATS: &[ReportFormat] = &[
     ReportFormat {
         name: "junit",
         spelling: Some(ColonSpelling::Xml),
-        new: |to, clock| Arc::new(JunitReport::new(to, clock)),
+        new: |to, clock| Arc::new(AccountReport::new(JunitWriter::default(), to, clock)),
     },
     ReportFormat {
         name: "json",
@@ -34,7 +37,7 @@ pub const REPORT_FORMATS: &[ReportFormat] = &[
     ReportFormat {
         name: "tap",
         spelling: Some(ColonSpelling::Json),
-        new: |to, clock| Arc::new(TapReport::new(to, clock)),
+        new: |to, clock| Arc::new(AccountReport::new(TapWriter::default(), to, clock)),
     },
     ReportFormat {
         name: "html",
@@ -44,12 +47,12 @@ pub const REPORT_FORMATS: &[ReportFormat] = &[
     ReportFormat {
         name: "markdown",
         spelling: Some(ColonSpelling::Xml),
-        new: |to, clock| Arc::new(MarkdownReport::new(to, clock)),
+        new: |to, clock| Arc::new(AccountReport::new(MarkdownWriter::default(), to, clock)),
     },
     ReportFormat {
         name: "github",
         spelling: None,
-        new: |to, clock| Arc::new(GithubReport::new(to, clock)),
+        new: |to, clock| Arc::new(AccountReport::new(GithubWriter, to, clock)),
     },
 ];
 

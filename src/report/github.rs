@@ -1,72 +1,24 @@
 //! `--report github=PATH`: annotations for GitHub Actions: what failed, what is wrong, and transcripts that are not as
 //! recorded. A document at a time, each with its place.
 
-use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
 
 use super::Destination;
-use super::account::{Account, Case, CaseOutcome, Gathering, Problem};
+use super::account::{Account, Case, CaseOutcome, Problem};
+use super::accounts::AccountWriter;
 use super::annotation::Annotation;
-use crate::runner::{News, ReportedDocument, Reporter};
 use crate::source::Position;
-use crate::wall_clock::WallClock;
 
 /// Writes annotations.
-pub struct GithubReport {
-    state: Mutex<GithubState>,
-}
+pub(super) struct GithubWriter;
 
-struct GithubState {
-    destination: Destination,
-    gathering: Gathering,
-    failed: Option<io::Error>,
-}
-
-impl GithubReport {
-    /// A report that goes there.
-    #[must_use]
-    pub fn new(destination: Destination, clock: WallClock) -> Self {
-        Self {
-            state: Mutex::new(GithubState {
-                destination,
-                gathering: Gathering::new(clock),
-                failed: None,
-            }),
-        }
+impl AccountWriter for GithubWriter {
+    fn document(&mut self, _: usize, account: Account, to: &mut Destination) -> io::Result<()> {
+        to.write_all(lines(&account).as_bytes())
     }
 
-    fn state(&self) -> MutexGuard<'_, GithubState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Reporter for GithubReport {
-    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(
-            news,
-            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
-        ) {
-            return;
-        }
-        let mut state = self.state();
-        if let Some(account) = state.gathering.hear(subject, news)
-            && state.failed.is_none()
-        {
-            let lines = lines(&account);
-            state.failed = state.destination.write_all(lines.as_bytes()).err();
-        }
-    }
-
-    fn again(&self, time: usize, _: usize) {
-        self.state().gathering.again(time);
-    }
-
-    fn finish(&self) -> io::Result<()> {
-        let mut state = self.state();
-        match state.failed.take() {
-            Some(error) => Err(error),
-            None => state.destination.flush(),
-        }
+    fn finish(&mut self, _: &mut Destination) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,73 +1,34 @@
 //! `--report junit=PATH`: a suite a document, a case a block, as CI servers read it.
 
-use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 use super::Destination;
-use super::account::{Account, Case, CaseOutcome, Gathering};
-use crate::runner::{News, ReportedDocument, Reporter};
-use crate::wall_clock::WallClock;
+use super::account::{Account, Case, CaseOutcome};
+use super::accounts::AccountWriter;
 
-/// Writes a `JUnit` report.
-pub struct JunitReport {
-    state: Mutex<JunitState>,
-}
-
-struct JunitState {
-    destination: Destination,
-    gathering: Gathering,
+/// Writes a `JUnit` report, once everything has run.
+#[derive(Default)]
+pub(super) struct JunitWriter {
     accounts: Vec<(usize, Account)>,
 }
 
-impl JunitReport {
-    /// A report that goes there.
-    #[must_use]
-    pub fn new(destination: Destination, clock: WallClock) -> Self {
-        Self {
-            state: Mutex::new(JunitState {
-                destination,
-                gathering: Gathering::new(clock),
-                accounts: Vec::new(),
-            }),
-        }
+impl AccountWriter for JunitWriter {
+    fn document(&mut self, index: usize, account: Account, _: &mut Destination) -> io::Result<()> {
+        self.accounts.push((index, account));
+        Ok(())
     }
 
-    fn state(&self) -> MutexGuard<'_, JunitState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Reporter for JunitReport {
-    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(
-            news,
-            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
-        ) {
-            return;
-        }
-        let mut state = self.state();
-        if let Some(account) = state.gathering.hear(subject, news) {
-            state.accounts.push((subject.index, account));
-        }
-    }
-
-    fn again(&self, time: usize, _: usize) {
-        self.state().gathering.again(time);
-    }
-
-    fn finish(&self) -> io::Result<()> {
-        let mut state = self.state();
-        let mut accounts = std::mem::take(&mut state.accounts);
+    fn finish(&mut self, to: &mut Destination) -> io::Result<()> {
+        let mut accounts = std::mem::take(&mut self.accounts);
         accounts.sort_by_key(|(index, account)| (account.run, *index));
         let mut junit = Junit::new("voiden");
         for (_, account) in &accounts {
             junit.add_test_suite(suite(account));
         }
         let text = junit.to_string().map_err(io::Error::other)?;
-        state.destination.write_all(text.as_bytes())?;
-        state.destination.flush()
+        to.write_all(text.as_bytes())
     }
 }
 

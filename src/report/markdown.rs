@@ -1,23 +1,16 @@
 //! `--report markdown=PATH`: a summary that names the documents, for the page of a CI run.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
 
 use super::Destination;
-use super::account::{Account, CaseOutcome, Gathering};
+use super::account::{Account, CaseOutcome};
+use super::accounts::AccountWriter;
 use super::paint::harmless;
-use crate::runner::{News, ReportedDocument, Reporter};
-use crate::wall_clock::WallClock;
 
 /// Writes a summary in Markdown, once everything has run.
-pub struct MarkdownReport {
-    state: Mutex<MarkdownState>,
-}
-
-struct MarkdownState {
-    destination: Destination,
-    gathering: Gathering,
+#[derive(Default)]
+pub(super) struct MarkdownWriter {
     rows: Vec<Row>,
     /// What is wrong, an item a line, at most [`ITEMS`] of them.
     items: Vec<String>,
@@ -39,54 +32,19 @@ const ITEMS: usize = 100;
 /// Characters of one item.
 const ITEM_LENGTH: usize = 1_000;
 
-impl MarkdownReport {
-    /// A report that goes there.
-    #[must_use]
-    pub fn new(destination: Destination, clock: WallClock) -> Self {
-        Self {
-            state: Mutex::new(MarkdownState {
-                destination,
-                gathering: Gathering::new(clock),
-                rows: Vec::new(),
-                items: Vec::new(),
-                left_out: 0,
-            }),
-        }
+impl AccountWriter for MarkdownWriter {
+    fn document(&mut self, _: usize, account: Account, _: &mut Destination) -> io::Result<()> {
+        self.add(&account);
+        Ok(())
     }
 
-    fn state(&self) -> MutexGuard<'_, MarkdownState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn finish(&mut self, to: &mut Destination) -> io::Result<()> {
+        to.write_all(self.summary().as_bytes())
     }
 }
 
-impl Reporter for MarkdownReport {
-    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(
-            news,
-            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
-        ) {
-            return;
-        }
-        let mut state = self.state();
-        if let Some(account) = state.gathering.hear(subject, news) {
-            state.document(&account);
-        }
-    }
-
-    fn again(&self, time: usize, _: usize) {
-        self.state().gathering.again(time);
-    }
-
-    fn finish(&self) -> io::Result<()> {
-        let mut state = self.state();
-        let text = state.summary();
-        state.destination.write_all(text.as_bytes())?;
-        state.destination.flush()
-    }
-}
-
-impl MarkdownState {
-    fn document(&mut self, account: &Account) {
+impl MarkdownWriter {
+    fn add(&mut self, account: &Account) {
         let mut counts = [0; 3];
         for case in &account.cases {
             let (outcome, reason) = case.outcome(account.is_checked());

@@ -1,6 +1,7 @@
 //! How progress and outcomes are told: reporters of a run. Knows no documents, and decides nothing.
 
 mod account;
+mod accounts;
 mod annotation;
 mod checked;
 mod event;
@@ -27,15 +28,12 @@ mod workflow;
 
 pub use checked::{CheckFormat, CheckReport};
 pub use formats::{REPORT_FORMATS, ReportFormat};
-pub use github::GithubReport;
 pub use html::HtmlReport;
 pub(crate) use html::axis::{Percent, TimeAxis};
 pub(crate) use html::page::{STYLE as PAGE_STYLE, digest};
 pub(crate) use html::shown::Shown;
 pub use json::JsonReport;
-pub use junit::JunitReport;
 pub use log::Log;
-pub use markdown::MarkdownReport;
 pub(crate) use object::Object;
 pub use output::Output;
 pub use paint::harmless;
@@ -44,7 +42,6 @@ pub use progress::LiveLine;
 pub use reporters::Reporters;
 pub use status::StatusLine;
 pub use summary::{Tally, counted};
-pub use tap::TapReport;
 pub use terminal::{Scene, Terminal, Verbosity};
 pub use workflow::{ColonSpelling, CommandGuard, Guarded};
 

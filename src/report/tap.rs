@@ -1,100 +1,53 @@
 //! `--report tap=PATH`: TAP 14, a test point a block, in the order in which documents end.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
 
 use super::Destination;
-use super::account::{Account, Case, CaseOutcome, Gathering, Problem};
+use super::account::{Account, Case, CaseOutcome, Problem};
+use super::accounts::AccountWriter;
 use super::paint::harmless;
-use crate::runner::{News, ReportedDocument, Reporter};
-use crate::wall_clock::WallClock;
 
 /// Writes a TAP report, a document at a time.
-pub struct TapReport {
-    state: Mutex<TapState>,
-}
-
-struct TapState {
-    destination: Destination,
-    gathering: Gathering,
+#[derive(Default)]
+pub(super) struct TapWriter {
+    begun: bool,
     points: usize,
-    failed: Option<io::Error>,
 }
 
-impl TapReport {
-    /// A report that goes there.
-    #[must_use]
-    pub fn new(destination: Destination, clock: WallClock) -> Self {
-        let mut state = TapState {
-            destination,
-            gathering: Gathering::new(clock),
-            points: 0,
-            failed: None,
-        };
-        state.put("TAP version 14\n");
-        Self {
-            state: Mutex::new(state),
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, TapState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Reporter for TapReport {
-    fn hear(&self, subject: &ReportedDocument, news: &News<'_>) {
-        if matches!(
-            news,
-            News::Event { .. } | News::Lines { .. } | News::Happened { .. }
-        ) {
-            return;
-        }
-        let mut state = self.state();
-        if let Some(account) = state.gathering.hear(subject, news) {
-            state.document(&account);
-        }
-    }
-
-    fn again(&self, time: usize, _: usize) {
-        self.state().gathering.again(time);
-    }
-
-    fn finish(&self) -> io::Result<()> {
-        let mut state = self.state();
-        let plan = format!("1..{}\n", state.points);
-        state.put(&plan);
-        match state.failed.take() {
-            Some(error) => Err(error),
-            None => state.destination.flush(),
-        }
-    }
-}
-
-impl TapState {
-    fn put(&mut self, text: &str) {
-        if self.failed.is_none() {
-            self.failed = self.destination.write_all(text.as_bytes()).err();
-        }
-    }
-
-    fn document(&mut self, account: &Account) {
+impl AccountWriter for TapWriter {
+    fn document(&mut self, _: usize, account: Account, to: &mut Destination) -> io::Result<()> {
+        self.begin(to)?;
         let mut text = format!("# {}\n", account.title());
         for case in &account.cases {
             self.points += 1;
-            point(&mut text, self.points, account, case);
+            point(&mut text, self.points, &account, case);
         }
         if account.refused {
             self.points += 1;
-            refusal(&mut text, self.points, account);
+            refusal(&mut text, self.points, &account);
         }
         if let Some(difference) = &account.difference {
             for line in super::paint::difference(difference, false).lines() {
                 let _ = writeln!(text, "# {line}");
             }
         }
-        self.put(&text);
+        to.write_all(text.as_bytes())
+    }
+
+    fn finish(&mut self, to: &mut Destination) -> io::Result<()> {
+        self.begin(to)?;
+        writeln!(to, "1..{}", self.points)
+    }
+}
+
+impl TapWriter {
+    fn begin(&mut self, to: &mut Destination) -> io::Result<()> {
+        if self.begun {
+            return Ok(());
+        }
+        self.begun = true;
+        to.write_all(b"TAP version 14\n")
     }
 }
 

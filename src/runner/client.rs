@@ -6,20 +6,19 @@ use std::time::Duration;
 use super::event_sink::EventSink;
 use super::execution::Execution;
 use super::missing;
-use super::plan::fill;
 use super::secret_buffer::HoldUntil;
 use crate::diagnostic::Diagnostic;
 use crate::document::Block;
 use crate::interpreter;
 use crate::protocol::{Event, EventKind, Failure, FailureKind, SessionOutcome};
-use crate::script::{Options, Scope, Script};
+use crate::script::{Fill, Options, Scope, Script};
 
 /// Runs one client.
 pub(super) async fn client(run: &Execution<'_>, index: usize, block: &Block, script: &Rc<Script>) {
     let info = run.info(index, block);
     let scope = Rc::new(Scope::over(&run.plan.scope));
     let generator = run.generator(index);
-    let filling = fill(&scope, &generator, &*run.plan.files);
+    let filling = Fill::new(&scope, &generator, &*run.plan.files);
     let (options, wrong) = Options::read(script, &filling);
     if let Some(reason) = &options.skip {
         return run.skipped(info, reason);

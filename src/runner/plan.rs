@@ -17,9 +17,7 @@ use crate::diagnostic::{Cure, Diagnostic, nearest};
 use crate::dial::bad_files;
 use crate::document::{self, Block, BlockKind, Document};
 use crate::redact::Redactor;
-use crate::script::{
-    self, Files, Fill, Generator, Known, Options, Packing, Scope, Script, Template,
-};
+use crate::script::{self, Fill, Generator, Known, Options, Scope, Script, Template};
 use crate::server;
 use crate::source::Source;
 
@@ -65,7 +63,7 @@ impl Plan {
             return BTreeSet::new();
         }
         let generator = RefCell::new(Generator::repeating());
-        let fill = fill(&self.scope, &generator, &*self.files);
+        let fill = Fill::new(&self.scope, &generator, &*self.files);
         let runs = |script: &Script| script.options.iter().all(|line| line.name.text != "skip");
         let servers = self.servers();
         servers
@@ -282,7 +280,7 @@ impl Plan {
     fn check_routes(&self) -> Vec<Diagnostic> {
         let generator = RefCell::new(Generator::repeating());
         let filled = |template: &Template, scope: &Scope| {
-            let filled = fill(scope, &generator, &*self.files).text(template);
+            let filled = Fill::new(scope, &generator, &*self.files).text(template);
             Some(filled.ok()?.value)
         };
         routes::check(self.servers(), &Scope::over(&self.scope), &filled)
@@ -340,7 +338,7 @@ impl Plan {
     /// Reads options with the values of a scope; of generated values only their shape counts.
     pub(super) fn options(&self, script: &Script, scope: &Scope) -> (Options, Vec<Diagnostic>) {
         let generator = RefCell::new(Generator::repeating());
-        let fill = fill(scope, &generator, &*self.files);
+        let fill = Fill::new(scope, &generator, &*self.files);
         Options::read(script, &fill)
     }
 
@@ -369,25 +367,5 @@ impl Plan {
         }
         let typed = secrets::in_clear(self.source.text(), &self.document, &variables.secrets);
         self.diagnostics.extend(typed);
-    }
-}
-
-/// A filling with nothing in it that a step alone would know.
-pub(super) fn fill<'a>(
-    scope: &'a Scope,
-    generator: &'a RefCell<Generator>,
-    files: &'a dyn Files,
-) -> Fill<'a> {
-    Fill {
-        scope,
-        generator,
-        files,
-        index: None,
-        client: None,
-        client_count: None,
-        message: None,
-        request: None,
-        instance: 1,
-        packing: Packing::plain(),
     }
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::observed::{ObservedConnection, connections};
-use super::plan::fill;
 use crate::interpreter::judged_subject::format_of;
 use crate::protocol::{Event, Frame};
 use crate::script::{
@@ -191,7 +190,7 @@ impl Search<'_> {
         let generator = RefCell::new(Generator::repeating());
         work(Fill {
             packing: &self.reveal.packing,
-            ..fill(&self.scope, &generator, &*self.reveal.files)
+            ..Fill::new(&self.scope, &generator, &*self.reveal.files)
         })
     }
 

@@ -7,14 +7,13 @@ use tokio::sync::watch;
 use super::address::{self, FreePort};
 use super::event_sink::EventSink;
 use super::execution::{Execution, Purpose, becomes_true};
-use super::plan::fill;
 use super::secret_buffer::HoldUntil;
 use super::target::Unmeasured;
 use super::{BlockInfo, News, select};
 use crate::diagnostic::Diagnostic;
 use crate::document::Block;
 use crate::protocol::SessionOutcome;
-use crate::script::{Options, Scope, Script, Value};
+use crate::script::{Fill, Options, Scope, Script, Value};
 use crate::server::{self, Server};
 
 /// A server that listens, and what its events go through.
@@ -96,7 +95,7 @@ async fn bind<'a>(
     let info = run.info(index, block);
     let scope = Rc::new(Scope::over(&run.plan.scope));
     let generator = run.generator(index);
-    let filling = fill(&scope, &generator, &*run.plan.files);
+    let filling = Fill::new(&scope, &generator, &*run.plan.files);
     let (options, wrong) = Options::read(script, &filling);
     if let Some(reason) = &options.skip {
         run.skipped(info, reason);

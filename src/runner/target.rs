@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::client::unbegun;
 use super::execution::Execution;
 use super::folder::Folder;
-use super::plan::{fill, mapped};
+use super::plan::mapped;
 use super::target_steps::{TargetStep, steps};
 use super::{BlockInfo, Findings, Network, Settings, missing};
 use crate::diagnostic::Diagnostic;
@@ -21,7 +21,9 @@ use crate::handshake::CookieJar;
 use crate::interpreter::{self, Environment, Interrupt, Measure};
 use crate::protocol::{Bytes, Event, Failure, SessionOutcome};
 use crate::redact::Redactor;
-use crate::script::{Call, Files, Generator, Options, Part, Scope, Script, Unreadable, Value};
+use crate::script::{
+    Call, Files, Fill, Generator, Options, Part, Scope, Script, Unreadable, Value,
+};
 use crate::source::{Source, Span};
 
 /// A block that many clients run.
@@ -290,7 +292,7 @@ impl TargetHere {
         scope: &Scope,
         client: &TargetClient,
     ) -> (Options, Vec<Diagnostic>) {
-        let mut filling = fill(scope, &client.generator, &*self.files);
+        let mut filling = Fill::new(scope, &client.generator, &*self.files);
         filling.instance = client.number;
         Options::read(script, &filling)
     }

@@ -168,7 +168,7 @@ fn as_written(path: &str) -> String {
 mod tests {
     use super::*;
     use crate::protocol::Bytes;
-    use crate::script::{Files, Generator, Packing, Scope, Unreadable};
+    use crate::script::{Files, Generator, Scope, Unreadable};
     use std::cell::RefCell;
     use std::time::Duration;
 
@@ -194,18 +194,7 @@ mod tests {
     fn references_are_read_from_where_they_stand() {
         let scope = Scope::default();
         let generator = RefCell::new(Generator::repeating());
-        let fill = Fill {
-            scope: &scope,
-            generator: &generator,
-            files: &ThreeFolders,
-            index: None,
-            client: None,
-            client_count: None,
-            message: None,
-            request: None,
-            instance: 1,
-            packing: Packing::plain(),
-        };
+        let fill = Fill::new(&scope, &generator, &ThreeFolders);
         let mut schemas = Schemas::default();
         let span = Span::at(0);
         assert_eq!(schemas.add("../all/tick.json", span, &fill), Ok(()));

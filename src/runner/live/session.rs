@@ -20,10 +20,10 @@ use crate::runner::client::{client, earlier, not_begun};
 use crate::runner::document_run::{announced, empty_result, remark, tell_diagnostics};
 use crate::runner::execute::execute_with;
 use crate::runner::execution::{Context, Execution};
-use crate::runner::plan::{self, Plan, fill};
+use crate::runner::plan::{self, Plan};
 use crate::runner::select::Wanted;
 use crate::runner::{Named, News, missing};
-use crate::script::{Options, Scope, Script, Value};
+use crate::script::{Fill, Options, Scope, Script, Value};
 
 /// What drives a live session, and hears it.
 pub(in crate::runner) struct LiveRun {
@@ -106,7 +106,7 @@ async fn live_block(
     let info = run.info(index, block);
     let scope = Rc::new(Scope::over(&run.plan.scope));
     let generator = run.generator(index);
-    let filling = fill(&scope, &generator, &*run.plan.files);
+    let filling = Fill::new(&scope, &generator, &*run.plan.files);
     let (options, wrong) = Options::read(script, &filling);
     let sink = run.live_sink(&info, &options, script, &scope);
     run.tell_ports(&sink);

@@ -105,6 +105,24 @@ pub struct Fill<'a> {
     pub packing: &'a Packing,
 }
 
+impl<'a> Fill<'a> {
+    /// A filling with nothing in it that a step alone would know.
+    pub fn new(scope: &'a Scope, generator: &'a RefCell<Generator>, files: &'a dyn Files) -> Self {
+        Self {
+            scope,
+            generator,
+            files,
+            index: None,
+            client: None,
+            client_count: None,
+            message: None,
+            request: None,
+            instance: 1,
+            packing: Packing::plain(),
+        }
+    }
+}
+
 impl Fill<'_> {
     /// A template's text.
     ///
