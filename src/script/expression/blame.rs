@@ -13,6 +13,7 @@ use jaq_json::Val;
 use super::compile::{compile, on_its_stack};
 use super::run::run;
 use super::split::{ExpressionPart, ExpressionShape, term};
+use super::written;
 use super::{Facts, brief, brief_json};
 use crate::diagnostic::nearest;
 use crate::script::pattern::key;
@@ -140,7 +141,9 @@ impl BlameFinder<'_> {
                 last = match output.ok()? {
                     Val::Null => PartOutput::Null,
                     Val::Bool(false) => PartOutput::False,
-                    value => PartOutput::Other(value.to_string()),
+                    value => {
+                        PartOutput::Other(written::told(&value, self.facts.making.most_joined()))
+                    }
                 };
             }
             Some(last)

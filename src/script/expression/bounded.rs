@@ -1,4 +1,4 @@
-//! Filters of jaq that know no bound, with one: `*`, `fromjson`, `range`.
+//! Filters of jaq that know no bound, with one: `*`, `fromjson`, `range`, what makes text of values or errors.
 
 use jaq_core::box_iter::box_once;
 use jaq_core::native::{self, Fun, v};
@@ -8,21 +8,30 @@ use jaq_std::ValT as _;
 
 use super::facts::MOST_DIGITS;
 use super::machine::Machine;
-use super::times::TIMES;
+use super::times::{STRING, TIMES};
+use super::written::{tojson, tostring, tried};
 use crate::format::{MAX_JSON_DEPTH, json_depth, longest_digits};
 
 /// How many numbers `range` gives at most.
 const MOST_NUMBERS: usize = 10_000_000;
+
+/// Those that have a name in jq.
+pub(super) const REPLACED: [&str; 3] = ["fromjson", "range", "tojson"];
 
 /// These filters, which stand in for jaq's own.
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
     let from_json: RunPtr<Machine> = from_json;
     let range: RunPtr<Machine> = range;
     let times: RunPtr<Machine> = times;
+    let to_json: RunPtr<Machine> = tojson;
+    let to_string: RunPtr<Machine> = tostring;
     [
         native::run::<Machine>((TIMES, v(2), times)),
         native::run::<Machine>(("fromjson", v(0), from_json)),
         native::run::<Machine>(("range", v(3), range)),
+        native::run::<Machine>(("tojson", v(0), to_json)),
+        native::run::<Machine>((STRING, v(0), to_string)),
+        tried(),
     ]
     .into_iter()
 }

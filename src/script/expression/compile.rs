@@ -9,7 +9,6 @@ use jaq_core::load::{self, Arena, File, Loader};
 
 use super::filters::{PRELUDE, funs};
 use super::machine::{Machine, Program};
-use super::ours;
 use super::refused::{at, lex_error, load_error, undefined_error};
 use super::run::{deeply, shallowly};
 use super::split::term;
@@ -189,12 +188,12 @@ fn build_with<'s>(
         })
 }
 
-/// The term of a source that has a `*` in it, or a `+` that may join bytes, with ours in their place. A loader takes no terms but those of
-/// definitions.
+/// What has a filter of ours in its place.
+const OURS: [&str; 5] = ["*", "+", "\\(", "?", "try"];
+
+/// The term of a source with ours in it. A loader takes no terms but those of definitions.
 fn with_ours(source: &str) -> Option<Term<&str>> {
-    // A call goes deeper into the stack: what has no bytes keeps its `+`.
-    let joins = source.contains('+') && (source.contains('$') || ours::are_in(source));
-    if !source.contains('*') && !joins {
+    if !OURS.iter().any(|mark| source.contains(mark)) {
         return None;
     }
     term(source).map(with_calls)

@@ -116,7 +116,7 @@ fn token(bounds: &Bounds, claims: &Val, key: &Val, more: Option<Val>) -> Made {
             return Err(Error::str(error));
         }
     }
-    let encode = |value: &Val| to_json(value).map(|json| URL_SAFE_NO_PAD.encode(json));
+    let encode = |value: &Val| to_json(bounds, value).map(|json| URL_SAFE_NO_PAD.encode(json));
     let [header, claims] = [encode(&Val::obj(header))?, encode(claims)?];
     let signed = format!("{header}.{claims}");
     let signature = signature::<Hmac<Sha256>>(bounds, key, signed.as_bytes())?;

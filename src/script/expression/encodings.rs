@@ -1,6 +1,7 @@
 //! Text ↔ bytes (`@hex`, `@base64` and what undoes them, `tobytes`), and what the session hands in: `now`, `uuid`.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use base64::alphabet;
 use base64::engine::general_purpose::{
@@ -8,11 +9,12 @@ use base64::engine::general_purpose::{
 };
 use base64::engine::{DecodePaddingMode, Engine};
 use bytes::BytesMut;
-use jaq_core::{Cv, Error, ValT as _, ValXs, native};
+use jaq_core::{Cv, Error, ValXs, native};
 use jaq_json::Val;
 
 use super::bytes::{Made, bytes, decoded, kind, of_bytes, text};
 use super::machine::{Bounds, Machine};
+use super::written;
 
 /// Reads base64 with its padding or without.
 const LENIENT: GeneralPurposeConfig =
@@ -46,7 +48,7 @@ fn encode(
     encode: impl FnOnce(&[u8]) -> String,
 ) -> ValXs<'_, Val> {
     let bounds = context.data().bounds;
-    let input = input.into_string();
+    let input = written::text(bounds, input);
     native::bome(match &input {
         // No encoding takes more than twice the room.
         Val::TStr(input) if input.len() <= bounds.supply.left() => text(bounds, encode(input)),
@@ -137,11 +139,13 @@ fn not_bytes(value: &Val) -> Error<Val> {
 }
 
 /// `left + right`. jq's own joins text with text and bytes with bytes; of both it makes bytes here.
-pub(super) fn plus((mut context, _): Cv<'_, Machine>) -> ValXs<'_, Val> {
+pub(super) fn plus((mut context, input): Cv<'_, Machine>) -> ValXs<'_, Val> {
+    // Mostly `.` is the left side, which grows in place once nobody else has it.
+    drop(input);
     let right = context.pop_var();
     let left = context.pop_var();
     let bounds = context.data().bounds;
-    bounds.add(sum(&left, &right));
+    bounds.join(sum(&left, &right));
     native::bome(match (left, right) {
         (Val::TStr(left), Val::BStr(right)) | (Val::BStr(left), Val::TStr(right)) => {
             joined(bounds, *left, &right)
@@ -150,18 +154,24 @@ pub(super) fn plus((mut context, _): Cv<'_, Machine>) -> ValXs<'_, Val> {
     })
 }
 
-/// Bytes that a sum takes, where that may be many.
+/// Bytes that a sum copies: the left side's only where somebody else has that too.
 fn sum(left: &Val, right: &Val) -> usize {
-    match (left, right) {
+    let (shared, left, right, size) = match (left, right) {
         (Val::TStr(left) | Val::BStr(left), Val::TStr(right) | Val::BStr(right)) => {
-            left.len().saturating_add(right.len())
+            (!left.is_unique(), left.len(), right.len(), 1)
         }
         (Val::Arr(left), Val::Arr(right)) => {
-            let elements = left.len().saturating_add(right.len());
-            elements.saturating_mul(size_of::<Val>())
+            let shared = Arc::strong_count(left) > 1;
+            (shared, left.len(), right.len(), size_of::<Val>())
         }
-        _ => 0,
-    }
+        (Val::Obj(left), Val::Obj(right)) => {
+            let shared = Arc::strong_count(left) > 1;
+            (shared, left.len(), right.len(), 4 * size_of::<Val>())
+        }
+        _ => return 0,
+    };
+    let copied = if shared { left } else { 0 };
+    copied.saturating_add(right).saturating_mul(size)
 }
 
 fn joined(bounds: &Bounds, left: bytes::Bytes, right: &[u8]) -> Made {

@@ -6,6 +6,7 @@ use jaq_core::load::parse::Def;
 use jaq_core::native::Fun;
 
 use super::machine::Machine;
+use super::times::def_with_calls;
 use super::{bounded, ours, search};
 
 /// What reaches out of an expression: the environment, files, the terminal, the process. Filters defined by them go too.
@@ -32,14 +33,16 @@ pub(super) static PRELUDE: LazyLock<Vec<Def<&'static str>>> = LazyLock::new(|| {
         .chain(jaq_std::defs())
         .chain(jaq_json::defs())
         .filter(|def| !CLOSED.contains(&def.name) && !ours::REPLACED.contains(&def.name))
+        .map(def_with_calls)
         .collect()
 });
 
 /// The filters that are written in Rust.
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
-    let bounded = ["fromjson", "range"];
     let replaced = move |name: &str| {
-        bounded.contains(&name) || CLOSED.contains(&name) || ours::REPLACED.contains(&name)
+        bounded::REPLACED.contains(&name)
+            || CLOSED.contains(&name)
+            || ours::REPLACED.contains(&name)
     };
     jaq_core::funs()
         .chain(jaq_std::funs())

@@ -55,8 +55,8 @@ pub(super) struct Bounds {
     until: Option<Instant>,
     /// Bytes that `*` has made.
     made: Cell<usize>,
-    /// Bytes that `+` has made of what is large.
-    added: Cell<usize>,
+    /// Bytes that were joined: by `+`, and in text.
+    joined: Cell<usize>,
     /// What its filters make values with.
     pub(super) supply: Supply,
 }
@@ -68,15 +68,12 @@ pub(super) enum BrokenBound {
     Steps,
     Time,
     Size,
-    Sum,
+    /// And how many bytes that is.
+    Joined(usize),
 }
 
 /// Bytes that `*` may make, all in all.
 const MOST_MADE: usize = 16 << 20;
-/// Bytes of a sum from which on it counts: a list that is put together piece by piece makes many smaller ones.
-const LARGE_SUM: usize = 256 << 10;
-/// Bytes that such sums may take, all in all.
-const MOST_ADDED: usize = 256 << 20;
 
 impl Bounds {
     pub(super) fn new(
@@ -92,7 +89,7 @@ impl Bounds {
             most_steps,
             until,
             made: Cell::new(0),
-            added: Cell::new(0),
+            joined: Cell::new(0),
             supply: Supply::new(making),
         }
     }
@@ -106,15 +103,13 @@ impl Bounds {
         }
     }
 
-    /// `+` is to make so many bytes.
-    pub(super) fn add(&self, bytes: usize) {
-        if bytes < LARGE_SUM {
-            return;
-        }
-        let added = self.added.get().saturating_add(bytes);
-        self.added.set(added);
-        if added > MOST_ADDED {
-            resume_unwind(Box::new(BrokenBound::Sum));
+    /// So many bytes are to be joined to others, or copied for that.
+    pub(super) fn join(&self, bytes: usize) {
+        let joined = self.joined.get().saturating_add(bytes);
+        self.joined.set(joined);
+        let most = self.supply.most_joined();
+        if joined > most {
+            resume_unwind(Box::new(BrokenBound::Joined(most)));
         }
     }
 

@@ -28,6 +28,11 @@ impl Making {
             seed: 0,
         }
     }
+
+    /// Bytes that may be joined, all in all, and that a value may take when it is written.
+    pub(super) fn most_joined(&self) -> usize {
+        self.limit.saturating_mul(4).max(4 << 20)
+    }
 }
 
 /// What one run has left to make values with.
@@ -44,6 +49,11 @@ impl Supply {
             made: Cell::new(0),
             random: RefCell::new(fastrand::Rng::with_seed(making.seed)),
         }
+    }
+
+    /// See [`Making::most_joined`].
+    pub(super) fn most_joined(&self) -> usize {
+        self.making.most_joined()
     }
 
     /// Seconds since 1970.

@@ -20,6 +20,7 @@ mod search;
 mod spelled;
 mod split;
 mod times;
+mod written;
 
 pub use making::Making;
 pub use ours::{FILTERS, Filter};
@@ -240,7 +241,10 @@ impl Expression {
             for output in outputs {
                 let output = output?;
                 if !output.as_bool() {
-                    return Ok(Outputs::Bad(output.to_string(), seen));
+                    return Ok(Outputs::Bad(
+                        written::told(&output, facts.making.most_joined()),
+                        seen,
+                    ));
                 }
                 seen += 1;
             }
@@ -266,10 +270,11 @@ impl Expression {
     /// # Errors
     /// As [`Expression::value`].
     pub fn value_until(&self, facts: &Facts, until: Option<Instant>) -> Result<Value, String> {
+        let most = facts.making.most_joined();
         let first = run::run(&self.program, facts, until, |outputs| {
             match outputs.next() {
                 Some(Ok(Val::Null)) => Err(blame::is_null(&self.source, facts)),
-                output => kept(output),
+                output => kept(output, most),
             }
         });
         first.unwrap_or_else(|bound| Err(format!("fails: {bound}")))
@@ -280,7 +285,10 @@ impl Expression {
     /// # Errors
     /// As [`Expression::value`].
     pub fn output_until(&self, facts: &Facts, until: Option<Instant>) -> Result<Value, String> {
-        let first = run::run(&self.program, facts, until, |outputs| kept(outputs.next()));
+        let most = facts.making.most_joined();
+        let first = run::run(&self.program, facts, until, |outputs| {
+            kept(outputs.next(), most)
+        });
         first.unwrap_or_else(|bound| Err(format!("fails: {bound}")))
     }
 
@@ -289,8 +297,9 @@ impl Expression {
     pub fn path_until(&self, facts: &Facts, until: Option<Instant>) -> Option<Vec<JsonStep>> {
         let source = format!("path({})", self.source);
         let (program, ..) = compile::compile(&source, Span::new(0, source.len())).ok()?;
+        let most = facts.making.most_joined();
         let path = run::run(&program, facts, until, |outputs| match outputs.next() {
-            Some(Ok(path)) => Some(path.to_string()),
+            Some(Ok(path)) => written::whole(&path, most),
             _ => None,
         });
         let steps: Vec<serde_json::Value> = read_json(&path.ok()??).ok()?;
@@ -306,11 +315,14 @@ impl Expression {
 }
 
 /// The value that is kept of an output: bytes as bytes, all else as JSON.
-fn kept(output: Option<Result<Val, String>>) -> Result<Value, String> {
+fn kept(output: Option<Result<Val, String>>, most: usize) -> Result<Value, String> {
     let json = match output {
         None => return Err("gives nothing".to_owned()),
         Some(Ok(Val::BStr(bytes))) => return Ok(Value::Bytes((*bytes).clone())),
-        Some(Ok(value)) => value.to_string(),
+        Some(Ok(value)) => {
+            let too_large = || format!("is larger than {} MiB", most >> 20);
+            written::whole(&value, most).ok_or_else(too_large)?
+        }
         Some(Err(error)) => return Err(format!("fails: {}", brief(&error))),
     };
     match read_json::<IgnoredAny>(&json) {

@@ -289,11 +289,6 @@ const fn filter(
 /// Those that stand in for one of jaq's.
 pub(super) const REPLACED: [&str; 4] = ["@base64", "@base64d", "now", "tobytes"];
 
-/// Whether a source may call one of these.
-pub(super) fn are_in(source: &str) -> bool {
-    FILTERS.iter().any(|filter| source.contains(filter.name))
-}
-
 /// Them, as jaq takes them.
 pub(super) fn funs() -> impl Iterator<Item = Fun<Machine>> {
     let plus: (_, _, RunPtr<Machine>) = (PLUS, 2, plus);

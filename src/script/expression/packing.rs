@@ -77,7 +77,7 @@ fn write(
 ) -> ValXs<'_, Val> {
     let bounds = context.data().bounds;
     bounds.in_time();
-    let written = to_datum(&input).and_then(|datum| write(&datum).map_err(Error::str));
+    let written = to_datum(bounds, &input).and_then(|datum| write(&datum).map_err(Error::str));
     native::bome(written.and_then(|written| bytes(bounds, written)))
 }
 

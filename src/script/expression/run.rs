@@ -8,6 +8,7 @@ use jaq_json::Val;
 
 use super::Facts;
 use super::machine::{Bounds, BrokenBound, Machine, MachineData, Program};
+use super::written;
 
 /// The stack that a run may use where it was called: every thread has more.
 const SHALLOW: usize = 256 * 1024;
@@ -94,13 +95,16 @@ fn attempt<T>(
         let globals = program.globals.iter().map(|name| facts.global(name));
         let context = Ctx::<Machine>::new(data, Vars::new(globals));
         let outputs = program.filter.id.run((context, facts.subject.value()));
-        read(&mut outputs.map(|output| output.map_err(sentence)))
+        let most = facts.making.most_joined();
+        read(&mut outputs.map(|output| output.map_err(|exception| sentence(exception, most))))
     }));
     ran.map_err(|broken| broken.downcast_ref::<BrokenBound>().copied())
 }
 
-fn sentence(exception: Exn<'_, Val>) -> String {
+fn sentence(exception: Exn<'_, Val>, most: usize) -> String {
     match exception.get_err() {
+        // What tells of a value writes that out.
+        Ok(error) if written::whole(&error, most).is_none() => written::UNTOLD.to_owned(),
         Ok(error) => match error.into_val() {
             Val::TStr(text) if text.is_empty() => "it failed and did not say why".to_owned(),
             Val::TStr(text) => String::from_utf8_lossy(&text).into_owned(),
@@ -116,7 +120,9 @@ fn told(broken: Option<BrokenBound>) -> String {
         Some(BrokenBound::Steps) => "it takes too many steps",
         Some(BrokenBound::Time) => "it did not finish within its step's time",
         Some(BrokenBound::Size) => "its `*` makes more than 16 MiB",
-        Some(BrokenBound::Sum) => "its `+` makes more than 256 MiB",
+        Some(BrokenBound::Joined(most)) => {
+            return format!("it joins more than {} MiB", most >> 20);
+        }
         None => "jq gave up on it",
     }
     .to_owned()

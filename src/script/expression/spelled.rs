@@ -8,26 +8,39 @@ use base64::engine::general_purpose::STANDARD;
 use jaq_core::Error;
 use jaq_json::{Map, Num, Val};
 
+use super::machine::Bounds;
 use crate::format::MAX_JSON_DEPTH;
 use crate::format::datum::{Datum, from_json, is_object};
 
 /// The value as JSON, without bytes in it.
-pub(super) fn to_json(value: &Val) -> Result<String, Error<Val>> {
+pub(super) fn to_json(bounds: &Bounds, value: &Val) -> Result<String, Error<Val>> {
     let mut json = String::new();
-    spell(value, 0, false, &mut json)?;
+    spell(bounds, value, 0, false, &mut json)?;
     Ok(json)
 }
 
-pub(super) fn to_datum(value: &Val) -> Result<Datum<'static>, Error<Val>> {
+pub(super) fn to_datum(bounds: &Bounds, value: &Val) -> Result<Datum<'static>, Error<Val>> {
     let mut json = String::new();
-    spell(value, 0, true, &mut json)?;
+    spell(bounds, value, 0, true, &mut json)?;
     from_json(&json).map_err(Error::str)
 }
 
 /// Writes JSON, with what JSON lacks as it is spelled, or with an error for it.
-fn spell(value: &Val, level: usize, lenient: bool, out: &mut String) -> Result<(), Error<Val>> {
+fn spell(
+    bounds: &Bounds,
+    value: &Val,
+    level: usize,
+    lenient: bool,
+    out: &mut String,
+) -> Result<(), Error<Val>> {
     if level > MAX_JSON_DEPTH {
         let error = format!("this value has more than {MAX_JSON_DEPTH} levels");
+        return Err(Error::str(error));
+    }
+    // A value may hold another many times over.
+    let most = bounds.supply.most_joined();
+    if out.len() > most {
+        let error = format!("this value takes more than {} MiB", most >> 20);
         return Err(Error::str(error));
     }
     match value {
@@ -64,16 +77,22 @@ fn spell(value: &Val, level: usize, lenient: bool, out: &mut String) -> Result<(
             out.push('[');
             for (index, element) in elements.iter().enumerate() {
                 comma(index, out);
-                spell(element, level + 1, lenient, out)?;
+                spell(bounds, element, level + 1, lenient, out)?;
             }
             out.push(']');
         }
-        Val::Obj(members) => object(members, level, lenient, out)?,
+        Val::Obj(members) => object(bounds, members, level, lenient, out)?,
     }
     Ok(())
 }
 
-fn object(members: &Map, level: usize, lenient: bool, out: &mut String) -> Result<(), Error<Val>> {
+fn object(
+    bounds: &Bounds,
+    members: &Map,
+    level: usize,
+    lenient: bool,
+    out: &mut String,
+) -> Result<(), Error<Val>> {
     let is_object = members.keys().all(|key| matches!(key, Val::TStr(_)));
     if !is_object && !lenient {
         return Err(Error::str("an object of JSON has no keys but strings"));
@@ -85,9 +104,9 @@ fn object(members: &Map, level: usize, lenient: bool, out: &mut String) -> Resul
         if !is_object {
             out.push('[');
         }
-        spell(key, inner, lenient, out)?;
+        spell(bounds, key, inner, lenient, out)?;
         out.push(if is_object { ':' } else { ',' });
-        spell(value, inner, lenient, out)?;
+        spell(bounds, value, inner, lenient, out)?;
         if !is_object {
             out.push(']');
         }

@@ -572,21 +572,133 @@ fn a_peer_cannot_send_what_goes_too_deep() {
     assert_eq!(value("type", text(&xml)).as_deref(), Ok("\"string\""));
 }
 
+/// A term, forty times, each time of what the one before gave.
+fn forty_times(term: &str) -> String {
+    vec![term; 40].join(" | ")
+}
+
 #[test]
-fn sums_that_double_end() {
-    let too_much = "its `+` makes more than 256 MiB";
+fn what_is_joined_is_bounded() {
+    let doubled = forty_times(". + .");
+    let nested = forty_times("[., .]");
     for source in [
         r#"reduce range(60) as $i ("ab"; . + .) | length"#,
         r"reduce range(60) as $i ([1, 2]; . + .) | length",
         r#"reduce range(60) as $i ("ab"; . += .) | length"#,
         r#"reduce range(60) as $i ("ab" | tobytes; . + .) | length"#,
-        r#"("a" * 16000000) as $x | [range(1000000) | $x + "b"] | length"#,
+        &doubled,
+        &format!("[.] | {doubled} | length"),
+        &forty_times(r#""\(.)\(.)""#),
+        &forty_times(r#". += "\(.)""#),
+        &format!("{nested} | tostring"),
+        &format!("{nested} | tojson"),
+        &format!("{nested} | @base64"),
+        &format!(r#"{nested} | "a\(.)""#),
+        r#""ab" * 50000 | [limit(500; repeat(.))] | add"#,
+        r#""ab" * 50000 | [limit(500; repeat(.))] | add(.[])"#,
+        r#""ab" * 50000 | [limit(500; repeat(.))] | join("")"#,
+        r#"["ab" * 50000] | [limit(500; repeat(.))] | flatten(2) | tojson"#,
+        "[range(1000)] | [limit(2000; repeat(.))] | add",
+        r#""ab" * 50000 | [limit(500; repeat(.)) | . + "b"] | length"#,
     ] {
         let broken = value(source, text("x")).unwrap_err();
-        assert!(broken.contains(too_much), "{source}: {broken}");
+        let too_much = broken.contains("it joins more than 4 MiB");
+        assert!(too_much, "{source}: {broken}");
     }
-    let pieces = r#"reduce range(20000) as $i (""; . + "abcdefghij") | length"#;
-    assert_eq!(value(pieces, text("x")).as_deref(), Ok("200000"));
+}
+
+#[test]
+fn what_grows_piece_by_piece_is_not_copied_for_each() {
+    for (source, gives) in [
+        (
+            r#"reduce range(20000) as $i (""; . + "abcdefghij") | length"#,
+            "200000",
+        ),
+        (
+            r#"reduce range(20000) as $i (""; . += "abcdefghij") | length"#,
+            "200000",
+        ),
+        ("reduce range(20000) as $i ([]; . + [$i]) | length", "20000"),
+        (
+            "reduce range(20000) as $i ({}; .a += [$i]) | .a | length",
+            "20000",
+        ),
+        (
+            r#"reduce range(20000) as $i ({}; . + {"\($i)": 1}) | length"#,
+            "20000",
+        ),
+        ("[range(20000) | tostring] | add | length", "88890"),
+        ("[range(20000) | tostring] | join(\",\") | length", "108889"),
+        ("[range(20000) | [.]] | add | length", "20000"),
+    ] {
+        assert_eq!(value(source, text("x")).as_deref(), Ok(gives), "{source}");
+    }
+}
+
+#[test]
+fn what_ours_stand_for_is_jqs() {
+    for (source, gives) in [
+        (r#"[try error("a") catch ., (1, error, 2)?]"#, r#"["a",1]"#),
+        (
+            r#"{"a": [1]} | [path(.a[]?, (.b | try .c))]"#,
+            r#"[["a",0],["b","c"]]"#,
+        ),
+        ("[label $l | try (1, break $l, 2)]", "[1]"),
+        (
+            "def f: if . > 5 then . else . + 1 | (try f) end; 0 | f",
+            "6",
+        ),
+        (
+            r#"try (1 - "a") catch ."#,
+            r#""cannot calculate 1 - \"a\"""#,
+        ),
+        (
+            r#"[[1, 2] | "a\(.[])b\("x", "y")c"]"#,
+            r#"["a1bxc","a1byc","a2bxc","a2byc"]"#,
+        ),
+        (
+            r#"[1, "b"] | @json "\(.)!\(.[1])\n""#,
+            r#""[1,\"b\"]!\"b\"\n""#,
+        ),
+        (r#""\("a")""#, r#""a""#),
+        (r#"{"a\(1)": 2} | {"\("a1")"}"#, r#"{"a1":2}"#),
+        (
+            r#"[null, 1.10, "x"] | tostring, tojson"#,
+            r#""[null,1.10,\"x\"]""#,
+        ),
+        (r#"@text "\(1 + 2)", @html "\("<")""#, r#""3""#),
+    ] {
+        assert_eq!(value(source, text("x")).as_deref(), Ok(gives), "{source}");
+    }
+}
+
+#[test]
+fn a_value_that_holds_another_many_times_is_not_written_out() {
+    let nested = forty_times("[., .]");
+    let given = |source: &str| value(source, text("x")).unwrap_err();
+    assert_eq!(given(&nested), "is larger than 4 MiB");
+    let reason = "fails: it failed, for a reason that is too large to be told";
+    assert_eq!(given(&format!("{nested} | . - 1")), reason);
+    assert_eq!(given(&format!("{nested} | error")), reason);
+    assert_eq!(
+        given(&format!("{nested} | tocbor")),
+        "fails: this value takes more than 4 MiB"
+    );
+    for source in [
+        format!("{nested} | try (. - 1) catch ."),
+        format!("{nested} | [(. - 1)?, path(try (.a - 1) catch 1), 1] | length"),
+    ] {
+        let caught = value(&source, text("x"));
+        assert!(
+            caught.is_ok() || caught.unwrap_err().len() < 200,
+            "{source}"
+        );
+    }
+    let source = format!("{nested} == 1");
+    assert_eq!(
+        judge(&source, text("x")),
+        format!("{} is …", brief(&nested))
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Terms whose every `*` and `+` calls a filter of ours. jaq's own `*` knows no bound, and its `+` joins no text with bytes.
+//! Terms whose every `*`, `+`, interpolation and `try` calls filters of ours. jaq's own know no bound, and its `+` joins no
+//! text with bytes.
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
@@ -8,20 +9,26 @@ use jaq_core::path::{Part, Path};
 /// The filters' names, which cannot be written in a source.
 pub(super) const TIMES: &str = "*";
 pub(super) const PLUS: &str = "*+";
+/// What stands between `try` and what is tried.
+pub(super) const TRIED: &str = "*tried";
+/// What an interpolation does with each value.
+pub(super) const STRING: &str = "*string";
 /// The right side of `*=` or `+=`, under a name that cannot be written either.
 const RIGHT: &str = "$*";
 
-/// The term with calls in place of `*`, `+`, `*=` and `+=`.
+/// The definition with calls in place of `*`, `+`, `*=`, `+=`, interpolations and what is tried.
+pub(super) fn def_with_calls<'s>(def: Def<&'s str>) -> Def<&'s str> {
+    Def {
+        body: with_calls(def.body),
+        ..def
+    }
+}
+
+/// The term with the same.
 pub(super) fn with_calls(term: Term<&str>) -> Term<&str> {
     match term {
         Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => term,
-        Term::Str(format, parts) => {
-            let parts = parts.into_iter().map(|part| match part {
-                StrPart::Term(term) => StrPart::Term(with_calls(term)),
-                part => part,
-            });
-            Term::Str(format, parts.collect())
-        }
+        Term::Str(format, parts) => interpolation(format, parts),
         Term::Arr(items) => Term::Arr(items.map(boxed)),
         Term::Obj(members) => {
             let member = |(key, value): (_, Option<_>)| (with_calls(key), value.map(with_calls));
@@ -33,16 +40,16 @@ pub(super) fn with_calls(term: Term<&str>) -> Term<&str> {
         Term::Fold(kind, source, bound, terms) => {
             Term::Fold(kind, boxed(source), pattern(bound), all(terms))
         }
-        Term::TryCatch(term, caught) => Term::TryCatch(boxed(term), caught.map(boxed)),
+        Term::TryCatch(term, caught) => {
+            let tried = Term::Call(TRIED, vec![with_calls(*term)]);
+            Term::TryCatch(Box::new(tried), caught.map(boxed))
+        }
         Term::IfThenElse(cases, other) => {
             let case = |(condition, then)| (with_calls(condition), with_calls(then));
             Term::IfThenElse(cases.into_iter().map(case).collect(), other.map(boxed))
         }
         Term::Def(filters, term) => {
-            let filters = filters.into_iter().map(|def| Def {
-                body: with_calls(def.body),
-                ..def
-            });
+            let filters = filters.into_iter().map(def_with_calls);
             Term::Def(filters.collect(), boxed(term))
         }
         Term::Call(name, arguments) => Term::Call(name, all(arguments)),
@@ -68,6 +75,35 @@ fn all(terms: Vec<Term<&str>>) -> Vec<Term<&str>> {
     terms.into_iter().map(with_calls).collect()
 }
 
+/// The sum of the parts, the last two first, as jaq has it.
+fn interpolation<'s>(
+    format: Option<&'s str>,
+    parts: Vec<StrPart<&'s str, Term<&'s str>>>,
+) -> Term<&'s str> {
+    let spelled = |part| match part {
+        StrPart::Term(term) => {
+            let spell = Term::Call(format.unwrap_or(STRING), Vec::new());
+            Term::BinOp(
+                Box::new(with_calls(term)),
+                BinaryOp::Pipe(None),
+                Box::new(spell),
+            )
+        }
+        part => Term::Str(None, vec![part]),
+    };
+    if !parts.iter().any(|part| matches!(part, StrPart::Term(_))) {
+        return Term::Str(format, parts);
+    }
+    let sum = parts.into_iter().map(spelled).rev();
+    sum.reduce(|behind, part| Term::Call(PLUS, vec![part, behind]))
+        .unwrap_or_default()
+}
+
+/// Whether a term is a number as it stands: a sum with one is no larger than what it is added to.
+fn is_number(term: &Term<&str>) -> bool {
+    matches!(term, Term::Num(_))
+}
+
 fn operation<'s>(
     left: Box<Term<&'s str>>,
     operator: BinaryOp<&'s str>,
@@ -75,9 +111,11 @@ fn operation<'s>(
 ) -> Term<&'s str> {
     match operator {
         BinaryOp::Math(Math::Mul) => Term::Call(TIMES, vec![*left, *right]),
-        BinaryOp::Math(Math::Add) => Term::Call(PLUS, vec![*left, *right]),
+        BinaryOp::Math(Math::Add) if !is_number(&left) && !is_number(&right) => {
+            Term::Call(PLUS, vec![*left, *right])
+        }
         BinaryOp::UpdateMath(Math::Mul) => update(left, TIMES, right),
-        BinaryOp::UpdateMath(Math::Add) => update(left, PLUS, right),
+        BinaryOp::UpdateMath(Math::Add) if !is_number(&right) => update(left, PLUS, right),
         BinaryOp::Pipe(bound) => Term::BinOp(left, BinaryOp::Pipe(bound.map(pattern)), right),
         operator => Term::BinOp(left, operator, right),
     }

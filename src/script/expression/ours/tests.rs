@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::format::deflate::{self, Coding};
 use crate::protocol::{Bytes, Frame};
 use crate::script::expression::{Expression, Facts, Making, Subject};
 use crate::script::{Value, Value::Json};
@@ -230,8 +231,7 @@ fn what_filters_make_is_bounded_all_in_all() {
 
 #[test]
 fn a_bomb_and_what_is_nested_deep_end_in_time() {
-    let bomb =
-        crate::format::deflate::deflate(crate::format::deflate::Coding::Gzip, &vec![0; 64 << 20]);
+    let bomb = deflate::deflate(Coding::Gzip, &vec![0; 64 << 20]);
     let frame = Frame::Binary(Bytes::from(bomb.unwrap()));
     let facts = Facts {
         wire: None,
@@ -248,8 +248,55 @@ fn a_bomb_and_what_is_nested_deep_end_in_time() {
         fails(deep, 1 << 20),
         "the MessagePack has more than 128 levels"
     );
+    let deep = "[range(100000) | 129] | tobytes | fromcbor";
+    assert_eq!(fails(deep, 1 << 20), "the CBOR has more than 128 levels");
     let deep = "reduce range(1000) as $n (0; [.]) | tocbor";
     assert_eq!(fails(deep, 1 << 20), "this value has more than 128 levels");
+}
+
+#[test]
+fn messages_of_the_largest_size_are_signed_and_unpacked() {
+    const LARGEST: usize = 64 << 20;
+    let text = "a".repeat(LARGEST);
+    let of_text = facts(&text, LARGEST);
+    let given = |source: &str, facts: &Facts| match compiled(source).value(facts) {
+        Ok(Json(json)) => json,
+        other => panic!("{source}: {other:?}"),
+    };
+    // As Python's hmac has it.
+    let signature = "5d67dd31f8282dc188e98cf4bbf020e4cdfb2eb4bcee5ca858b4a9a9481a0495";
+    let sign = r#"hmac_sha256("k") | @hex"#;
+    assert_eq!(given(sign, &of_text), format!("\"{signature}\""));
+    // What is signed was not made: it counts for nothing.
+    assert_eq!(given(sign, &facts(&text, 96)), format!("\"{signature}\""));
+    let past = Instant::now().checked_sub(Duration::from_secs(1));
+    assert_eq!(
+        compiled(sign).value_until(&of_text, past).unwrap_err(),
+        "fails: it did not finish within its step's time"
+    );
+    for (coding, filter) in [
+        (Coding::Gzip, "gunzip"),
+        (Coding::Zlib, "unzlib"),
+        (Coding::Deflate, "inflate"),
+    ] {
+        let packed = deflate::deflate(coding, text.as_bytes()).unwrap();
+        let source = format!("$packed | {filter} | length");
+        let with = |limit: usize| Facts {
+            variables: vec![("packed".to_owned(), Value::Bytes(packed.clone().into()))],
+            ..facts("{}", limit)
+        };
+        assert_eq!(given(&source, &with(LARGEST)), LARGEST.to_string());
+        assert_eq!(
+            compiled(&source).value(&with(LARGEST - 1)).unwrap_err(),
+            "fails: its filters make more than 67108863 bytes (`@max-message`)"
+        );
+        assert_eq!(
+            compiled(&source)
+                .value_until(&with(LARGEST), past)
+                .unwrap_err(),
+            "fails: it did not finish within its step's time"
+        );
+    }
 }
 
 #[test]
