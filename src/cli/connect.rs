@@ -1,12 +1,12 @@
 //! `voiden connect`: what was typed → a document with one block, and who types at it.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::arguments::{Connect, Record};
 use super::interrupt::{INTERRUPTED, interrupts};
 use super::settings::settings;
-use super::{REFUSED, usage};
+use super::{REFUSED, keys, usage};
 use crate::prompt::{PromptOutcome, PromptSession, RecordSettings};
 use crate::recorder::RecordMode;
 use crate::report::{Output, harmless};
@@ -30,8 +30,15 @@ pub(super) fn connect(arguments: &Connect, out: Output, mut err: Output) -> u8 {
         stop: stop.clone(),
         record: record(arguments),
     };
-    let input = BufReader::new(io::stdin());
-    let PromptOutcome { refused, failed } = session.read_lines(input, out, err, arguments.raw);
+    let is_terminal = io::stdin().is_terminal() && out.is_terminal() && !arguments.raw;
+    let PromptOutcome { refused, failed } = if is_terminal {
+        keys::remember();
+        let outcome = session.read_terminal(out, err);
+        keys::restore();
+        outcome
+    } else {
+        session.read_lines(BufReader::new(io::stdin()), out, err, arguments.raw)
+    };
     match (refused, *stop.borrow()) {
         (true, _) => REFUSED,
         (false, true) => INTERRUPTED,

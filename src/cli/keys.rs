@@ -24,6 +24,11 @@ impl Drop for Keys {
     }
 }
 
+/// Remembers the terminal as it is, for an editor that changes it.
+pub(super) fn remember() {
+    mode::remember();
+}
+
 /// Leaves the terminal as it was. To be called before the process exits.
 pub(super) fn restore() {
     mode::restore();
@@ -40,11 +45,15 @@ fn read(mut press: impl FnMut(u8)) {
 mod mode {
     use std::sync::{Mutex, PoisonError};
 
+    use rustix::io::write;
     use rustix::process::getpgrp;
-    use rustix::stdio::stdin;
+    use rustix::stdio::{stdin, stdout};
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
-    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+    /// The mode, and whether an editor has asked to be told where a paste begins and ends.
+    static BEFORE: Mutex<Option<(Termios, bool)>> = Mutex::new(None);
+
+    const PLAIN_PASTES: &[u8] = b"\x1b[?2004l";
 
     /// Whether keys will come. In the background the terminal belongs to another program.
     pub(super) fn set() -> bool {
@@ -57,14 +66,23 @@ mod mode {
         };
         let mut mode = before.clone();
         mode.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
-        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some((before, false));
         tcsetattr(stdin, OptionalActions::Now, &mode).is_ok()
+    }
+
+    pub(super) fn remember() {
+        if let Ok(before) = tcgetattr(stdin()) {
+            *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some((before, true));
+        }
     }
 
     pub(super) fn restore() {
         let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = before.take() {
+        if let Some((before, has_editor)) = before.take() {
             let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
+            if has_editor {
+                let _ = write(stdout(), PLAIN_PASTES);
+            }
         }
     }
 }
@@ -75,6 +93,8 @@ mod mode {
     pub(super) fn set() -> bool {
         true
     }
+
+    pub(super) fn remember() {}
 
     pub(super) fn restore() {}
 }

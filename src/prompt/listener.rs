@@ -56,6 +56,8 @@ impl PromptListener {
     }
 
     fn status(&self, status: LiveStatus) {
+        self.view.set_status(status);
+        self.output.draw();
         match status {
             LiveStatus::Connected => {
                 if let Some(opened) = locked(&self.opened).take() {
@@ -131,12 +133,14 @@ impl LiveListener for PromptListener {
             LiveNews::Event(event) => {
                 if self.raw {
                     self.show_raw(&event.kind);
+                } else {
+                    self.view.learn(&event.kind);
                 }
             }
-            LiveNews::Kept { .. }
-            | LiveNews::Entry { .. }
-            | LiveNews::Failed { .. }
-            | LiveNews::Over => {}
+            LiveNews::Kept { name, .. } => {
+                self.view.known().names.insert((*name).to_owned());
+            }
+            LiveNews::Entry { .. } | LiveNews::Failed { .. } | LiveNews::Over => {}
         }
         let record = self.record.as_ref();
         record.map_or_else(Vec::new, |record| record.hear(news))

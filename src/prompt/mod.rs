@@ -1,16 +1,22 @@
-//! `voiden connect`: entries that are typed, line by line, and the log of the session. Knows what a line is; the language, the connection and the documents are others'.
+//! `voiden connect`: entries that are typed, at a line editor or through a pipe, and the log of the session. Knows what a
+//! line is; the language, the connection and the documents are others'.
 
+mod complete;
+mod editor;
 mod language;
 mod listener;
 mod output;
 mod piped;
 mod record;
+mod screen;
+mod style;
 mod typist;
 mod view;
 
 pub use self::record::RecordSettings;
 
 use std::io::BufRead;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -21,6 +27,7 @@ use tokio::sync::watch;
 use self::listener::PromptListener;
 use self::output::{LogOutput, Streams};
 use self::record::SessionRecord;
+use self::screen::Screen;
 use self::typist::Typist;
 use self::view::SessionView;
 use crate::report::Output;
@@ -66,6 +73,35 @@ impl PromptSession<'_> {
             }
         });
         ended.pause();
+        outcome
+    }
+
+    /// Reads entries from the terminal.
+    #[must_use]
+    pub fn read_terminal(self, mut out: Output, err: Output) -> PromptOutcome {
+        let view = Arc::default();
+        let screen = Arc::new(Screen::new(out.colour()));
+        let Some(editor) = editor::editor(&view, &screen, out.colour()) else {
+            // A terminal that cannot move its cursor.
+            let input = std::io::BufReader::new(std::io::stdin());
+            return self.read_lines(input, out, err, false);
+        };
+        let reading = Arc::new(AtomicBool::new(false));
+        let is_reading = Arc::clone(&reading);
+        let output: Arc<dyn LogOutput> = Arc::clone(&screen) as _;
+        // What is wrong at a prompt was seen and mended there: it is no failure.
+        let outcome = self.run_with(&output, view, false, move |typist, opened| {
+            if opened.recv().is_ok() {
+                editor::type_at(editor, &Arc::new(typist), &is_reading);
+            }
+        });
+        let left = screen.end();
+        if reading.load(Ordering::SeqCst) {
+            // A line is still being typed: its prompt goes.
+            out.put_exactly("\r\u{1b}[J");
+        }
+        out.put(&left);
+        out.flush();
         outcome
     }
 

@@ -18,6 +18,9 @@ pub(super) trait LogOutput: Send + Sync {
     /// Time has passed: what is buffered may go out.
     fn pause(&self) {}
 
+    /// What is shown beside the log is another than before.
+    fn draw(&self) {}
+
     /// Whether colours are wanted in the log.
     fn colour(&self) -> bool;
 

@@ -156,7 +156,7 @@ fn help() -> String {
          \x20 -> json {\"a\": 1}    send with a FORMAT; also -> ping, -> close 1000\n\
          \x20 <- json {\"b\": {{$number}}}    wait for a message that matches\n\
          \x20 -- check .b > 0    judge the last match; also -- save, -- wait, -- reconnect\n\
-         Lines that refine a step follow it. Commands:\n",
+         Lines that refine a step follow it; at a terminal a line that ends with \\ goes on below. Commands:\n",
     );
     for (command, does) in COMMANDS {
         let _ = writeln!(help, "  {command:<14} {does}");

@@ -6,7 +6,8 @@
 //!   `tests/compare` where a second run is compared with the first. Its far side is a `/wss-server` block of its own.
 //! * What a document becomes as a script of k6 is a file in `tests/export` (`export.rs`).
 //! * What steps do that come while a session runs is a file in `tests/live` (`live.rs`).
-//! * What is typed at `voiden connect` is piped (`connect.rs`): a file in `tests/connect` for each case.
+//! * What is typed at `voiden connect` is piped (`connect.rs`, a file in `tests/connect` for each case), or typed at a
+//!   pseudo-terminal (`prompt.rs`).
 //! * What is wrong within the text of a script is a line in `src/script/parse/tests/bad`, beside the parser.
 //! * What no server of ours would send comes from a peer over a raw socket: `peers.rs`, `compressed.rs`, `handshakes.rs` and
 //!   `http.rs`; what would exhaust us lies in `hostile`.
@@ -62,6 +63,8 @@ mod load;
 mod memory;
 mod page;
 mod peers;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod reach;
 mod readme;
 mod recorded;

@@ -238,6 +238,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hdrhistogram", &["load"]),
     ("regex_syntax", &["export"]),
     ("maud", &["load", "report"]),
+    ("rustyline", &["prompt"]),
     ("notify", &["watch"]),
     ("quick_xml", &["format"]),
     ("flate2", &["format"]),

@@ -116,14 +116,14 @@ pub(super) const CONNECT: &str = "\
 Connect to a server or to a block of a document, and type at it.
 
 What one types is the language of documents. A line without a mark is sent: as JSON or XML if it looks like it, else as text. \
-`-> …`, `<- …` and `-- …` are steps. `:help` names the commands. What happens is shown as a transcript. The end of stdin \
-(Ctrl-D) closes with 1000 and ends.
+`-> …`, `<- …` and `-- …` are steps. `:help` names the commands. What happens is shown as a transcript.
 
-The lines of stdin are the entries, each done before the next is read; after the last one it lingers, and closes. \
+In a terminal there is a line editor: Tab completes, Ctrl-C clears, Ctrl-D closes with 1000 and ends, and a line that ends with \\ goes on below. \
+Elsewhere the lines of stdin are the entries, each done before the next is read; after the last one it lingers, and closes. \
 With FILE#BLOCK the document's servers run meanwhile, the earlier blocks that the block takes values from run first, and none of its steps runs \
 before `:run` or `:step`; the document stays as it is.
 
-Exit status: 0; 1 a step failed, an entry was wrong, the connection was refused, or an entry came after its end; \
+Exit status: 0; 1 a step failed, an entry was wrong (without a terminal), the connection was refused, or an entry came after its end; \
 2 it could not begin; 130 it was interrupted.";
 
 pub(super) const CONNECT_EXAMPLES: &str = "\
