@@ -1,7 +1,9 @@
 //! What was made of a file: blocks, and sentences about what could not be taken over.
 
+use crate::diagnostic::Diagnostic;
 use crate::document::BlockKind;
 use crate::recorder::{NewBlock, RecordedBlock};
+use crate::script::{Role, parse};
 
 /// What was made of a file.
 #[derive(Clone, Debug, Default)]
@@ -13,17 +15,49 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// Adds a block that was made.
+    /// Adds a block that was made, unless a block cannot say what the file says.
     pub(super) fn push(&mut self, kind: BlockKind, name: &str, made: RecordedBlock) {
+        let Some(script) = self.well_formed(kind, name, made.script) else {
+            return;
+        };
         self.blocks.push(NewBlock {
             kind,
             name: name.to_owned(),
             prose: String::new(),
-            script: made.script,
+            script,
             transcript: None,
             secrets: made.secrets,
             vars: made.vars,
         });
+    }
+
+    /// The script without the headers and options that no block may have.
+    fn well_formed(&mut self, kind: BlockKind, name: &str, mut script: String) -> Option<String> {
+        let role = match kind {
+            BlockKind::Client => Role::Client,
+            BlockKind::Server => Role::Server,
+            BlockKind::Http => Role::Http,
+        };
+        loop {
+            let read = parse(&script, role, &[]);
+            let Some(wrong) = read.diagnostics.into_iter().find(Diagnostic::is_error) else {
+                return Some(script);
+            };
+            let head = script.find("\n\n").unwrap_or(script.len());
+            let line = script
+                .get(..wrong.span.start)
+                .and_then(|before| before.rfind('\n'));
+            let Some(line) = line.filter(|line| *line < head) else {
+                self.leave_out(format!("{name}: {}", wrong.message));
+                return None;
+            };
+            let after = line + 1;
+            let rest = script.get(after..).unwrap_or_default();
+            let length = rest.find('\n').unwrap_or(rest.len());
+            let word = rest.split([':', ' ', '\n']).next().unwrap_or_default();
+            self.leave_out(format!("`{word}` of {name}: {}", wrong.message));
+            script.replace_range(line..after + length, "");
+        }
     }
 
     /// Says that something is left out.
