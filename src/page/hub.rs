@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
 use super::Opened;
 use super::documents::{OpenedBlock, OpenedDocument};
+use super::pictures;
 use crate::runner::{self, DocumentView, Named, Settings};
 
 /// Events that wait for who reads slowly.
@@ -102,10 +102,11 @@ impl Hub {
         let mut state = self.state();
         let places = state.place(&found);
         drop(state);
+        let folders = self.folders();
         let views: Vec<(usize, Result<DocumentView, String>)> = places
             .iter()
             .zip(&found)
-            .map(|(id, named)| (*id, look(*id, named, &settings)))
+            .map(|(id, named)| (*id, look(*id, named, &folders, &settings)))
             .collect();
         let mut state = self.state();
         let mut told = Vec::new();
@@ -285,11 +286,16 @@ fn whole(named: Named) -> Named {
     }
 }
 
-fn look(id: usize, named: &Named, settings: &Settings) -> Result<DocumentView, String> {
+fn look(
+    id: usize,
+    named: &Named,
+    folders: &[PathBuf],
+    settings: &Settings,
+) -> Result<DocumentView, String> {
     let picture = |target: &str| {
-        let is_away = target.contains(':') || target.starts_with(['/', '\\']);
-        let target = utf8_percent_encode(target, NON_ALPHANUMERIC);
-        (!is_away).then(|| format!("/picture?document={id}&path={target}"))
+        let picked = pictures::named_picture(target)?;
+        let is_there = runner::has_picture(named, folders, &picked.path);
+        is_there.then(|| pictures::address(id, target))
     };
     runner::view(named, settings, &picture)
 }

@@ -12,6 +12,7 @@ mod documents;
 mod hub;
 mod listen;
 mod paint;
+mod pictures;
 mod routes;
 mod rows;
 mod runs;

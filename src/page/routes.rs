@@ -15,6 +15,7 @@ use super::access::{Access, Gate, PageKeys, query};
 use super::answer::{answer, json, picture, refusal, words};
 use super::commands::Commands;
 use super::hub::Hub;
+use super::pictures::{NamedPicture, named_picture};
 use super::runs::PageRuns;
 use super::{assets, stream};
 use crate::runner;
@@ -100,40 +101,19 @@ async fn asset(Path(name): Path<String>) -> Response<Body> {
     }
 }
 
-/// The kinds of pictures that are shown.
-const PICTURES: [(&str, &str); 8] = [
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("avif", "image/avif"),
-    ("ico", "image/x-icon"),
-    ("svg", "image/svg+xml"),
-];
-
 async fn picture_of(State(serving): State<Serving>, uri: Uri) -> Response<Body> {
     let asked = |name: &str| {
         let decoded = percent_decode_str(query(&uri, name)?).decode_utf8();
         decoded.ok().map(String::from)
     };
     let document = asked("document").and_then(|id| id.parse().ok());
-    let (Some(document), Some(target)) = (document, asked("path")) else {
-        return nothing().await;
-    };
-    // As a link has it: percent-encoded, perhaps with a query.
-    let target = target.split(['?', '#']).next().unwrap_or_default();
-    let Ok(target) = percent_decode_str(target).decode_utf8() else {
-        return nothing().await;
-    };
-    let ending = target.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let kind = PICTURES.iter().find(|(known, _)| *known == ending);
-    let (Some((_, kind)), Some(named)) = (kind, serving.commands.hub.named(document)) else {
+    let named = document.and_then(|id| serving.commands.hub.named(id));
+    let picked = asked("path").and_then(|target| named_picture(&target));
+    let (Some(named), Some(NamedPicture { path, kind })) = (named, picked) else {
         return nothing().await;
     };
     let folders = serving.commands.hub.folders();
-    let target = target.into_owned();
-    let read = blocking(move || runner::picture(&named, &folders, &target)).await;
+    let read = blocking(move || runner::picture(&named, &folders, &path)).await;
     match read.flatten() {
         Some(bytes) => picture(kind, bytes),
         None => nothing().await,

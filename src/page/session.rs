@@ -156,6 +156,11 @@ impl BlockSession {
 
     /// Nothing of it goes on.
     pub(super) fn ended(&mut self) {
+        let info = self.info.as_ref();
+        let began = info.is_some_and(|info| info.kind != BlockKind::Server);
+        if self.running && !self.live && began && self.outcome.is_none() {
+            self.outcome = Some(("stopped", String::new()));
+        }
         self.running = false;
         self.open.clear();
         if self.status == Status::Listening {

@@ -12,21 +12,30 @@ const LARGEST: u64 = 32 << 20;
 /// Reads a picture that a document names, if it lies below one of these folders, also by links.
 #[must_use]
 pub fn picture(named: &Named, folders: &[PathBuf], target: &str) -> Option<Vec<u8>> {
+    let real = inside(named, folders, target)?;
+    disk::read_at_most(&real, LARGEST).ok()
+}
+
+/// Whether there is such a picture.
+#[must_use]
+pub fn has_picture(named: &Named, folders: &[PathBuf], target: &str) -> bool {
+    inside(named, folders, target).is_some()
+}
+
+/// The file that is meant, below one of the folders.
+fn inside(named: &Named, folders: &[PathBuf], target: &str) -> Option<PathBuf> {
     let folder = folder_of(&named.path).ok()?;
     let real = disk::canonicalize(folder.join(target)).ok()?;
-    let inside = |folder: &PathBuf| {
+    let is_above = |folder: &PathBuf| {
         let folder = disk::canonicalize(folder);
         folder.is_ok_and(|folder| real.starts_with(folder))
     };
-    if !folders.iter().any(inside) {
+    if !folders.iter().any(is_above) {
         return None;
     }
     let metadata = disk::metadata(&real).ok()?;
     // A pipe would be waited for.
-    if !metadata.is_file() || metadata.len() > LARGEST {
-        return None;
-    }
-    disk::read_at_most(&real, LARGEST).ok()
+    (metadata.is_file() && metadata.len() <= LARGEST).then_some(real)
 }
 
 /// The folders that arguments name, or in which the documents lie that they name.

@@ -59,7 +59,7 @@ mod view;
 
 pub use active_run::{ActiveRun, DocumentSnapshot};
 pub use append::append;
-pub use beside::{environments, named_folders, picture};
+pub use beside::{environments, has_picture, named_folders, picture};
 pub use carry::{CarriedOver, carry_over};
 pub use checker::{CheckedText, TextChecker};
 pub use document_status::DocumentStatus;

@@ -12,16 +12,21 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser;
 
-/** Opens documents, `{name: text}`; gives the page and what goes with it. Everything ends with the test. */
-export async function open(test, files, { options = [], viewport, colorScheme } = {}) {
+/** Starts `voiden open` on documents, `{name: text}`, in a folder of their own. It ends with the test. */
+export async function serve(test, files, { options = [], named = '.' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'voiden-page-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const child = spawn(process.env.VOIDEN, ['open', '--no-browser', ...options, '.'], { cwd: folder });
+  const child = spawn(process.env.VOIDEN, ['open', '--no-browser', ...options, named], { cwd: folder });
   let said = '';
   child.stderr.on('data', (data) => (said += data));
+  const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
+  test.after(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
   const address = await new Promise((done, failed) => {
     let out = '';
     child.stdout.on('data', (data) => {
@@ -30,8 +35,22 @@ export async function open(test, files, { options = [], viewport, colorScheme } 
     });
     child.on('exit', () => failed(new Error(`voiden ended: ${said}`)));
   });
-  browser ??= await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  return {
+    address,
+    child,
+    ended,
+    path: (name) => join(folder, name),
+    read: (name) => readFileSync(join(folder, name), 'utf8'),
+    write: (name, text) => writeFileSync(join(folder, name), text),
+  };
+}
+
+/** The same, with a page that shows them, and what goes with it. */
+export async function open(test, files, { viewport, colorScheme, ...serving } = {}) {
+  const served = await serve(test, files, serving);
+  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   const context = await browser.newContext({ viewport, colorScheme });
+  test.after(() => context.close());
   const errors = [];
   const visit = async () => {
     const page = await context.newPage();
@@ -39,30 +58,13 @@ export async function open(test, files, { options = [], viewport, colorScheme } 
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     page.on('dialog', (dialog) => errors.push(`dialog: ${dialog.message()}`));
-    await page.goto(address);
+    await page.goto(served.address);
     await page.locator('main[aria-busy=false]').waitFor();
     return page;
   };
-  const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
-  test.after(async () => {
-    await context.close();
-    child.kill('SIGKILL');
-    await ended;
-  });
   const page = await visit();
-  return {
-    page,
-    context,
-    visit,
-    address,
-    errors,
-    child,
-    ended,
-    path: (name) => join(folder, name),
-    read: (name) => readFileSync(join(folder, name), 'utf8'),
-    write: (name, text) => writeFileSync(join(folder, name), text),
-    block: (name, on = page) => on.getByRole('region', { name, exact: true }),
-  };
+  const block = (name, on = page) => on.getByRole('region', { name, exact: true });
+  return { ...served, page, context, visit, errors, block };
 }
 
 /** Closes the browser, so that node ends. */

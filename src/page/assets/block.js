@@ -8,7 +8,7 @@ import { script } from './script.js';
 import { command } from './server.js';
 
 const KINDS = { client: 'WebSocket', server: 'Server', http: 'HTTP' };
-const MARKS = { passed: '✓ passed', failed: '✗ failed', skipped: '– skipped', 'not run': '– not run' };
+const MARKS = { passed: '✓ passed', failed: '✗ failed', skipped: '– skipped', 'not run': '– not run', stopped: '– stopped' };
 
 export class BlockView {
   constructor(document, data) {
