@@ -63,40 +63,39 @@ impl Commands {
 
     fn stop(&self, command: &Value) -> CommandResult {
         let document = number(command, "document")?;
-        let Some(block) = command.get("block") else {
+        if command.get("block").is_none() {
             self.runs.stop_document(document);
             return Ok(json!({}));
-        };
-        let id = block.as_u64().and_then(|id| usize::try_from(id).ok());
-        let mut state = self.hub.state();
-        let found = state.documents.get_mut(document);
-        let found = found.and_then(|document| document.block(id?));
-        let run = found.and_then(|block| block.session.as_ref().map(|session| session.run));
-        drop(state);
-        if let Some(run) = run {
+        }
+        if let Some(run) = self.run_of(command)? {
             self.runs.stop(run);
         }
         Ok(json!({}))
     }
 
-    /// What the live session of a block is told.
-    fn live(&self, command: &Value) -> Result<UnboundedSender<LiveCommand>, (StatusCode, String)> {
+    /// The last run of a block.
+    fn run_of(&self, command: &Value) -> Result<Option<u64>, (StatusCode, String)> {
         let document = number(command, "document")?;
         let id = number(command, "block")?;
         let mut state = self.hub.state();
         let found = state.documents.get_mut(document);
         let block = found.and_then(|document| document.block(id));
-        let run = block.and_then(|block| block.session.as_ref().map(|session| session.run));
-        drop(state);
+        Ok(block.and_then(|block| block.session.as_ref().map(|session| session.run)))
+    }
+
+    /// What the live session of a block is told.
+    fn live(&self, command: &Value) -> Result<UnboundedSender<LiveCommand>, (StatusCode, String)> {
+        let run = self.run_of(command)?;
         let live = run.and_then(|run| self.runs.live(run));
         live.ok_or_else(|| (StatusCode::CONFLICT, NOT_CONNECTED.to_owned()))
     }
 
     fn disconnect(&self, command: &Value) -> CommandResult {
-        // One that has ended meanwhile is disconnected.
-        let _ = self
-            .live(command)?
-            .send(LiveCommand::Close { linger: false });
+        let run = self
+            .run_of(command)?
+            .filter(|run| self.runs.live(*run).is_some());
+        let run = run.ok_or_else(|| (StatusCode::CONFLICT, NOT_CONNECTED.to_owned()))?;
+        self.runs.disconnect(run);
         Ok(json!({}))
     }
 

@@ -45,6 +45,8 @@ struct RunStop {
     sender: watch::Sender<bool>,
     /// What a live session is told.
     live: Option<UnboundedSender<LiveCommand>>,
+    /// Whether it was told to end.
+    leaves: bool,
 }
 
 impl PageRuns {
@@ -95,6 +97,7 @@ impl PageRuns {
             ports,
             sender,
             live,
+            leaves: false,
         };
         going.stops.insert(run, stopped);
         drop(going);
@@ -115,6 +118,17 @@ impl PageRuns {
     /// What the live session of that run is told.
     pub(super) fn live(&self, run: u64) -> Option<UnboundedSender<LiveCommand>> {
         self.going().stops.get(&run)?.live.clone()
+    }
+
+    /// Closes the connections of a live session.
+    pub(super) fn disconnect(&self, run: u64) {
+        if let Some(stop) = self.going().stops.get_mut(&run)
+            && let Some(live) = &stop.live
+        {
+            stop.leaves = true;
+            // One that has ended meanwhile is disconnected.
+            let _ = live.send(LiveCommand::Close { linger: false });
+        }
     }
 
     /// Stops the run of a block.
@@ -197,6 +211,9 @@ impl Going {
             let name = other.name.as_deref().unwrap_or_default();
             // A run takes the place of what its document serves.
             let makes_room = other.document == document && !matches!(asked, RunRequest::Serve(_));
+            if other.leaves || *other.sender.borrow() {
+                continue;
+            }
             if other.live.is_some() {
                 let cure = "disconnect it first, or give the server port 0";
                 return Err(format!(
