@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::line_table::{LineTable, PositionEncoding};
+use super::painted::Painted;
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Block, Document, Edit};
 use crate::runner::{CheckedText, Named, Settings, TextChecker};
@@ -23,6 +24,8 @@ pub(super) struct Buffer {
     checked: Option<CheckedText>,
     /// What failed when it was run.
     failures: Vec<StepFailure>,
+    /// What the editor was told of its colours.
+    pub(super) painted: Painted,
 }
 
 /// What failed in a block, until that is edited.
@@ -44,6 +47,7 @@ impl Buffer {
             checker: TextChecker::default(),
             checked: None,
             failures: Vec::new(),
+            painted: Painted::default(),
         }
     }
 

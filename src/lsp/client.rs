@@ -66,7 +66,7 @@ pub(super) fn abilities(encoding: PositionEncoding) -> Value {
             },
             "semanticTokensProvider": {
                 "legend": {"tokenTypes": paint::legend(), "tokenModifiers": []},
-                "full": true,
+                "full": {"delta": true},
                 "range": true,
             },
         },

@@ -18,6 +18,7 @@ mod line_table;
 mod message;
 mod names;
 mod paint;
+mod painted;
 mod pending_edit;
 mod reference;
 mod rename;

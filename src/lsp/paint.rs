@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::buffer::Buffer;
-use super::names::role;
-use crate::document::{Block, Document};
-use crate::script::{TokenClass, tokens};
+use super::painted::{Painted, edits};
+use crate::document::Document;
+use crate::script::{Token, TokenClass};
 use crate::source::Span;
 
 /// The protocol's name for a class; several classes share one where editors know no difference.
@@ -40,50 +40,84 @@ pub(super) fn legend() -> Vec<&'static str> {
     names
 }
 
-/// All tokens of a document, or those of a stretch of it.
+/// All tokens of a document; where an editor has those of an earlier answer, what differs.
 pub(super) fn paint(
+    buffer: &mut Buffer,
+    document: &Document,
+    defaults: &[(String, String)],
+    known: Option<&str>,
+) -> Value {
+    let mut painted = std::mem::take(&mut buffer.painted);
+    let numbers = numbers(buffer, document, defaults, None, &mut painted);
+    let (last, before) = &painted.last;
+    let has_last = *last > 0 && known == Some(last.to_string().as_str());
+    let id = last + 1;
+    let told = if has_last {
+        json!({"resultId": id.to_string(), "edits": edits(before, &numbers)})
+    } else {
+        json!({"resultId": id.to_string(), "data": numbers})
+    };
+    painted.last = (id, numbers);
+    buffer.painted = painted;
+    told
+}
+
+/// The tokens of a stretch of a document.
+pub(super) fn paint_range(
+    buffer: &mut Buffer,
+    document: &Document,
+    defaults: &[(String, String)],
+    within: Span,
+) -> Value {
+    let mut painted = std::mem::take(&mut buffer.painted);
+    let numbers = numbers(buffer, document, defaults, Some(within), &mut painted);
+    buffer.painted = painted;
+    json!({"data": numbers})
+}
+
+fn numbers(
     buffer: &Buffer,
     document: &Document,
     defaults: &[(String, String)],
     within: Option<Span>,
-) -> Value {
+    painted: &mut Painted,
+) -> Vec<u32> {
     let legend = legend();
+    let encoding = buffer.lines.encoding();
     let (mut line, mut column) = (0, 0);
-    let mut numbers: Vec<usize> = Vec::new();
-    let blocks = document.blocks.iter();
-    let blocks = blocks.filter(|block| within.is_none_or(|within| touches(block.span, within)));
-    for (span, class) in blocks.flat_map(|block| in_document(block, defaults)) {
-        if within.is_some_and(|within| !touches(span, within)) {
-            continue;
+    let mut numbers = Vec::new();
+    let blocks = document
+        .blocks
+        .iter()
+        .zip(painted.tokens(document, defaults));
+    let blocks =
+        blocks.filter(|(block, _)| within.is_none_or(|within| touches(block.span, within)));
+    for (block, tokens) in blocks {
+        for Token { span, class } in &*tokens {
+            let span = block.body.span(*span);
+            if within.is_some_and(|within| !touches(span, within)) {
+                continue;
+            }
+            let text = buffer.text.get(span.start..span.end).unwrap_or_default();
+            let at = buffer.lines.line(span.start);
+            let start = buffer.lines.start(at).unwrap_or_default();
+            let before = buffer.text.get(start..span.start).unwrap_or_default();
+            let from = encoding.width(before);
+            let distance = if at == line {
+                from - column.min(from)
+            } else {
+                from
+            };
+            let name = legend.binary_search(&standard(*class)).unwrap_or_default();
+            let token = [at - line.min(at), distance, encoding.width(text), name, 0];
+            // A document of so many lines cannot be held.
+            numbers.extend(token.map(|number| u32::try_from(number).unwrap_or(u32::MAX)));
+            (line, column) = (at, from);
         }
-        let text = buffer.text.get(span.start..span.end).unwrap_or_default();
-        let encoding = buffer.lines.encoding();
-        let at = buffer.lines.line(span.start);
-        let start = buffer.lines.start(at).unwrap_or_default();
-        let before = buffer.text.get(start..span.start).unwrap_or_default();
-        let from = encoding.width(before);
-        let distance = if at == line {
-            from - column.min(from)
-        } else {
-            from
-        };
-        let name = legend.binary_search(&standard(class)).unwrap_or_default();
-        numbers.extend([at - line.min(at), distance, encoding.width(text), name, 0]);
-        (line, column) = (at, from);
     }
-    json!({"data": numbers})
+    numbers
 }
 
 fn touches(one: Span, other: Span) -> bool {
     one.start <= other.end && other.start <= one.end
-}
-
-fn in_document<'a>(
-    block: &'a Block,
-    defaults: &[(String, String)],
-) -> impl Iterator<Item = (Span, TokenClass)> + use<'a> {
-    let tokens = tokens(block.body.text(), role(block), defaults);
-    tokens
-        .into_iter()
-        .map(|token| (block.body.span(token.span), token.class))
 }

@@ -46,7 +46,9 @@ impl LanguageServer {
             "textDocument/formatting" => Self::format,
             "textDocument/codeAction" => Self::actions,
             "textDocument/codeLens" => Self::lenses,
-            "textDocument/semanticTokens/full" | "textDocument/semanticTokens/range" => Self::paint,
+            "textDocument/semanticTokens/full"
+            | "textDocument/semanticTokens/full/delta"
+            | "textDocument/semanticTokens/range" => Self::paint,
             _ => return None,
         };
         Some(answer(self, params))
@@ -212,15 +214,14 @@ impl LanguageServer {
     fn paint(&mut self, params: &Value) -> Result<Value, RpcError> {
         let (buffer, settings) = self.buffer(params)?;
         let document = buffer.checked(settings).document.clone();
-        let within = match params.get("range") {
-            None => None,
-            Some(range) => {
-                let span = buffer.lines.span(&buffer.text, range);
-                Some(span.ok_or_else(|| RpcError::params("range"))?)
-            }
-        };
         let defaults = defaults(&document);
-        Ok(paint::paint(buffer, &document, &defaults, within))
+        if let Some(range) = params.get("range") {
+            let span = buffer.lines.span(&buffer.text, range);
+            let span = span.ok_or_else(|| RpcError::params("range"))?;
+            return Ok(paint::paint_range(buffer, &document, &defaults, span));
+        }
+        let known = params.get("previousResultId").and_then(Value::as_str);
+        Ok(paint::paint(buffer, &document, &defaults, known))
     }
 }
 

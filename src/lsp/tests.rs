@@ -361,7 +361,7 @@ fn it_is_silent_outside_of_our_fences() {
         ("documentSymbol", json!([])),
         ("foldingRange", json!([])),
         ("formatting", json!([])),
-        ("semanticTokens/full", json!({"data": []})),
+        ("semanticTokens/full", json!({"resultId": "1", "data": []})),
     ] {
         let answer = editor.ask(&format!("textDocument/{method}"), params.clone());
         assert_eq!(answer.unwrap(), nothing, "{method}");
