@@ -228,7 +228,7 @@ fn encoded(value: &str) -> Vec<String> {
 }
 
 /// Places that overlap become one, under the name of the longest: a part of a secret is still a part of a secret.
-fn disjoint(mut found: Vec<FoundSecret>) -> Vec<FoundSecret> {
+pub(super) fn disjoint(mut found: Vec<FoundSecret>) -> Vec<FoundSecret> {
     found.sort_by_key(|found| (found.range.start, found.range.end, found.secret));
     found.dedup();
     let mut out: Vec<FoundSecret> = Vec::new();

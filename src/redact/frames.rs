@@ -28,7 +28,7 @@ impl Redactor {
                 }
             },
             Frame::Close(None) => frame,
-            Frame::Binary(bytes) => Frame::Binary(self.zeroed(bytes, hidden)),
+            Frame::Binary(bytes) => Frame::Binary(self.binary(bytes, hidden)),
             Frame::Decoded(decoded) => {
                 let mut decoded = Arc::unwrap_or_clone(decoded);
                 decoded.content = self.frame(decoded.content, hidden);
@@ -46,8 +46,23 @@ impl Redactor {
         }
     }
 
+    fn binary(&self, bytes: Bytes, hidden: &mut Vec<Hidden>) -> Bytes {
+        let found = match self.in_packed(&bytes) {
+            // None of it can be taken out.
+            Some(secret) => vec![FoundSecret {
+                range: 0..bytes.len(),
+                secret,
+            }],
+            None => self.find_binary(&bytes),
+        };
+        self.without(found, bytes, hidden)
+    }
+
     fn zeroed(&self, bytes: Bytes, hidden: &mut Vec<Hidden>) -> Bytes {
-        let found = self.find(&bytes);
+        self.without(self.find(&bytes), bytes, hidden)
+    }
+
+    fn without(&self, found: Vec<FoundSecret>, bytes: Bytes, hidden: &mut Vec<Hidden>) -> Bytes {
         if found.is_empty() {
             return bytes;
         }

@@ -7,6 +7,7 @@ mod find;
 mod frames;
 mod mask;
 mod names;
+mod packed;
 mod redacted;
 mod secret_name;
 mod views;
@@ -18,13 +19,15 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use find::{FoundSecret, SecretFinder};
+use packed::PackedNumbers;
 
 use crate::protocol::{
     Bytes, Close, Ending, Event, EventKind, Failure, Generated, Handshake, Hidden, Open, Response,
 };
 
 /// Knows the secrets of a run, and takes them out of whatever is to be shown: as they are, and percent-encoded, JSON-,
-/// XML- or HTML-escaped or base64-encoded, also up to three of these one inside the other, and in hex.
+/// XML- or HTML-escaped or base64-encoded, also up to three of these one inside the other, and in hex; in binary messages
+/// numbers as binary formats have them too, and what gzip or zlib holds.
 ///
 /// Every value counts, however short, but for blanks at its ends. A value of one or two bytes is found in base64 only
 /// where it is all that was encoded, or (of two) stands beside a colon, and not in hex.
@@ -33,6 +36,7 @@ pub struct Redactor {
     secrets: Vec<Secret>,
     /// Built when it is needed first: secrets mostly come together.
     finder: OnceLock<SecretFinder>,
+    numbers: OnceLock<PackedNumbers>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +57,7 @@ impl Redactor {
             value: value.to_owned(),
         });
         self.finder = OnceLock::new();
+        self.numbers = OnceLock::new();
     }
 
     /// The names and values that are hidden.

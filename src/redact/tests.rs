@@ -329,3 +329,93 @@ proptest! {
         }
     }
 }
+
+fn binary(redactor: &Redactor, bytes: &[u8]) -> (Vec<u8>, Vec<Hidden>) {
+    let (frame, hidden) = frame(redacted(
+        redactor,
+        event(Frame::Binary(Bytes::copy_from_slice(bytes))),
+    ));
+    match frame {
+        Frame::Binary(bytes) => (bytes.to_vec(), hidden),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn numbers_are_found_as_binary_formats_have_them() {
+    for (value, shapes) in [
+        (
+            "12345678",
+            &[
+                // MessagePack, CBOR, `fixed32`, `uint64` and `sint64` of protobuf, a double either way.
+                &[0xce, 0, 0xbc, 0x61, 0x4e][..],
+                &[0x1a, 0, 0xbc, 0x61, 0x4e],
+                &[0xcf, 0, 0, 0, 0, 0, 0xbc, 0x61, 0x4e],
+                &[0x4e, 0x61, 0xbc, 0],
+                &[0xce, 0xc2, 0xf1, 5],
+                &[0x9c, 0x85, 0xe3, 0x0b],
+                &[0xcb, 0x41, 0x67, 0x8c, 0x29, 0xc0, 0, 0, 0],
+                &[0, 0, 0, 0xc0, 0x29, 0x8c, 0x67, 0x41],
+            ][..],
+        ),
+        ("1234", &[&[0xcd, 4, 0xd2], &[0x19, 4, 0xd2]]),
+        ("-1234", &[&[0xd1, 0xfb, 0x2e], &[0x39, 4, 0xd1]]),
+        (
+            "-70000",
+            &[
+                &[0xd2, 0xff, 0xfe, 0xee, 0x90],
+                &[0x3a, 0, 1, 0x11, 0x6f],
+                &[0x90, 0xdd, 0xfb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+            ],
+        ),
+        ("9007199254740993", &[&[0xcf, 0, 0x20, 0, 0, 0, 0, 0, 1]]),
+        (
+            "12.5",
+            &[&[0xcb, 0x40, 0x29, 0, 0, 0, 0, 0, 0], &[0, 0, 0x48, 0x41]],
+        ),
+    ] {
+        let redactor = redactor(&[("N", value)]);
+        for shape in shapes {
+            let message = [&[0x81, 0xa1, b'n'], *shape, &[0xc3]].concat();
+            let (bytes, hidden) = binary(&redactor, &message);
+            assert_eq!(hidden.len(), 1, "{value}: {shape:02x?}");
+            assert_eq!(&*hidden[0].name, "N");
+            assert_eq!(bytes[..3], message[..3], "{value}: {shape:02x?}");
+            assert_eq!(bytes[bytes.len() - 1], 0xc3, "{value}: {shape:02x?}");
+            let number = &bytes[4..bytes.len() - 1];
+            assert!(
+                number.iter().all(|byte| *byte == 0),
+                "{value}: {shape:02x?}"
+            );
+        }
+    }
+    for value in ["7", "x", "", "1e999", "nan", "0x10", "inf"] {
+        let redactor = redactor(&[("N", value), ("M", "another")]);
+        let (_, hidden) = binary(
+            &redactor,
+            &[0x81, 0xa1, 0xce, 7, 0, 0, 0, 7, 0x7f, 0xf0, 0xff],
+        );
+        assert!(hidden.is_empty(), "{value}");
+    }
+}
+
+#[test]
+fn what_gzip_holds_is_hidden_as_a_whole() {
+    use crate::format::deflate::{Coding, deflate};
+    let redactor = redactor(&[("T", "hunter2hunter2"), ("N", "12345678")]);
+    for coding in [Coding::Gzip, Coding::Zlib] {
+        for text in [
+            &br#"{"token":"hunter2hunter2"}"#[..],
+            &[0x81, 0xa1, b'n', 0xce, 0, 0xbc, 0x61, 0x4e],
+        ] {
+            let packed = deflate(coding, text).unwrap();
+            let (bytes, hidden) = binary(&redactor, &packed);
+            assert_eq!(hidden[0].range, 0..packed.len());
+            assert!(bytes.iter().all(|byte| *byte == 0));
+        }
+        let packed = deflate(coding, b"nothing").unwrap();
+        assert_eq!(binary(&redactor, &packed), (packed.clone(), Vec::new()));
+        let cut = &packed[..packed.len() - 3];
+        assert_eq!(binary(&redactor, cut), (cut.to_vec(), Vec::new()));
+    }
+}

@@ -459,6 +459,81 @@ fn refusal(request: &str) -> String {
     )
 }
 
+/// A number and a text are secrets, and come in MessagePack, in gzip, and in both.
+const PACKED: &str = r#"
+```/wss-server s
+ws://127.0.0.1:0/
+
+-- let closed = {pin: 12345678, word: "hunter2hunter2"} | tomsgpack
+-- let zipped = $closed | gzip
+-- let open = {pin: 1} | tomsgpack
+-- let zipped_open = $open | gzip
+-> binary {{closed}}
+-> binary {{zipped}}
+-> binary {{open}}
+-> binary {{zipped_open}}
+```
+
+```/wss Decoded
+{{s.url}}
+@decode gzip, msgpack
+<- msgpack {"word": {{$string}}}
+-- times 2
+<- msgpack {"pin": 1}
+-- times 2
+```
+
+```/wss Matched
+{{s.url}}
+<- msgpack {"word": {{$string}}}
+<- binary
+<- msgpack {"pin": 1}
+```
+"#;
+
+#[test]
+fn the_log_has_the_bytes_of_what_was_packed_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = format!("---\nvoiden: {{secrets: [PIN, WORD]}}\n---\n{PACKED}");
+    fs::write(folder.path().join("a.md"), document).unwrap();
+    fs::write(
+        folder.path().join(".env"),
+        "PIN=12345678\nWORD=hunter2hunter2\n",
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_voiden"))
+        .args(["run", "a.md", "--log", "log"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    let zipped_open = |bytes: &[u8]| bytes.starts_with(&[0x1f, 0x8b]) && bytes.len() < 40;
+    let mut raw: Vec<Vec<u8>> = Vec::new();
+    for line in log.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let is_encoded = line["encoding"] == "base64";
+        let encoded = [&line["raw"], &line["payload"]];
+        for (at, text) in encoded.into_iter().enumerate() {
+            let Some(text) = text.as_str().filter(|_| at == 0 || is_encoded) else {
+                continue;
+            };
+            let bytes = STANDARD.decode(text).unwrap();
+            let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+            assert!(!has(&[0xbc, 0x61, 0x4e]), "{line}");
+            assert!(!has(b"hunter2"), "{line}");
+            let is_zipped = bytes.starts_with(&[0x1f, 0x8b]);
+            assert!(!is_zipped || zipped_open(&bytes), "{line}");
+            raw.push(bytes);
+        }
+        assert!(!line.to_string().contains("12345678"), "{line}");
+    }
+    // What holds no secret is there, as it came: the map alone, and in gzip.
+    let open = [0x81, 0xa3, b'p', b'i', b'n', 1];
+    assert!(raw.iter().any(|bytes| bytes == &open), "{raw:02x?}");
+    assert!(raw.iter().any(|bytes| zipped_open(bytes)), "{raw:02x?}");
+}
+
 /// The request as servers show it in the body of an error: on one line, folded, as JSON, and in a header.
 fn echo(request: &str) -> String {
     let lines: Vec<&str> = request.lines().filter(|line| line.contains(": ")).collect();
