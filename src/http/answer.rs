@@ -27,6 +27,7 @@ fn too_large(limit: usize) -> ConnectError {
         "the body is larger than {limit} bytes (@max-message)"
     ))
     .hint("`@max-message 256MiB` allows more")
+    .by_option("max-message")
 }
 
 /// Why a body that came is not what it stands for.

@@ -7,7 +7,7 @@ use crate::handshake::{basic_credentials, header_values};
 use crate::protocol::{Address, ConnectError, Response, Url};
 
 /// Headers that are for one host alone.
-const OWN: [&str; 3] = ["Authorization", "Cookie", "Host"];
+const OWN: [&str; 4] = ["Authorization", "Cookie", "Host", "Proxy-Authorization"];
 
 /// The request that an answer redirects to; none where it does not.
 ///
@@ -227,9 +227,15 @@ mod tests {
         HttpRequest {
             method: "POST".to_owned(),
             url: url.to_owned(),
-            headers: ["Authorization", "X-Own", "content-type", "Cookie"]
-                .map(|name| (name.to_owned(), "x".to_owned()))
-                .to_vec(),
+            headers: [
+                "Authorization",
+                "X-Own",
+                "content-type",
+                "Cookie",
+                "proxy-authorization",
+            ]
+            .map(|name| (name.to_owned(), "x".to_owned()))
+            .to_vec(),
             cookies: Some("b=2".to_owned()),
             body: Some(HttpBody {
                 bytes: Bytes::from_static(b"{}"),

@@ -16,6 +16,7 @@ use crate::dial::{Endpoint, Io};
 use crate::http::{HttpRequest, exchange, redirected};
 use crate::protocol::{ConnectError, Direction, EventKind, Failure, FailureKind, Response, Url};
 use crate::script::{Action, Setting, Step, format_duration};
+use crate::source::Span;
 
 impl HttpSession<'_> {
     /// Asks, and follows redirects.
@@ -103,7 +104,7 @@ impl HttpSession<'_> {
             );
         };
         let limit = self.block.options.max_message;
-        let bound = self.bound(expected)?;
+        let (bound, within) = self.bound(expected)?;
         match timeout(bound, exchange(stream, request, limit, hear)).await {
             Ok(Ok((response, body))) => Ok(Answer {
                 response,
@@ -122,9 +123,12 @@ impl HttpSession<'_> {
                     "there was no answer"
                 };
                 let reason = format!("{what} within {}", format_duration(bound));
-                let mut failure = failure(self.block.option_span("timeout"), reason)
-                    .of_kind(FailureKind::Timeout);
-                failure.hint = Some("`@timeout 30s` waits longer".to_owned());
+                let (place, option) = match within {
+                    Some(step) => (step, "-- within"),
+                    None => (self.block.option_span("timeout"), "@timeout"),
+                };
+                let mut failure = failure(place, reason).of_kind(FailureKind::Timeout);
+                failure.hint = Some(format!("`{option} 30s` waits longer"));
                 Err(self.passing(failure))
             }
         }
@@ -149,22 +153,28 @@ impl HttpSession<'_> {
         Err(self.network_failure(error))
     }
 
-    /// How long the whole answer may take.
-    fn bound(&self, expected: &[Step]) -> Result<Duration, Failure> {
-        let within = expected.iter().rev().find_map(|step| match &step.action {
-            Action::Http { within, .. } => within.as_ref(),
-            Action::Expect(expect) => expect.within.as_ref(),
-            _ => None,
+    /// How long the whole answer may take, and the step that says so.
+    fn bound(&self, expected: &[Step]) -> Result<(Duration, Option<Span>), Failure> {
+        let within = expected.iter().rev().find_map(|step| {
+            let within: Option<&Setting<Duration>> = match &step.action {
+                Action::Http { within, .. } => within.as_ref(),
+                Action::Expect(expect) => expect.within.as_ref(),
+                _ => None,
+            };
+            Some((within?, step.span))
         });
-        let within: Option<&Setting<Duration>> = within;
         match within {
-            Some(within) => self.context().duration(within),
-            None => Ok(self.block.options.timeout),
+            Some((within, step)) => Ok((self.context().duration(within)?, Some(step))),
+            None => Ok((self.block.options.timeout, None)),
         }
     }
 
     fn failure_of(&self, error: ConnectError) -> Failure {
-        unreached(error, self.block.script.url.span)
+        let place = match error.option {
+            Some(option) => self.block.option_span(option),
+            None => self.block.script.url.span,
+        };
+        unreached(error, place)
     }
 
     /// What cannot be asked, or not be reached.

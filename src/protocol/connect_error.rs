@@ -9,6 +9,8 @@ pub struct ConnectError {
     pub hint: Option<String>,
     /// Whether another attempt may succeed (`@retry`).
     pub transient: bool,
+    /// The option that was reached or passed, without `@`.
+    pub option: Option<&'static str>,
 }
 
 impl ConnectError {
@@ -19,6 +21,7 @@ impl ConnectError {
             reason: reason.into(),
             hint: None,
             transient: true,
+            option: None,
         }
     }
 
@@ -35,6 +38,13 @@ impl ConnectError {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, where an option says so.
+    #[must_use]
+    pub fn by_option(mut self, name: &'static str) -> Self {
+        self.option = Some(name);
         self
     }
 

@@ -13,11 +13,14 @@ use super::clients::ConnectedClients;
 use super::listener::Incoming;
 use super::tls::Acceptor;
 use crate::dial::Io;
-use crate::handshake::{Refusal, asks_for_upgrade, request_target};
+use crate::handshake::{Refusal, RequestHead, asks_for_upgrade, request_target};
 use crate::protocol::{Bytes, PathPattern};
 
 /// How long a client may take for TLS.
 const TLS_BOUND: Duration = Duration::from_secs(10);
+
+/// Characters of a path that are told back.
+const LONGEST_SHOWN: usize = 200;
 
 /// The ports that the servers of one document listen on.
 #[derive(Default)]
@@ -129,7 +132,7 @@ impl Port {
                 .or_else(|| Some((socket()?, false)))
         };
         let Some((route, is_plain)) = found else {
-            let refusal = Refusal::new(404, "There is no WebSocket at this path.");
+            let refusal = nobody(&arrival.head, &path);
             return Err(Some((arrival.stream, refusal)));
         };
         arrival.plain = is_plain;
@@ -140,6 +143,17 @@ impl Port {
         }
         Ok(())
     }
+}
+
+/// What is told where neither a socket nor a handler fits: what there is not, and nothing of what there is.
+fn nobody(head: &RequestHead, path: &str) -> Refusal {
+    if asks_for_upgrade(head) {
+        return Refusal::new(404, "There is no WebSocket at this path.");
+    }
+    let shown: String = path.chars().take(LONGEST_SHOWN).collect();
+    let cut = if shown.len() < path.len() { "…" } else { "" };
+    let sentence = format!("There is no handler for {} {shown}{cut}.", head.method);
+    Refusal::new(404, &sentence)
 }
 
 /// The one whose path says most of a request's.

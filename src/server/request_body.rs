@@ -1,9 +1,11 @@
 //! The body of a plain request as a message: without its coding, read by its type, decoded as `@decode` says. Knows no
 //! handler.
 
-use crate::format::Format;
+use serde::de::IgnoredAny;
+
 use crate::format::decoder::Decoder;
 use crate::format::media_type::format_of;
+use crate::format::{Format, read_json};
 use crate::handshake::{Refusal, header_values};
 use crate::http::{CodingError, without_coding};
 use crate::interpreter::connection::decode_message;
@@ -62,7 +64,7 @@ impl RequestBody {
         let frame = as_frame(&self.bytes, wanted, self.kind);
         let format = match (&frame, wanted, self.kind) {
             (_, Some(wanted), _) => Some(wanted),
-            (Frame::Text(_), None, kind) => kind,
+            (Frame::Text(text), None, kind) => kind.filter(|kind| is_valid(text.as_str(), *kind)),
             (_, None, Some(kind)) if kind.is_packed() => return self.unpacked(kind, frame),
             _ => Some(Format::Binary),
         };
@@ -79,6 +81,15 @@ impl RequestBody {
             Ok(frame) => (frame, Some(kind)),
             Err(_) => (frame, Some(Format::Binary)),
         }
+    }
+}
+
+/// Whether a text is of the format that its type names: else it is a text.
+fn is_valid(text: &str, format: Format) -> bool {
+    match format {
+        Format::Json => read_json::<IgnoredAny>(text).is_ok(),
+        Format::Xml => Format::of_text(text) == Format::Xml,
+        _ => true,
     }
 }
 

@@ -444,3 +444,17 @@ fn a_secret_of_an_answer_that_fails_is_never_shown() {
         "{told}"
     );
 }
+
+/// Each request of a redirect has the note, and none that is checked.
+#[test]
+fn a_server_that_nobody_vouches_for_is_noted() {
+    let text = "```/wss-server safe\nwss://127.0.0.1:0/\n-- on GET /a\n-> HTTP 302\nLocation: /b\n-- on GET /b\n-> HTTP 200 text here\n```\n\n\
+        ```/http Twice\nGET {{safe.http}}/a\n@insecure\n@follow 1\n<- text here\n```\n\n\
+        ```/http Checked\nGET {{safe.http}}/b\n```\n";
+    let outcome = voiden::run_text(text, &voiden::Settings::default());
+    assert!(outcome.passed());
+    let notes = outcome
+        .text
+        .matches("# the server's certificate is not checked (@insecure)");
+    assert_eq!(notes.count(), 2, "{}", outcome.text);
+}

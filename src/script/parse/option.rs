@@ -13,6 +13,19 @@ use crate::script::{
     Expression, Name, OpeningLet, OptionInfo, OptionLine, Pattern, Role, Template,
 };
 
+/// What a request has instead of an option that is none of its own.
+fn of_sessions(info: &OptionInfo) -> &'static str {
+    match info.name {
+        "never" => "one answer comes: `-- check` says below its `<-` what it must not be",
+        "ignore" => "one answer comes: `@mask` hides what changes in it",
+        "delimiter" => {
+            "a body is one message: `-- let` takes records apart, as in `$text | split(\"\\n\")`"
+        }
+        _ if !info.client => "it stands in a `/wss-server` block",
+        _ => "it stands in a `/wss` block",
+    }
+}
+
 impl HeadReader<'_> {
     pub(super) fn option(&mut self, line: Piece<'_>) {
         let (word, value) = line.word();
@@ -25,10 +38,7 @@ impl HeadReader<'_> {
         };
         if !info.takes(self.script.role) {
             let (message, hint) = match self.script.role {
-                Role::Http => (
-                    "is not an option of a request",
-                    "it stands in a `/wss` block",
-                ),
+                Role::Http => ("is not an option of a request", of_sessions(info)),
                 _ if info.http && !info.client => {
                     ("is a request's option", "it stands in a `/http` block")
                 }

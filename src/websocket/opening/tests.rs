@@ -44,12 +44,14 @@ fn told(outcome: &HandshakeOutcome) -> String {
                 reason,
                 hint,
                 transient,
+                ..
             },
         )
         | HandshakeOutcome::Failed(ConnectError {
             reason,
             hint,
             transient,
+            ..
         }) => {
             let again = if *transient { "transient" } else { "lasting" };
             let hint = hint.as_ref().map(|hint| format!(" ({hint})"));
