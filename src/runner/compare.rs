@@ -1,6 +1,7 @@
 //! Compares transcripts with the recorded ones, with all that the blocks of a run know of one another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::execution::FinishedBlock;
 use super::plan::Plan;
@@ -65,13 +66,13 @@ fn share_generated(ran: &mut [FinishedBlock]) {
     let all: Vec<_> = transcripts()
         .flat_map(|transcript| transcript.generated.values().iter().cloned())
         .collect();
-    let digests: Vec<_> = transcripts()
+    let digests: BTreeSet<_> = transcripts()
         .flat_map(|transcript| transcript.volatile.iter().cloned())
         .collect();
-    let all = Generations::from(all);
+    let (all, digests) = (Generations::from(all), Arc::new(digests));
     for transcript in ran.iter_mut().filter_map(|ran| ran.transcript.as_mut()) {
         transcript.generated.clone_from(&all);
-        transcript.volatile.clone_from(&digests);
+        transcript.volatile = Arc::clone(&digests);
     }
 }
 

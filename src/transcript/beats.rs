@@ -1,7 +1,7 @@
 //! Messages that a clock sends: how often it fired is known to change, so they are left out of what is compared.
 
 use super::flat::payload;
-use super::open::OpenPlaces;
+use super::open_run::divide;
 use super::recorded::{EntryKind, Recorded, RecordedEntry};
 use super::same::{EntryDirection, Judge, lanes, word};
 use super::shown::ShownPayload;
@@ -110,8 +110,8 @@ impl Judge<'_> {
         let shown = ShownPayload::read(&flat, rest.is_some());
         let fresh = self.fresh;
         fresh.beats.iter().any(|beat| match &beat.shape {
-            Some((word, run)) if comes_back && word == "ping" => self.opens.fits(run, &shown),
-            Some((word, run)) => *word == shown.word && self.opens.fits(run, &shown),
+            Some((word, run)) if comes_back && word == "ping" => fits(run, &shown),
+            Some((word, run)) => *word == shown.word && fits(run, &shown),
             None => false,
         })
     }
@@ -128,14 +128,12 @@ fn samples(ours: &Recorded<'_>) -> Vec<usize> {
     beats(ours).map(|(at, _)| at).take(SAMPLES).collect()
 }
 
-impl OpenPlaces {
-    /// Whether a run is all of a payload.
-    fn fits(&mut self, run: &[OpenPiece], shown: &ShownPayload<'_>) -> bool {
-        if shown.is_cut {
-            return false;
-        }
-        let is_masked = shown.text().is_some_and(|text| text.contains('…'));
-        let (run, payload) = shown.comparable(run);
-        self.matches(&run, &payload, !is_masked)
+/// Whether a run is all of a payload.
+fn fits(run: &[OpenPiece], shown: &ShownPayload<'_>) -> bool {
+    if shown.is_cut {
+        return false;
     }
+    let is_masked = shown.text().is_some_and(|text| text.contains('…'));
+    let (run, payload) = shown.comparable(run);
+    divide(&run, &payload, !is_masked, |_| false).is_some()
 }

@@ -16,7 +16,7 @@ fn fresh(text: &str) -> Transcript {
             kind: GeneratedKind::Uuid,
         }]
         .into(),
-        volatile: vec!["a".repeat(64)],
+        volatile: Arc::new(BTreeSet::from(["a".repeat(64)])),
         marks: BTreeMap::new(),
         beats: Vec::new(),
         matched_only: false,

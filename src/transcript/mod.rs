@@ -19,6 +19,7 @@ mod learn;
 mod likeness;
 mod mark;
 mod open;
+mod open_run;
 mod partners;
 mod payload;
 mod pieces;
@@ -170,8 +171,9 @@ pub struct Transcript {
     pub received: u64,
     /// What this run generated and shows: no difference wherever it recurs.
     pub(crate) generated: Generations,
-    /// The digests of cut payloads that hold something generated: they change with it.
-    pub(crate) volatile: Vec<String>,
+    /// The digests of cut payloads that hold something generated: they change with it. All transcripts of a document share
+    /// one set.
+    pub(crate) volatile: Arc<BTreeSet<String>>,
     /// What is known of its entries besides what they show, by their place below the summary.
     pub(crate) marks: BTreeMap<usize, Mark>,
     /// The steps that clocks repeat.

@@ -5,6 +5,7 @@
 
 mod payload;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ pub struct Recorder {
     beats: Vec<Beat>,
     keep: Keep,
     generated: SampledValues,
-    volatile: Vec<String>,
+    volatile: BTreeSet<String>,
     /// Whether every line is given at once, and none is kept.
     passes: bool,
 }
@@ -60,7 +61,7 @@ impl Recorder {
             beats: Vec::new(),
             keep: Keep::new(style.messages),
             generated: SampledValues::new(style.messages),
-            volatile: Vec::new(),
+            volatile: BTreeSet::new(),
             passes: false,
             style,
         }
@@ -164,7 +165,7 @@ impl Recorder {
             sent: self.sent,
             received: self.received,
             generated: self.generated.finish().into(),
-            volatile: self.volatile,
+            volatile: Arc::new(self.volatile),
             marks,
             beats: self.beats,
             matched_only: self.style.matched_only,

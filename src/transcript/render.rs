@@ -10,7 +10,7 @@ use super::recorded::{EntryKind, RecordedEntry};
 use super::same::Judge;
 use super::shown::ShownPayload;
 use super::values::Values;
-use super::{format_word, json, xml};
+use super::{format_word, json, open, xml};
 use crate::format::Format;
 
 impl Judge<'_> {
@@ -69,8 +69,8 @@ impl Judge<'_> {
         let ours = ShownPayload::read(&one, one_rest.is_some());
         let theirs = ShownPayload::read(&other, other_rest.is_some());
         let mut source = ours.text()?.to_owned();
-        let open = fresh.open().unwrap_or_default();
-        let places = self.opens.places(&ours, &theirs, open, &mut self.values);
+        let places = fresh.open().unwrap_or_default();
+        let places = open::places(&ours, &theirs, places, &mut self.values);
         for (our, their) in places.slots().into_iter().rev() {
             source.replace_range(our, theirs.text()?.get(their)?);
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::Transcript;
 use super::flat::{notice, payload, without_durations};
-use super::open::OpenPlaces;
+use super::open;
 use super::recorded::{EntryKind, Recorded, RecordedEntry};
 use super::shown::ShownPayload;
 use super::stretches::SharedValues;
@@ -22,9 +22,7 @@ use crate::protocol::Open;
 /// Compares entries of two runs.
 pub(super) struct Judge<'a> {
     pub(super) fresh: &'a Transcript,
-    volatile: BTreeSet<&'a str>,
     pub(super) values: Values,
-    pub(super) opens: OpenPlaces,
 }
 
 /// Entries that are compared in their order: before a gap, and behind it.
@@ -50,9 +48,7 @@ impl<'a> Judge<'a> {
     pub(super) fn new(fresh: &'a Transcript, kept: &BTreeSet<(String, String)>) -> Self {
         Self {
             fresh,
-            volatile: fresh.volatile.iter().map(String::as_str).collect(),
             values: Values::new(&fresh.generated.with_kept(kept)),
-            opens: OpenPlaces::default(),
         }
     }
 
@@ -150,12 +146,12 @@ impl<'a> Judge<'a> {
         if one == other && notice(fresh) == notice(recorded) {
             return true;
         }
-        if let Some(open) = fresh.open() {
+        if let Some(places) = fresh.open() {
             let fresh = ShownPayload::read(&one, one_rest.is_some());
             let recorded = ShownPayload::read(&other, other_rest.is_some());
-            return self.opens.same(&fresh, &recorded, open, &mut self.values);
+            return open::same_elsewhere(&fresh, &recorded, places, &mut self.values);
         }
-        let volatile = one_rest.is_some_and(|sha256| self.volatile.contains(sha256));
+        let volatile = one_rest.is_some_and(|sha256| self.fresh.volatile.contains(sha256));
         if one_rest.is_some() != other_rest.is_some() {
             return false;
         }
@@ -174,7 +170,7 @@ impl Judge<'_> {
         fresh: &RecordedEntry<'_>,
         recorded: &RecordedEntry<'_>,
     ) -> SharedValues {
-        let (Some(open), true) = (fresh.open(), fresh.kind == recorded.kind) else {
+        let (Some(places), true) = (fresh.open(), fresh.kind == recorded.kind) else {
             return SharedValues::new();
         };
         let (one, one_rest) = payload(fresh);
@@ -184,8 +180,7 @@ impl Judge<'_> {
         if !fresh.is_like(&recorded) {
             return SharedValues::new();
         }
-        let places = self.opens.places(&fresh, &recorded, open, &mut self.values);
-        places.kept
+        open::places(&fresh, &recorded, places, &mut self.values).kept
     }
 }
 

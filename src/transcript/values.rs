@@ -18,7 +18,7 @@ pub(crate) struct Generations(Arc<KnownValues>);
 
 #[derive(Debug, Default)]
 struct KnownValues {
-    values: Vec<Generated>,
+    values: Arc<Vec<Generated>>,
     /// What was kept under names, as it is now and as it was recorded.
     kept: BTreeSet<(String, String)>,
     /// Built when it is needed first.
@@ -40,7 +40,7 @@ impl Generations {
             return self.clone();
         }
         Self(Arc::new(KnownValues {
-            values: self.0.values.clone(),
+            values: Arc::clone(&self.0.values),
             kept: kept.clone(),
             finder: OnceLock::new(),
         }))
@@ -69,7 +69,7 @@ impl Generations {
 impl From<Vec<Generated>> for Generations {
     fn from(values: Vec<Generated>) -> Self {
         Self(Arc::new(KnownValues {
-            values,
+            values: Arc::new(values),
             kept: BTreeSet::new(),
             finder: OnceLock::new(),
         }))

@@ -32,7 +32,7 @@ impl Recorder {
         if Payload::fits(&frame, self.style.bytes) {
             if made && self.volatile.len() < DIGESTS {
                 // Whoever receives it may cut what is shown whole here.
-                self.volatile.push(digest(frame.payload()));
+                self.volatile.insert(digest(frame.payload()));
             }
             return Payload::whole(frame, format, hidden).without(bytes);
         }
