@@ -6,6 +6,7 @@ pub mod decode;
 pub mod decoder;
 pub mod deflate;
 pub(crate) mod json;
+mod json_scan;
 pub(crate) mod media_type;
 pub mod msgpack;
 mod path;
@@ -16,10 +17,11 @@ pub(crate) mod xml;
 
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use self::json::JsonTokenKind;
+pub(crate) use self::json_scan::is_json;
 
 /// How a message is written and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,7 +101,7 @@ impl Format {
     pub fn of_text(text: &str) -> Self {
         let start = text.trim_start_matches([' ', '\t', '\r', '\n']);
         match start.as_bytes().first() {
-            Some(b'{' | b'[') if read_json::<IgnoredAny>(text).is_ok() => Self::Json,
+            Some(b'{' | b'[') if is_json(text) => Self::Json,
             Some(b'<') if text.starts_with('<') && xml::XmlDocument::parse(text).is_ok() => {
                 Self::Xml
             }
@@ -122,7 +124,7 @@ pub const MAX_JSON_DEPTH: usize = 128;
 /// # Errors
 /// What is wrong with it, by `serde_json`.
 pub fn read_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
-    if json_depth(text) > MAX_JSON_DEPTH {
+    if may_be_too_deep(text) && json_depth(text) > MAX_JSON_DEPTH {
         // The parser's own bound is one level below ours: it knows the place, or an earlier fault.
         serde_json::from_str::<serde_json::Value>(text)?;
         return Err(serde::de::Error::custom("recursion limit exceeded"));
@@ -140,6 +142,10 @@ pub fn read_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json:
 /// # Errors
 /// As [`read_json`].
 pub(crate) fn check_json(text: &str) -> Result<(), serde_json::Error> {
+    // What is not wrong need not be read twice.
+    if is_json(text) && !text.contains("\\u") {
+        return Ok(());
+    }
     read_json::<Sound>(text).map(|Sound| ())
 }
 
@@ -193,6 +199,12 @@ impl<'de> Visitor<'de> for Sound {
         while let Some((Self, Self)) = members.next_entry()? {}
         Ok(self)
     }
+}
+
+/// Whether there are brackets enough for it: of most messages that is told at once.
+fn may_be_too_deep(text: &str) -> bool {
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
+    brackets.count() > MAX_JSON_DEPTH
 }
 
 /// How deep brackets outside of strings are nested: of JSON its depth, of anything else no less than what a parser

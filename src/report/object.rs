@@ -2,6 +2,9 @@
 
 use crate::source::visible::{Spelling, shows};
 
+/// Bytes that are escaped at once.
+const PIECE: usize = 32;
+
 /// A JSON object being written, member by member, behind whatever the buffer holds.
 pub(crate) struct Object<'a> {
     line: &'a mut Vec<u8>,
@@ -100,10 +103,8 @@ impl<'a> Object<'a> {
         self.line.push(b'"');
         let (mut rest, mut before) = (text, None);
         loop {
-            let (plain, other) = rest
-                .split_at_checked(plain(rest.as_bytes()))
-                .unwrap_or((rest, ""));
-            self.line.extend_from_slice(plain.as_bytes());
+            let printed = self.printable(rest.as_bytes());
+            let (plain, other) = rest.split_at_checked(printed).unwrap_or((rest, ""));
             let mut characters = other.chars();
             let Some(character) = characters.next() else {
                 break;
@@ -114,6 +115,38 @@ impl<'a> Object<'a> {
             rest = characters.as_str();
         }
         self.line.push(b'"');
+    }
+
+    /// Writes what is printable ASCII at the beginning; how many bytes that are.
+    fn printable(&mut self, bytes: &[u8]) -> usize {
+        let mut done = 0;
+        while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
+            let whole = plain(rest);
+            self.line
+                .extend_from_slice(rest.get(..whole).unwrap_or_default());
+            done += whole;
+            let rest = rest.get(whole..).unwrap_or_default();
+            let piece = rest.get(..PIECE).unwrap_or(rest);
+            let is_printable = |byte: &&u8| matches!(byte, 0x20..=0x7e);
+            let length = piece.iter().take_while(is_printable).count();
+            let printable = piece.get(..length).unwrap_or_default();
+            // JSON in a string is full of quotes: a branch for each would be foretold too seldom.
+            let mut escaped = [0; 2 * PIECE];
+            let mut end = 0;
+            for byte in printable {
+                escaped[end % (2 * PIECE)] = b'\\';
+                end += usize::from(matches!(byte, b'"' | b'\\'));
+                escaped[end % (2 * PIECE)] = *byte;
+                end += 1;
+            }
+            let escaped = escaped.get(..end).unwrap_or_default();
+            self.line.extend_from_slice(escaped);
+            done += length;
+            if length < piece.len() {
+                break;
+            }
+        }
+        done
     }
 
     fn character(&mut self, before: Option<char>, character: char) {
@@ -150,16 +183,12 @@ impl<'a> Object<'a> {
     }
 }
 
-/// How many bytes at the beginning stand for themselves in a JSON string, and are ASCII.
+/// How many bytes at the beginning stand for themselves in a JSON string, and are ASCII. Whole pieces are looked at without
+/// a branch: most strings have nothing else in them, and a log has very many.
 fn plain(bytes: &[u8]) -> usize {
-    // Whole pieces are looked at without a branch: most strings have nothing else in them, and a log has very many.
-    let (pieces, _) = bytes.as_chunks::<32>();
-    let is_plain = |piece: &&[u8; 32]| !piece.iter().fold(false, |any, byte| any | special(*byte));
-    let length = 32 * pieces.iter().take_while(is_plain).count();
-    let rest = bytes.get(length..).unwrap_or_default();
-    length + rest.iter().take_while(|byte| !special(**byte)).count()
-}
-
-fn special(byte: u8) -> bool {
-    !matches!(byte, 0x20..=0x7e) || matches!(byte, b'"' | b'\\')
+    let (pieces, _) = bytes.as_chunks::<PIECE>();
+    let is_special = |byte: &u8| !matches!(byte, 0x20..=0x7e) || matches!(byte, b'"' | b'\\');
+    let is_plain =
+        |piece: &&[u8; PIECE]| !piece.iter().fold(false, |any, byte| any | is_special(byte));
+    PIECE * pieces.iter().take_while(is_plain).count()
 }

@@ -11,7 +11,7 @@ use super::{Assembled, Fill, FillError, Filled, Unreadable};
 use crate::diagnostic::Diagnostic;
 use crate::format::decoder::Decoder;
 use crate::format::xml::{Fault, XmlDocument, XmlError};
-use crate::format::{Format, MAX_JSON_DEPTH, read_json};
+use crate::format::{Format, MAX_JSON_DEPTH, is_json, read_json};
 use crate::protocol::{Bytes, DecodedMessage, Frame};
 use crate::script::reading::packed_format;
 use crate::script::{Body, Content, Part, Template};
@@ -169,6 +169,9 @@ fn text_frame(format: Format, text: Filled<String>) -> Filled<Frame> {
 fn check(format: Format, assembled: &Assembled) -> Result<(), FillError> {
     match format {
         Format::Json | Format::Msgpack | Format::Cbor | Format::Proto => {
+            if is_json(&assembled.text) {
+                return Ok(());
+            }
             read_json::<IgnoredAny>(&assembled.text)
                 .map(drop)
                 .map_err(|error| not_json(assembled, &error))

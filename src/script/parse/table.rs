@@ -238,17 +238,25 @@ pub const STEPS: &[StepInfo] = &[
     ),
 ];
 
+/// Words behind a mark that are looked at: no row has more.
+const MOST_WORDS: usize = 3;
+
 /// What a line is: the row whose words it begins with, the longest of them.
 pub(super) fn find(mark: StepMark, rest: Piece<'_>) -> Option<&'static StepInfo> {
+    let mut given = [""; MOST_WORDS];
+    let mut rest = rest;
+    for word in &mut given {
+        let (first, behind) = rest.word();
+        (*word, rest) = (first.text, behind);
+    }
     let begins = |info: &&StepInfo| {
-        let mut words = info.words.split(' ');
-        let mut rest = rest;
-        let mut next = || {
-            let (word, behind) = rest.word();
-            rest = behind;
-            word.text
+        let Some(words) = info.words.strip_prefix(mark.text()) else {
+            return false;
         };
-        words.next() == Some(mark.text()) && words.all(|word| word == next())
+        let mut given = given.iter();
+        words
+            .split_ascii_whitespace()
+            .all(|word| given.next() == Some(&word))
     };
     let fitting = STEPS.iter().filter(begins);
     fitting.max_by_key(|info| info.words.len())

@@ -62,9 +62,14 @@ impl<'a> Piece<'a> {
         let piece = self.trim_start();
         let mut at = 0;
         let mut closes = true;
-        while let Some(rest) = piece.text.get(at..)
-            && let Some(next) = rest.chars().next().filter(|next| !BLANKS.contains(next))
-        {
+        let is_plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'{';
+        loop {
+            let rest = piece.text.get(at..).unwrap_or_default();
+            at += rest.bytes().take_while(is_plain).count();
+            let rest = piece.text.get(at..).unwrap_or_default();
+            let Some(next) = rest.chars().next().filter(|next| !BLANKS.contains(next)) else {
+                break;
+            };
             let close = (closes && rest.starts_with("{{")).then(|| rest.find("}}"));
             closes &= close != Some(None);
             at += close

@@ -15,14 +15,12 @@ mod xml;
 
 use std::sync::Arc;
 
-use serde::de::IgnoredAny;
-
 use super::fill::{Assembled, Fill, FillError, file_text, in_file, not_json, not_xml};
 use super::reading::{Unpacked, packed_format};
 use super::{Body, Content, Pattern, Reading, Template, Value};
 use crate::format::decoder::Decoder;
 use crate::format::xml::XmlDocument;
-use crate::format::{Format, read_json};
+use crate::format::{Format, is_json};
 use crate::protocol::{Frame, Open};
 use crate::source::Span;
 
@@ -295,7 +293,7 @@ fn reads_as(message: &Reading, format: Format) -> bool {
         (_, None) => false,
         (Format::Text, Some(_)) => true,
         (Format::Json | Format::Msgpack | Format::Cbor | Format::Proto, Some(text)) => {
-            read_json::<IgnoredAny>(text).is_ok()
+            is_json(text)
         }
         (Format::Xml, Some(text)) => XmlDocument::parse(text).is_ok(),
     }
