@@ -69,7 +69,7 @@ fn socket(entry: &Value, url: &str, imported: &mut Imported) {
     if let Err(wrong) = Url::parse(&url, UrlFamily::WebSocket) {
         return imported.leave_out(format!("a WebSocket whose URL cannot be read: {wrong}"));
     }
-    let mut recording = Recording::new(&head(entry, &url));
+    let mut recording = Recording::new(&head(entry, &url, imported));
     let refused = refusal(entry);
     let messages = entry.get("_webSocketMessages").and_then(Value::as_array);
     let messages = messages.map_or(&[][..], Vec::as_slice);
@@ -143,8 +143,9 @@ fn refusal(entry: &Value) -> Option<u64> {
     (300..600).contains(&status).then_some(status)
 }
 
-fn head(entry: &Value, url: &str) -> String {
+fn head(entry: &Value, url: &str, imported: &mut Imported) -> String {
     let mut head = unbraced(url);
+    let mut unusable = 0;
     let request = headers(entry, "/request/headers");
     for (name, value) in &request {
         let lower = name.to_ascii_lowercase();
@@ -154,8 +155,11 @@ fn head(entry: &Value, url: &str) -> String {
             || lower.starts_with(':');
         if !noise && is_header(name, value) {
             let _ = write!(head, "\n{name}: {}", unbraced(value));
+        } else if !noise {
+            unusable += 1;
         }
     }
+    imported.leave_out_headers(unusable, &name_of(url));
     let named = |headers: &[(String, String)], wanted: &str| {
         let mut headers = headers.iter();
         let found = headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted));

@@ -112,7 +112,10 @@ impl FileSection<'_> {
                         part = FilePart::Body;
                         body.push(line);
                     } else {
-                        header(line, &mut request);
+                        if !header(line, &mut request) {
+                            let of = Self::told(&request);
+                            imported.leave_out(format!("a line of {of} that is no header"));
+                        }
                     }
                 }
                 FilePart::Body => body.push(line),
@@ -295,16 +298,20 @@ fn is_header_line(line: &str) -> bool {
     })
 }
 
-fn header(line: &str, request: &mut HttpMessage) {
+/// Takes a line among the headers; gives whether it was understood.
+fn header(line: &str, request: &mut HttpMessage) -> bool {
     let text = line.trim();
     if line.starts_with([' ', '\t']) && request.headers.is_empty() {
         // A long URL goes on below.
         request.url.push_str(text);
-    } else if text.starts_with('#') || text.starts_with("//") {
-    } else if let Some((name, value)) = text.split_once(':') {
+    } else if !text.starts_with('#') && !text.starts_with("//") {
+        let Some((name, value)) = text.split_once(':') else {
+            return false;
+        };
         let value = value.split(" // ").next().unwrap_or_default();
         request
             .headers
             .push((name.trim().to_owned(), value.trim().to_owned()));
     }
+    true
 }

@@ -62,6 +62,7 @@ impl HttpMessage {
         let mut placeholders = Placeholders::default();
         let is_socket = self.is_socket();
         let head = self.head(is_socket, &mut placeholders);
+        imported.leave_out_headers(self.unusable(), &self.shown_name());
         let mut steps = Vec::new();
         for part in &self.parts {
             match part {
@@ -113,6 +114,15 @@ impl HttpMessage {
         } else {
             format!("{} {url}", self.method)
         }
+    }
+
+    /// How many of its headers no line can say.
+    fn unusable(&self) -> usize {
+        let ours = |name: &str| OURS.contains(&name.to_ascii_lowercase().as_str());
+        let headers = self.headers.iter();
+        headers
+            .filter(|(name, value)| !ours(name) && !is_header(name, value))
+            .count()
     }
 
     fn head(&self, is_socket: bool, placeholders: &mut Placeholders) -> String {

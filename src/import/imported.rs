@@ -60,6 +60,20 @@ impl Imported {
         }
     }
 
+    /// Says that headers are left out that no line can say: their names or values have line breaks, or are empty.
+    pub(super) fn leave_out_headers(&mut self, count: usize, of: &str) {
+        if count > 0 {
+            let headers = counted(count, "header");
+            self.leave_out(format!(
+                "{headers} of {of} that cannot stand on a line, or {} empty",
+                match count {
+                    1 => "is",
+                    _ => "are",
+                }
+            ));
+        }
+    }
+
     /// Says that something is left out.
     pub(super) fn leave_out(&mut self, sentence: impl Into<String>) {
         let sentence = sentence.into();

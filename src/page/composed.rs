@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::protocol::{Event, EventKind, Frame};
-use crate::recorder::{RecordMode, RecordedBlock, Recording};
+use crate::recorder::{RecordMode, RecordedBlock, Recording, StepId};
 use crate::runner::{LiveListener, LiveNews};
 use crate::script::{Role, Value, parse};
 
@@ -20,6 +20,8 @@ struct Composed {
     secrets: Vec<(String, String)>,
     kept: Vec<(String, Value)>,
     recording: Option<Recording>,
+    /// The entry that is under way.
+    step: Option<StepId>,
     /// Whether something was sent since the last addition.
     any: bool,
     frames: usize,
@@ -65,6 +67,7 @@ impl Composed {
             recording.kept(name, value);
         }
         self.recording = Some(recording);
+        self.step = None;
         self.any = false;
         self.frames = 0;
     }
@@ -83,7 +86,8 @@ impl Composed {
             } => {
                 self.any = true;
                 if let Some(recording) = &mut self.recording {
-                    let _ = recording.typed(*at, source);
+                    let (_, step) = recording.typed(*at, source);
+                    self.step = Some(step);
                 }
             }
             LiveNews::Kept { name, value } => {
@@ -94,10 +98,12 @@ impl Composed {
                 }
             }
             LiveNews::Event(event) => self.event(event),
-            LiveNews::Entry { .. }
-            | LiveNews::Failed { .. }
-            | LiveNews::Status(_)
-            | LiveNews::Over => {}
+            LiveNews::Failed { ran } => {
+                if let (Some(recording), Some(step)) = (&mut self.recording, self.step.take()) {
+                    recording.retract(step, ran);
+                }
+            }
+            LiveNews::Entry { .. } | LiveNews::Status(_) | LiveNews::Over => {}
         }
     }
 

@@ -47,8 +47,6 @@ struct RecordState {
     last: Duration,
     /// The step that is under way.
     step: Option<StepId>,
-    /// When steps were typed that send.
-    sends: Vec<Duration>,
     /// Where the block's handlers send.
     handlers: Vec<Span>,
     /// How many secrets were told.
@@ -124,12 +122,11 @@ impl SessionRecord {
     /// `:undo`: the source of the send that was taken out.
     pub(super) fn undo(&self) -> Option<String> {
         let state = &mut *self.state();
-        let undone = state.recording.as_mut()?.undo()?;
-        if let Some(at) = state.sends.pop() {
-            state
-                .events
-                .retain(|event| event.at < at || is_opening(&event.kind));
-        }
+        let (at, undone) = state.recording.as_mut()?.undo()?;
+        state.step = None;
+        state
+            .events
+            .retain(|event| event.at < at || is_opening(&event.kind));
         Some(undone)
     }
 
@@ -184,9 +181,6 @@ impl RecordState {
         }
         let (_, step) = recording.typed(at, source);
         self.step = Some(step);
-        if source.starts_with("->") || source.starts_with('→') {
-            self.sends.push(at);
-        }
     }
 
     fn event(&mut self, event: &Event) {
@@ -219,10 +213,14 @@ impl RecordState {
                     recording.sent(event.at, frame.clone());
                 }
             }
+            EventKind::Secret { name, value } => recording.secret_told(name, value),
             EventKind::Disconnected(Ending::Vanished | Ending::Reset(_)) => {
                 recording.dropped(event.at);
             }
             _ => {}
+        }
+        if recording.is_undone() && !is_opening(&event.kind) {
+            return;
         }
         let size = event.kind.frame().map_or(0, |frame| frame.payload().len());
         if self.events.len() < MOST_EVENTS && self.bytes + size <= MOST_BYTES {

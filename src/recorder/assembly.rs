@@ -9,10 +9,12 @@ use super::known::SessionValues;
 use super::message::MessagePattern;
 use super::pattern_tree::{Limits, TreeReader};
 use super::proof;
-use super::recording::{ArrivedFrame, OwnAction, OwnStep, Recording};
+use super::recording::{ArrivedFrame, OwnAction, OwnStep, Recording, keeps};
 use super::runs::ShapeRun;
 use super::sent;
+use super::typed::{TypedPart, parts};
 use super::vault::Vault;
+use super::widened::widened;
 use crate::protocol::{Frame, may_travel};
 use crate::script::{Reading, Scope, Value};
 
@@ -27,6 +29,10 @@ pub(super) struct Assembly<'a> {
     captured: Vault,
     wanted: BTreeSet<String>,
     names: BTreeSet<String>,
+    /// The values that have names by now.
+    known: SessionValues,
+    /// Names that steps keep which are still to come.
+    pending: BTreeSet<String>,
     pub(super) steps: Vec<String>,
     pub(super) matched: BTreeSet<u64>,
     /// When the last step was done.
@@ -43,7 +49,10 @@ impl<'a> Assembly<'a> {
             .map(|entry| entry.name.clone())
             .collect();
         names.extend(recording.scope.iter().map(|(name, _)| name.clone()));
+        let pending = recording.names_of_steps();
         Self {
+            known: recording.known.without(&pending),
+            pending,
             recording,
             vault,
             captured: Vault::default(),
@@ -73,6 +82,12 @@ impl<'a> Assembly<'a> {
         let Some(source) = source.filter(|source| !source.is_empty()) else {
             return;
         };
+        let source = self.widened(step, source);
+        let before = self.pending.len();
+        self.pending.retain(|name| !keeps(&source, name));
+        if self.pending.len() < before {
+            self.known = self.recording.known.without(&self.pending);
+        }
         let refined = self.refined(step, &source);
         let source = conceal::step(&(source + &refined), &mut self.vault);
         let lines = source.split('\n');
@@ -84,6 +99,53 @@ impl<'a> Assembly<'a> {
         } else {
             self.remark("a message that was sent is left out: no step can say it");
         }
+    }
+
+    /// What was typed, with what its `<-` do not mention and changes by nature left open: else tomorrow's run would differ
+    /// there.
+    fn widened(&mut self, step: &OwnStep, source: String) -> String {
+        let mut out = String::new();
+        for TypedPart { range, takes } in parts(&self.recording.head, &source, step.matched.len()) {
+            let part = source.get(range).unwrap_or_default();
+            let numbers = takes.and_then(|takes| step.matched.get(takes));
+            let widened = numbers.and_then(|numbers| self.widened_part(part.trim_end(), numbers));
+            match widened {
+                Some(widened) => {
+                    out.push_str(&widened);
+                    out.push('\n');
+                }
+                None => out.push_str(part),
+            }
+        }
+        out.trim_end().to_owned()
+    }
+
+    fn widened_part(&mut self, part: &str, numbers: &[u64]) -> Option<String> {
+        let frames: Vec<_> = self.recording.arrived(numbers).collect();
+        let known = &self.known;
+        let (mut vault, mut names) = (self.vault.clone(), self.names.clone());
+        let mut made = read(frames.first()?, known, &self.wanted, &mut vault, &mut names);
+        for frame in frames.iter().skip(1) {
+            let (mut vault, mut names) = (self.vault.clone(), self.names.clone());
+            let other = read(frame, known, &self.wanted, &mut vault, &mut names);
+            made.pattern = made.pattern.merge(other.pattern)?;
+        }
+        let mut widened = widened(part, &made.pattern)?;
+        let named = |name: &str| widened.contains(&format!(" as {name}}}}}"));
+        made.kept.retain(|(name, _, _)| named(name));
+        for (name, value, secret) in &made.kept {
+            if *secret {
+                widened.push_str("\n-- secret ");
+                widened.push_str(name);
+            }
+            self.keep(name, value, *secret);
+            self.names.insert(name.clone());
+        }
+        let scope = self.scope();
+        let proven = frames
+            .iter()
+            .all(|frame| proof::matches(&widened, &frame.frame, &scope));
+        proven.then_some(widened)
     }
 
     /// Lines that refine a typed `<-`, beyond its own: what was typed by itself of what it matched, and which of its values
@@ -188,7 +250,7 @@ impl<'a> Assembly<'a> {
             return 0;
         };
         let (vault, names) = (self.vault.clone(), self.names.clone());
-        let known = &self.recording.known;
+        let known = &self.known.clone();
         let mut made = read(first, known, &self.wanted, &mut self.vault, &mut self.names);
         for (name, value, secret) in made.kept.clone() {
             self.keep(&name, &value, secret);
@@ -251,8 +313,8 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    /// Lets go of a pattern that does not match what it was made of.
-    fn prove(&self, made: &mut MadePattern, frames: &[&ArrivedFrame]) {
+    /// The values that patterns may name.
+    fn scope(&self) -> Scope {
         let scope = Scope::default();
         for (name, value) in &self.recording.scope {
             scope.set(name, value.clone());
@@ -262,6 +324,12 @@ impl<'a> Assembly<'a> {
                 scope.set(&entry.name, Value::Text(entry.value.clone()));
             }
         }
+        scope
+    }
+
+    /// Lets go of a pattern that does not match what it was made of.
+    fn prove(&self, made: &mut MadePattern, frames: &[&ArrivedFrame]) {
+        let scope = self.scope();
         let step = format!("<- {}", made.pattern.written());
         let stride = frames.len().div_ceil(PROVEN).max(1);
         let mut proven = frames.iter().step_by(stride).chain(frames.last());

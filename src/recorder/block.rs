@@ -249,7 +249,12 @@ fn finish(assembly: Assembly<'_>, head: &[String], beats: &Beats, pushes: bool) 
 fn hidden(recording: &Recording, named: &Vault) -> Vec<(String, String)> {
     let unnamed = pairs(&recording.vault).into_iter();
     let unnamed = unnamed.filter(|(_, value)| named.name_of(value).is_none());
-    pairs(named).into_iter().chain(unnamed).collect()
+    let told = recording.told.iter().cloned();
+    pairs(named)
+        .into_iter()
+        .chain(unnamed)
+        .chain(told)
+        .collect()
 }
 
 pub(super) fn pairs(vault: &Vault) -> Vec<(String, String)> {

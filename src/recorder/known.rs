@@ -1,5 +1,7 @@
 //! Values that a session knows by name, or made itself: where they come back, their names stand. Knows no messages.
 
+use std::collections::BTreeSet;
+
 use crate::protocol::{Generated, GeneratedKind};
 use crate::script::Value;
 
@@ -41,6 +43,13 @@ impl SessionValues {
             text,
             is_string,
         });
+    }
+
+    /// The same without names that mean nothing yet.
+    pub(super) fn without(&self, names: &BTreeSet<String>) -> Self {
+        let mut known = self.clone();
+        known.named.retain(|named| !names.contains(&named.name));
+        known
     }
 
     /// A value was made that has no name.

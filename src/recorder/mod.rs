@@ -27,9 +27,11 @@ mod runs;
 mod sent;
 mod shape;
 mod transcript;
+mod typed;
 mod vault;
 mod volatile;
 mod wanted;
+mod widened;
 
 pub use block::RecordedBlock;
 pub use document::{NewBlock, add, declare, prose};

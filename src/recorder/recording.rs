@@ -45,6 +45,10 @@ pub struct Recording {
     pub(super) overflowed: u64,
     bytes: usize,
     messages: usize,
+    /// Whether the answer to a send that was taken out is still to come.
+    undone: bool,
+    /// What steps and handlers made secrets.
+    pub(super) told: Vec<(String, String)>,
     /// `@timeout`
     pub(super) timeout: Duration,
 }
@@ -122,6 +126,8 @@ impl Recording {
             overflowed: 0,
             bytes: 0,
             messages: 0,
+            undone: false,
+            told: Vec::new(),
             timeout: timeout.unwrap_or(Duration::from_secs(5)),
         }
     }
@@ -151,6 +157,17 @@ impl Recording {
         self.vault.announce(name, value);
     }
 
+    /// A step or a handler made a value a secret. Where no step that was typed keeps it, a handler kept it of a message.
+    pub fn secret_told(&mut self, name: &str, value: &str) {
+        self.told.push((name.to_owned(), value.to_owned()));
+        let known = self.vault.name_of(value).is_some()
+            || self.vault.coming().iter().any(|(_, known)| known == value);
+        let is_typed = self.typed_sources().any(|source| keeps(source, name));
+        if !known && !is_typed {
+            self.secret_that_comes(name, value);
+        }
+    }
+
     /// A step kept a value under a name (`as NAME`, `-- save`, `-- let`).
     pub fn kept(&mut self, name: &str, value: &Value) {
         self.known.name(name, value);
@@ -167,6 +184,9 @@ impl Recording {
     pub fn typed(&mut self, at: Duration, source: &str) -> (String, StepId) {
         let shown = conceal::step(source, &mut self.vault);
         let id = self.own(at, OwnAction::Typed(source.to_owned()));
+        if sends(source) {
+            self.undone = false;
+        }
         (shown, id)
     }
 
@@ -225,6 +245,9 @@ impl Recording {
             }
         }
         self.find_secrets(&frame);
+        if self.undone {
+            return;
+        }
         self.entries.push(Entry::Arrived(ArrivedFrame {
             at,
             number,
@@ -274,24 +297,47 @@ impl Recording {
         }
     }
 
-    /// Takes the last step that sent something out, with what came after it; gives its source.
-    pub fn undo(&mut self) -> Option<String> {
+    /// Takes the last entry that sent something out, with what came after it and what is still to come before the next
+    /// one that does; gives when it was and its source.
+    pub fn undo(&mut self) -> Option<(Duration, String)> {
         let at = self.entries.iter().rposition(|entry| match entry {
-            Entry::Own(step) => step.sends(),
+            Entry::Own(step) => step.is_typed_send(),
             _ => false,
         })?;
         let behind = self.entries.split_off(at);
+        let is_answer = |entry: &Entry| matches!(entry, Entry::Arrived(_));
+        self.undone = !behind.iter().any(is_answer);
         behind.into_iter().find_map(|entry| match entry {
+            Entry::Own(OwnStep {
+                at,
+                what: OwnAction::Typed(source),
+                ..
+            }) => Some((at, conceal::step(&source, &mut self.vault))),
+            _ => None,
+        })
+    }
+
+    fn typed_sources(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|entry| match entry {
             Entry::Own(OwnStep {
                 what: OwnAction::Typed(source),
                 ..
-            }) => Some(conceal::step(&source, &mut self.vault)),
-            Entry::Own(OwnStep {
-                what: OwnAction::Sent(frame),
-                ..
-            }) => super::sent::step(&frame),
+            }) => Some(source.as_str()),
             _ => None,
         })
+    }
+
+    /// The names that steps keep which were typed.
+    pub(super) fn names_of_steps(&self) -> BTreeSet<String> {
+        let names = self.scope.iter().map(|(name, _)| name);
+        let kept = names.filter(|name| self.typed_sources().any(|source| keeps(source, name)));
+        kept.cloned().collect()
+    }
+
+    /// Whether what comes belongs to an entry that was taken out.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.undone
     }
 
     /// The frames of these numbers.
@@ -310,10 +356,30 @@ impl Recording {
 }
 
 impl OwnStep {
-    fn sends(&self) -> bool {
+    fn is_typed_send(&self) -> bool {
         match &self.what {
-            OwnAction::Typed(source) => source.starts_with("->") || source.starts_with('→'),
-            OwnAction::Sent(_) => true,
+            OwnAction::Typed(source) => sends(source),
+            OwnAction::Sent(_) => false,
         }
     }
+}
+
+/// Whether a step of an entry keeps a value under a name.
+pub(super) fn keeps(source: &str, name: &str) -> bool {
+    [
+        format!(" as {name}}}}}"),
+        format!("-- save {name} "),
+        format!("-- let {name} "),
+    ]
+    .iter()
+    .any(|kept| source.contains(kept.as_str()))
+}
+
+/// Whether a step of an entry sends something.
+fn sends(source: &str) -> bool {
+    source.lines().any(|line| {
+        // A client's name may stand before the mark.
+        let mut words = line.split_whitespace().take(2);
+        words.any(|word| matches!(word, "->" | "→"))
+    })
 }

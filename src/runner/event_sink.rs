@@ -44,6 +44,8 @@ pub(super) struct EventSink {
     recorder: RefCell<Recorder>,
     /// What gives every line, where somebody follows.
     following: Option<RefCell<Recorder>>,
+    /// Nothing is held back: what handlers make secret of a message is looked for before it is shown.
+    looks_ahead: bool,
 }
 
 impl EventSink {
@@ -71,6 +73,7 @@ impl EventSink {
             reveal,
             recorder: RefCell::new(Recorder::new(style(options, began))),
             following: following.map(RefCell::new),
+            looks_ahead: false,
         }
     }
 
@@ -91,6 +94,7 @@ impl EventSink {
         };
         Self {
             recorder: RefCell::new(Recorder::passing(style)),
+            looks_ahead: true,
             ..self
         }
     }
@@ -109,6 +113,12 @@ impl EventSink {
         }
         if matches!(event.kind, EventKind::SecretsKnown { all: false }) {
             self.reveal(event.who.as_ref());
+        }
+        if self.looks_ahead && matches!(event.kind, EventKind::Received { .. }) {
+            let mut redactor = self.redactor.borrow_mut();
+            for (name, value) in self.reveal.secrets_of_handlers(&event) {
+                redactor.add(&name, &value);
+            }
         }
         if matches!(event.kind, EventKind::Failed(_)) && event.who.is_none() {
             self.reveal_requests();

@@ -80,6 +80,17 @@ impl Reveal {
         search.found
     }
 
+    /// What handlers would make secret of one message.
+    pub(super) fn secrets_of_handlers(&self, message: &Event) -> Vec<NamedSecret> {
+        let mut search = self.search();
+        if !self.names.is_empty() {
+            for (who, connection) in connections(std::iter::once(message)) {
+                search.handlers(&connection, who);
+            }
+        }
+        search.found
+    }
+
     /// The secrets that requests over plain HTTP give away.
     pub(super) fn secrets_of_requests<'a>(
         &self,

@@ -332,6 +332,47 @@ fn commands_shape_the_record() {
 }
 
 #[test]
+fn what_an_undone_send_brings_later_is_taken_out_as_well() {
+    let peer =
+        Serving::new("-- on text late\n-- wait 200ms\n-> text answer\n\n-- on\n-> {{$message}}");
+    let said = peer.connect(
+        &["-o", "notes.md"],
+        b"one\n<- text one\nlate\n:undo\n-- wait 500ms\nthree\n<- text three\n",
+    );
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    assert!(said.out().contains("← text  answer"), "{}", said.out());
+    let notes = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
+    assert!(notes.contains("-> text three"), "{notes}");
+    assert!(
+        !notes.contains("answer") && !notes.contains("late"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn what_a_typed_pattern_does_not_mention_may_change() {
+    let peer = Serving::new(
+        "-- on json {\"op\": \"login\"}\n-> json {\"ok\": true, \"id\": \"{{$uuid}}\", \"at\": \"{{$timestamp}}\", \"in\": {\"api_key\": \"{{$randomString 20}}\"}}\n\n-- on\n-> {{$message}}",
+    );
+    let typed = b"{\"op\": \"login\"}\n<- json {\"ok\": true}\n{\"op\": \"login\"}\n<- json {\"id\": \"{{$any as id}}\"}\n-- secret id\n{\"got\": \"{{id}}\"}\n<- json\n";
+    let said = peer.connect(&["-o", "notes.md"], typed);
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    let notes = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
+    let widened = "<- json {\"ok\": true, \"id\": {{$uuid}}, \"at\": {{$datetime}}, \"in\": {\"api_key\": {{$any as api_key}}}}\n-- secret api_key";
+    assert!(notes.contains(widened), "{notes}");
+    for _ in 0..2 {
+        let line = ["run", "--check", "notes.md"];
+        let output = command(peer.folder.path(), &line).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}\n{notes}");
+    }
+    // What was said to be a secret is nowhere.
+    let (_, log) = notes.split_once("wss-log").unwrap();
+    assert!(log.contains("\"id\":\"{{id}}\""), "{notes}");
+    assert!(log.contains("{\"got\":\"{{id}}\"}"), "{notes}");
+}
+
+#[test]
 fn a_document_that_cannot_be_written_is_told_before_anything_connects() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("folder")).unwrap();

@@ -309,7 +309,7 @@ fn what_is_recorded_is_written_at_the_end() {
     let status = pty.child.wait().unwrap();
     assert_eq!(status.code(), Some(0));
     let kept = std::fs::read_to_string(path).unwrap();
-    assert!(kept.contains("-> text one\n<- text one\n"), "{kept}");
+    assert!(kept.contains("-> text one\n\n<- text one\n"), "{kept}");
     assert!(!kept.contains("two"), "{kept}");
 }
 
