@@ -12,7 +12,7 @@ use super::step_context::StepContext;
 use crate::format::Format;
 use crate::protocol::{Failure, Frame, JsonStep, Open};
 use crate::script::{
-    Expression, Facts, Judged, Judgement, Making, Name, Subject, Surroundings, brief,
+    Expression, Facts, Judged, Judgement, Making, Name, Subject, Surroundings, Value, brief,
 };
 use crate::source::Span;
 
@@ -188,6 +188,7 @@ pub(super) async fn compute(
         && !expression.varies()
         && !expression.asks_for("previous")
         && !expression.needs.iter().any(varies);
+    tell_tokens(context, name, expression, &value);
     let who = context.connection.who();
     let block = context.block;
     block.keep_computed(who, context.scope, &name.text, value, steady);
@@ -210,10 +211,19 @@ async fn save(
     let source = brief(&expression.source);
     let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
     let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
+    tell_tokens(context, name, expression, &value);
     let who = context.connection.who();
     context.block.keep(who, context.scope, &name.text, value);
     tell_kept(context, path, judged);
     Ok(())
+}
+
+/// A token that was signed is a secret.
+fn tell_tokens(context: StepContext<'_>, name: &Name, expression: &Expression, value: &Value) {
+    let who = context.connection.who();
+    for token in expression.tokens(value) {
+        (context.block).tell_secret(who, &name.text, &Value::Text(token));
+    }
 }
 
 /// Tells where a value was kept, if it stands in the message: there it may be another one in the next run.

@@ -124,6 +124,7 @@ fn program(
         globals,
         loops: mentions(tokens, &LOOPS),
         draws: mentions(tokens, &["uuid"]),
+        signs: mentions(tokens, &["jwt_hs256"]),
         varies: mentions(tokens, &["uuid", "now"]),
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Program {
     pub(super) loops: bool,
     /// It asks for random values.
     pub(super) draws: bool,
+    /// It may make tokens.
+    pub(super) signs: bool,
     /// It asks for what is another in each run.
     pub(super) varies: bool,
 }

@@ -177,6 +177,20 @@ impl Expression {
         self.program.draws
     }
 
+    /// The tokens (RFC 7519) in a value that it gave, where it makes some: each of them lets somebody in.
+    #[must_use]
+    pub fn tokens(&self, value: &Value) -> Vec<String> {
+        if !self.program.signs {
+            return Vec::new();
+        }
+        let text = value.as_text();
+        let is_part = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
+        // `eyJ` is the base64url of `{\"`.
+        let is_token = |piece: &&str| piece.starts_with("eyJ") && piece.matches('.').count() == 2;
+        let pieces = text.split(|c| !is_part(c)).filter(is_token);
+        pieces.map(str::to_owned).collect()
+    }
+
     /// The same, all of whose places are one: it stands in another part of the document.
     #[must_use]
     pub fn moved(mut self, place: Span) -> Self {
