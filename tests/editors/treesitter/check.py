@@ -1,5 +1,5 @@
 """Holds the tree-sitter grammar against documents: each block of theirs that `voiden` accepts is parsed without an error,
-and each line that starts a step is one in the tree. Also its corpus, and its queries.
+and each line on which its parser sees a step starts one in the tree. Also its corpus, and its queries.
 
 check.py LIBRARY GRAMMAR VOIDEN FILE…
 """
@@ -14,6 +14,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import tree_sitter_markdown
+from steps import LanguageServer
 from tree_sitter import Language, Parser, Query, QueryCursor
 
 library, grammar, voiden, *files = sys.argv[1:]
@@ -27,22 +28,10 @@ language = Language(capsule(pointer(), b"tree_sitter.Language", None))
 parser = Parser(language)
 wrong = []
 
-MARK = re.compile(r"(?:->|→|<-|←|--)(?=[ \t]|$)")
-NAMED = re.compile(r"[\w-]+[ \t]+(->|→|<-|←|--)(?=[ \t]|$)")
-
-
-def starts_step(line, word, clients):
-    start = line.lstrip(" \t") if clients else line
-    if MARK.match(start):
-        return True
-    named = NAMED.match(start)
-    return bool(named) and (clients or (word == "/wss-server" and named[1] in "->→"))
-
-
 def blocks(file, lines):
-    """The word and the text of each block, without what its containers put before a line."""
+    """Where each block's text starts, and that text without what its containers put before a line."""
     listed = subprocess.run([voiden, "list", file], capture_output=True, text=True).stdout
-    for found in re.finditer(r":(\d+)\t(\S+)\t.*$", listed, re.M):
+    for found in re.finditer(r":(\d+)\t\S+\t.*$", listed, re.M):
         start = int(found[1]) - 1
         before, fence = re.match(r"(.*?)(`{3,}|~{3,})", lines[start]).groups()
         quotes = before.count(">")
@@ -55,7 +44,7 @@ def blocks(file, lines):
             if re.fullmatch(rf"\s*{fence}{fence[0]}*\s*", line):
                 break
             body.append(line)
-        yield start + 1, found[2], body
+        yield start + 1, body
 
 
 def examples(file, folder):
@@ -84,12 +73,13 @@ def errors(node):
 
 def documents(folder):
     count = steps = 0
+    server = LanguageServer(voiden)
     for file in (example for file in files for example in examples(file, folder)):
         lines = Path(file).read_bytes().decode().lstrip("\ufeff").replace("\r\n", "\n").split("\n")
-        for start, word, body in blocks(file, lines):
+        seen = server.steps(file, lines)
+        for start, body in blocks(file, lines):
             count += 1
-            clients = word == "/wss" and any(re.match(r"\s*@clients[ \t]", line) for line in body)
-            expected = [at for at, line in enumerate(body) if starts_step(line, word, clients)]
+            expected = [at for at in range(len(body)) if start + at in seen]
             for ending in ("\n", "\r\n"):
                 root = parse("".join(line + ending for line in body))
                 for node in errors(root):
@@ -103,6 +93,8 @@ def documents(folder):
             if any(errors(parse("\n".join(body)))):
                 wrong.append(f"{file}:{start + 1}: not parsed without a last line ending")
             steps += len(expected)
+    server.request("shutdown", None)
+    server.say({"method": "exit"})
     if files and not steps:
         wrong.append("no step was found in what was looked at")
     print(f"{len(files)} documents, {count} blocks, {steps} steps")
