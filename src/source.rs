@@ -246,6 +246,13 @@ impl Excerpt {
         Span::new(start, end)
     }
 
+    /// Whether it stands in the source in one piece: a line that is put into it needs nothing before it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let all = Span::new(0, self.text.len());
+        self.span(all).len() == all.len() && self.pieces.iter().all(|piece| piece.verbatim)
+    }
+
     /// The place in the source of what is to be taken out: where nothing of a line is left, the line goes as a whole.
     #[must_use]
     pub fn removed(&self, span: Span) -> Span {

@@ -69,7 +69,9 @@ impl Diagnostic {
     /// The same in the text that the excerpt was taken from.
     #[must_use]
     pub fn in_source(self, excerpt: &Excerpt) -> Self {
-        let fixes = self.fixes.into_iter();
+        // Lines in a list or a quote would need what stands before their like.
+        let is_fit = |fix: &Fix| !fix.text.contains('\n') || excerpt.is_whole();
+        let fixes = self.fixes.into_iter().filter(is_fit);
         Self {
             span: excerpt.span(self.span),
             fixes: fixes.map(|fix| fix.in_source(excerpt)).collect(),

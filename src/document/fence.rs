@@ -50,6 +50,11 @@ impl Fence {
         self.opening.join(self.info)
     }
 
+    /// Whether it stands at its line's start, in no container.
+    pub(super) fn is_outermost(&self, text: &str) -> bool {
+        before_in_line(text, self.opening.start).is_empty()
+    }
+
     /// What stands before the closing fence: a line that starts so is in the same containers.
     pub(super) fn closing_prefix<'t>(&self, text: &'t str) -> &'t str {
         self.closing

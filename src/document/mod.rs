@@ -5,6 +5,7 @@ mod edit;
 mod fence;
 mod front_matter;
 mod info;
+mod line_count;
 mod name;
 mod parse;
 mod render;

@@ -7,6 +7,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use super::edit::Layout;
 use super::fence::Fence;
 use super::info::{self, InfoKind};
+use super::line_count::LineCount;
 use super::swallowed::{self, Swallowed};
 use super::{Block, BlockKind, Document, RecordedTranscript, TranscriptPlace, front_matter, name};
 use crate::diagnostic::{Cure, Diagnostic};
@@ -214,10 +215,16 @@ impl<'t> DocumentReader<'t> {
             format!(
                 "close it with {close} above line {line}; if it is there to close a block, another fence above it is still open"
             )
+            .into()
         } else {
-            format!(
+            let hint = Cure::from(format!(
                 "close it with {close} on a line of its own above line {line}; if that line is to be inside, open and close it with {longer}"
-            )
+            ));
+            if fence.is_outermost(self.text) {
+                hint.put_at(Span::at(at), format!("{close}{}", fence.ending))
+            } else {
+                hint
+            }
         };
         self.diagnostics
             .push(Diagnostic::error(fence.head(), message).hint(hint));
@@ -242,10 +249,18 @@ impl<'t> DocumentReader<'t> {
         } else {
             ""
         };
-        let hint = format!(
-            "close it with {} on a line of its own{place}",
-            marks(fence, 0)
-        );
+        let close = marks(fence, 0);
+        let mut hint = Cure::from(format!("close it with {close} on a line of its own{place}"));
+        if place.is_empty() && fence.is_outermost(self.text) {
+            let ending = fence.ending;
+            let before = if self.text.ends_with('\n') {
+                ""
+            } else {
+                ending
+            };
+            let end = Span::at(self.text.len());
+            hint = hint.put_at(end, format!("{before}{close}{ending}"));
+        }
         let message = format!("{what} is never closed");
         self.diagnostics
             .push(Diagnostic::error(fence.head(), message).hint(hint));
@@ -376,21 +391,4 @@ fn name_span(text: &str, fence: &Fence, word: Span) -> Span {
     let rest = text.get(word.end..fence.info.end).unwrap_or_default();
     let blanks = rest.len() - rest.trim_start().len();
     Span::new(word.end + blanks, fence.info.end)
-}
-
-/// Counts lines as it goes forward through a text.
-#[derive(Default)]
-struct LineCount {
-    at: usize,
-    breaks: usize,
-}
-
-impl LineCount {
-    /// The 1-based line of an offset that is not before the last one asked for.
-    fn up_to(&mut self, text: &str, offset: usize) -> usize {
-        let passed = text.get(self.at..offset).unwrap_or_default();
-        self.breaks += passed.matches('\n').count();
-        self.at = self.at.max(offset);
-        self.breaks + 1
-    }
 }

@@ -150,7 +150,19 @@ impl<'a> Checker<'a> {
             Some((server, place)).filter(|_| is_name(server))
         });
         let url = format!("{text}.url");
-        let meant = |name: &str| Cure::from(format!("did you mean `{}`?", write(name))).put(name);
+        // A placeholder's place is all of it: within `{{$base64 id }}` it is not known where the name stands.
+        let is_alone = expression || name.span.len() == write(text).len();
+        let put = |cure: Cure, name: &str| {
+            if is_alone {
+                cure.put(write(name))
+            } else {
+                cure
+            }
+        };
+        let meant = |name: &str| {
+            let cure = Cure::from(format!("did you mean `{}`?", write(name)));
+            put(cure, name)
+        };
         if let Some(server) = text.strip_suffix(".url")
             && let place = format!("{server}.ws")
             && known.contains(&place.as_str())
@@ -163,7 +175,9 @@ impl<'a> Checker<'a> {
             _ if self.all.contains(text) => "it is kept further down: move that step up".into(),
             _ if known.contains(&url.as_str()) => meant(&url),
             near => match (text.strip_prefix("env."), server, near) {
-                (None, Some(server), _) => return no_server(name, server, &known, &write),
+                (None, Some(server), _) => {
+                    return no_server(name, server, &known, (&write, &put));
+                }
                 (_, _, Some(near)) => meant(near),
                 (Some(variable), ..) => {
                     format!("the environment is closed: open it with `--allow-env {variable}`")
@@ -339,7 +353,7 @@ fn no_server(
     name: &Name,
     (server, place): (&str, &str),
     known: &[&str],
-    write: &dyn Fn(&str) -> String,
+    (write, put): (&dyn Fn(&str) -> String, &dyn Fn(Cure, &str) -> Cure),
 ) -> Diagnostic {
     let text = &name.text;
     let message = format!("`{text}` is not defined: the document has no `/wss-server {server}`");
@@ -350,7 +364,8 @@ fn no_server(
     let shown = |other: &&str| format!("`{}`", write(&format!("{other}.{place}")));
     let hint = match nearest(server, others.iter().copied()) {
         Some(near) => {
-            Cure::from(format!("did you mean {}?", shown(&near))).put(format!("{near}.{place}"))
+            let cure = Cure::from(format!("did you mean {}?", shown(&near)));
+            put(cure, &format!("{near}.{place}"))
         }
         None if others.is_empty() => {
             format!("add that server, or give the name a value: `--var {text}=…`").into()

@@ -23,7 +23,7 @@ test('the page works in Firefox, by keyboard alone', async (t) => {
   await focus('button.primary');
   await page.press(ENTER);
   await until(() => page.evaluate(`${block}.innerText.includes("✓ passed")`), 'the run');
-  assert.match(await log(), /← json \{"op":"hello"/);
+  await until(async () => /← json \{"op":"hello"/.test(await log()), 'the log');
   await until(() => read('echo.md').includes('wss-log'), 'the transcript');
   // One connects, and says something.
   await page.evaluate(`[...${block}.querySelectorAll("button")].find((button) => button.textContent === "Connect").focus()`);

@@ -115,7 +115,7 @@ fn check_laws(text: &str, first: &Ran) {
     }
 }
 
-/// Where a fix is done, what it was offered for is no longer told there.
+/// Where a fix is done, what it was offered for is no longer told there, and what was meant stands in the text.
 fn check_fixes(path: &Path, text: &str) {
     for told in checked(path, text) {
         for fix in &told.fixes {
@@ -126,6 +126,14 @@ fn check_fixes(path: &Path, text: &str) {
                 (other.span.start, &other.message) == (told.span.start, &told.message)
             };
             assert_eq!(again.iter().find(same), None, "{fix:?}\n{fixed}");
+            let hint = told.hint.as_deref().unwrap_or_default();
+            let meant = hint.strip_prefix("did you mean `");
+            let meant = meant.and_then(|rest| rest.strip_suffix("`?"));
+            let meant = meant.filter(|meant| !meant.contains(['`', '…', '\\']));
+            // The words before it may stand there already, elsewhere on the line.
+            let last = meant.and_then(|meant| meant.rsplit(' ').next());
+            let stands = last.is_none_or(|last| fixed.contains(last));
+            assert!(stands, "{hint}: {fix:?}\n{fixed}");
         }
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn problem(source: &str, span: Span) -> Option<Diagnostic> {
 enum Wrong {
     Assigns,
     Constant,
-    NeverFalse(&'static str),
+    /// With what compares it, where there is one such thing.
+    NeverFalse(&'static str, Option<&'static str>),
 }
 
 fn told(what: &Wrong, source: &str, place: Range<usize>, span: Span) -> Diagnostic {
@@ -57,12 +58,22 @@ fn told(what: &Wrong, source: &str, place: Range<usize>, span: Span) -> Diagnost
         Wrong::Constant => (
             format!("`{shown}` is a constant: it says nothing about the message"),
             if whole {
-                format!("compare something with it: `. == {shown}`").into()
+                Cure::from(format!("compare something with it: `. == {shown}`"))
+                    .put(format!(". == {part}"))
             } else {
                 format!("each side is a condition of its own: write `… == {shown}`").into()
             },
         ),
-        Wrong::NeverFalse(hint) => (format!("`{shown}` is never false or null"), (*hint).into()),
+        Wrong::NeverFalse(hint, compared) => {
+            let compared = compared.map(|compared| match whole {
+                true => format!("{part}{compared}"),
+                false => format!("({part}{compared})"),
+            });
+            (
+                format!("`{shown}` is never false or null"),
+                compared.into_iter().fold(Cure::from(*hint), Cure::put),
+            )
+        }
     };
     at(part, source, span, message).hint(hint)
 }
@@ -70,6 +81,7 @@ fn told(what: &Wrong, source: &str, place: Range<usize>, span: Span) -> Diagnost
 /// The comparison that an assignment was meant to be, where it is a plain one.
 fn comparison(source: &str) -> Option<String> {
     let (left, right) = source.split_once('=')?;
+    let left = left.strip_suffix('|').unwrap_or(left);
     let plain = !left.ends_with(['|', '+', '-', '*', '/', '%', '!', '<', '>']);
     (plain && !right.starts_with('=')).then(|| format!("{left}=={right}"))
 }
@@ -103,12 +115,15 @@ fn judge_term(term: &Term<&str>, always: bool) -> Result<(), Wrong> {
         Term::BinOp(left, operator, right) => operation(left, operator, right, always),
         Term::Arr(_) if always => Err(Wrong::NeverFalse(
             "an array is true, also an empty one: write `[…] | length > 0`, or `any(…)`",
+            Some(" | length > 0"),
         )),
         Term::Obj(_) if always => Err(Wrong::NeverFalse(
             "an object is true, whatever is in it: compare it, or its members",
+            None,
         )),
         Term::Str(..) if always => Err(Wrong::NeverFalse(
             "a string is true, whatever is in it: compare it",
+            None,
         )),
         Term::Call(name, arguments) => match arguments.last() {
             Some(condition) if ["select", "any", "all"].contains(name) => {
@@ -116,6 +131,7 @@ fn judge_term(term: &Term<&str>, always: bool) -> Result<(), Wrong> {
             }
             None if always && NEVER_FALSE.contains(name) => Err(Wrong::NeverFalse(
                 "compare what it gives, as in `length > 0`: 0 and the empty string are true",
+                name.ends_with("length").then_some(" > 0"),
             )),
             _ => Ok(()),
         },
@@ -154,6 +170,7 @@ fn operation(
         BinaryOp::Alt if always && !depends(right, true) && !is_false(right) => {
             Err(Wrong::NeverFalse(
                 "what stands behind `//` is true: compare all of it, as in `(.a // 0) > 0`",
+                None,
             ))
         }
         BinaryOp::Alt => judge_term(right, false),

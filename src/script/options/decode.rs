@@ -90,8 +90,12 @@ pub(super) fn file(_: &mut Options, value: OptionValue<'_>) -> Result<(), Diagno
 pub(super) fn delimiter(options: &mut Options, value: OptionValue<'_>) -> Result<(), Diagnostic> {
     let read = serde_json::from_str::<String>(value.text);
     let delimiter = read.map_err(|_| {
-        let hint = r#"for instance `"\u001e"` or `"\n"`, with the quotes"#;
-        value.error("a delimiter is a JSON string", hint)
+        let cure = Cure::from(r#"for instance `"\u001e"` or `"\n"`, with the quotes"#);
+        let quoted = format!("\"{}\"", value.text);
+        let is_string = serde_json::from_str::<String>(&quoted).is_ok_and(|text| !text.is_empty());
+        let quoted = is_string.then_some(quoted);
+        let cure = quoted.into_iter().fold(cure, Cure::put);
+        value.error("a delimiter is a JSON string", cure)
     })?;
     if delimiter.is_empty() {
         return Err(value.error("no message ends with nothing", r#"for instance `"\n"`"#));

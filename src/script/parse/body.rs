@@ -210,9 +210,12 @@ impl<'a> StepWords<'a> {
         let hint = match self.lead {
             "@never" => {
                 format!("to say that none comes, write `<- {frame}` with `-- none within 2s` below")
+                    .into()
             }
             _ => {
-                format!("no step that waits for a message sees a {frame}: remove the line")
+                let hint =
+                    format!("no step that waits for a message sees a {frame}: remove the line");
+                Cure::from(hint).put_at(self.line.span(), "")
             }
         };
         let message = format!(

@@ -28,7 +28,8 @@ pub(super) fn send(
         "close" => {
             let (code, reason) = close(words, rest, told)?;
             if let Some((code, span)) = code.filter(|(code, _)| !may_travel(*code)) {
-                told.push(cannot_be_sent(code, span));
+                let step = words.mark().join(word.span()).join(rest.span());
+                told.push(cannot_be_sent(code, span, step));
             }
             return Some(Outgoing::Close {
                 code: code.map_or(1000, |(code, _)| code),
@@ -235,14 +236,15 @@ fn stands_for(code: u16) -> Option<&'static str> {
     })
 }
 
-fn cannot_be_sent(code: u16, span: Span) -> Diagnostic {
+fn cannot_be_sent(code: u16, span: Span, step: Span) -> Diagnostic {
     let message = match stands_for(code) {
         Some(meaning) => format!("close code {code} may not be sent: it stands for {meaning}"),
         None => format!("close code {code} may not be sent"),
     };
     let hint = match code {
-        1006 => "`-- drop` cuts the connection without a close frame".to_owned(),
-        _ => format!("codes that may be sent are {CODES}"),
+        1006 => Cure::from("`-- drop` cuts the connection without a close frame")
+            .put_at(step, "-- drop"),
+        _ => format!("codes that may be sent are {CODES}").into(),
     };
     Diagnostic::error(span, message).hint(hint)
 }
@@ -253,7 +255,8 @@ fn cannot_come(code: u16, span: Span, close: Span) -> Diagnostic {
         None => format!("no close frame may carry the code {code}"),
     };
     let hint = match code {
-        1005 => "write `<- close` and `-- check .code == null`".into(),
+        1005 => Cure::from("write `<- close` and `-- check .code == null`")
+            .put_at(close, "close\n-- check .code == null"),
         1006 | 1015 => Cure::from("write `<- drop`").put_at(close, "drop"),
         _ => format!("codes that can come are {CODES}").into(),
     };

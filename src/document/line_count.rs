@@ -1,0 +1,18 @@
+//! Counts the lines of a text, forwards.
+
+/// Counts lines as it goes forward through a text.
+#[derive(Default)]
+pub(super) struct LineCount {
+    at: usize,
+    breaks: usize,
+}
+
+impl LineCount {
+    /// The 1-based line of an offset that is not before the last one asked for.
+    pub(super) fn up_to(&mut self, text: &str, offset: usize) -> usize {
+        let passed = text.get(self.at..offset).unwrap_or_default();
+        self.breaks += passed.matches('\n').count();
+        self.at = self.at.max(offset);
+        self.breaks + 1
+    }
+}
