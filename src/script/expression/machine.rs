@@ -12,6 +12,7 @@ use jaq_json::Val;
 use super::making::{Making, Supply};
 
 /// A compiled expression.
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(super) struct Program {
     pub(super) filter: jaq_core::Filter<Machine>,
     /// The global variables in the order in which they are handed in, without `$`.

@@ -17,7 +17,7 @@ pub(super) const STRING: &str = "*string";
 const RIGHT: &str = "$*";
 
 /// The definition with calls in place of `*`, `+`, `*=`, `+=`, interpolations and what is tried.
-pub(super) fn def_with_calls<'s>(def: Def<&'s str>) -> Def<&'s str> {
+pub(super) fn def_with_calls(def: Def<&str>) -> Def<&str> {
     Def {
         body: with_calls(def.body),
         ..def
