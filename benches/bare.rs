@@ -33,7 +33,7 @@ type Failure = Box<dyn std::error::Error>;
 type Socket = WebSocketStream<TcpStream>;
 
 const USAGE: &str = "\
-bare serve echo|push COUNT SIZE|packed COUNT SIZE|gzip COUNT|ask COUNT   a server on a free port, which is printed
+bare serve echo|push COUNT SIZE|json COUNT|packed COUNT SIZE|gzip COUNT|ask COUNT   a server on a free port, which is printed
 bare echo ADDRESS                             one round trip
 bare inflate COUNT SIZE                       inflates what `serve packed` sends, and nothing else
 bare gunzip COUNT                             gunzips and parses what `serve gzip` sends, and nothing else
@@ -119,6 +119,8 @@ enum Mode {
     Push(usize, usize),
     /// The same, compressed where that is offered.
     Packed(usize, usize),
+    /// JSON of 100 bytes.
+    Json(usize),
     /// Gzip in binary messages.
     Gzip(usize),
     Ask(usize),
@@ -130,6 +132,7 @@ impl Mode {
             ["echo"] => Self::Echo,
             ["push", count, size] => Self::Push(count.parse()?, size.parse()?),
             ["packed", count, size] => Self::Packed(count.parse()?, size.parse()?),
+            ["json", count] => Self::Json(count.parse()?),
             ["gzip", count] => Self::Gzip(count.parse()?),
             ["ask", count] => Self::Ask(count.parse()?),
             _ => return Err(USAGE.into()),
@@ -176,7 +179,10 @@ async fn client(mut stream: TcpStream, mode: Mode) -> Result<(), Failure> {
     match mode {
         Mode::Echo => echo(socket).await,
         Mode::Packed(count, size) if is_offered => packed(socket, count, size).await,
-        Mode::Push(count, size) | Mode::Packed(count, size) => push(socket, count, size).await,
+        Mode::Push(count, size) | Mode::Packed(count, size) => {
+            push(socket, pushed(count, size)).await
+        }
+        Mode::Json(count) => push(socket, requests(count)).await,
         Mode::Gzip(count) => gzip(socket, count).await,
         Mode::Ask(count) => ask(socket, count).await,
     }
@@ -318,14 +324,18 @@ fn pushed(count: usize, size: usize) -> impl Iterator<Item = String> {
     (0..count).map(move |number| format!("{number:08} {}", text.get(9..).unwrap_or_default()))
 }
 
-async fn push(mut socket: Socket, count: usize, size: usize) -> Result<(), Failure> {
-    for message in pushed(count, size) {
+async fn push(mut socket: Socket, messages: impl Iterator<Item = String>) -> Result<(), Failure> {
+    for message in messages {
         socket.feed(Message::text(message)).await?;
     }
     socket.flush().await?;
     socket.close(None).await?;
     while socket.next().await.is_some() {}
     Ok(())
+}
+
+fn requests(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(request)
 }
 
 /// The server's own requests, each sent after the answer to the one before.

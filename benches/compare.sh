@@ -129,15 +129,21 @@ echo=127.0.0.1:$port
 printf '@linger 10ms\n\n-> text hello\n<- text hello\n' | script "$work/one.md" "$echo"
 mapfile -t more < <(others 'websocat 1' "sh -c 'echo hello | $websocat1 -n1 ws://$echo'" \
   'websocat 4' "sh -c 'echo hello | $websocat4 --oneshot ws://$echo'" wscat "$wscat -c ws://$echo -x hello -w 0")
-compare 'one round trip, transcript written' '≤ 3×' bare "$bare echo $echo" voiden "$run $work/one.md" "${more[@]}"
+compare 'one round trip, transcript written' '≤ 1.7×' bare "$bare echo $echo" voiden "$run $work/one.md" "${more[@]}"
 
 serve push 200000 100
 push=127.0.0.1:$port
 printf '@linger 1m\n' | script "$work/push.md" "$push"
 mapfile -t more < <(others 'websocat 1' "$websocat1 -B 1000000 -U ws://$push")
 # Everybody writes them into a file, and a new one: emptying that of the run before takes a third of the time.
-OUT="$work/out" PREPARE="rm -f $work/log $work/out" compare 'push: 200,000 messages into --log' '≤ 3×, 4 times faster than websocat 1' bare "$bare print $push" \
+OUT="$work/out" PREPARE="rm -f $work/log $work/out" compare 'push: 200,000 messages into --log' '≤ 2×, 4 times faster than websocat 1' bare "$bare print $push" \
   voiden "$run --log $work/log $work/push.md" "${more[@]}"
+
+serve json 200000
+printf '@linger 1m\n' | script "$work/json.md" "127.0.0.1:$port"
+OUT="$work/out" PREPARE="rm -f $work/log $work/out" compare 'json: 200,000 JSON messages into --log' '≤ 2.5×' bare "$bare print 127.0.0.1:$port" \
+  voiden "$run --log $work/log $work/json.md"
+kill "${servers[2]}" && unset 'servers[2]' && servers=("${servers[@]}")
 
 serve packed 200000 200
 packed=127.0.0.1:$port
@@ -162,7 +168,7 @@ serve ask 10000
 ask=127.0.0.1:$port
 printf '@linger 1m\n\n-- on json {"method": "subscribe"}\n-> {{$message}}\n' | script "$work/ask.md" "$ask"
 taskset -p -c 0 "${servers[0]}" >/dev/null
-PIN='taskset -c 0 ' compare 'pairs: 10,000 requests, each reply matched, on one core' '≤ 1.4×' bare "$bare pairs $echo 10000" \
+PIN='taskset -c 0 ' compare 'pairs: 10,000 requests, each reply matched, on one core' '≤ 1.2×' bare "$bare pairs $echo 10000" \
   voiden "$run $work/pairs.md"
 taskset -p -c 0 "${servers[2]}" >/dev/null
 mapfile -t more < <(others 'websocat 1' "$websocat1 -t ws://$ask mirror:")
@@ -173,12 +179,17 @@ taskset -p -c "0-$(($(nproc) - 1))" "${servers[0]}" >/dev/null
 printf '\n-> text message {{$index}}\n-- repeat 100000\n<- text message 99999\n-- within 1m\n' | script "$work/repeat.md" "$echo"
 seq -f 'message %08.0f' 100000 >"$work/lines"
 mapfile -t more < <(others 'websocat 1' "sh -c '$websocat1 -n --max-messages-rev 100000 ws://$echo <$work/lines'")
-compare 'repeat: 100,000 sends, echoed' '≤ 4×, 6 times faster than websocat 1' bare "$bare flood $echo 100000" \
+compare 'repeat: 100,000 sends, echoed' '≤ 2.5×, 6 times faster than websocat 1' bare "$bare flood $echo 100000" \
   voiden "$run $work/repeat.md" "${more[@]}"
+
+printf '\n-> json {"message": {{$index}}}\n-- repeat 100000\n<- json {"message": 99999}\n-- within 1m\n' |
+  script "$work/repeat-json.md" "$echo"
+compare 'repeat: 100,000 sends as JSON, each echo matched by a pattern' '≤ 3.5×' bare "$bare flood $echo 100000" \
+  voiden "$run $work/repeat-json.md"
 
 head -c 67108864 /dev/zero | tr '\0' x >"$work/large.txt"
 printf '@max-message 1GiB\n\n-> text\n@./large.txt\n<- text\n-- within 1m\n' | script "$work/large.md" "$echo"
-RUNS=5 compare 'large: one 64 MiB message, echoed' '≤ 2×' bare "$bare large $echo 67108864" voiden "$run $work/large.md"
+RUNS=5 compare 'large: one 64 MiB message, echoed' '≤ 1.3×' bare "$bare large $echo 67108864" voiden "$run $work/large.md"
 memory 'large: memory for 64 MiB' '< 224 MiB' $run "$work/large.md"
 
 "$bare" document sessions "$echo" 1000 >"$work/blocks.md"
@@ -203,7 +214,7 @@ compare 'logins: 1,000 requests, each with its session, in one document' '≤ 1.
 
 "$bare" document large-document 2000 10485760 >"$work/ten.md"
 "$bare" document large-document 2000 20971520 >"$work/twenty.md"
-compare 'check: a 10 MiB document, 2,000 blocks' '≤ 1.4×' bare "$bare markdown $work/ten.md" voiden "$voiden check -q $work/ten.md"
+compare 'check: a 10 MiB document, 2,000 blocks' '≤ 1.1×' bare "$bare markdown $work/ten.md" voiden "$voiden check -q $work/ten.md"
 # Nobody listens at port 9: every session fails at once. What the run takes more when it writes the transcripts is theirs.
 never="$voiden run -q --write never"
 compare 'write-back of 2,000 transcripts into it, and into 20 MiB' 'run, written less run: < 2 times check; linear' \
