@@ -1,7 +1,12 @@
 //! Reads info strings: whether a fence is one of ours, and what was probably meant if it is almost one.
 //! Knows the four words of ours; knows nothing of what is fenced.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::nearest;
+
+/// Bytes of the longest slip of ours; an info string may be megabytes.
+const LONGEST: usize = 64;
 
 /// The first word of an info string and the rest, both trimmed.
 pub(super) fn split(info: &str) -> (&str, &str) {
@@ -41,8 +46,7 @@ impl InfoKind {
 
     /// The kind that was probably meant by this word; `None` if it means something else.
     pub(super) fn meant_by(word: &str) -> Option<Self> {
-        // Longer than any slip of ours; an info string may be megabytes.
-        if word.len() > 64 {
+        if word.len() > LONGEST {
             return None;
         }
         let letters: String = word
@@ -60,6 +64,27 @@ impl InfoKind {
                 .and_then(Self::from_word)
                 .filter(|kind| *kind != Self::Http || word.starts_with('/')),
         }
+    }
+}
+
+/// Words of other tools' fences: a document has very many of a few.
+#[derive(Default)]
+pub(super) struct OtherWords(HashSet<String>);
+
+impl OtherWords {
+    /// Words that are remembered at most.
+    const MOST: usize = 64;
+
+    /// As [`InfoKind::meant_by`].
+    pub(super) fn meant_by(&mut self, word: &str) -> Option<InfoKind> {
+        if self.0.contains(word) {
+            return None;
+        }
+        let meant = InfoKind::meant_by(word);
+        if meant.is_none() && word.len() <= LONGEST && self.0.len() < Self::MOST {
+            self.0.insert(word.to_owned());
+        }
+        meant
     }
 }
 

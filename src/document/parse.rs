@@ -6,7 +6,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::edit::Layout;
 use super::fence::Fence;
-use super::info::{self, InfoKind};
+use super::info::{self, InfoKind, OtherWords};
 use super::line_count::LineCount;
 use super::swallowed::{self, Swallowed};
 use super::{Block, BlockKind, Document, RecordedTranscript, TranscriptPlace, front_matter, name};
@@ -51,6 +51,7 @@ struct DocumentReader<'t> {
     servers: HashSet<String>,
     awaited: Awaited,
     lines: LineCount,
+    others: OtherWords,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -84,6 +85,7 @@ impl<'t> DocumentReader<'t> {
             servers: HashSet::new(),
             awaited: Awaited::Nothing,
             lines: LineCount::default(),
+            others: OtherWords::default(),
             diagnostics,
         }
     }
@@ -140,7 +142,7 @@ impl<'t> DocumentReader<'t> {
             body: Excerpt::default(),
         });
         if kind.is_none()
-            && let Some(kind) = InfoKind::meant_by(word)
+            && let Some(kind) = self.others.meant_by(word)
         {
             let head = Fence::measure(self.text, span, &Excerpt::default());
             let message = format!("`{word}` is not a kind of block");

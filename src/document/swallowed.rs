@@ -18,6 +18,10 @@ pub(super) struct Swallowed {
 ///
 /// With `any_mark` a line of ours counts whatever its own mark is.
 pub(super) fn find(text: &str, mark: char, length: usize, any_mark: bool) -> Option<Swallowed> {
+    // Most fences have none, and that is told at once.
+    if !text.contains("```") && !text.contains("~~~") {
+        return None;
+    }
     let mut other = None;
     let mut at = 0;
     for line in text.split('\n') {
