@@ -19,8 +19,8 @@ pub use files::{BadFile, bad_files};
 pub(crate) use pem::{certificates, private_key};
 pub use proxy::ProxyEnvironment;
 pub use reach::{Reach, UnixSockets};
-pub use tls::Tls;
 use tls::explain_tls_failure;
+pub use tls::{Tls, TlsSetups};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -97,6 +97,8 @@ pub trait Dial {
 pub struct Connector {
     /// The environment's proxies.
     pub proxies: Arc<ProxyEnvironment>,
+    /// How TLS was set up before.
+    pub setups: TlsSetups,
 }
 
 impl Dial for Connector {
@@ -126,11 +128,11 @@ impl Connector {
         };
         route.reach.host(host)?;
         let stream = match ProxyServer::choose(&route.proxy, &self.proxies, *secure, host, port)? {
-            Some(proxy) => proxy.connect(host, port, route).await?,
+            Some(proxy) => proxy.connect(host, port, route, &self.setups).await?,
             None => tcp::connect(host, port, &route.resolve, &route.reach).await?,
         };
         if *secure {
-            return tls::connect(stream, host, &route.tls).await;
+            return tls::connect(stream, host, &route.tls, &self.setups).await;
         }
         Ok(stream)
     }

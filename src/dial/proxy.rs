@@ -103,6 +103,7 @@ impl ProxyServer {
         host: &str,
         port: u16,
         route: &Route,
+        setups: &tls::TlsSetups,
     ) -> Result<Box<dyn Io>, ConnectError> {
         let Route {
             tls: trust,
@@ -124,7 +125,7 @@ impl ProxyServer {
         match self.scheme {
             ProxyScheme::Http => self.tunnel(stream, host, port).await,
             ProxyScheme::Https => {
-                let stream = tls::connect(stream, &self.host, trust)
+                let stream = tls::connect(stream, &self.host, trust, setups)
                     .await
                     .map_err(|error| error.within(&format!("the proxy {self}")))?;
                 self.tunnel(stream, host, port).await

@@ -2,10 +2,10 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, InvalidMessage,
@@ -19,7 +19,7 @@ use super::{Io, io_reason};
 use crate::protocol::{Bytes, ConnectError};
 
 /// How a server's certificate is checked, and which one is shown to it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// A file of PEM certificates to trust instead of the system's (absolute).
     pub cacert: Option<PathBuf>,
@@ -33,16 +33,42 @@ pub struct Tls {
     pub trusted: Vec<Bytes>,
 }
 
+/// Ways that are kept at most: a document has few.
+const KEPT: usize = 16;
+
+/// How TLS was set up for the connections of one run: reading files and roots takes long for each of a thousand.
+#[derive(Clone, Debug, Default)]
+pub struct TlsSetups(Arc<Mutex<Vec<(Tls, Arc<ClientConfig>)>>>);
+
+impl TlsSetups {
+    fn get(&self, trust: &Tls) -> Result<Arc<ClientConfig>, ConnectError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, config)) = known.iter().find(|(known, _)| known == trust) {
+            return Ok(Arc::clone(config));
+        }
+        let mut config = config(trust)?;
+        // Each connection shows its certificate, and takes the time of a whole handshake.
+        config.resumption = Resumption::disabled();
+        let config = Arc::new(config);
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.push((trust.clone(), Arc::clone(&config)));
+        Ok(config)
+    }
+}
+
 /// Speaks TLS over a stream, as the client of `host`.
 pub(super) async fn connect(
     stream: Box<dyn Io>,
     host: &str,
     trust: &Tls,
+    setups: &TlsSetups,
 ) -> Result<Box<dyn Io>, ConnectError> {
     let name = ServerName::try_from(host.to_owned()).map_err(|_| {
         ConnectError::permanent(format!("{host} is not a name that a certificate can have"))
     })?;
-    let connector = TlsConnector::from(Arc::new(config(trust)?));
+    let connector = TlsConnector::from(setups.get(trust)?);
     match connector.connect(name, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
         // Of all that may go wrong, `@retry` is meant for what TLS says, too.
@@ -260,5 +286,28 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         provider()
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_trust_alike_are_set_up_once() {
+        let setups = TlsSetups::default();
+        let insecure = Tls {
+            insecure: true,
+            ..Tls::default()
+        };
+        let first = setups.get(&insecure).unwrap();
+        let other = setups.get(&Tls::default()).unwrap();
+        assert!(Arc::ptr_eq(&first, &setups.get(&insecure).unwrap()));
+        assert!(!Arc::ptr_eq(&first, &other));
+        let unreadable = Tls {
+            cacert: Some(PathBuf::from("/nonexistent/ca.pem")),
+            ..Tls::default()
+        };
+        assert!(setups.get(&unreadable).is_err());
     }
 }

@@ -146,9 +146,12 @@ mod tests {
             "http", "https", "HTTP", "htpp", "{.http}", "/", "json", "text", "w", "server", "wsdl",
             "awk", "vss", "qss",
         ];
-        for word in others {
+        let mut remembered = OtherWords::default();
+        for word in others.into_iter().chain(others) {
             assert_eq!(InfoKind::meant_by(word), None, "{word}");
+            assert_eq!(remembered.meant_by(word), None, "{word}");
         }
+        assert_eq!(remembered.meant_by("wss"), Some(InfoKind::Client));
         assert_eq!(InfoKind::meant_by(&"/wss".repeat(1 << 20)), None);
     }
 

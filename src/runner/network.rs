@@ -21,6 +21,7 @@ impl Network {
     pub fn of_machine(settings: &Settings) -> Self {
         let dial = Connector {
             proxies: settings.proxies.clone(),
+            ..Connector::default()
         };
         Self {
             dial: Rc::new(dial),

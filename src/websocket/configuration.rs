@@ -7,7 +7,7 @@ use crate::protocol::{Close, Role};
 
 /// Bytes that tungstenite reads at a time. It fills the room for them with zeros before each time, so a large portion
 /// costs more than the message that comes; what the system has is read in larger ones, into the stream's buffer.
-pub(super) const PORTION: usize = 4 << 10;
+const PORTION: usize = 4 << 10;
 
 /// The side that a role is, and what it reads and writes at a time.
 pub(super) fn configuration(role: Role) -> (Side, WebSocketConfig) {

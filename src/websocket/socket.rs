@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 
 use super::compression::Compression;
-use super::configuration::{PORTION, configuration, raw_close};
+use super::configuration::{configuration, raw_close};
 use super::decoder::{Breach, DataOpcode, FrameDecoder};
 use super::encoder::FrameEncoder;
 use super::shutdown::Shutdown;
@@ -83,7 +83,7 @@ impl WebSocket {
         Self::buffered(buffer, stream, read_ahead, role, max_message, deflate).await
     }
 
-    /// The same for a client that is one of many: what it reads into is small.
+    /// The same for a client that is one of many: it reads into what tungstenite reads into, and nothing beside.
     pub async fn one_of_many(
         stream: Box<dyn Io>,
         read_ahead: Bytes,
@@ -91,7 +91,7 @@ impl WebSocket {
         deflate: Option<DeflateParameters>,
     ) -> Self {
         let role = Role::Client;
-        Self::buffered(PORTION, stream, read_ahead, role, max_message, deflate).await
+        Self::buffered(1, stream, read_ahead, role, max_message, deflate).await
     }
 
     async fn buffered(
