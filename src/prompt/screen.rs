@@ -23,7 +23,10 @@ const PACE: Duration = Duration::from_millis(50);
 /// Lines on their way to the screen.
 pub(super) struct Screen {
     waiting: Mutex<WaitingLines>,
-    changed: Condvar,
+    /// Something is to be shown where nothing was.
+    filled: Condvar,
+    /// The phase is another. It wakes nobody for a line: that would cost a flood more than its lines.
+    turned: Condvar,
     colour: bool,
 }
 
@@ -51,7 +54,8 @@ impl Screen {
     pub(super) fn new(colour: bool) -> Self {
         Self {
             waiting: Mutex::default(),
-            changed: Condvar::new(),
+            filled: Condvar::new(),
+            turned: Condvar::new(),
             colour,
         }
     }
@@ -61,9 +65,7 @@ impl Screen {
         let mut goes_on = true;
         while goes_on {
             let waiting = self.waiting();
-            let waiting = self
-                .changed
-                .wait_while(waiting, |waiting| waiting.is_idle());
+            let waiting = self.filled.wait_while(waiting, |waiting| waiting.is_idle());
             let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
             goes_on = waiting.phase == ScreenPhase::Open;
             let batch = waiting.next();
@@ -73,7 +75,7 @@ impl Screen {
             }
             let waiting = self.waiting();
             let is_open = |waiting: &mut WaitingLines| waiting.phase == ScreenPhase::Open;
-            drop(self.changed.wait_timeout_while(waiting, PACE, is_open));
+            drop(self.turned.wait_timeout_while(waiting, PACE, is_open));
         }
         // The printer holds one batch: that it takes a second one after the last says that the last was shown.
         for _ in 0..2 {
@@ -83,19 +85,30 @@ impl Screen {
         }
         self.waiting().printing.clear();
         self.waiting().phase = ScreenPhase::Ended;
-        self.changed.notify_all();
+        self.turned.notify_all();
     }
 
     /// Nothing is shown above a line any more. Gives what was not shown.
     pub(super) fn end(&self) -> String {
         let mut waiting = self.waiting();
         waiting.phase = ScreenPhase::Ending;
-        self.changed.notify_all();
+        self.filled.notify_all();
+        self.turned.notify_all();
         let is_ending = |waiting: &mut WaitingLines| waiting.phase == ScreenPhase::Ending;
-        let waited = self.changed.wait_timeout_while(waiting, LAST, is_ending);
+        let waited = self.turned.wait_timeout_while(waiting, LAST, is_ending);
         let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let printing = std::mem::take(&mut waiting.printing);
         printing + &waiting.take()
+    }
+
+    fn fill(&self, fill: impl FnOnce(&mut WaitingLines)) {
+        let mut waiting = self.waiting();
+        let was_idle = waiting.is_idle();
+        fill(&mut waiting);
+        drop(waiting);
+        if was_idle {
+            self.filled.notify_all();
+        }
     }
 
     fn waiting(&self) -> MutexGuard<'_, WaitingLines> {
@@ -142,8 +155,7 @@ impl WaitingLines {
 
 impl LogOutput for Screen {
     fn log(&self, lines: &str) {
-        self.waiting().put(lines);
-        self.changed.notify_all();
+        self.fill(|waiting| waiting.put(lines));
     }
 
     fn tell(&self, text: &str) {
@@ -151,8 +163,7 @@ impl LogOutput for Screen {
     }
 
     fn draw(&self) {
-        self.waiting().stale = true;
-        self.changed.notify_all();
+        self.fill(|waiting| waiting.stale = true);
     }
 
     fn colour(&self) -> bool {

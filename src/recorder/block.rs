@@ -80,8 +80,12 @@ fn block(recording: &Recording, mode: RecordMode) -> RecordedBlock {
     }
     let pushes = !feeds.is_empty();
     if left_out > 0 {
+        let messages = match left_out {
+            1 => "1 message is".to_owned(),
+            more => format!("{more} messages are"),
+        };
         assembly.remark(&format!(
-            "{left_out} messages are left out: the server sends them when it likes, between its answers"
+            "{messages} left out: the server sends them when it likes, between its answers"
         ));
     }
     if recording.overflowed > 0 {
