@@ -47,6 +47,8 @@ struct RecordState {
     last: Duration,
     /// The step that is under way.
     step: Option<StepId>,
+    /// The lines that are under way, where they judge a message that was matched before, and its number.
+    refined: Option<(u64, String)>,
     /// Where the block's handlers send.
     handlers: Vec<Span>,
     /// How many secrets were told.
@@ -97,6 +99,11 @@ impl SessionRecord {
                 refines,
             } => state.typed(*at, source, *refines),
             LiveNews::Failed { ran } => {
+                if let (Some(recording), Some((number, lines))) =
+                    (&mut state.recording, state.refined.take())
+                {
+                    recording.retract_lines(number, &lines);
+                }
                 if let (Some(recording), Some(step)) = (&mut state.recording, state.step.take()) {
                     recording.retract(step, ran);
                 }
@@ -176,6 +183,7 @@ impl RecordState {
             return;
         };
         self.step = None;
+        self.refined = refines.map(|number| (number, source.to_owned()));
         if let Some(number) = refines {
             return recording.refine(number, source);
         }

@@ -217,13 +217,25 @@ impl Recording {
 
     /// Lines that refine the expectation of a frame were typed by themselves (`-- check …`).
     pub fn refine(&mut self, number: u64, lines: &str) {
-        let arrived = self.entries.iter_mut().rev().find_map(|entry| match entry {
-            Entry::Arrived(arrived) if arrived.number == number => Some(arrived),
-            _ => None,
-        });
-        if let Some(arrived) = arrived {
+        if let Some(arrived) = self.frame(number) {
             arrived.refined.extend(lines.lines().map(str::to_owned));
         }
+    }
+
+    /// The lines that refined a frame's expectation last failed: they are not to be written.
+    pub fn retract_lines(&mut self, number: u64, lines: &str) {
+        if let Some(arrived) = self.frame(number) {
+            let left = arrived.refined.len().saturating_sub(lines.lines().count());
+            arrived.refined.truncate(left);
+        }
+    }
+
+    fn frame(&mut self, number: u64) -> Option<&mut ArrivedFrame> {
+        let mut frames = self.entries.iter_mut().rev();
+        frames.find_map(|entry| match entry {
+            Entry::Arrived(arrived) if arrived.number == number => Some(arrived),
+            _ => None,
+        })
     }
 
     /// A frame came: `number` says which of those of the session. Pings and pongs are nothing that a script waits for.

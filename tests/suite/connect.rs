@@ -337,14 +337,14 @@ fn what_an_undone_send_brings_later_is_taken_out_as_well() {
         Serving::new("-- on text late\n-- wait 200ms\n-> text answer\n\n-- on\n-> {{$message}}");
     let said = peer.connect(
         &["-o", "notes.md"],
-        b"one\n<- text one\nlate\n:undo\n-- wait 500ms\nthree\n<- text three\n",
+        b"one\n<- text one\nlate\n:undo\n-- wait 500ms\nthree\n<- text three\n-- check $size > 9\n",
     );
-    assert_eq!(said.status, Some(0), "{}", said.err);
+    assert_eq!(said.status, Some(1), "a check fails: {}", said.err);
     assert!(said.out().contains("← text  answer"), "{}", said.out());
     let notes = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
     assert!(notes.contains("-> text three"), "{notes}");
     assert!(
-        !notes.contains("answer") && !notes.contains("late"),
+        !notes.contains("answer") && !notes.contains("late") && !notes.contains("check"),
         "{notes}"
     );
 }
