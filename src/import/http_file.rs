@@ -111,11 +111,9 @@ impl FileSection<'_> {
                         // Messages may follow at once.
                         part = FilePart::Body;
                         body.push(line);
-                    } else {
-                        if !header(line, &mut request) {
-                            let of = Self::told(&request);
-                            imported.leave_out(format!("a line of {of} that is no header"));
-                        }
+                    } else if !header(line, &mut request) {
+                        let of = Self::told(&request);
+                        imported.leave_out(format!("a line of {of} that is no header"));
                     }
                 }
                 FilePart::Body => body.push(line),

@@ -142,9 +142,10 @@ fn controls() -> Vec<String> {
 
 /// The words behind `->` and `<-`.
 fn frames(sends: bool) -> Vec<String> {
-    let frames: &[&str] = match sends {
-        true => &["ping", "pong", "close"],
-        false => &["ping", "pong", "close", "drop"],
+    let frames: &[&str] = if sends {
+        &["ping", "pong", "close"]
+    } else {
+        &["ping", "pong", "close", "drop"]
     };
     let formats = Format::ALL.map(Format::word);
     let words = formats.iter().chain(frames);

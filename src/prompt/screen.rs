@@ -201,15 +201,15 @@ mod tests {
     #[test]
     fn what_comes_is_printed_to_the_end() {
         let screen = Arc::new(Screen::new(false));
-        let printed = Arc::new(Mutex::new(Vec::new()));
-        let printer = Printed(Arc::clone(&printed));
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let printer = Printed(Arc::clone(&shown));
         screen.log("a\nb\n");
         let by = Arc::clone(&screen);
         let thread = std::thread::spawn(move || by.print_by(printer));
         assert_eq!(screen.end(), "");
         thread.join().unwrap();
-        let printed = printed.lock().unwrap().concat();
-        assert_eq!(printed.replace(NOTHING, ""), "a\nb\n");
+        let shown = shown.lock().unwrap().concat();
+        assert_eq!(shown.replace(NOTHING, ""), "a\nb\n");
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl<'a> Assembly<'a> {
         let Some(source) = source.filter(|source| !source.is_empty()) else {
             return;
         };
-        let source = self.widened(step, source);
+        let source = self.widened(step, &source);
         let before = self.pending.len();
         self.pending.retain(|name| !keeps(&source, name));
         if self.pending.len() < before {
@@ -103,9 +103,9 @@ impl<'a> Assembly<'a> {
 
     /// What was typed, with what its `<-` do not mention and changes by nature left open: else tomorrow's run would differ
     /// there.
-    fn widened(&mut self, step: &OwnStep, source: String) -> String {
+    fn widened(&mut self, step: &OwnStep, source: &str) -> String {
         let mut out = String::new();
-        for TypedPart { range, takes } in parts(&self.recording.head, &source, step.matched.len()) {
+        for TypedPart { range, takes } in parts(&self.recording.head, source, step.matched.len()) {
             let part = source.get(range).unwrap_or_default();
             let numbers = takes.and_then(|takes| step.matched.get(takes));
             let widened = numbers.and_then(|numbers| self.widened_part(part.trim_end(), numbers));
@@ -131,8 +131,8 @@ impl<'a> Assembly<'a> {
             made.pattern = made.pattern.merge(other.pattern)?;
         }
         let mut widened = widened(part, &made.pattern)?;
-        let named = |name: &str| widened.contains(&format!(" as {name}}}}}"));
-        made.kept.retain(|(name, _, _)| named(name));
+        let is_used = |name: &str| widened.contains(&format!(" as {name}}}}}"));
+        made.kept.retain(|(name, _, _)| is_used(name));
         for (name, value, secret) in &made.kept {
             if *secret {
                 widened.push_str("\n-- secret ");

@@ -82,7 +82,7 @@ fn block(recording: &Recording, mode: RecordMode) -> RecordedBlock {
     if left_out > 0 {
         let messages = match left_out {
             1 => "1 message is".to_owned(),
-            more => format!("{more} messages are"),
+            count => format!("{count} messages are"),
         };
         assembly.remark(&format!(
             "{messages} left out: the server sends them when it likes, between its answers"

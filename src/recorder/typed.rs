@@ -28,15 +28,15 @@ pub(super) fn parts(head: &str, source: &str, matched: usize) -> Vec<TypedPart> 
         let range = 0..first;
         parts.push(TypedPart { range, takes: None });
     }
-    let mut taken = 0;
+    let mut before = 0;
     for (index, step) in steps.iter().enumerate() {
         let start = starts.get(index).copied().unwrap_or_default();
         let end = starts.get(index + 1).copied().unwrap_or(source.len());
         let takes = waits(&step.action).then(|| match waiting {
             1 => 0..matched,
-            _ => taken..taken + 1,
+            _ => before..before + 1,
         });
-        taken += usize::from(takes.is_some());
+        before += usize::from(takes.is_some());
         let takes = takes.filter(|_| waiting == 1 || waiting == matched);
         parts.push(TypedPart {
             range: start..end,

@@ -143,9 +143,10 @@ fn masked(body: &str) -> String {
     let mut rest = body;
     while let Some((before, behind)) = rest.split_once("{{") {
         out.push_str(before);
-        let closing = match behind.starts_with("$match") {
-            true => "/}}",
-            false => "}}",
+        let closing = if behind.starts_with("$match") {
+            "/}}"
+        } else {
+            "}}"
         };
         let opens = behind.starts_with(|next: char| next.is_alphabetic() || "_$".contains(next));
         match behind.find(closing).filter(|_| opens) {
