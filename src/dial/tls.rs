@@ -38,7 +38,10 @@ const KEPT: usize = 16;
 
 /// How TLS was set up for the connections of one run: reading files and roots takes long for each of a thousand.
 #[derive(Clone, Debug, Default)]
-pub struct TlsSetups(Arc<Mutex<Vec<(Tls, Arc<ClientConfig>)>>>);
+pub struct TlsSetups(Arc<Mutex<Vec<TlsSetup>>>);
+
+/// What it was set up for, and as what.
+type TlsSetup = (Tls, Arc<ClientConfig>);
 
 impl TlsSetups {
     fn get(&self, trust: &Tls) -> Result<Arc<ClientConfig>, ConnectError> {
