@@ -280,7 +280,7 @@ fn what_is_never_false_is_no_condition() {
             ".a |= 1",
             ".a |= 1",
             "`.a |= 1` assigns, and is never false",
-            "did you mean `==`?",
+            "did you mean `.a == 1`?",
         ),
         (
             ".a += 1",
