@@ -149,16 +149,13 @@ fn masked(body: &str) -> String {
             "}}"
         };
         let opens = behind.starts_with(|next: char| next.is_alphabetic() || "_$".contains(next));
-        match behind.find(closing).filter(|_| opens) {
-            Some(end) => {
-                let end = end + closing.len();
-                out.push_str(&"w".repeat(2 + end));
-                rest = behind.get(end..).unwrap_or_default();
-            }
-            None => {
-                out.push_str("{{");
-                rest = behind;
-            }
+        if let Some(end) = behind.find(closing).filter(|_| opens) {
+            let end = end + closing.len();
+            out.push_str(&"w".repeat(2 + end));
+            rest = behind.get(end..).unwrap_or_default();
+        } else {
+            out.push_str("{{");
+            rest = behind;
         }
     }
     out.push_str(rest);
