@@ -152,16 +152,10 @@ impl<'a> Checker<'a> {
         let url = format!("{text}.url");
         // A placeholder's place is all of it: within `{{$base64 id }}` it is not known where the name stands.
         let is_alone = expression || name.span.len() == write(text).len();
-        let put = |cure: Cure, name: &str| {
-            if is_alone {
-                cure.put(write(name))
-            } else {
-                cure
-            }
-        };
         let meant = |name: &str| {
-            let cure = Cure::from(format!("did you mean `{}`?", write(name)));
-            put(cure, name)
+            let name = write(name);
+            let cure = Cure::from(format!("did you mean `{name}`?"));
+            if is_alone { cure.put(name) } else { cure }
         };
         if let Some(server) = text.strip_suffix(".url")
             && let place = format!("{server}.ws")
@@ -176,7 +170,7 @@ impl<'a> Checker<'a> {
             _ if known.contains(&url.as_str()) => meant(&url),
             near => match (text.strip_prefix("env."), server, near) {
                 (None, Some(server), _) => {
-                    return no_server(name, server, &known, (&write, &put));
+                    return no_server(name, server, &known, &write, &meant);
                 }
                 (_, _, Some(near)) => meant(near),
                 (Some(variable), ..) => {
@@ -353,7 +347,8 @@ fn no_server(
     name: &Name,
     (server, place): (&str, &str),
     known: &[&str],
-    (write, put): (&dyn Fn(&str) -> String, &dyn Fn(Cure, &str) -> Cure),
+    write: &dyn Fn(&str) -> String,
+    meant: &dyn Fn(&str) -> Cure,
 ) -> Diagnostic {
     let text = &name.text;
     let message = format!("`{text}` is not defined: the document has no `/wss-server {server}`");
@@ -363,10 +358,7 @@ fn no_server(
         .collect();
     let shown = |other: &&str| format!("`{}`", write(&format!("{other}.{place}")));
     let hint = match nearest(server, others.iter().copied()) {
-        Some(near) => {
-            let cure = Cure::from(format!("did you mean {}?", shown(&near)));
-            put(cure, &format!("{near}.{place}"))
-        }
+        Some(near) => meant(&format!("{near}.{place}")),
         None if others.is_empty() => {
             format!("add that server, or give the name a value: `--var {text}=…`").into()
         }

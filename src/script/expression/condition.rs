@@ -65,9 +65,12 @@ fn told(what: &Wrong, source: &str, place: Range<usize>, span: Span) -> Diagnost
             },
         ),
         Wrong::NeverFalse(hint, compared) => {
-            let compared = compared.map(|compared| match whole {
-                true => format!("{part}{compared}"),
-                false => format!("({part}{compared})"),
+            let compared = compared.map(|compared| {
+                if whole {
+                    format!("{part}{compared}")
+                } else {
+                    format!("({part}{compared})")
+                }
             });
             (
                 format!("`{shown}` is never false or null"),

@@ -207,16 +207,12 @@ impl<'a> StepWords<'a> {
         let frame = ["ping", "pong", "close"]
             .into_iter()
             .find(|frame| *frame == word.text)?;
-        let hint = match self.lead {
-            "@never" => {
-                format!("to say that none comes, write `<- {frame}` with `-- none within 2s` below")
-                    .into()
-            }
-            _ => {
-                let hint =
-                    format!("no step that waits for a message sees a {frame}: remove the line");
-                Cure::from(hint).put_at(self.line.span(), "")
-            }
+        let hint = if self.lead == "@never" {
+            format!("to say that none comes, write `<- {frame}` with `-- none within 2s` below")
+                .into()
+        } else {
+            let hint = format!("no step that waits for a message sees a {frame}: remove the line");
+            Cure::from(hint).put_at(self.line.span(), "")
         };
         let message = format!(
             "`{}` concerns messages, and a {frame} is a control frame",
