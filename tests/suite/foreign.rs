@@ -38,8 +38,15 @@ fn files() -> Vec<String> {
 }
 
 /// The nearest place before a byte at which a text may be cut.
-fn cut(text: &str, at: &Index) -> usize {
-    text.floor_char_boundary(at.index(text.len() + 1))
+fn cut(text: &str, at: Index) -> usize {
+    boundary(text, at.index(text.len() + 1))
+}
+
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 proptest! {
@@ -52,10 +59,10 @@ proptest! {
     ) {
         let mut text = file.get(&files()).clone();
         for (from, to, lose, piece) in changes {
-            let from = cut(&text, &from);
-            let to = if lose { cut(&text, &to).max(from).min(from + 200) } else { from };
+            let from = cut(&text, from);
+            let to = if lose { cut(&text, to).max(from).min(from + 200) } else { from };
             let piece: &&str = piece.get(PIECES);
-            text.replace_range(from..text.floor_char_boundary(to), piece);
+            text.replace_range(from..boundary(&text, to), piece);
         }
         holds(&text);
     }

@@ -61,10 +61,8 @@ fn examples_are_what_they_show() {
                 "json" => serde_json::from_str::<serde_json::Value>(fence.body)
                     .err()
                     .map(|error| error.to_string()),
-                // Settings of editors.
-                "ebnf" | "lua" | "toml" | "elisp" => None,
-                // What is typed is looked at in `readme.rs`, on every page.
-                "console" => None,
+                // Settings of editors; and what is typed, at which `readme.rs` looks, on every page.
+                "ebnf" | "lua" | "toml" | "elisp" | "console" => None,
                 other => Some(format!("no check is known for `{other}`")),
             };
             wrong.extend(problem.map(|problem| format!("{name}:{}: {problem}", fence.line)));
