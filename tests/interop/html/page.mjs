@@ -90,7 +90,9 @@ const steps = {
     assert.equal(await focused(), 'Subscribe to trades');
     await page.keyboard.press('Enter');
     const session = page.locator('.session', { hasText: 'Subscribe to trades' }).nth(0);
-    assert.equal(await session.locator('details').getAttribute('open'), '');
+    assert.equal(await session.locator('> details').getAttribute('open'), '');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Script');
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'svg');
     assert.match(await page.locator('#tip').innerText(), /Connecting/);
@@ -115,7 +117,7 @@ const steps = {
     const page = await open({ javaScriptEnabled: false });
     assert.equal(await page.locator('.bar').isVisible(), false);
     const session = page.locator('.session', { hasText: 'Subscribe to trades' }).nth(0);
-    await session.locator('summary').click();
+    await session.locator('> details > summary').click();
     assert.ok(await session.locator('.events').isVisible());
     assert.ok(await session.locator('.plot > svg').isVisible());
     assert.match(await session.locator('.plot a.sent title').first().textContent(), /subscribe/);
