@@ -94,9 +94,8 @@ impl Source {
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0)
-            .chain(breaks.map(|(at, _)| at + 1))
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
         Self {
             name: name.into(),
