@@ -5,7 +5,7 @@ use aho_corasick::AhoCorasick;
 
 use super::find::{FoundSecret, disjoint};
 use super::{Redactor, Secret};
-use crate::format::deflate::{Coding, inflate};
+use crate::format::deflate::{Coding, Inflater};
 
 /// From here on a number takes bytes enough to be told from chance. Below it, the byte that announces it counts too.
 const TELLING: u64 = 1 << 16;
@@ -73,7 +73,9 @@ impl Redactor {
             }
             _ => return None,
         };
-        let inflated = inflate(coding, bytes, MOST_INFLATED).ok()?;
+        let mut inflated = Vec::new();
+        // What is cut short, damaged or followed by something else can be read as far as that.
+        let _ = Inflater::new(coding).feed(bytes, &mut inflated, MOST_INFLATED);
         Some(self.find_binary(&inflated).first()?.secret)
     }
 }
