@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -67,17 +66,17 @@ enum Errand {
     Command(PromptCommand),
 }
 
-/// Hands what is typed to the session, to the end of it. `reading` is whether a line is being typed.
-pub(super) fn type_at(mut editor: LineEditor, typist: &Arc<Typist>, reading: &AtomicBool) {
-    let prompt = StatusPrompt(Arc::clone(&typist.view));
+/// Hands what is typed to the session, to the end of it.
+pub(super) fn type_at(mut editor: LineEditor, typist: &Arc<Typist>, screen: &Arc<Screen>) {
+    let mut prompt = StatusPrompt {
+        screen: Arc::clone(screen),
+        view: Some(Arc::clone(&typist.view)),
+    };
     let (errands, queue) = channel();
     let runner = Arc::clone(typist);
     thread::spawn(move || run_errands(&queue, &runner));
     loop {
-        reading.store(true, Ordering::SeqCst);
-        let typed = editor.readline(&prompt);
-        reading.store(false, Ordering::SeqCst);
-        match typed {
+        match editor.readline(&prompt) {
             Ok(typed) => {
                 let typed = typed.replace("\\\n", "\n");
                 let typed = typed.trim_end_matches(['\n', '\r']);
@@ -98,9 +97,9 @@ pub(super) fn type_at(mut editor: LineEditor, typist: &Arc<Typist>, reading: &At
     }
     // The log goes on above an empty line, until the session is over; after a Ctrl-C the next one is an interrupt.
     editor.unbind_sequence(KeyEvent::ctrl('C'));
-    reading.store(true, Ordering::SeqCst);
-    while editor.readline("").is_ok() {}
-    reading.store(false, Ordering::SeqCst);
+    prompt.view = None;
+    while editor.readline(&prompt).is_ok() {}
+    screen.leave();
 }
 
 /// Steps go to the session at once, which does them in their order; what is told of them, or of what they left, waits
@@ -147,23 +146,37 @@ fn run_errands(queue: &Receiver<Errand>, typist: &Typist) {
     }
 }
 
-/// Shows where the connection is. All words are as long, so that it may change while a line is typed.
-struct StatusPrompt(Arc<SessionView>);
+/// Shows where the connection is, while more may be typed. All words are as long, so that it may change while a line is
+/// typed.
+struct StatusPrompt {
+    screen: Arc<Screen>,
+    view: Option<Arc<SessionView>>,
+}
+
+impl StatusPrompt {
+    /// What stands before the line that is about to be drawn.
+    fn status(&self) -> Option<LiveStatus> {
+        self.screen.draw_line();
+        self.view.as_ref().map(|view| view.status())
+    }
+}
 
 impl Prompt for StatusPrompt {
     fn raw(&self) -> &str {
-        match self.0.status() {
-            LiveStatus::Connecting => "connecting   > ",
-            LiveStatus::Connected => "connected    > ",
-            LiveStatus::Disconnected => "disconnected > ",
+        match self.status() {
+            Some(LiveStatus::Connecting) => "connecting   > ",
+            Some(LiveStatus::Connected) => "connected    > ",
+            Some(LiveStatus::Disconnected) => "disconnected > ",
+            None => "",
         }
     }
 
     fn styled(&self) -> &str {
-        match self.0.status() {
-            LiveStatus::Connecting => "\u{1b}[33mconnecting   >\u{1b}[0m ",
-            LiveStatus::Connected => "\u{1b}[32mconnected    >\u{1b}[0m ",
-            LiveStatus::Disconnected => "\u{1b}[31mdisconnected >\u{1b}[0m ",
+        match self.status() {
+            Some(LiveStatus::Connecting) => "\u{1b}[33mconnecting   >\u{1b}[0m ",
+            Some(LiveStatus::Connected) => "\u{1b}[32mconnected    >\u{1b}[0m ",
+            Some(LiveStatus::Disconnected) => "\u{1b}[31mdisconnected >\u{1b}[0m ",
+            None => "",
         }
     }
 }

@@ -16,7 +16,6 @@ mod view;
 pub use self::record::RecordSettings;
 
 use std::io::BufRead;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -27,7 +26,7 @@ use tokio::sync::watch;
 use self::listener::PromptListener;
 use self::output::{LogOutput, Streams};
 use self::record::SessionRecord;
-use self::screen::Screen;
+use self::screen::{NO_LINE, Screen};
 use self::typist::Typist;
 use self::view::SessionView;
 use crate::report::Output;
@@ -86,20 +85,18 @@ impl PromptSession<'_> {
             let input = std::io::BufReader::new(std::io::stdin());
             return self.read_lines(input, out, err, false);
         };
-        let reading = Arc::new(AtomicBool::new(false));
-        let is_reading = Arc::clone(&reading);
+        let line = Arc::clone(&screen);
         let output: Arc<dyn LogOutput> = Arc::clone(&screen) as _;
         // What is wrong at a prompt was seen and mended there: it is no failure.
         let outcome = self.run_with(&output, view, false, move |typist, opened| {
             if opened.recv().is_ok() {
-                editor::type_at(editor, &Arc::new(typist), &is_reading);
+                editor::type_at(editor, &Arc::new(typist), &line);
+            } else {
+                line.leave();
             }
         });
         let left = screen.end();
-        if reading.load(Ordering::SeqCst) {
-            // A line is still being typed: its prompt goes.
-            out.put_exactly("\r\u{1b}[J");
-        }
+        out.put_exactly(NO_LINE);
         out.put(&left);
         out.flush();
         outcome

@@ -1,7 +1,8 @@
 //! Shows the log above the line that is typed: in batches, and of a flood the last lines, so that typing stays smooth.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use rustyline::ExternalPrinter;
@@ -15,10 +16,13 @@ const MOST: usize = 200;
 const NOTHING: &str = "\u{1b}[A\n";
 
 /// How long the editor is waited for at the end.
-const LAST: Duration = Duration::from_millis(500);
+const LAST: Duration = Duration::from_secs(2);
 
 /// From one batch to the next at least.
 const PACE: Duration = Duration::from_millis(50);
+
+/// Takes the line that is typed off the screen, also in the middle of being drawn.
+pub(super) const NO_LINE: &str = "\r\u{1b}[J\u{1b}[?2026l";
 
 /// Lines on their way to the screen.
 pub(super) struct Screen {
@@ -39,15 +43,20 @@ struct WaitingLines {
     /// What was given to the printer last, which may not have shown it.
     printing: String,
     phase: ScreenPhase,
+    /// No line is typed any more.
+    left: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum ScreenPhase {
     #[default]
     Open,
     /// What waits is shown, and no more.
     Ending,
-    Ended,
+    /// All was shown: the line is not drawn again.
+    Shown,
+    /// The editor draws no more.
+    Still,
 }
 
 impl Screen {
@@ -61,7 +70,7 @@ impl Screen {
     }
 
     /// Shows what comes by a printer, until the screen ends.
-    pub(super) fn print_by(self: &Arc<Self>, mut printer: impl ExternalPrinter) {
+    pub(super) fn print_by(&self, mut printer: impl ExternalPrinter) {
         let mut goes_on = true;
         while goes_on {
             let waiting = self.waiting();
@@ -77,24 +86,46 @@ impl Screen {
             let is_open = |waiting: &mut WaitingLines| waiting.phase == ScreenPhase::Open;
             drop(self.turned.wait_timeout_while(waiting, PACE, is_open));
         }
-        // The printer holds one batch: that it takes a second one after the last says that the last was shown.
-        for _ in 0..2 {
-            if printer.print(NOTHING.to_owned()).is_err() {
-                return;
-            }
+        // The printer holds one batch: that it takes another after the last says that the last is being shown.
+        if printer.print(NOTHING.to_owned()).is_ok() {
+            let mut waiting = self.waiting();
+            waiting.printing.clear();
+            waiting.turn(ScreenPhase::Shown);
+            drop(waiting);
+            self.turned.notify_all();
         }
-        self.waiting().printing.clear();
-        self.waiting().phase = ScreenPhase::Ended;
+    }
+
+    /// The line is about to be drawn. Does not return once all was shown: the screen is the shell's then.
+    pub(super) fn draw_line(&self) {
+        let mut waiting = self.waiting();
+        if matches!(waiting.phase, ScreenPhase::Open | ScreenPhase::Ending) {
+            return;
+        }
+        waiting.turn(ScreenPhase::Still);
+        drop(waiting);
+        self.turned.notify_all();
+        loop {
+            thread::park();
+        }
+    }
+
+    /// No line is typed any more.
+    pub(super) fn leave(&self) {
+        self.waiting().left = true;
         self.turned.notify_all();
     }
 
     /// Nothing is shown above a line any more. Gives what was not shown.
     pub(super) fn end(&self) -> String {
         let mut waiting = self.waiting();
-        waiting.phase = ScreenPhase::Ending;
+        waiting.turn(ScreenPhase::Ending);
         self.filled.notify_all();
         self.turned.notify_all();
-        let is_ending = |waiting: &mut WaitingLines| waiting.phase == ScreenPhase::Ending;
+        let is_ending = |waiting: &mut WaitingLines| match waiting.phase {
+            ScreenPhase::Shown => !waiting.left,
+            phase => phase != ScreenPhase::Still,
+        };
         let waited = self.turned.wait_timeout_while(waiting, LAST, is_ending);
         let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let printing = std::mem::take(&mut waiting.printing);
@@ -131,6 +162,10 @@ impl WaitingLines {
         } else {
             batch
         }
+    }
+
+    fn turn(&mut self, phase: ScreenPhase) {
+        self.phase = self.phase.max(phase);
     }
 
     fn put(&mut self, text: &str) {
@@ -173,6 +208,8 @@ impl LogOutput for Screen {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     struct Printed(Arc<Mutex<Vec<String>>>);
@@ -190,6 +227,8 @@ mod tests {
         for number in 0..1000 {
             screen.log(&format!("{number}\n"));
         }
+        // The editor shows none of them.
+        screen.waiting().turn(ScreenPhase::Still);
         let shown = screen.end();
         assert!(
             shown.starts_with("… 800 lines not shown …\n800\n"),
@@ -204,12 +243,34 @@ mod tests {
         let shown = Arc::new(Mutex::new(Vec::new()));
         let printer = Printed(Arc::clone(&shown));
         screen.log("a\nb\n");
+        screen.leave();
         let by = Arc::clone(&screen);
         let thread = std::thread::spawn(move || by.print_by(printer));
         assert_eq!(screen.end(), "");
         thread.join().unwrap();
         let shown = shown.lock().unwrap().concat();
         assert_eq!(shown.replace(NOTHING, ""), "a\nb\n");
+    }
+
+    #[test]
+    fn the_line_is_not_drawn_behind_the_end() {
+        let screen = Arc::new(Screen::new(false));
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let printer = Printed(Arc::clone(&shown));
+        screen.draw_line();
+        let by = Arc::clone(&screen);
+        let printing = thread::spawn(move || by.print_by(printer));
+        let by = Arc::clone(&screen);
+        let drawn = thread::spawn(move || {
+            loop {
+                by.draw_line();
+            }
+        });
+        screen.log("a\n");
+        assert_eq!(screen.end(), "");
+        printing.join().unwrap();
+        assert_eq!(screen.waiting().phase, ScreenPhase::Still);
+        assert!(!drawn.is_finished());
     }
 
     #[test]

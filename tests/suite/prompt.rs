@@ -224,7 +224,9 @@ fn tab_completes_what_is_known() {
     pty.press("{\"price\": 1}\r");
     pty.until_shown("← json  {\"price\":1}");
     pty.press("<- js\t{\"pr\t{{$number as paid}}}\r");
-    pty.until_shown("<- json {\"price\": {{$number as paid}}}");
+    // What is shown of a name is shown behind the step that gives it its value.
+    pty.press(":vars\r");
+    pty.until_shown("paid = 1");
     pty.press("-- ch\t.pr\t == $pa\t\r");
     pty.until_shown("-- check .price == $paid");
     pty.press(":q\t\r");
