@@ -1,4 +1,5 @@
-//! Ctrl-C and the request to terminate: where sessions run the first one asks, and the second one does not.
+//! Ctrl-C, the request to terminate, and a terminal that was closed: where sessions run the first one asks, and the second
+//! one does not.
 
 use std::process;
 use std::sync::Arc;
@@ -93,22 +94,36 @@ pub(super) fn interrupts() -> Interrupts {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// Of a closed terminal the kernel tells, and the shell, each for itself: that is heard once.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
+        let minds = !super::machine::outlives_terminal();
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: minds.then(|| signal(SignalKind::hangup())).transpose()?,
         })
     }
 
     async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        let hung_up = tokio::select! {
+            _ = self.interrupt.recv() => false,
+            _ = self.terminate.recv() => false,
+            _ = hangup => true,
+        };
+        if hung_up {
+            self.hangup = None;
         }
     }
 }

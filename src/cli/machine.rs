@@ -56,3 +56,31 @@ pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
 pub(super) fn canonicalize(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path)
 }
+
+/// Whether whoever started the process wants it to go on when its terminal is closed, as `nohup` does.
+#[cfg(unix)]
+pub(super) fn outlives_terminal() -> bool {
+    use std::io::IsTerminal;
+
+    // proc_pid_status(5): the signals that are ignored, in hexadecimal; SIGHUP is the first.
+    let ignored = fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let mask = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(mask.trim(), 16).ok()
+        });
+    match ignored {
+        Some(mask) => mask & 1 == 1,
+        // `nohup` takes the terminal away.
+        None => !io::stdout().is_terminal(),
+    }
+}
+
+/// Elsewhere nobody tells of it.
+#[cfg(not(unix))]
+#[expect(dead_code, reason = "only Unix tells of terminals that are closed")]
+pub(super) fn outlives_terminal() -> bool {
+    false
+}

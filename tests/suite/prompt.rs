@@ -1,7 +1,7 @@
 //! `voiden connect` at a terminal: a pseudo-terminal is typed at, and what it shows is read off a model of its screen.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::num::NonZero;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -284,7 +284,7 @@ fn the_prompt_tells_that_the_connection_is_over() {
 
 #[test]
 fn a_signal_leaves_the_terminal_as_it_was() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let mut pty = Pty::new();
         pty.press("half a li");
         pty.until_shown("half a li");
@@ -313,6 +313,44 @@ fn what_is_recorded_is_written_at_the_end() {
     let kept = std::fs::read_to_string(path).unwrap();
     assert!(kept.contains("-> text one\n\n<- text one\n"), "{kept}");
     assert!(!kept.contains("two"), "{kept}");
+}
+
+#[test]
+fn a_closed_terminal_leaves_what_was_recorded() {
+    let mut pty = Pty::with(&["case.md#Live", "-o", "kept.md"], &[]);
+    pty.until_shown("connected    >");
+    pty.press("one\r");
+    pty.until_shown("← text  one");
+    // The kernel tells of it, and the shell does.
+    pty.signal(Signal::HUP);
+    pty.signal(Signal::HUP);
+    let path = pty.folder.path().join("kept.md");
+    assert_eq!(pty.child.wait().unwrap().code(), Some(130));
+    let kept = std::fs::read_to_string(path).unwrap();
+    assert!(kept.contains("-> text one\n\n<- text one\n"), "{kept}");
+}
+
+#[test]
+fn what_is_to_outlive_its_terminal_does() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("case.md"), DOCUMENT).unwrap();
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" connect case.md#Live"])
+        .arg(env!("CARGO_BIN_EXE_voiden"))
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    keys.write_all(b"one\n").unwrap();
+    assert!(lines.any(|line| line.unwrap().contains("← text  one")));
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    keys.write_all(b"two\n").unwrap();
+    assert!(lines.any(|line| line.unwrap().contains("← text  two")));
+    drop(keys);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
