@@ -227,6 +227,11 @@ serve push 1000000 100
 printf '@linger 1m\n' | script "$work/million.md" "127.0.0.1:$port"
 memory 'million: memory for 1,000,000 pushed messages' '< 64 MiB' $run "$work/million.md"
 memory 'million: the same with --log' '< 64 MiB' $run --log "$work/log" "$work/million.md"
+case day in "$only"*)
+  serve push 8640000 100
+  printf '@linger 10m\n' | script "$work/day.md" "127.0.0.1:$port"
+  memory 'day: memory for 8,640,000 pushed messages, a hundred a second for a day' '< 64 MiB' $run "$work/day.md" ;;
+esac
 
 # The server is a process of its own; the clients of both tools are given as many seconds.
 {
