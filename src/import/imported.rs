@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::document::BlockKind;
-use crate::recorder::{NewBlock, RecordedBlock};
-use crate::script::{Role, parse};
+use crate::recorder::{NewBlock, RecordedBlock, role};
+use crate::script::parse;
 
 /// What was made of a file.
 #[derive(Clone, Debug, Default)]
@@ -28,18 +28,15 @@ impl Imported {
             transcript: None,
             secrets: made.secrets,
             vars: made.vars,
+            defaults: Vec::new(),
+            needed: false,
         });
     }
 
     /// The script without the headers and options that no block may have.
     fn well_formed(&mut self, kind: BlockKind, name: &str, mut script: String) -> Option<String> {
-        let role = match kind {
-            BlockKind::Client => Role::Client,
-            BlockKind::Server => Role::Server,
-            BlockKind::Http => Role::Http,
-        };
         loop {
-            let read = parse(&script, role, &[]);
+            let read = parse(&script, role(kind), &[]);
             let Some(wrong) = read.diagnostics.into_iter().find(Diagnostic::is_error) else {
                 return Some(script);
             };

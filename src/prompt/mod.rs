@@ -1,6 +1,7 @@
 //! `voiden connect`: entries that are typed, at a line editor or through a pipe, and the log of the session. Knows what a
 //! line is; the language, the connection and the documents are others'.
 
+mod beside;
 mod complete;
 mod editor;
 mod language;
@@ -151,7 +152,7 @@ impl PromptSession<'_> {
             .until(self.stop)
             .live(self.document, receiver, Arc::clone(&listener) as _);
         listener.end();
-        let unwritten = match record.and_then(|record| record.finish()) {
+        let unwritten = match record.and_then(|record| record.finish(output.colour_beside())) {
             None => false,
             Some(Ok(told)) => {
                 output.tell(&format!("{told}\n"));

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::document::BlockKind;
+use super::beside::WrittenBlocks;
 use crate::protocol::{Ending, Event, EventKind, Frame};
-use crate::recorder::{NewBlock, RecordMode, Recording, StepId, add};
+use crate::recorder::{RecordMode, Recording, StepId, add};
 use crate::report::harmless;
-use crate::runner::{LiveNews, append};
+use crate::runner::{LiveNews, LiveOrigin, append, unready};
 use crate::script::Script;
 use crate::source::Span;
 
@@ -39,6 +39,8 @@ pub(super) struct SessionRecord {
 #[derive(Default)]
 struct RecordState {
     recording: Option<Recording>,
+    /// The document of the block that is connected to.
+    origin: Option<LiveOrigin>,
     name: String,
     began: jiff::Timestamp,
     events: Vec<Event>,
@@ -74,6 +76,7 @@ impl SessionRecord {
         match news {
             LiveNews::Head {
                 text,
+                origin,
                 script,
                 variables,
                 secrets,
@@ -88,6 +91,7 @@ impl SessionRecord {
                     recording.variable(name, value);
                 }
                 state.recording = Some(recording);
+                state.origin = Some((*origin).clone());
                 state.name.clone_from(&block.name);
                 state.began = *began;
                 state.handlers = sends_of_handlers(script);
@@ -138,23 +142,25 @@ impl SessionRecord {
     }
 
     /// Writes the document of `-o`, if there is one and a connection was opened. Gives what there is to say of it.
-    pub(super) fn finish(&self) -> Option<Result<String, String>> {
+    pub(super) fn finish(&self, colour: bool) -> Option<Result<String, String>> {
         let path = self.settings.output.clone()?;
         let connected = self.state().connected;
-        connected.then(|| self.save(Some(&path)))
+        connected.then(|| self.save(Some(&path), colour))
     }
 
     /// Writes what was recorded, into the document of `-o` where no other is named.
     ///
     /// # Errors
     /// A sentence: it has no name, or it cannot be written.
-    pub(super) fn save(&self, path: Option<&Path>) -> Result<String, String> {
+    pub(super) fn save(&self, path: Option<&Path>, colour: bool) -> Result<String, String> {
         let path = path.or(self.settings.output.as_deref());
         let path = path.ok_or("`:save` needs a file: `:save notes.md`")?;
         let state = &mut *self.state();
-        let block = state.block(&self.settings).ok_or("nothing was recorded")?;
+        let written = state
+            .blocks(&self.settings, path)
+            .ok_or("nothing was recorded")?;
         let title = path.file_stem().unwrap_or_default().to_string_lossy();
-        let written = RefCell::default();
+        let texts = RefCell::default();
         let saved = state.saved.get(path).cloned();
         let grow = |text: &str| {
             // What this session wrote before is written anew, and not twice.
@@ -162,14 +168,27 @@ impl SessionRecord {
                 Some((base, after)) if after == text => base.clone(),
                 _ => text.to_owned(),
             };
-            let after = add(&base, &title, std::slice::from_ref(&block))?;
-            written.replace((base, after.clone()));
+            let after = add(&base, &title, &written.blocks)?;
+            texts.replace((base, after.clone()));
             Ok(after)
         };
         let shown = harmless(&path.to_string_lossy());
         append(path, &grow).map_err(|why| format!("{shown}: {why}"))?;
-        state.saved.insert(path.to_owned(), written.into_inner());
-        Ok(format!("{shown}: `{}` written", harmless(&block.name)))
+        let (base, after) = texts.into_inner();
+        let name = written.blocks.last().map_or("", |block| &block.name);
+        let mut told = format!("{shown}: `{}` written", harmless(name));
+        told.push_str(&written.told(&base, &shown));
+        let mut needs = String::new();
+        unready(path, after.trim_end().lines().count(), &mut |finding| {
+            needs.push('\n');
+            needs.push_str(finding.drawn(colour).trim_end());
+        });
+        if !needs.is_empty() {
+            told.push_str("\nthe document needs more, to run by itself:");
+            told.push_str(&needs);
+        }
+        state.saved.insert(path.to_owned(), (base, after));
+        Ok(told)
     }
 
     fn state(&self) -> MutexGuard<'_, RecordState> {
@@ -250,24 +269,21 @@ impl RecordState {
         new
     }
 
-    fn block(&self, settings: &RecordSettings) -> Option<NewBlock> {
+    fn blocks(&self, settings: &RecordSettings, path: &Path) -> Option<WrittenBlocks> {
         // What comes has no place among steps that name whose they are.
         let mode = if self.several_clients {
             RecordMode::Sends
         } else {
             settings.mode
         };
-        let block = self.recording.as_ref()?.block(mode);
+        let recording = self.recording.as_ref()?;
+        let block = recording.block(mode);
         let transcript = block.transcript(self.events.iter().cloned(), self.began, self.last);
-        Some(NewBlock {
-            kind: BlockKind::Client,
-            name: settings.name.clone().unwrap_or_else(|| self.name.clone()),
-            prose: String::new(),
-            transcript: Some(transcript),
-            script: block.script,
-            secrets: block.secrets,
-            vars: block.vars,
-        })
+        let name = settings.name.clone().unwrap_or_else(|| self.name.clone());
+        let place = (self.origin.as_ref()?, path);
+        Some(WrittenBlocks::new(
+            recording, block, transcript, name, place,
+        ))
     }
 }
 

@@ -78,7 +78,8 @@ impl Typist {
                 None
             }
             PromptCommand::Save(file) => {
-                self.recorded(|record| record.save(file.as_deref().map(Path::new)));
+                let colour = self.output.colour_beside();
+                self.recorded(|record| record.save(file.as_deref().map(Path::new), colour));
                 None
             }
         };

@@ -30,6 +30,8 @@ pub struct RecordedBlock {
     pub secrets: Vec<String>,
     /// The values that the front matter's `vars:` has to have.
     pub vars: Vec<(String, String)>,
+    /// Its secrets.
+    pub(super) vault: Vault,
     /// What must not be shown, names and values.
     pub(super) hidden: Vec<(String, String)>,
     /// The frames that its expectations match.
@@ -238,6 +240,7 @@ fn finish(assembly: Assembly<'_>, head: &[String], beats: &Beats, pushes: bool) 
         secrets: secrets(&script, vault),
         vars: Vec::new(),
         hidden: hidden(assembly.recording, vault),
+        vault: vault.clone(),
         matched: assembly.matched,
         ignored: beats.numbers.clone(),
         matched_only: pushes || head.iter().any(|line| line == "@log matched"),

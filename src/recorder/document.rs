@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use super::front_matter::FrontMatterGrowth;
 use crate::diagnostic::Diagnostic;
-use crate::document::{self, BlockKind};
+use crate::document::{self, Block, BlockKind, Document, FrontMatter};
+use crate::script::{Role, step_tokens, tokens};
 use crate::source::visible::{Spelling, is_visible};
 
 /// How long a block's name is at most.
@@ -29,6 +30,20 @@ pub struct NewBlock {
     pub secrets: Vec<String>,
     /// Values that `vars:` has to have.
     pub vars: Vec<(String, String)>,
+    /// Lines of its head that are left out where the document's front matter says the same.
+    pub defaults: Vec<String>,
+    /// Whether others need it: it stands there once, under its name.
+    pub needed: bool,
+}
+
+/// How the script of a block of this kind is read.
+#[must_use]
+pub fn role(kind: BlockKind) -> Role {
+    match kind {
+        BlockKind::Client => Role::Client,
+        BlockKind::Server => Role::Server,
+        BlockKind::Http => Role::Http,
+    }
 }
 
 /// The document with the blocks behind all that is there. An empty one gets a title.
@@ -51,10 +66,21 @@ pub fn add(text: &str, title: &str, blocks: &[NewBlock]) -> Result<String, Strin
         let _ = writeln!(behind, "# {}", as_title(title));
     }
     let mut front = FrontMatterGrowth::new(&before.front_matter);
+    let mut added = 0;
     for block in blocks {
+        let grown = |front: &mut FrontMatterGrowth| {
+            let script = without_defaults(block, &before.front_matter);
+            let tokens = |script: &str| tokens(script, role(block.kind), &[]);
+            front.grow(&script, &block.secrets, &block.vars, tokens)
+        };
+        let script = grown(&mut front.clone());
+        if block.needed && stands(&before, block, &script) != Standing::Absent {
+            continue;
+        }
+        let script = grown(&mut front);
         let name = unique(&as_name(&block.name), &mut names);
-        let script = front.grow(&block.script, &block.secrets, &block.vars);
         behind.push_str(&written(block, &name, &script));
+        added += 1;
     }
     let behind = if crlf {
         behind.replace('\n', "\r\n")
@@ -75,8 +101,66 @@ pub fn add(text: &str, title: &str, blocks: &[NewBlock]) -> Result<String, Strin
     }
     whole.push_str(&behind);
     let whole = front.write(&whole, ending);
-    verify(text, &whole, before.blocks.len() + blocks.len(), &front)?;
+    verify(text, &whole, before.blocks.len() + added, &front)?;
     Ok(whole)
+}
+
+/// Whether a block that others need is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Absent,
+    There,
+    /// Another server has its name.
+    Other,
+}
+
+fn stands(document: &Document, block: &NewBlock, script: &str) -> Standing {
+    let mut same_name = document
+        .blocks
+        .iter()
+        .filter(|other| other.name == block.name)
+        .peekable();
+    let is_there = same_name.peek().is_some();
+    let says = |other: &Block, script: &str| other.body.text().trim_end() == script.trim_end();
+    if same_name.any(|other| other.kind == block.kind && says(other, script)) {
+        Standing::There
+    } else if is_there && block.kind.is_server() {
+        Standing::Other
+    } else {
+        Standing::Absent
+    }
+}
+
+/// The names of servers that are needed and cannot be added, since a document has others of these names.
+#[must_use]
+pub fn clashes<'a>(text: &str, blocks: &'a [NewBlock]) -> Vec<&'a str> {
+    let document = document::parse(text);
+    let mut front = FrontMatterGrowth::new(&document.front_matter);
+    let clash = |block: &&NewBlock| {
+        let script = without_defaults(block, &document.front_matter);
+        let tokens = |script: &str| tokens(script, role(block.kind), &[]);
+        let script = front.grow(&script, &block.secrets, &block.vars, tokens);
+        block.needed && stands(&document, block, &script) == Standing::Other
+    };
+    let mut blocks: Vec<&NewBlock> = blocks.iter().collect();
+    blocks.retain(clash);
+    blocks.iter().map(|block| block.name.as_str()).collect()
+}
+
+/// The script without those lines of its head that front matter says as well.
+fn without_defaults(block: &NewBlock, front: &FrontMatter) -> String {
+    let is_said = |line: &str| {
+        let (name, value) = line.split_once(' ').unwrap_or((line, ""));
+        let mut options = front.options.iter();
+        options.any(|option| name.strip_prefix('@') == Some(&option.name) && option.value == value)
+    };
+    let mut left: Vec<&str> = block.defaults.iter().map(String::as_str).collect();
+    left.retain(|line| is_said(line));
+    let lines = block.script.split_inclusive('\n').filter(|line| {
+        let at = left.iter().position(|said| *said == line.trim_end());
+        at.map(|at| left.remove(at)).is_none()
+    });
+    lines.collect()
 }
 
 /// The document with what a block in it needs besides: names below `secrets:`, values below `vars:`. Gives the text, and
@@ -92,7 +176,7 @@ pub fn declare(
 ) -> Result<(String, String), String> {
     let before = document::parse(text);
     let mut front = FrontMatterGrowth::new(&before.front_matter);
-    let script = front.grow(script, secrets, vars);
+    let script = front.grow(script, secrets, vars, |script| step_tokens(script, true));
     let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let whole = front.write(text, ending);
     verify(text, &whole, before.blocks.len(), &front)?;
@@ -222,6 +306,8 @@ mod tests {
             transcript: None,
             secrets: vec!["PIN".to_owned()],
             vars: vec![("ROOM".to_owned(), "a: b".to_owned())],
+            defaults: Vec::new(),
+            needed: false,
         }
     }
 
@@ -294,7 +380,8 @@ mod tests {
         let once = add("", "", &[block("B")]).unwrap();
         let mut other = block("B");
         other.vars = vec![("ROOM".to_owned(), "c".to_owned())];
-        let twice = add(&once, "", &[other]).unwrap();
+        let twice = add(&once, "", &[other.clone(), other]).unwrap();
+        assert!(twice.contains("/wss B (3)\nws://h/{{ROOM_2}}"), "{twice}");
         assert!(twice.contains("/wss B (2)\nws://h/{{ROOM_2}}"), "{twice}");
         assert!(
             twice.starts_with("---\nvoiden:\n  vars:\n    ROOM: \"a: b\"\n    ROOM_2: \"c\"\n")

@@ -1,12 +1,15 @@
 //! What a document's front matter gets: names of secrets and values of variables. Knows YAML as far as it is written; what
 //! was there stays.
 
+use super::moved::renamed;
 use crate::document::{Edit, FrontMatter, splice};
+use crate::script::Token;
 use crate::source::Span;
 use crate::source::visible::Spelling;
 use std::fmt::Write as _;
 
 /// What the front matter gets.
+#[derive(Clone)]
 pub(super) struct FrontMatterGrowth {
     known: FrontMatter,
     secrets: Vec<String>,
@@ -29,6 +32,7 @@ impl FrontMatterGrowth {
         script: &str,
         secrets: &[String],
         vars: &[(String, String)],
+        tokens: impl Fn(&str) -> Vec<Token>,
     ) -> String {
         let has =
             |name: &str, known: &FrontMatter| known.secrets.iter().any(|(known, _)| known == name);
@@ -44,18 +48,19 @@ impl FrontMatterGrowth {
             let own = self.vars.iter();
             let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
             let all: Vec<(&str, &str)> = known.chain(own).collect();
-            if all.contains(&(name, value)) {
-                continue;
-            }
-            let taken = |wanted: &str| all.iter().any(|(known, _)| *known == wanted);
+            // One that means the same is as good as a new one.
+            let taken = |wanted: &str| {
+                let mut all = all.iter();
+                all.any(|(known, meant)| *known == wanted && meant != value)
+            };
             let free = super::naming::free(name, taken);
+            let is_there = all.contains(&(free.as_str(), value));
             if free != *name {
-                for (from, to) in [("{{", "}}"), ("{{$uri ", "}}"), ("{{$base64 ", "}}")] {
-                    script =
-                        script.replace(&format!("{from}{name}{to}"), &format!("{from}{free}{to}"));
-                }
+                script = renamed(&script, &tokens(&script), name, &free);
             }
-            self.vars.push((free, value.clone()));
+            if !is_there {
+                self.vars.push((free, value.clone()));
+            }
         }
         script
     }

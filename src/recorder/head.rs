@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::conceal::{self, SlotPlace, placeholders};
 use super::naming;
 use super::vault::Vault;
+use crate::script::begins_step;
 
 /// Parts of a secret that are shorter stand anywhere by chance.
 const PART_FROM: usize = 3;
@@ -22,12 +23,18 @@ pub(super) fn lines(source: &str, vault: &mut Vault) -> Vec<String> {
         let line = match line.chars().next() {
             Some('#') => conceal::text(line, SlotPlace::Template, vault),
             Some('@') => option(line, vault),
-            _ if !has_url => {
+            _ if begins_step(line, true) => conceal::step(line, vault),
+            _ if !has_url || is_url(line) => {
                 has_url = true;
                 url(line, vault)
             }
             _ => match line.split_once(':') {
-                Some((name, value)) => header(name.trim(), value.trim(), vault),
+                Some((name, value)) => {
+                    // One client's alone.
+                    let (who, name) = name.trim().rsplit_once([' ', '\t']).unwrap_or(("", name));
+                    let header = header(name.trim(), value.trim(), vault);
+                    format!("{who} {header}").trim_start().to_owned()
+                }
                 None => line.to_owned(),
             },
         };
@@ -44,6 +51,18 @@ pub(super) fn lines(source: &str, vault: &mut Vault) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// Whether a line is a URL: of all clients, of one, or behind a method.
+fn is_url(line: &str) -> bool {
+    let begins = |word: &str| {
+        let is_part = |next: char| next.is_ascii_alphanumeric() || "+-.".contains(next);
+        let scheme = word.split_once("://").map(|(scheme, _)| scheme);
+        word.starts_with("{{") || scheme.is_some_and(|scheme| scheme.chars().all(is_part))
+    };
+    let mut words = line.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    begins(first) || !first.contains(':') && words.next().is_some_and(begins)
 }
 
 /// A URL without its password and what its query says.
@@ -142,6 +161,22 @@ fn option(line: &str, vault: &mut Vault) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_one_client_s_alone_is_read_as_what_is_everybody_s() {
+        let mut vault = Vault::default();
+        let source = "@clients ann, bob\nann ws://h/?token=t0k3n\nann Authorization: Bearer abcdef\n\
+            bob ws://bob:p4ss@h/\nbob X-See: http://h/\n-- check .url == \"a:b\"";
+        let written = lines(source, &mut vault).join("\n");
+        insta::assert_snapshot!(written, @r#"
+        @clients ann, bob
+        ann ws://h/?token={{TOKEN}}
+        ann Authorization: {{AUTHORIZATION}}
+        bob ws://bob:{{PASSWORD}}@h/
+        bob X-See: http://h/
+        -- check .url == "a:b"
+        "#);
+    }
 
     #[test]
     fn a_head_is_written_without_its_secrets() {

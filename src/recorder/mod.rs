@@ -5,6 +5,7 @@
 //! it, [`add`] puts that into a document, and [`RecordedBlock::transcript`] makes the transcript that a run of it would
 //! leave.
 
+mod along;
 mod assembly;
 mod beats;
 mod binary;
@@ -18,6 +19,7 @@ mod heartbeat;
 mod known;
 mod literal;
 mod message;
+mod moved;
 mod naming;
 mod pattern_tree;
 mod proof;
@@ -34,9 +36,10 @@ mod wanted;
 mod widened;
 
 pub use block::RecordedBlock;
-pub use document::{NewBlock, add, declare, prose};
+pub use document::{NewBlock, add, clashes, declare, prose, role};
 pub use literal::unbraced;
 pub use message::guarded;
+pub use moved::from_afar;
 pub use recording::{RecordMode, Recording, StepId};
 pub use request::request;
 pub use vault::is_hidden;

@@ -411,6 +411,8 @@ proptest! {
             transcript: None,
             secrets: block.secrets.clone(),
             vars: Vec::new(),
+            defaults: Vec::new(),
+            needed: false,
         };
         let text = add("", "t", &[new]).unwrap();
         let document = crate::document::parse(&text);

@@ -1,9 +1,11 @@
 //! Checks a document's text again and again while it is edited, as [`super::Runner::check`] checks it once.
 
+use std::path::Path;
+
 use super::parsed::ParsedScripts;
 use super::plan::{self, Plan};
 use super::select::Wanted;
-use super::{Findings, Named, Origin, Settings};
+use super::{Finding, Findings, Named, Origin, Selector, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Document};
 use crate::redact::Redacted;
@@ -44,6 +46,24 @@ impl TextChecker {
             },
         }
     }
+}
+
+/// Tells what keeps a block of a document from running, as its text names it at a line, where nothing is given but its
+/// secrets.
+pub fn unready(path: &Path, line: usize, hear: &mut dyn FnMut(Finding<'_>)) {
+    let named = Named {
+        shown: path.display().to_string(),
+        path: path.to_owned(),
+        selectors: vec![Selector::Line(line)],
+        text: None,
+    };
+    let wanted = Wanted::Checked(&named.selectors);
+    let Ok(plan) = plan::plan_named(&named, wanted, &Settings::default()) else {
+        return;
+    };
+    let redactor = plan.redactor.borrow();
+    let findings = Findings::new(&plan.source, &plan.diagnostics, &redactor);
+    findings.iter().filter(Finding::is_error).for_each(hear);
 }
 
 fn checked(plan: Plan) -> CheckedText {

@@ -61,7 +61,7 @@ pub use active_run::{ActiveRun, DocumentSnapshot};
 pub use append::append;
 pub use beside::{environments, has_picture, named_folders, picture};
 pub use carry::{CarriedOver, carry_over};
-pub use checker::{CheckedText, TextChecker};
+pub use checker::{CheckedText, TextChecker, unready};
 pub use document_status::DocumentStatus;
 pub use edit::{NotSaved, ScriptEdit, check_edit, save_edit};
 pub use entry::Runner;
@@ -71,8 +71,8 @@ pub use fixed_ports::{RunIntent, fixed_ports};
 pub use folder::as_named;
 pub use list::{ListedBlock, list};
 pub use live::{
-    EntryOutcome, LiveCommand, LiveEntry, LiveListener, LiveNews, LiveOutcome, LiveStatus,
-    LiveVariable,
+    EntryOutcome, LiveCommand, LiveEntry, LiveListener, LiveNews, LiveOrigin, LiveOutcome,
+    LiveStatus, LiveVariable, NeededBlock,
 };
 pub use named::{Named, Selector};
 pub use network::Network;

@@ -31,6 +31,10 @@ pub(super) struct Plan {
     pub(super) source: Source,
     /// Its blocks.
     pub(super) document: Document,
+    /// The real folder that it lies in, if it lies in one.
+    pub(super) folder: Option<PathBuf>,
+    /// The options of its front matter, and those that are given besides.
+    pub(super) defaults: Vec<(String, String)>,
     /// What each block says.
     pub(super) scripts: Vec<Rc<Script>>,
     /// The blocks to run, ascending.
@@ -168,7 +172,7 @@ pub(super) fn plan_with(
     let variables = variables::gather(&document.front_matter, folder.as_deref(), settings)?;
     let (defaults, mut diagnostics) = defaults(&document.front_matter, settings);
     diagnostics.extend(document.diagnostics.iter().cloned());
-    scripts.begin(defaults);
+    scripts.begin(defaults.clone());
     let parsed: Vec<Rc<ParsedBlock>> = document
         .blocks
         .iter()
@@ -206,6 +210,8 @@ pub(super) fn plan_with(
     let mut plan = Plan {
         path: named.path.clone(),
         is_file: named.text.is_none(),
+        folder,
+        defaults,
         scripts: parsed
             .iter()
             .map(|parsed| Rc::clone(&parsed.script))

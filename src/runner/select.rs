@@ -45,17 +45,20 @@ const COOKIES: &str = "@cookies";
 impl Candidate {
     /// A block and its script.
     pub(super) fn new(source: &Source, block: &Block, script: &Script) -> Self {
-        let mut candidate = Self {
-            needs: script.needs(),
-            keeps: script.keeps(),
-            ..Self::without_script(source, block)
-        };
+        let mut candidate = Self::without_script(source, block);
+        candidate.says(script);
+        candidate
+    }
+
+    /// It says this.
+    pub(super) fn says(&mut self, script: &Script) {
+        self.needs = script.needs();
+        self.keeps = script.keeps();
         // Each that has the jar takes it from the one before.
         if script.has_option("cookies") {
-            candidate.needs.insert(COOKIES.to_owned());
-            candidate.keeps.insert(COOKIES.to_owned());
+            self.needs.insert(COOKIES.to_owned());
+            self.keeps.insert(COOKIES.to_owned());
         }
-        candidate
     }
 
     /// A block whose script does not matter: it is asked for, or not.

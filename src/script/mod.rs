@@ -37,7 +37,7 @@ pub use packing::Packing;
 pub(crate) use parse::RESERVED_NAMES;
 pub use parse::{
     PaintedPiece, Parsed, Refined, STEPS, StepInfo, TidyLine, Token, TokenClass, begins_step,
-    painted_lines, parse, parse_steps, placeholder_words, step_tokens, tidy, tokens,
+    default_lines, painted_lines, parse, parse_steps, placeholder_words, step_tokens, tidy, tokens,
 };
 pub(crate) use pattern::brief;
 pub use pattern::{KeptValues, MatchVerdict, Matcher, Miss};

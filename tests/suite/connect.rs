@@ -390,3 +390,144 @@ fn a_document_that_cannot_be_written_is_told_before_anything_connects() {
         );
     }
 }
+
+const ELSEWHERE: &str = r#"---
+voiden:
+  vars: {GREET: hi}
+  timeout: 3s
+---
+
+```/wss-server peer
+ws://127.0.0.1:0/r
+@auth bearer s3cr3t-value
+
+-- on json {"from": "file"}
+-> json @./answer.json
+
+-- on
+-> {{$message}}
+```
+
+```/wss Before
+{{peer.url}}
+Authorization: Bearer s3cr3t-value
+
+-> json {"n": 5}
+<- json {"n": {{$any as got}}}
+```
+
+```/wss Live
+{{peer.url}}
+Authorization: Bearer s3cr3t-value
+X-Greet: {{GREET}} {{got}}
+```
+
+```/wss-server unused
+ws://127.0.0.1:0/
+```
+"#;
+
+/// What the command says of a document, run with these options.
+fn ran(folder: &Path, line: &[&str]) -> String {
+    let output = command(folder, line).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    format!("{}{said}", output.status.code().unwrap())
+}
+
+#[test]
+fn what_a_block_needs_comes_along_into_another_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir(path("deep")).unwrap();
+    fs::write(path("case.md"), ELSEWHERE).unwrap();
+    fs::write(path("answer.json"), "{\"answer\": 1}").unwrap();
+    fs::write(path("question.json"), "{\"from\": \"file\"}").unwrap();
+    let typed = b"{{GREET}} {{got}}\n<- text hi 5\n-> json @./question.json\n<- json\n";
+    let line = ["case.md#Live", "-o", "deep/notes.md"];
+    let said = connect(folder.path(), &line, typed);
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    assert!(
+        said.err.contains("with `peer`, `Before` of case.md"),
+        "{}",
+        said.err
+    );
+    // A file above the document's folder is for who runs it to allow.
+    assert!(
+        said.err.contains("`--file-root` names another folder"),
+        "{}",
+        said.err
+    );
+    let notes = fs::read_to_string(path("deep/notes.md")).unwrap();
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(notes.split("```wss-log").next().unwrap());
+    });
+    let given = [
+        "--secret",
+        "AUTHORIZATION=Bearer s3cr3t-value",
+        "--secret",
+        "AUTHORIZATION_TOKEN=s3cr3t-value",
+    ];
+    let options = [&["run", "deep/notes.md", "--file-root", "."][..], &given].concat();
+    let ran_it = ran(folder.path(), &options);
+    assert!(ran_it.starts_with('0'), "{ran_it}\n{notes}");
+    // What is there already comes along once.
+    let said = connect(folder.path(), &line, typed);
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    let notes = fs::read_to_string(path("deep/notes.md")).unwrap();
+    for (fence, times) in [
+        ("/wss-server peer", 1),
+        ("/wss Before", 1),
+        ("/wss Live", 2),
+    ] {
+        assert_eq!(notes.matches(fence).count(), times, "{notes}");
+    }
+    assert!(!said.err.contains("another server"), "{}", said.err);
+}
+
+#[test]
+fn what_cannot_come_along_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let server = "```/wss-server peer\nws://127.0.0.1:0/\n-- on\n-> {{$message}}\n```\n";
+    let case = format!("{server}\n```/wss Live\n{{{{peer.url}}}}\n```\n");
+    fs::write(path("case.md"), &case).unwrap();
+    let typed = b"a {{env.VOIDEN_TEST}}\n<- text a b\n";
+    // Into the document itself: all is there.
+    let mut child = command(
+        folder.path(),
+        &[
+            "connect",
+            "case.md#Live",
+            "-o",
+            "case.md",
+            "--allow-env",
+            "VOIDEN_TEST",
+        ],
+    );
+    let mut child = child.env("VOIDEN_TEST", "b").spawn().unwrap();
+    child.stdin.take().unwrap().write_all(typed).unwrap();
+    let said = child.wait_with_output().unwrap();
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("`--allow-env VOIDEN_TEST`"), "{said}");
+    assert!(!said.contains("with `peer`"), "{said}");
+    let text = fs::read_to_string(path("case.md")).unwrap();
+    assert_eq!(text.matches("/wss-server").count(), 1, "{text}");
+    // Into one that has another server of that name.
+    fs::write(path("case.md"), &case).unwrap();
+    fs::write(
+        path("notes.md"),
+        server.replace("{{$message}}", "text other"),
+    )
+    .unwrap();
+    let said = connect(
+        folder.path(),
+        &["case.md#Live", "-o", "notes.md"],
+        b"a\n<- text a\n",
+    );
+    assert!(
+        said.err.contains("notes.md has another server `peer`"),
+        "{}",
+        said.err
+    );
+    assert_eq!(said.status, Some(0), "{}", said.err);
+}

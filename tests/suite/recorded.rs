@@ -73,6 +73,8 @@ fn recorded(server: &str, head: &str, steps: &str, mode: RecordMode) -> String {
         transcript: Some(block.transcript(events, began, took)),
         secrets: block.secrets.clone(),
         vars: block.vars.clone(),
+        defaults: Vec::new(),
+        needed: false,
     };
     add(&server, "", &[new]).unwrap()
 }

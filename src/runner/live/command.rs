@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::origin::LiveOrigin;
 use crate::diagnostic::Diagnostic;
 use crate::protocol::Event;
 use crate::redact::Redacted;
@@ -77,8 +78,10 @@ pub trait LiveListener: Send + Sync {
 pub enum LiveNews<'a> {
     /// The block that is connected to.
     Head {
-        /// The lines of the block's head.
+        /// The lines of the block's head, with the document's options.
         text: &'a str,
+        /// Its document.
+        origin: &'a LiveOrigin,
         /// What the block says.
         script: &'a Script,
         /// Names that have values, and are no secrets.

@@ -4,10 +4,12 @@
 mod command;
 mod driver;
 mod entry;
+mod origin;
 mod session;
 
 pub use command::{
     EntryOutcome, LiveCommand, LiveEntry, LiveListener, LiveNews, LiveOutcome, LiveStatus,
     LiveVariable,
 };
+pub use origin::{LiveOrigin, NeededBlock};
 pub(super) use session::{LiveRun, run_live_document};

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::command::{LiveCommand, LiveListener, LiveNews, LiveOutcome, LiveStatus};
 use super::driver::Driver;
 use super::entry::EntryReader;
+use super::origin::{LiveOrigin, with_defaults};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Block, BlockKind};
 use crate::interpreter::{Environment, LiveSession, run_live};
@@ -122,8 +123,11 @@ async fn live_block(
         };
     }
     let secrets = run.plan.redactor.borrow().known();
+    let origin = LiveOrigin::new(run.plan, index);
+    let head = head_of(block.body.text(), script);
     let hidden = live.listener.hear(&LiveNews::Head {
-        text: head_of(block.body.text(), script),
+        text: &with_defaults(head, origin.defaults()),
+        origin: &origin,
         script,
         variables: &variables(run, &secrets),
         secrets: &secrets,

@@ -13,6 +13,24 @@ use crate::script::{
 };
 use crate::source::Span;
 
+/// The lines that say in the head of a block what the document's options say for it.
+#[must_use]
+pub fn default_lines(defaults: &[(String, String)], script: &Script) -> Vec<String> {
+    let holds = |name: &String| {
+        let mut lines = script.options.iter();
+        lines.any(|line| line.default && line.name.text == *name)
+    };
+    let held = defaults.iter().filter(|(name, _)| holds(name));
+    held.map(|(name, value)| {
+        let flag = find(name).is_some_and(|info| info.alone) && value.trim() == "true";
+        // A text of several lines is read as one.
+        let value = if flag { "" } else { value.trim() };
+        let value: Vec<&str> = value.lines().map(str::trim).collect();
+        format!("@{name} {}", value.join(" ")).trim_end().to_owned()
+    })
+    .collect()
+}
+
 /// What a default gives a block.
 enum DefaultLine {
     Value(Template),

@@ -44,6 +44,7 @@ mod xml;
 
 pub(crate) use arguments::RESERVED as RESERVED_NAMES;
 pub use arguments::placeholder_words;
+pub use defaults::default_lines;
 pub(super) use defaults::value as default_value;
 pub(super) use file_name::meant as meant_file;
 pub(super) use json::check as check_json;
