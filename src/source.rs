@@ -86,7 +86,21 @@ pub struct Position {
 pub struct Source {
     name: String,
     text: String,
-    lines: Vec<usize>,
+    /// How many line breaks stand before each stretch of the text, and before its end.
+    breaks: Vec<usize>,
+}
+
+/// Line breaks are counted up to each so many bytes when a text comes in, and within them when a place is told.
+const STRETCH: usize = 4096;
+
+/// How many line breaks there are. They are counted in bytes for as long as these suffice: a processor adds up many of
+/// them at a time.
+pub(crate) fn line_breaks(bytes: &[u8]) -> usize {
+    let part = |part: &[u8]| part.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>();
+    bytes
+        .chunks(240)
+        .map(|bytes| usize::from(part(bytes)))
+        .sum()
 }
 
 impl Source {
@@ -94,13 +108,17 @@ impl Source {
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let lines = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
+        let mut breaks = Vec::with_capacity(text.len() / STRETCH + 2);
+        breaks.push(0);
+        let mut before = 0;
+        for stretch in text.as_bytes().chunks(STRETCH) {
+            before += line_breaks(stretch);
+            breaks.push(before);
+        }
         Self {
             name: name.into(),
             text,
-            lines,
+            breaks,
         }
     }
 
@@ -129,9 +147,13 @@ impl Source {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.lines.partition_point(|start| *start <= offset);
-        let start = self.lines.get(line - 1).copied().unwrap_or_default();
-        let before = self.text.get(start..offset).unwrap_or_default();
+        let stretch = offset / STRETCH;
+        let bytes = self.text.as_bytes().get(stretch * STRETCH..offset);
+        let breaks = self.breaks.get(stretch).copied().unwrap_or_default();
+        let line = breaks + line_breaks(bytes.unwrap_or_default()) + 1;
+        let before = self.text.get(..offset).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let before = before.get(start..).unwrap_or_default();
         // A byte order mark is not a character that an editor counts.
         let before = if start == 0 {
             before.trim_start_matches('\u{feff}')
@@ -147,7 +169,17 @@ impl Source {
     /// The byte offset where a 1-based line starts, if there is such a line.
     #[must_use]
     pub fn line_start(&self, line: usize) -> Option<usize> {
-        self.lines.get(line.checked_sub(1)?).copied()
+        let breaks = line.checked_sub(1)?;
+        let behind = self.breaks.partition_point(|before| *before < breaks);
+        let Some(stretch) = behind.checked_sub(1) else {
+            return Some(0);
+        };
+        let inside = breaks - self.breaks.get(stretch)?;
+        let start = stretch * STRETCH;
+        let bytes = self.text.as_bytes().get(start..)?.iter().enumerate();
+        let mut ends = bytes.filter(|(_, byte)| **byte == b'\n');
+        let (at, _) = ends.nth(inside.checked_sub(1)?)?;
+        Some(start + at + 1)
     }
 }
 
@@ -304,6 +336,26 @@ mod tests {
         }
         let starts: Vec<_> = (0..5).map(|line| source.line_start(line)).collect();
         assert_eq!(starts, [None, Some(0), Some(11), Some(12), None]);
+    }
+
+    #[test]
+    fn lines_are_found_in_long_texts() {
+        let line = "é".repeat(70) + "\r\n\n";
+        let text = line.repeat(200) + &"x".repeat(STRETCH * 2) + "\nlast";
+        let source = Source::new("a.md", text.as_str());
+        let mut starts = vec![0];
+        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        for (number, start) in starts.iter().enumerate() {
+            assert_eq!(source.line_start(number + 1), Some(*start));
+            let position = source.position(*start);
+            assert_eq!((position.line, position.column), (number + 1, 1));
+            let last = source.position(start.saturating_sub(1)).line;
+            assert_eq!(last, number.max(1), "{number}");
+        }
+        assert_eq!(source.line_start(starts.len() + 1), None);
+        let whole = Source::new("a.md", "\n".repeat(STRETCH));
+        assert_eq!(whole.position(STRETCH).line, STRETCH + 1);
+        assert_eq!(whole.line_start(STRETCH + 1), Some(STRETCH));
     }
 
     #[test]

@@ -50,6 +50,21 @@ impl Fence {
         self.opening.join(self.info)
     }
 
+    /// The info string's first word.
+    pub(super) fn word(&self, text: &str) -> Span {
+        let info = text.get(self.info.start..self.info.end).unwrap_or_default();
+        let word = info.split(char::is_whitespace).next().unwrap_or_default();
+        Span::new(self.info.start, self.info.start + word.len())
+    }
+
+    /// What follows the info string's first word.
+    pub(super) fn name(&self, text: &str) -> Span {
+        let word = self.word(text);
+        let rest = text.get(word.end..self.info.end).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start().len();
+        Span::new(word.end + blanks, self.info.end)
+    }
+
     /// Whether it stands at its line's start, in no container.
     pub(super) fn is_outermost(&self, text: &str) -> bool {
         before_in_line(text, self.opening.start).is_empty()

@@ -20,7 +20,9 @@ pub fn parse(text: &str) -> Document {
     let mut reader = DocumentReader::new(text, front.diagnostics);
     let markdown = text.get(front.end..).unwrap_or_default();
     for (event, range) in Parser::new_ext(markdown, EXTENSIONS).into_offset_iter() {
-        reader.take(event, Span::from(range).shift(front.end));
+        if reader.is_reading() || is_begin(&event) {
+            reader.take(event, Span::from(range).shift(front.end));
+        }
     }
     let (blocks, mut diagnostics) = reader.finish();
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
@@ -29,6 +31,17 @@ pub fn parse(text: &str) -> Document {
         blocks,
         diagnostics,
     }
+}
+
+/// Whether something begins that is read: a fence or a heading.
+fn is_begin(event: &Event<'_>) -> bool {
+    let Event::Start(tag) = event else {
+        return false;
+    };
+    matches!(
+        tag,
+        Tag::CodeBlock(CodeBlockKind::Fenced(_)) | Tag::Heading { .. }
+    )
 }
 
 /// What is read besides CommonMark. Footnotes are no part of it: what is indented below one is code there. Nor is front
@@ -90,6 +103,11 @@ impl<'t> DocumentReader<'t> {
         }
     }
 
+    /// Whether a fence or a heading is being read. Most of a document is neither.
+    fn is_reading(&self) -> bool {
+        self.fence.is_some() || self.heading.is_some()
+    }
+
     fn take(&mut self, event: Event<'_>, span: Span) {
         match event {
             Event::Text(text) => self.text(&text, span),
@@ -147,8 +165,7 @@ impl<'t> DocumentReader<'t> {
             let head = Fence::measure(self.text, span, &Excerpt::default());
             let message = format!("`{word}` is not a kind of block");
             self.diagnostics.push(
-                Diagnostic::warning(word_span(self.text, &head), message)
-                    .hint(Cure::meant(kind.word())),
+                Diagnostic::warning(head.word(self.text), message).hint(Cure::meant(kind.word())),
             );
         }
     }
@@ -322,14 +339,14 @@ impl<'t> DocumentReader<'t> {
 
     fn check_server(&mut self, open: &OpenFence, fence: &Fence) {
         let name = open.rest.as_str();
-        let word = word_span(self.text, fence);
+        let word = fence.word(self.text);
         if name.is_empty() {
             let hint = "write `/wss-server NAME`, a NAME of letters, digits, `_` and `-`";
             self.diagnostics
                 .push(Diagnostic::error(word, "a server needs a name").hint(hint));
             return;
         }
-        let span = name_span(self.text, fence, word);
+        let span = fence.name(self.text);
         if !info::is_server_name(name) {
             let message = "a server's name is made of letters, digits, `_` and `-`";
             let meant = info::as_server_name(name);
@@ -377,20 +394,4 @@ fn marks(fence: &Fence, longer: usize) -> String {
 /// A name on one line: entities may stand for line breaks and other controls.
 fn plain(text: &str) -> String {
     text.replace(char::is_control, " ").trim().to_owned()
-}
-
-/// The place of an info string's first word.
-fn word_span(text: &str, fence: &Fence) -> Span {
-    let info = text
-        .get(fence.info.start..fence.info.end)
-        .unwrap_or_default();
-    let word = info.split(char::is_whitespace).next().unwrap_or_default();
-    Span::new(fence.info.start, fence.info.start + word.len())
-}
-
-/// The place of what follows an info string's first word.
-fn name_span(text: &str, fence: &Fence, word: Span) -> Span {
-    let rest = text.get(word.end..fence.info.end).unwrap_or_default();
-    let blanks = rest.len() - rest.trim_start().len();
-    Span::new(word.end + blanks, fence.info.end)
 }

@@ -351,6 +351,15 @@ impl Plan {
     /// Tells of secrets typed in clear and of names that are no variable's, and has values that the document calls
     /// secret announced where they are kept.
     fn judge_secrets(&mut self, variables: &Variables, given_later: &BTreeSet<String>) {
+        if !self.document.front_matter.secrets.is_empty() {
+            self.judge_declared(given_later);
+        }
+        let typed = secrets::in_clear(self.source.text(), &self.document, &variables.secrets);
+        self.diagnostics.extend(typed);
+    }
+
+    /// Judges the names that the document calls secret.
+    fn judge_declared(&mut self, given_later: &BTreeSet<String>) {
         let declared = &self.document.front_matter.secrets;
         let names: BTreeSet<String> = declared.iter().map(|(name, _)| name.clone()).collect();
         let mut known = self.scope.names();
@@ -366,12 +375,8 @@ impl Plan {
                 None => warning,
             });
         }
-        if !names.is_empty() {
-            for script in &mut self.scripts {
-                secrets::announce(Rc::make_mut(script), &names);
-            }
+        for script in &mut self.scripts {
+            secrets::announce(Rc::make_mut(script), &names);
         }
-        let typed = secrets::in_clear(self.source.text(), &self.document, &variables.secrets);
-        self.diagnostics.extend(typed);
     }
 }
