@@ -12,6 +12,9 @@ use crate::format::Format;
 use crate::script::{Body, Content, Name, Pattern};
 use crate::source::Span;
 
+/// The words that may stand there besides a FORMAT, which only errors ask for.
+pub(super) type FrameWords<'a> = &'a dyn Fn() -> Vec<&'static str>;
+
 /// What stands behind an arrow or `-- on`: words on the line, and the lines below it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StepWords<'a> {
@@ -60,7 +63,7 @@ impl<'a> StepWords<'a> {
     /// Reads the FORMAT, or sees it by the body's first character. `None`: it was told what is wrong.
     pub(super) fn format(
         self,
-        frames: &[&'static str],
+        frames: FrameWords<'_>,
         told: &mut Vec<Diagnostic>,
     ) -> Option<Formatted<'a>> {
         let (word, rest) = self.rest.word();
@@ -89,7 +92,7 @@ impl<'a> StepWords<'a> {
                 } else {
                     Some(self.rest)
                 };
-                told.push(self.no_format(first.unwrap_or(self.rest), frames));
+                told.push(self.no_format(first.unwrap_or(self.rest), &frames()));
                 return None;
             }
         };
@@ -179,14 +182,14 @@ impl<'a> StepWords<'a> {
     /// Reads the pattern behind the mark; a FORMAT without one is any message of that format.
     pub(super) fn pattern(
         self,
-        frames: &[&'static str],
+        frames: FrameWords<'_>,
         told: &mut Vec<Diagnostic>,
     ) -> Option<Pattern> {
         if self.rest.is_empty() && !self.has_below() {
             return Some(Pattern::Any);
         }
-        if frames.is_empty()
-            && let Some(wrong) = self.control_frame()
+        if let Some(wrong) = self.control_frame()
+            && frames().is_empty()
         {
             told.push(wrong);
             return None;

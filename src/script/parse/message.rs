@@ -1,6 +1,6 @@
 //! What stands behind `->` and `<-`: messages, pings, pongs, closes, refused handshakes.
 
-use super::body::{StepWords, payload};
+use super::body::{FrameWords, StepWords, payload};
 use super::call::TemplatePlace;
 use super::drop;
 use super::short::short;
@@ -18,7 +18,7 @@ const MOST_REASON: usize = 123;
 /// Reads what stands behind `->`; `frames` are the words that may stand there besides a FORMAT.
 pub(super) fn send(
     words: StepWords<'_>,
-    frames: &[&'static str],
+    frames: FrameWords<'_>,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Outgoing> {
     let (word, rest) = words.rest.word();
@@ -60,7 +60,7 @@ pub(super) fn send(
 /// Reads what stands behind `<-`, except `HTTP`.
 pub(super) fn expect(
     words: StepWords<'_>,
-    frames: &[&'static str],
+    frames: FrameWords<'_>,
     told: &mut Vec<Diagnostic>,
 ) -> Option<Expected> {
     let (word, rest) = words.rest.word();

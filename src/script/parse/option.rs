@@ -201,5 +201,5 @@ pub(super) fn pattern(
         marks,
         place: TemplatePlace::Pattern,
     };
-    words.pattern(&[], told)
+    words.pattern(&Vec::new, told)
 }

@@ -225,7 +225,7 @@ fn body(steps: &mut Steps<'_>, words: StepWords<'_>) -> Option<crate::script::Bo
     if words.rest.is_empty() {
         return None;
     }
-    let formatted = words.format(&[], steps.told)?;
+    let formatted = words.format(&Vec::new, steps.told)?;
     words.body(&formatted, steps.told)
 }
 

@@ -160,11 +160,17 @@ impl Steps<'_> {
     }
 
     /// The words that may stand behind `lead` in such a script: `ping`, `close`.
-    pub(super) fn words_behind(&self, lead: &str) -> Vec<&'static str> {
-        let fitting = self.table.iter().filter(|info| info.takes(self.marks.role));
-        fitting
-            .filter_map(|info| info.words.strip_prefix(lead)?.strip_prefix(' '))
-            .collect()
+    pub(super) fn words_behind(
+        &self,
+        lead: &'static str,
+    ) -> impl Fn() -> Vec<&'static str> + use<> {
+        let (table, role) = (self.table, self.marks.role);
+        move || {
+            let fitting = table.iter().filter(|info| info.takes(role));
+            fitting
+                .filter_map(|info| info.words.strip_prefix(lead)?.strip_prefix(' '))
+                .collect()
+        }
     }
 
     /// Whether a step of the script sends something.

@@ -1,5 +1,8 @@
 //! Every step, refinement and handler: what it is called, where it may stand, what reads it, and what it does.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::control::{connect, drop, note, reconnect, skip, wait};
 use super::handlers::{every, on, on_connect, on_disconnect};
 use super::lines::StepMark;
@@ -241,6 +244,17 @@ pub const STEPS: &[StepInfo] = &[
 /// Words behind a mark that are looked at: no row has more.
 const MOST_WORDS: usize = 3;
 
+/// The rows by their marks and first words, which are empty where a mark stands alone.
+static ROWS: LazyLock<HashMap<[&str; 2], Vec<&StepInfo>>> = LazyLock::new(|| {
+    let mut rows: HashMap<_, Vec<_>> = HashMap::new();
+    for info in STEPS {
+        let mut words = info.words.split_ascii_whitespace();
+        let key = [words.next(), words.next()].map(Option::unwrap_or_default);
+        rows.entry(key).or_default().push(info);
+    }
+    rows
+});
+
 /// What a line is: the row whose words it begins with, the longest of them.
 pub(super) fn find(mark: StepMark, rest: Piece<'_>) -> Option<&'static StepInfo> {
     let mut given = [""; MOST_WORDS];
@@ -249,17 +263,17 @@ pub(super) fn find(mark: StepMark, rest: Piece<'_>) -> Option<&'static StepInfo>
         let (first, behind) = rest.word();
         (*word, rest) = (first.text, behind);
     }
-    let begins = |info: &&StepInfo| {
-        let Some(words) = info.words.strip_prefix(mark.text()) else {
-            return false;
-        };
+    let begins = |info: &&&StepInfo| {
         let mut given = given.iter();
-        words
-            .split_ascii_whitespace()
-            .all(|word| given.next() == Some(&word))
+        let mut words = info.words.split_ascii_whitespace().skip(1);
+        words.all(|word| given.next() == Some(&word))
     };
-    let fitting = STEPS.iter().filter(begins);
-    fitting.max_by_key(|info| info.words.len())
+    let [first, ..] = given;
+    let rows = [first, ""]
+        .into_iter()
+        .filter_map(|word| ROWS.get(&[mark.text(), word]));
+    let fitting = rows.flatten().filter(begins);
+    fitting.max_by_key(|info| info.words.len()).copied()
 }
 
 const fn step(
