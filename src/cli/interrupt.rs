@@ -1,12 +1,13 @@
 //! Ctrl-C, the request to terminate, and a terminal that was closed: where sessions run the first one asks, and the second
 //! one does not.
 
+use std::io;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 use std::thread;
 
+use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 
 use crate::report::Reporters;
@@ -59,35 +60,36 @@ pub(super) fn interrupts() -> Interrupts {
     let (sender, receiver) = watch::channel(false);
     let begun = Arc::new(Begun::default());
     let has_begun = Arc::clone(&begun);
-    let (ready, listening) = mpsc::channel();
-    // Signals belong to the process, so one thread waits for all of its documents' runtimes.
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build();
-        let Ok(runtime) = runtime else { return };
-        runtime.block_on(async {
-            let Ok(mut signals) = Signals::new() else {
-                // Without them an interrupt ends the process, as it does by itself.
-                drop(ready);
-                return std::future::pending().await;
-            };
-            let _ = ready.send(());
-            signals.next().await;
-            if has_begun.0.load(Ordering::Relaxed) {
-                sender.send_replace(true);
+    // Nothing begins before: an interrupt in between would end a session without a close. Where nothing can listen, an
+    // interrupt ends the process, as it does by itself.
+    if let Ok((runtime, mut signals)) = listening() {
+        // Signals belong to the process, so one thread waits for all of its documents' runtimes.
+        thread::spawn(move || {
+            runtime.block_on(async {
                 signals.next().await;
-            }
-            super::keys::restore();
-            process::exit(INTERRUPTED.into());
+                if has_begun.0.load(Ordering::Relaxed) {
+                    sender.send_replace(true);
+                    signals.next().await;
+                }
+                super::keys::restore();
+                process::exit(INTERRUPTED.into());
+            });
         });
-    });
-    // Nothing begins before: an interrupt in between would end a session without a close. Without the thread none comes.
-    let _ = listening.recv();
+    }
     Interrupts {
         stop: receiver,
         begun,
     }
+}
+
+/// What hears of signals, and the runtime that hands them over: from here on, whether or not its thread runs already.
+fn listening() -> io::Result<(Runtime, Signals)> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    let signals = {
+        let _entered = runtime.enter();
+        Signals::new()?
+    };
+    Ok((runtime, signals))
 }
 
 #[cfg(unix)]
@@ -100,7 +102,7 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let minds = !super::machine::outlives_terminal();
         Ok(Self {
@@ -133,7 +135,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    fn new() -> io::Result<Self> {
         Ok(Self)
     }
 
