@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use globset::Glob;
 
+pub(super) use deferred::Deferred;
 pub(super) use export::{Export, ExportTo, K6Arguments};
 pub(super) use load::FigureFormat;
 use parsers::{
@@ -16,6 +17,7 @@ use parsers::{
 use super::reports::RequestedReport;
 use crate::load::Limit;
 
+mod deferred;
 mod export;
 mod help;
 mod load;
@@ -39,43 +41,43 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Run documents, and write what happened into them
     #[command(long_about = help::RUN, after_long_help = help::RUN_EXAMPLES)]
-    Run(RunArguments),
+    Run(Deferred<RunArguments>),
     /// Say what is wrong in documents, without connecting to anything
     #[command(after_long_help = help::CHECK_EXAMPLES)]
-    Check(Check),
+    Check(Deferred<Check>),
     /// Name the blocks of documents, and where they stand
     #[command(after_long_help = help::LIST_EXAMPLES)]
-    List(List),
+    List(Deferred<List>),
     /// Run the servers of documents until interrupted
     #[command(long_about = help::SERVE, after_long_help = help::SERVE_EXAMPLES)]
-    Serve(Serve),
+    Serve(Deferred<Serve>),
     /// Run a block with many clients at once, and tell how the service bears it
     #[command(long_about = help::LOAD, after_long_help = help::LOAD_EXAMPLES)]
-    Load(LoadArguments),
+    Load(Deferred<LoadArguments>),
     /// Show documents in the browser, to run, watch and edit them there
     #[command(long_about = help::OPEN, after_long_help = help::OPEN_EXAMPLES)]
-    Open(OpenArguments),
+    Open(Deferred<OpenArguments>),
     /// Write documents as scripts of another tool: k6
     #[command(long_about = help::EXPORT)]
-    Export(Export),
+    Export(Deferred<Export>),
     /// Connect to a server or a block, and type at it
     #[command(long_about = help::CONNECT, after_long_help = help::CONNECT_EXAMPLES)]
-    Connect(Connect),
+    Connect(Deferred<Connect>),
     /// Write a first document, which runs as it is
     #[command(after_long_help = help::NEW_EXAMPLES)]
-    New(New),
+    New(Deferred<New>),
     /// Lay scripts out: one spelling of marks, blanks and blank lines
     #[command(long_about = help::FMT, after_long_help = help::FMT_EXAMPLES)]
-    Fmt(Fmt),
+    Fmt(Deferred<Fmt>),
     /// Make a document of another tool's file: a HAR, .http, .void, or a log of voiden
     #[command(long_about = help::IMPORT, after_long_help = help::IMPORT_EXAMPLES)]
-    Import(Import),
+    Import(Deferred<Import>),
     /// Serve an editor, over the Language Server Protocol on stdin and stdout
     #[command(long_about = help::LSP, after_long_help = help::LSP_EXAMPLES)]
-    Lsp(LspArguments),
+    Lsp(Deferred<LspArguments>),
     /// Print a shell's completions
     #[command(after_long_help = help::COMPLETIONS_EXAMPLES)]
-    Completions(Completions),
+    Completions(Deferred<Completions>),
     /// Print the manual page
     #[command(after_long_help = help::MAN_EXAMPLES)]
     Man,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::arguments::{Check, FoundFormat};
 use super::reports::guarded;
 use super::run_documents::has_no_block;
-use super::settings::{Audience, named, settings};
+use super::settings::{Audience, jobs, named, settings};
 use super::{NO_BLOCK, REFUSED, usage};
 use crate::report::{CheckFormat, CheckReport, ColonSpelling, Output, Reporters, Scene, counted};
 use crate::runner::{Runner, exit_status};
@@ -14,10 +14,11 @@ use crate::runner::{Runner, exit_status};
 pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
     let prepared = named(&arguments.naming, "check")
         .and_then(|named| Ok((named, settings(&arguments.values, &mut err)?)));
-    let ((documents, wrong), settings) = match prepared {
+    let ((documents, wrong), mut settings) = match prepared {
         Ok(prepared) => prepared,
         Err(sentence) => return usage(&mut err, &sentence),
     };
+    settings.jobs = jobs(documents.len());
     let audience = audience(arguments, out, err);
     let terminal = &audience.terminal;
     for wrong in &wrong {

@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn what_is_suggested_exists_and_what_is_typed_does_not() {
-        let all = Arguments::command();
+        let mut all = Arguments::command();
+        all.build();
         let commands: BTreeSet<&str> = all.get_subcommands().map(clap::Command::get_name).collect();
         let options: BTreeSet<String> = all
             .get_subcommands()

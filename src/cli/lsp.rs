@@ -4,7 +4,7 @@ use std::io::{self, BufReader};
 
 use clap::{CommandFactory, FromArgMatches};
 
-use super::arguments::{Arguments, Command, LspArguments, ValueArguments};
+use super::arguments::{Arguments, Command, Deferred, LspArguments, ValueArguments};
 use super::settings::settings;
 use super::usage;
 use crate::lsp::{Configure, serve};
@@ -31,7 +31,7 @@ fn configured(arguments: &LspArguments, further: &[String]) -> Result<Settings, 
         .and_then(|mut matches| Arguments::from_arg_matches_mut(&mut matches))
         .map_err(|error| super::slip::slip(&error, "lsp"))
         .map_err(|slip| format!("{}: {}", slip.sentence, slip.hint))?;
-    if let Some(Command::Lsp(further)) = matches.command {
+    if let Some(Command::Lsp(Deferred(further))) = matches.command {
         values = both(values, further.values);
     }
     settings(&values, &mut err)

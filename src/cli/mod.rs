@@ -38,7 +38,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::report::{CYAN, Output, RED, harmless, paint};
-use arguments::{Arguments, Colour, Command, Telling};
+use arguments::{Arguments, Colour, Command, Deferred, Telling};
 use slip::{Slip, slip};
 
 /// Something could not run.
@@ -155,34 +155,38 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut out: Output, mut e
             out.flush();
             0
         }
-        Some(Command::Run(arguments)) => {
+        Some(Command::Run(Deferred(arguments))) => {
             set_colours(arguments.telling, &mut out, &mut err);
             run::run(&arguments, out, err)
         }
-        Some(Command::Check(arguments)) => {
+        Some(Command::Check(Deferred(arguments))) => {
             set_colours(arguments.telling, &mut out, &mut err);
             check::check(&arguments, out, err)
         }
-        Some(Command::List(arguments)) => list::list(&arguments, &mut out, &mut err),
-        Some(Command::Serve(arguments)) => {
+        Some(Command::List(Deferred(arguments))) => list::list(&arguments, &mut out, &mut err),
+        Some(Command::Serve(Deferred(arguments))) => {
             set_colours(arguments.telling, &mut out, &mut err);
             serve::serve(&arguments, out, err)
         }
-        Some(Command::Load(arguments)) => {
+        Some(Command::Load(Deferred(arguments))) => {
             set_colours(arguments.telling, &mut out, &mut err);
             load::load(&arguments, out, err)
         }
-        Some(Command::Open(arguments)) => open::open(&arguments, out, err),
-        Some(Command::Export(arguments)) => export::export(&arguments, &mut out, &mut err),
-        Some(Command::Connect(arguments)) => {
+        Some(Command::Open(Deferred(arguments))) => open::open(&arguments, out, err),
+        Some(Command::Export(Deferred(arguments))) => {
+            export::export(&arguments, &mut out, &mut err)
+        }
+        Some(Command::Connect(Deferred(arguments))) => {
             set_colours_to(arguments.color, &mut out, &mut err);
             connect::connect(&arguments, out, err)
         }
-        Some(Command::New(arguments)) => new::new(&arguments, &mut out, &mut err),
-        Some(Command::Fmt(arguments)) => fmt::fmt(&arguments, &mut out, &mut err),
-        Some(Command::Import(arguments)) => import::import(&arguments, &mut out, &mut err),
-        Some(Command::Lsp(arguments)) => lsp::lsp(arguments, &mut err),
-        Some(Command::Completions(arguments)) => shell::completions(&arguments, &mut out),
+        Some(Command::New(Deferred(arguments))) => new::new(&arguments, &mut out, &mut err),
+        Some(Command::Fmt(Deferred(arguments))) => fmt::fmt(&arguments, &mut out, &mut err),
+        Some(Command::Import(Deferred(arguments))) => {
+            import::import(&arguments, &mut out, &mut err)
+        }
+        Some(Command::Lsp(Deferred(arguments))) => lsp::lsp(arguments, &mut err),
+        Some(Command::Completions(Deferred(arguments))) => shell::completions(&arguments, &mut out),
         Some(Command::Man) => shell::manual(&mut out, &mut err),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::arguments::RunArguments;
 use super::reports;
-use super::settings::{named, only, open_log, settings, write_back};
+use super::settings::{jobs, named, only, open_log, settings, write_back};
 use crate::report::{Log, Output, Reporters};
 use crate::runner::{Named, Settings};
 
@@ -40,7 +40,7 @@ pub(super) fn prepare_with(
     settings.check = arguments.check;
     settings.bail = arguments.bail;
     settings.only = only(&arguments.only)?;
-    settings.jobs = arguments.jobs.unwrap_or(settings.jobs);
+    settings.jobs = arguments.jobs.unwrap_or_else(|| jobs(documents.len()));
     let mut reports = Reporters::default();
     reports::open(&arguments.report, &settings.clock, &mut reports)?;
     Ok(Prepared {

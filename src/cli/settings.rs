@@ -53,7 +53,7 @@ pub(super) fn settings(values: &ValueArguments, err: &mut Output) -> Result<Sett
         bail: false,
         failures_only: false,
         only: None,
-        jobs: jobs(),
+        jobs: JOBS,
         proxies: Arc::new(proxies()),
         clock: WallClock::of_machine(),
     })
@@ -73,7 +73,12 @@ fn not_in_environment(name: &str) -> String {
     }
 }
 
-fn jobs() -> usize {
+/// How many of so many documents run side by side. Processors are only counted where that matters: it takes twenty system
+/// calls.
+pub(super) fn jobs(documents: usize) -> usize {
+    if documents <= JOBS {
+        return JOBS;
+    }
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     JOBS.max(JOBS_PER_PROCESSOR * processors)
 }

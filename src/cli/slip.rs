@@ -20,7 +20,8 @@ pub(super) struct Slip {
 
 /// Says what clap found; `typed` is the first word behind `voiden`.
 pub(super) fn slip(error: &clap::Error, typed: &str) -> Slip {
-    let all = Arguments::command();
+    let mut all = Arguments::command();
+    all.build();
     let command = all.find_subcommand(typed);
     let argument = text(error, ContextKind::InvalidArg);
     let value = text(error, ContextKind::InvalidValue);
