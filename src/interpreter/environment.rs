@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::interrupt::Interrupt;
+use super::made_matchers::MadeMatchers;
 use super::measure::Measure;
 use crate::dial::{Dial, Reach, Tls};
 use crate::handshake::CookieJar;
@@ -33,6 +34,8 @@ pub struct Environment {
     /// Where the session is measured and not recorded: hears how long things take. What patterns leave open is not told
     /// then.
     pub measure: Option<Rc<dyn Measure>>,
+    /// Where many sessions run one script with the same options: what they make of its patterns once.
+    pub matchers: Option<Rc<MadeMatchers>>,
     /// `{{$instance}}`: which of the clients it is that run the same block, from 1.
     pub instance: u64,
     /// Asks the session to end before its steps are done.

@@ -1,5 +1,6 @@
 //! Tests whether a frame is the one that a step waits for, and says in what it differs.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::context::unfilled;
@@ -10,10 +11,10 @@ use crate::script::{Expect, Expected, MatchVerdict, Matcher, Miss, Reading, Temp
 
 /// What a frame must be.
 pub(super) enum FrameTest {
-    Message(Matcher),
+    Message(Rc<Matcher>),
     /// The data of a ping or pong.
-    Data(FrameClass, Option<Matcher>),
-    Close(Option<u16>, Option<Matcher>),
+    Data(FrameClass, Option<Rc<Matcher>>),
+    Close(Option<u16>, Option<Rc<Matcher>>),
     /// The end without a close frame, which is not a frame at all.
     Drop,
 }
@@ -23,12 +24,18 @@ impl FrameTest {
     pub(super) fn of(expect: &Expect, context: StepContext<'_>) -> Result<Self, Failure> {
         let fill = context.fill();
         let words = |template: &Option<Template>| {
-            let words = template.as_ref().map(|template| fill.words(template));
+            let words = template
+                .as_ref()
+                .map(|template| fill.words(template).map(Rc::new));
             words.transpose().map_err(unfilled)
         };
         Ok(match &expect.what {
             Expected::Message(pattern) => {
-                Self::Message(fill.matcher(pattern, expect.exact).map_err(unfilled)?)
+                let matcher = match &context.block.environment.matchers {
+                    Some(made) => made.matcher(&fill, pattern, expect.exact),
+                    None => fill.matcher(pattern, expect.exact).map(Rc::new),
+                };
+                Self::Message(matcher.map_err(unfilled)?)
             }
             Expected::Ping(data) => Self::Data(FrameClass::Pings, words(data)?),
             Expected::Pong(data) => Self::Data(FrameClass::Pongs, words(data)?),
@@ -121,7 +128,7 @@ impl FrameTest {
     }
 
     pub(super) fn describe(&self) -> String {
-        let words = |matcher: &Option<Matcher>| {
+        let words = |matcher: &Option<Rc<Matcher>>| {
             matcher
                 .as_ref()
                 .map(|matcher| format!(" {}", matcher.describe()))

@@ -96,6 +96,7 @@ async fn session(
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
         measure: None,
+        matchers: None,
         instance: 1,
         interrupt,
     };

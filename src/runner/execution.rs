@@ -330,6 +330,7 @@ impl<'a> Execution<'a> {
             shown_url: Rc::new(move |url| address::shown(url, &ports.borrow())),
             listen: Rc::new(move |event| sink.hear(event)),
             measure: None,
+            matchers: None,
             instance: 1,
             interrupt: Interrupt::new(self.stop.clone()),
         }

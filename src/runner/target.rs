@@ -18,7 +18,7 @@ use super::{BlockInfo, Findings, Network, Settings, missing};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Block, BlockKind};
 use crate::handshake::CookieJar;
-use crate::interpreter::{self, Environment, Interrupt, Measure};
+use crate::interpreter::{self, Environment, Interrupt, MadeMatchers, Measure};
 use crate::protocol::{Bytes, Event, Failure, SessionOutcome};
 use crate::redact::Redactor;
 use crate::script::{
@@ -54,12 +54,18 @@ pub struct TargetHere {
     parts: Arc<Parts>,
     script: Rc<Script>,
     before: Vec<Rc<Script>>,
-    /// The block's options, where every session has the same.
-    options: Option<Rc<Options>>,
+    /// What every session has the same of, where its options do not vary.
+    same: Option<SameEachTime>,
     scope: Rc<Scope>,
     files: Rc<ReadOnce>,
     network: Network,
     stop: watch::Receiver<bool>,
+}
+
+/// What every session of a target has the same.
+struct SameEachTime {
+    options: Rc<Options>,
+    matchers: Rc<MadeMatchers>,
 }
 
 /// One of the clients that run a target.
@@ -202,7 +208,7 @@ impl Target {
         let mut here = TargetHere {
             script: Rc::new(parts.script.clone()),
             before: parts.before.iter().cloned().map(Rc::new).collect(),
-            options: None,
+            same: None,
             scope,
             files,
             network,
@@ -212,7 +218,10 @@ impl Target {
         if here.before.is_empty() && !vary(&here.script) {
             let client = here.client(1);
             let (options, _) = here.options(&here.script, &here.scope, &client);
-            here.options = Some(Rc::new(options));
+            here.same = Some(SameEachTime {
+                options: Rc::new(options),
+                matchers: Rc::default(),
+            });
         }
         here
     }
@@ -265,15 +274,15 @@ impl TargetHere {
         client: &TargetClient,
         ears: &SessionEars,
     ) -> SessionOutcome {
-        let options = match &self.options {
-            Some(options) if Rc::ptr_eq(script, &self.script) => Rc::clone(options),
-            _ => {
-                let (options, wrong) = self.options(script, scope, client);
-                if let Some(wrong) = wrong.into_iter().find(Diagnostic::is_error) {
-                    return unbegun(wrong);
-                }
-                Rc::new(options)
+        let same = self.same.as_ref();
+        let options = if let Some(same) = same {
+            Rc::clone(&same.options)
+        } else {
+            let (options, wrong) = self.options(script, scope, client);
+            if let Some(wrong) = wrong.into_iter().find(Diagnostic::is_error) {
+                return unbegun(wrong);
             }
+            Rc::new(options)
         };
         if options.skip.is_some() {
             return SessionOutcome {
@@ -282,7 +291,10 @@ impl TargetHere {
                 interrupted: false,
             };
         }
-        let environment = self.environment(&options, scope, client, ears);
+        let environment = Environment {
+            matchers: same.map(|same| Rc::clone(&same.matchers)),
+            ..self.environment(&options, scope, client, ears)
+        };
         interpreter::run(Rc::clone(script), options, Rc::new(environment)).await
     }
 
@@ -328,6 +340,7 @@ impl TargetHere {
             shown_url: Rc::new(str::to_owned),
             listen: Rc::clone(&ears.listen),
             measure: Some(Rc::clone(&ears.measure)),
+            matchers: None,
             instance: client.number,
             interrupt: Interrupt::new(self.stop.clone()),
         }

@@ -89,6 +89,7 @@ async fn serve(
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| told.borrow_mut().push(event)),
         measure: None,
+        matchers: None,
         instance: 1,
         interrupt: Interrupt::default(),
     };

@@ -77,6 +77,7 @@ async fn converse(input: &[u8], stays: bool) -> Vec<Frame> {
         shown_url: Rc::new(str::to_owned),
         listen: Rc::new(move |event| heard.borrow_mut().push(event)),
         measure: None,
+        matchers: None,
         instance: 1,
         interrupt: Interrupt::default(),
     };
