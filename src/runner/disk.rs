@@ -26,9 +26,42 @@ pub(super) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 
 /// The bytes of a file up to a limit.
 pub(super) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let length = file.metadata()?.len().min(limit);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Bytes of a file that are looked at together.
+const PIECE: usize = 64 << 10;
+
+/// Where a file stops being UTF-8; `None` where all of it is.
+pub(super) fn text_fault(path: &Path) -> io::Result<Option<usize>> {
+    let mut file = File::open(path)?;
+    let mut piece = vec![0; PIECE];
+    let (mut before, mut held) = (0, 0);
+    loop {
+        let read = match file.read(piece.get_mut(held..).unwrap_or_default()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let end = held + read;
+        let Err(error) = std::str::from_utf8(piece.get(..end).unwrap_or_default()) else {
+            if read == 0 {
+                return Ok(None);
+            }
+            (before, held) = (before + end, 0);
+            continue;
+        };
+        let valid = error.valid_up_to();
+        // A character may be cut by the piece's end, but not by the file's.
+        if read == 0 || error.error_len().is_some() {
+            return Ok(Some(before + valid));
+        }
+        piece.copy_within(valid..end, 0);
+        (before, held) = (before + valid, end - valid);
+    }
 }
 
 /// What lies in a folder; nothing if it cannot be read.

@@ -86,8 +86,9 @@ impl Folder {
     }
 }
 
-impl Files for Folder {
-    fn read(&self, path: &str) -> Result<Bytes, Unreadable> {
+impl Folder {
+    /// The real path of a file that may be read, as far as can be told before.
+    fn real(&self, path: &str) -> Result<PathBuf, Unreadable> {
         let Some(Rooted { folder, root }) = &self.0 else {
             return Err(self.leaves());
         };
@@ -107,19 +108,34 @@ impl Files for Folder {
         if !metadata.is_file() {
             return Err("it is not a regular file".into());
         }
-        let too_large = || Unreadable {
-            reason: "it is larger than 1 GiB".to_owned(),
-            hint: "a body is 1 GiB at most: name a smaller file",
-        };
         if metadata.len() > LARGEST {
             return Err(too_large());
         }
+        Ok(real)
+    }
+}
+
+fn too_large() -> Unreadable {
+    Unreadable {
+        reason: "it is larger than 1 GiB".to_owned(),
+        hint: "a body is 1 GiB at most: name a smaller file",
+    }
+}
+
+impl Files for Folder {
+    fn read(&self, path: &str) -> Result<Bytes, Unreadable> {
+        let real = self.real(path)?;
         // It may grow meanwhile, and some files say that they are empty.
         let bytes = disk::read_at_most(&real, LARGEST + 1).map_err(|error| sentence(&error))?;
         if bytes.len() as u64 > LARGEST {
             return Err(too_large());
         }
         Ok(bytes.into())
+    }
+
+    fn text_fault(&self, path: &str) -> Result<Option<usize>, Unreadable> {
+        let real = self.real(path)?;
+        disk::text_fault(&real).map_err(|error| sentence(&error).into())
     }
 }
 
@@ -199,6 +215,22 @@ mod tests {
         assert_eq!(folder.read("./sub/../in.txt").unwrap(), "inside");
         assert_eq!(folder.read("./no.txt").unwrap_err().reason, "no such file");
         assert_eq!(folder.read("./sub").unwrap_err().reason, "it is a folder");
+    }
+
+    #[test]
+    fn where_a_file_stops_being_text_is_told_as_reading_it_does() {
+        let (_root, docs) = docs();
+        let folder = Folder::new(&docs, None).unwrap();
+        let long = "é日\u{1f600}".repeat(20_000).into_bytes();
+        let cut = long.get(..long.len() - 1).unwrap();
+        let shifted = [b"x", cut, b"y"].concat();
+        for bytes in [b"", b"caf\xe9".as_slice(), b"caf\xc3", &long, cut, &shifted] {
+            fs::write(docs.join("a.txt"), bytes).unwrap();
+            let read = std::str::from_utf8(bytes).err();
+            let expected = read.map(|error| error.valid_up_to());
+            assert_eq!(folder.text_fault("./a.txt"), Ok(expected));
+        }
+        assert!(folder.text_fault("../out.txt").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod options;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::fill::file_text;
+use super::fill::{check_file, check_file_text};
 use super::names::{Names, prefixes, variable};
 use super::needs::handles;
 use super::parse::{Put, check_json, check_xml, is_name, judge_url, meant_file};
@@ -293,7 +293,7 @@ impl<'a> Checker<'a> {
     fn files(&mut self, site: Site<'_>) {
         for placeholder in site.template().into_iter().flat_map(Template::placeholders) {
             if let Call::File(path) = &placeholder.call
-                && let Err(wrong) = file_text(&self.fill(), path, placeholder.span)
+                && let Err(wrong) = check_file_text(&self.fill(), path, placeholder.span)
             {
                 self.told.push(wrong);
             }
@@ -304,7 +304,7 @@ impl<'a> Checker<'a> {
     fn file(&mut self, body: &Body, path: &Template) {
         if self.has_values(path) {
             // What is expected is what could be sent.
-            let wrong = self.fill().frame(body).err();
+            let wrong = check_file(&self.fill(), body, path).err();
             self.told.extend(wrong);
         }
     }

@@ -92,11 +92,39 @@ pub(in crate::script) fn file_text(
     path: &str,
     span: Span,
 ) -> Result<String, FillError> {
-    String::from_utf8(read(fill, path, span)?.into()).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let message = format!("`{path}` is not UTF-8 text (from byte {at} on)");
-        Diagnostic::error(span, message).hint("bytes of any kind are sent by `binary @./file`")
-    })
+    String::from_utf8(read(fill, path, span)?.into())
+        .map_err(|error| not_text(path, error.utf8_error().valid_up_to(), span))
+}
+
+/// Checks that [`file_text`] can be had.
+pub(in crate::script) fn check_file_text(
+    fill: &Fill<'_>,
+    path: &str,
+    span: Span,
+) -> Result<(), FillError> {
+    let fault = fill.files.text_fault(path);
+    match fault.map_err(|why| unreadable(span, path, &why))? {
+        Some(at) => Err(not_text(path, at, span)),
+        None => Ok(()),
+    }
+}
+
+fn not_text(path: &str, at: usize, span: Span) -> FillError {
+    let message = format!("`{path}` is not UTF-8 text (from byte {at} on)");
+    Diagnostic::error(span, message).hint("bytes of any kind are sent by `binary @./file`")
+}
+
+/// Checks that a file makes a frame.
+pub(in crate::script) fn check_file(
+    fill: &Fill<'_>,
+    body: &Body,
+    template: &Template,
+) -> Result<(), FillError> {
+    if body.format != Format::Text {
+        return frame(fill, body).map(drop);
+    }
+    let path = fill.assemble(template)?;
+    check_file_text(fill, &path.text, template.span)
 }
 
 /// The error for a text that was meant to be JSON.

@@ -9,8 +9,8 @@ mod requested;
 pub(super) use assembled::Assembled;
 pub use assembled::Filled;
 pub(super) use body::{
-    assemble_bytes, base64_bytes, bytes_of, file_text, hex_bytes, in_file, not_json, not_xml,
-    unreadable,
+    assemble_bytes, base64_bytes, bytes_of, check_file, check_file_text, file_text, hex_bytes,
+    in_file, not_json, not_xml, unreadable,
 };
 
 use std::cell::RefCell;
@@ -30,6 +30,16 @@ pub trait Files {
     /// # Errors
     /// Why not.
     fn read(&self, path: &str) -> Result<Bytes, Unreadable>;
+
+    /// Where a file stops being UTF-8 text; `None` where all of it is text. A file that is only checked need not be kept.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn text_fault(&self, path: &str) -> Result<Option<usize>, Unreadable> {
+        let bytes = self.read(path)?;
+        let fault = std::str::from_utf8(&bytes).err();
+        Ok(fault.map(|error| error.valid_up_to()))
+    }
 }
 
 /// Why a file cannot be read.

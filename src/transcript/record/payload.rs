@@ -45,13 +45,14 @@ impl Recorder {
     }
 
     fn holds_generated(&self, frame: &Frame) -> bool {
-        let Ok(text) = std::str::from_utf8(frame.payload()) else {
+        let newest = self.generated.newest().take(SEARCHED);
+        let mut values = newest.filter(|value| !value.text.is_empty()).peekable();
+        // To ask whether the payload is text takes as long as to search it.
+        if values.peek().is_none() {
             return false;
-        };
-        self.generated
-            .newest()
-            .take(SEARCHED)
-            .any(|value| !value.text.is_empty() && text.contains(&value.text))
+        }
+        let text = std::str::from_utf8(frame.payload());
+        text.is_ok_and(|text| values.any(|value| text.contains(&value.text)))
     }
 
     /// Shows a received frame as what a pattern's FORMAT has read it as. What was given already was shown as it came.
