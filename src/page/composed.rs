@@ -136,12 +136,12 @@ impl Composed {
         let Some(recording) = &self.recording else {
             return Vec::new();
         };
-        let count = recording.secrets().count();
+        let count = recording.secrets(0).len();
         if count == self.told {
             return Vec::new();
         }
         self.told = count;
-        let secrets = recording.secrets();
+        let secrets = recording.secrets(0);
         secrets
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()

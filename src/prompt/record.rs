@@ -55,7 +55,6 @@ struct RecordState {
     handlers: Vec<Span>,
     /// How many secrets were told.
     told: usize,
-    several_clients: bool,
     /// Whether a connection was opened.
     connected: bool,
     /// What was written before: the text that was there, and what it became.
@@ -95,7 +94,6 @@ impl SessionRecord {
                 state.name.clone_from(&block.name);
                 state.began = *began;
                 state.handlers = sends_of_handlers(script);
-                state.several_clients = !script.clients.is_empty();
             }
             LiveNews::Entry {
                 at,
@@ -215,14 +213,18 @@ impl RecordState {
             return;
         };
         self.last = self.last.max(event.at);
+        let who = event.who.as_ref();
         match &event.kind {
-            EventKind::Connected(_) => self.connected = true,
+            EventKind::Connected(_) => {
+                self.connected = true;
+                recording.opened_by(who);
+            }
             EventKind::Received {
                 number,
                 frame,
                 ignored: false,
                 ..
-            } => recording.received(event.at, *number, frame.clone()),
+            } => recording.received_by(event.at, *number, who, frame.clone()),
             EventKind::Matched { number, .. } => {
                 if let Some(step) = self.step {
                     recording.matched(step, *number);
@@ -236,13 +238,16 @@ impl RecordState {
                     recording.generated(value);
                 }
                 let is_answer = event.step.is_some_and(|step| self.handlers.contains(&step));
+                if matches!(frame, Frame::Close(_)) && event.step.is_none() {
+                    recording.closing_by(who);
+                }
                 if is_answer && !matches!(frame, Frame::Close(_)) {
-                    recording.sent(event.at, frame.clone());
+                    recording.sent_by(event.at, who, frame.clone());
                 }
             }
             EventKind::Secret { name, value } => recording.secret_told(name, value),
             EventKind::Disconnected(Ending::Vanished | Ending::Reset(_)) => {
-                recording.dropped(event.at);
+                recording.dropped_by(event.at, who);
             }
             _ => {}
         }
@@ -261,8 +266,7 @@ impl RecordState {
             return Vec::new();
         };
         let new: Vec<_> = recording
-            .secrets()
-            .skip(self.told)
+            .secrets(self.told)
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         self.told += new.len();
@@ -270,14 +274,8 @@ impl RecordState {
     }
 
     fn blocks(&self, settings: &RecordSettings, path: &Path) -> Option<WrittenBlocks> {
-        // What comes has no place among steps that name whose they are.
-        let mode = if self.several_clients {
-            RecordMode::Sends
-        } else {
-            settings.mode
-        };
         let recording = self.recording.as_ref()?;
-        let block = recording.block(mode);
+        let block = recording.block(settings.mode);
         let transcript = block.transcript(self.events.iter().cloned(), self.began, self.last);
         let name = settings.name.clone().unwrap_or_else(|| self.name.clone());
         let place = (self.origin.as_ref()?, path);

@@ -1,15 +1,17 @@
 //! Puts steps together, one after the other: what is secret, named and kept by now, and how long something was waited for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::conceal;
+use super::entry::{ArrivedFrame, OwnAction, OwnStep};
 use super::expectation::{ExpectedRun, twice};
 use super::known::SessionValues;
+use super::made::{MadePattern, read};
 use super::message::MessagePattern;
-use super::pattern_tree::{Limits, TreeReader};
-use super::proof;
-use super::recording::{ArrivedFrame, OwnAction, OwnStep, Recording, keeps};
+use super::proof::{self, NO_HEAD, StepProof};
+use super::recording::Recording;
 use super::runs::ShapeRun;
 use super::sent;
 use super::typed::{TypedPart, parts};
@@ -17,6 +19,9 @@ use super::vault::Vault;
 use super::widened::widened;
 use crate::protocol::{Frame, may_travel};
 use crate::script::{Reading, Scope, Value};
+
+/// Messages of a run that are read before those behind them are held against what was made of them.
+const READ: usize = 8;
 
 /// Messages of a run that are held against what was made of it.
 const PROVEN: usize = 24;
@@ -30,7 +35,7 @@ pub(super) struct Assembly<'a> {
     wanted: BTreeSet<String>,
     names: BTreeSet<String>,
     /// The values that have names by now.
-    known: SessionValues,
+    known: Rc<SessionValues>,
     /// Names that steps keep which are still to come.
     pending: BTreeSet<String>,
     pub(super) steps: Vec<String>,
@@ -51,7 +56,7 @@ impl<'a> Assembly<'a> {
         names.extend(recording.scope.iter().map(|(name, _)| name.clone()));
         let pending = recording.names_of_steps();
         Self {
-            known: recording.known.without(&pending),
+            known: Rc::new(recording.known.without(&pending)),
             pending,
             recording,
             vault,
@@ -73,8 +78,11 @@ impl<'a> Assembly<'a> {
     /// A step of ours.
     pub(super) fn own(&mut self, step: &OwnStep) {
         let source = match &step.what {
-            OwnAction::Typed(source) => Some(source.trim_end().to_owned()),
-            OwnAction::Sent(frame) => sent::step(frame),
+            OwnAction::Typed(typed) => Some(typed.source.trim_end().to_owned()),
+            OwnAction::Sent(None, frame) => sent::step(frame),
+            OwnAction::Sent(Some(who), frame) => {
+                sent::step(frame).map(|step| format!("{who} {step}"))
+            }
         };
         self.at = step.at;
         self.matched.extend(&step.matched);
@@ -84,9 +92,11 @@ impl<'a> Assembly<'a> {
         };
         let source = self.widened(step, &source);
         let before = self.pending.len();
-        self.pending.retain(|name| !keeps(&source, name));
+        if let OwnAction::Typed(typed) = &step.what {
+            self.pending.retain(|name| !typed.keeps.contains(name));
+        }
         if self.pending.len() < before {
-            self.known = self.recording.known.without(&self.pending);
+            self.known = Rc::new(self.recording.known.without(&self.pending));
         }
         let refined = self.refined(step, &source);
         let source = conceal::step(&(source + &refined), &mut self.vault);
@@ -94,7 +104,7 @@ impl<'a> Assembly<'a> {
         let lines = lines.map(|line| conceal::known(line, conceal::place_of(line), &self.captured));
         let source = lines.collect::<Vec<_>>().join("\n");
         let typed = matches!(step.what, OwnAction::Typed(_));
-        if typed || proof::parses(&source) {
+        if typed || proof::parses(&self.recording.head, &source) {
             self.steps.push(source);
         } else {
             self.remark("a message that was sent is left out: no step can say it");
@@ -122,7 +132,7 @@ impl<'a> Assembly<'a> {
 
     fn widened_part(&mut self, part: &str, numbers: &[u64]) -> Option<String> {
         let frames: Vec<_> = self.recording.arrived(numbers).collect();
-        let known = &self.known;
+        let known = &Rc::clone(&self.known);
         let (mut vault, mut names) = (self.vault.clone(), self.names.clone());
         let mut made = read(frames.first()?, known, &self.wanted, &mut vault, &mut names);
         for frame in frames.iter().skip(1) {
@@ -141,22 +151,20 @@ impl<'a> Assembly<'a> {
             self.keep(name, value, *secret);
             self.names.insert(name.clone());
         }
-        let scope = self.scope();
-        let proven = frames
-            .iter()
-            .all(|frame| proof::matches(&widened, &frame.frame, &scope));
+        let (head, scope) = (&self.recording.head, self.scope());
+        let proof = StepProof::new(head, &widened, &frames.first()?.frame, &scope);
+        let proven = frames.iter().all(|frame| proof.holds(&frame.frame));
         proven.then_some(widened)
     }
 
     /// Lines that refine a typed `<-`, beyond its own: what was typed by itself of what it matched, and which of its values
     /// are secrets.
     fn refined(&mut self, step: &OwnStep, source: &str) -> String {
+        let OwnAction::Typed(typed) = &step.what else {
+            return String::new();
+        };
         // Below what sends they would refine that.
-        if step.matched.is_empty()
-            || source
-                .lines()
-                .any(|line| line.starts_with(['-', '→']) && !line.starts_with("--"))
-        {
+        if step.matched.is_empty() || typed.sends {
             return String::new();
         }
         let mut lines = Vec::new();
@@ -165,9 +173,7 @@ impl<'a> Assembly<'a> {
         }
         for (name, value) in &self.recording.scope {
             let value = value.as_text();
-            if source.contains(&format!(" as {name}}}}}"))
-                && self.recording.vault.name_of(&value).is_some()
-            {
+            if typed.keeps.contains(name) && self.recording.vault.name_of(&value).is_some() {
                 self.keep(name, &value, true);
                 lines.push(format!("-- secret {name}"));
             }
@@ -209,8 +215,9 @@ impl<'a> Assembly<'a> {
     }
 
     /// The far side cut the line.
-    pub(super) fn dropped(&mut self, at: Duration) {
-        let mut step = "<- drop".to_owned();
+    pub(super) fn dropped(&mut self, at: Duration, who: Option<&str>) {
+        let who = who.map_or(String::new(), |who| format!("{who} "));
+        let mut step = format!("{who}<- drop");
         self.wait(&mut step, at);
         self.at = at;
         self.steps.push(step);
@@ -249,15 +256,22 @@ impl<'a> Assembly<'a> {
         let Some(first) = frames.first() else {
             return 0;
         };
-        let (vault, names) = (self.vault.clone(), self.names.clone());
-        let known = &self.known.clone();
+        let is_alone = frames.len() == 1;
+        let before = (!is_alone).then(|| (self.vault.clone(), self.names.clone()));
+        let known = &Rc::clone(&self.known);
         let mut made = read(first, known, &self.wanted, &mut self.vault, &mut self.names);
         for (name, value, secret) in made.kept.clone() {
             self.keep(&name, &value, secret);
         }
         let mut taken = 1;
+        // What fits already need not be read.
+        let mut fits: Option<StepProof> = None;
         for frame in frames.iter().skip(1) {
-            let (mut vault, mut names) = (vault.clone(), names.clone());
+            if fits.as_ref().is_some_and(|fits| fits.holds(&frame.frame)) {
+                taken += 1;
+                continue;
+            }
+            let (mut vault, mut names) = before.clone().unwrap_or_default();
             let read = read(frame, known, &self.wanted, &mut vault, &mut names);
             let Some(merged) = made.pattern.clone().merge(read.pattern) else {
                 break;
@@ -268,6 +282,10 @@ impl<'a> Assembly<'a> {
                 self.keep(&name, &value, secret);
             }
             taken += 1;
+            fits = (taken >= READ).then(|| {
+                let step = format!("<- {}", made.pattern.written());
+                StepProof::new(NO_HEAD, &step, &frame.frame, &self.scope())
+            });
         }
         let frames = frames.get(..taken).unwrap_or_default();
         self.prove(&mut made, frames);
@@ -332,13 +350,14 @@ impl<'a> Assembly<'a> {
         let scope = self.scope();
         let step = format!("<- {}", made.pattern.written());
         let stride = frames.len().div_ceil(PROVEN).max(1);
-        let mut proven = frames.iter().step_by(stride).chain(frames.last());
-        if proven.all(|arrived| proof::matches(&step, &arrived.frame, &scope)) {
-            return;
-        }
         let Some(first) = frames.first() else {
             return;
         };
+        let proof = StepProof::new(NO_HEAD, &step, &first.frame, &scope);
+        let mut proven = frames.iter().step_by(stride).chain(frames.last());
+        if proven.all(|arrived| proof.holds(&arrived.frame)) {
+            return;
+        }
         let reading = Reading::new(first.frame.clone());
         let word = match first.frame.packed() {
             Some(packed) => packed.to_string(),
@@ -348,47 +367,4 @@ impl<'a> Assembly<'a> {
         made.kept.clear();
         made.shortened = true;
     }
-}
-
-/// The pattern of one message, and what it keeps.
-fn read(
-    arrived: &ArrivedFrame,
-    known: &SessionValues,
-    wanted: &BTreeSet<String>,
-    vault: &mut Vault,
-    names: &mut BTreeSet<String>,
-) -> MadePattern {
-    let mut reader = TreeReader {
-        known,
-        vault,
-        wanted,
-        names,
-        limits: Limits::USUAL,
-        kept: Vec::new(),
-        shortened: false,
-    };
-    let pattern = MessagePattern::of(&arrived.frame, &mut reader);
-    let extra = match &pattern {
-        MessagePattern::Format(word) if word == "binary" => {
-            let size = arrived.frame.payload().len();
-            vec![format!("-- check $size == {size}")]
-        }
-        _ => Vec::new(),
-    };
-    MadePattern {
-        pattern,
-        kept: reader.kept,
-        shortened: reader.shortened,
-        extra,
-    }
-}
-
-/// What was made of a message.
-struct MadePattern {
-    pattern: MessagePattern,
-    /// A name, its value, and whether it is a secret.
-    kept: Vec<(String, String, bool)>,
-    /// Whether something is left out.
-    shortened: bool,
-    extra: Vec<String>,
 }

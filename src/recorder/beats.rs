@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::entry::{Entry, OwnAction, OwnStep};
 use super::heartbeat::{is_engine_ping, is_heartbeat, pattern};
-use super::recording::{Entry, OwnAction, OwnStep};
 use crate::protocol::Frame;
 
 /// An answer that comes later was not one.
@@ -42,7 +42,7 @@ impl Beats {
             let [Entry::Arrived(arrived), Entry::Own(step)] = pair else {
                 continue;
             };
-            let OwnAction::Sent(answer) = &step.what else {
+            let OwnAction::Sent(_, answer) = &step.what else {
                 continue;
             };
             let is_beat = is_engine_ping(&arrived.frame, answer)
@@ -102,9 +102,9 @@ impl Beats {
 /// Whether what we sent asks for a heartbeat.
 fn beats(step: &OwnStep) -> bool {
     match &step.what {
-        OwnAction::Sent(frame) => is_heartbeat(frame),
-        OwnAction::Typed(source) => {
-            let source = source.to_ascii_lowercase();
+        OwnAction::Sent(_, frame) => is_heartbeat(frame),
+        OwnAction::Typed(typed) => {
+            let source = typed.source.to_ascii_lowercase();
             ["ping", "pong", "heartbeat", "keepalive", "keep-alive"]
                 .iter()
                 .any(|word| source.contains(word))

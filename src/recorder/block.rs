@@ -1,15 +1,19 @@
 //! A recording → the text of a block: head, steps, and what stands around it. Knows the order of steps; what each says is
 //! made elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use regex::Regex;
 
 use super::assembly::Assembly;
 use super::beats::Beats;
 use super::conceal;
+use super::entry::{ArrivedFrame, Entry, OwnStep};
 use super::head;
-use super::recording::{ArrivedFrame, Entry, OwnAction, OwnStep, RecordMode, Recording};
+use super::recording::{RecordMode, Recording};
 use super::runs::{self, ShapeRun};
 use super::sent;
 use super::vault::Vault;
@@ -54,17 +58,13 @@ fn block(recording: &Recording, mode: RecordMode) -> RecordedBlock {
     let beats = Beats::find(&recording.entries);
     let mut vault = recording.given.clone();
     let lines = head::lines(&recording.head, &mut vault);
-    let mut assembly = Assembly::new(recording, vault, wanted(&recording.entries));
-    let segments = segments(recording, &beats, mode);
-    let feeds = runs::feeds(
-        &segments
-            .iter()
-            .filter_map(|segment| match segment {
-                RecordedSegment::Frames(runs) => Some(runs.clone()),
-                _ => None,
-            })
-            .collect::<Vec<_>>(),
-    );
+    let wanted = wanted(&recording.entries);
+    let segments = segments(recording, &beats, mode, &wanted.first);
+    let mut assembly = Assembly::new(recording, vault, wanted.values);
+    let feeds = runs::feeds(segments.iter().filter_map(|segment| match segment {
+        RecordedSegment::Frames(runs) => Some(runs.as_slice()),
+        _ => None,
+    }));
     let mut left_out = 0;
     for segment in segments {
         match segment {
@@ -77,7 +77,7 @@ fn block(recording: &Recording, mode: RecordMode) -> RecordedBlock {
             }
             RecordedSegment::Own(step) => assembly.own(step),
             RecordedSegment::Closed(frame) => assembly.closed(frame),
-            RecordedSegment::Dropped(at) => assembly.dropped(at),
+            RecordedSegment::Dropped(at, who) => assembly.dropped(at, who),
         }
     }
     let pushes = !feeds.is_empty();
@@ -87,7 +87,7 @@ fn block(recording: &Recording, mode: RecordMode) -> RecordedBlock {
             count => format!("{count} messages are"),
         };
         assembly.remark(&format!(
-            "{messages} left out: the server sends them when it likes, between its answers"
+            "{messages} left out: the server sends them when it likes"
         ));
     }
     if recording.overflowed > 0 {
@@ -104,13 +104,14 @@ enum RecordedSegment<'a> {
     Frames(Vec<ShapeRun<'a>>),
     Own(&'a OwnStep),
     Closed(&'a ArrivedFrame),
-    Dropped(Duration),
+    Dropped(Duration, Option<&'a str>),
 }
 
 fn segments<'a>(
     recording: &'a Recording,
     beats: &Beats,
     mode: RecordMode,
+    alone: &BTreeSet<u64>,
 ) -> Vec<RecordedSegment<'a>> {
     let mut typed: BTreeMap<u64, Option<&OwnStep>> = BTreeMap::new();
     for entry in &recording.entries {
@@ -122,10 +123,12 @@ fn segments<'a>(
     }
     let mut segments = Vec::new();
     let mut frames: Vec<&ArrivedFrame> = Vec::new();
-    let mut closed = false;
+    // The connections that we ended, by their clients' names.
+    let mut closed: BTreeSet<Option<String>> = BTreeSet::new();
     let flush = |frames: &mut Vec<&'a ArrivedFrame>, segments: &mut Vec<RecordedSegment<'a>>| {
         if !frames.is_empty() {
-            let is_alone = |frame: &ArrivedFrame| !frame.refined.is_empty();
+            let is_alone =
+                |frame: &ArrivedFrame| !frame.refined.is_empty() || alone.contains(&frame.number);
             // Each client has what came to it in its order; among clients there is none.
             frames.sort_by(|one, other| one.who.cmp(&other.who));
             segments.push(RecordedSegment::Frames(runs::runs(frames, is_alone)));
@@ -144,7 +147,8 @@ fn segments<'a>(
                 }
                 None if !arrived.frame.is_message() => {
                     flush(&mut frames, &mut segments);
-                    if !closed && closes_by_itself(arrived) {
+                    let ours = closed.contains(&owned(arrived.who.as_deref()));
+                    if !ours && closes_by_itself(arrived) {
                         segments.push(RecordedSegment::Closed(arrived));
                     }
                 }
@@ -152,17 +156,19 @@ fn segments<'a>(
                 Some(None) | None => {}
             },
             Entry::Own(step) => {
-                closed |= closes(step);
+                closed.extend(step.ends());
                 if step.matched.is_empty() {
                     flush(&mut frames, &mut segments);
                     segments.push(RecordedSegment::Own(step));
                 }
             }
-            Entry::Closing => closed = true,
-            Entry::Dropped { at } => {
+            Entry::Closing(who) => drop(closed.insert(owned(who.as_deref()))),
+            Entry::Opened(who) => drop(closed.remove(&owned(who.as_deref()))),
+            Entry::Dropped { at, who } => {
                 flush(&mut frames, &mut segments);
-                if !closed {
-                    segments.push(RecordedSegment::Dropped(*at));
+                let who = who.as_deref();
+                if !closed.contains(&owned(who)) {
+                    segments.push(RecordedSegment::Dropped(*at, who));
                 }
             }
         }
@@ -188,15 +194,8 @@ fn is_expected(arrived: &ArrivedFrame, mode: RecordMode) -> bool {
     }
 }
 
-/// Whether a step of ours ends the connection.
-fn closes(step: &OwnStep) -> bool {
-    match &step.what {
-        OwnAction::Typed(source) => {
-            let words: Vec<&str> = source.split_whitespace().take(2).collect();
-            words == ["->", "close"] || words == ["→", "close"] || words == ["--", "drop"]
-        }
-        OwnAction::Sent(frame) => matches!(frame, Frame::Close(_)),
-    }
+fn owned(who: Option<&str>) -> Option<String> {
+    who.map(str::to_owned)
 }
 
 fn finish(assembly: Assembly<'_>, head: &[String], beats: &Beats, pushes: bool) -> RecordedBlock {
@@ -220,13 +219,17 @@ fn finish(assembly: Assembly<'_>, head: &[String], beats: &Beats, pushes: bool) 
         script.push_str(line);
         script.push('\n');
     }
+    let used = [named(&steps), named(&script)].concat();
+    let used: HashSet<&str> = used.into_iter().collect();
+    let mut computed = String::new();
     for entry in vault.entries() {
         if let Some(expression) = &entry.computed
-            && (names(&steps, &entry.name) || head.iter().any(|line| names(line, &entry.name)))
+            && used.contains(entry.name.as_str())
         {
-            let _ = writeln!(script, "@let {} = {expression}", entry.name);
+            let _ = writeln!(computed, "@let {} = {expression}", entry.name);
         }
     }
+    script.push_str(&computed);
     for pattern in &beats.patterns {
         let _ = writeln!(script, "@ignore {pattern}");
     }
@@ -273,8 +276,9 @@ pub(super) fn pairs(vault: &Vault) -> Vec<(String, String)> {
 
 /// The names of secrets that a script uses and does not keep.
 pub(super) fn secrets(script: &str, vault: &Vault) -> Vec<String> {
+    let named: HashSet<&str> = named(script).into_iter().collect();
     let entries = vault.entries().iter();
-    let used = entries.filter(|entry| !entry.kept && names(script, &entry.name));
+    let used = entries.filter(|entry| !entry.kept && named.contains(entry.name.as_str()));
     let mut secrets: Vec<String> = used.map(|entry| entry.name.clone()).collect();
     secrets.dedup();
     secrets
@@ -282,15 +286,22 @@ pub(super) fn secrets(script: &str, vault: &Vault) -> Vec<String> {
 
 /// Whether a script names a value.
 pub(super) fn names(script: &str, name: &str) -> bool {
-    let is_part = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '.');
-    script.match_indices(name).any(|(at, _)| {
-        let before = script.get(..at).unwrap_or_default();
-        let behind = script.get(at + name.len()..).unwrap_or_default();
-        let opens = before.ends_with("{{")
-            || before.ends_with('$')
-            || (before.ends_with(' ') && behind.starts_with("}}"));
-        opens && !behind.starts_with(is_part)
-    })
+    named(script).contains(&name)
+}
+
+/// The values that a script names.
+fn named(script: &str) -> Vec<&str> {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:\{\{|\$|( ))([\p{Alphabetic}\p{Nd}_][\p{Alphabetic}\p{Nd}_.-]*)(\}\})?")
+            .ok()
+    });
+    let found = NAME.as_ref().map(|name| name.captures_iter(script));
+    let named = found.into_iter().flatten().filter_map(|groups| {
+        // Behind a blank a name ends with the placeholder: `{{$uri NAME}}`.
+        let stands = groups.get(1).is_none() || groups.get(3).is_some();
+        groups.get(2).filter(|_| stands).map(|name| name.as_str())
+    });
+    named.collect()
 }
 
 /// What was missed by looking at values one by one, in whatever spelling: rather a script that does something else than

@@ -277,6 +277,11 @@ fn first_known<'v>(text: &str, from: usize, vault: &'v Vault) -> Option<(Range<u
     found.min_by_key(|(range, _)| (range.start, usize::MAX - range.end))
 }
 
+/// Whether a text has a query parameter whose name says that it is a secret.
+pub(super) fn has_parameters(text: &str) -> bool {
+    text.contains('=') && !parameters(text).is_empty()
+}
+
 /// The query parameters in a text whose names say that they are secrets: the name, and where the value stands.
 fn parameters(text: &str) -> Vec<(String, Range<usize>)> {
     static PARAMETER: LazyLock<Option<Regex>> =

@@ -1,6 +1,9 @@
 //! Values that a session knows by name, or made itself: where they come back, their names stand. Knows no messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::protocol::{Generated, GeneratedKind};
 use crate::script::Value;
@@ -17,7 +20,10 @@ const SOUGHT_FROM: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub(super) struct SessionValues {
     named: Vec<NamedValue>,
-    made: Vec<Generated>,
+    made: HashMap<String, GeneratedKind>,
+    /// Those of them that may stand within a text, and what finds them.
+    sought: Vec<Generated>,
+    finder: OnceLock<Option<AhoCorasick>>,
 }
 
 /// A value under a name.
@@ -55,8 +61,14 @@ impl SessionValues {
     /// A value was made that has no name.
     pub(super) fn made(&mut self, value: &Generated) {
         let is_news = value.kind != GeneratedKind::Kept && !value.text.is_empty();
-        if is_news && !self.made.contains(value) {
-            self.made.push(value.clone());
+        if !is_news || self.made.contains_key(&value.text) {
+            return;
+        }
+        self.made.insert(value.text.clone(), value.kind);
+        let is_sought = matches!(value.kind, GeneratedKind::Word | GeneratedKind::Integer);
+        if is_sought && value.text.len() >= SOUGHT_FROM {
+            self.sought.push(value.clone());
+            self.finder.take();
         }
     }
 
@@ -65,8 +77,7 @@ impl SessionValues {
         if let Some(name) = self.named_as(text, key) {
             return Some(KnownAs::Inside(format!("{{{{{name}}}}}")));
         }
-        let made = self.made.iter().find(|made| made.text == text)?;
-        Some(match made.kind {
+        Some(match self.made.get(text)? {
             GeneratedKind::Uuid => KnownAs::Bare("{{$uuid}}"),
             GeneratedKind::Timestamp => KnownAs::Bare("{{$datetime}}"),
             GeneratedKind::Integer => KnownAs::Inside("{{$integer}}".to_owned()),
@@ -85,8 +96,8 @@ impl SessionValues {
         if let Some(known) = named {
             return Some(format!("{{{{{}}}}}", known.name));
         }
-        let is_made = |made: &Generated| made.text == number && made.kind == GeneratedKind::Integer;
-        let made = self.made.iter().any(is_made) && number.len() >= FOUND_FROM;
+        let made = self.made.get(number) == Some(&GeneratedKind::Integer);
+        let made = made && number.len() >= FOUND_FROM;
         made.then(|| "{{$integer}}".to_owned())
     }
 
@@ -105,15 +116,35 @@ impl SessionValues {
                 fragments = parted(fragments, &known.text, &slot);
             }
         }
-        for made in &self.made {
+        for made in self.made_in(&fragments) {
             let slot = match made.kind {
-                GeneratedKind::Word if made.text.len() >= SOUGHT_FROM => "{{$any}}",
-                GeneratedKind::Integer if made.text.len() >= SOUGHT_FROM => "{{$integer}}",
-                _ => continue,
+                GeneratedKind::Integer => "{{$integer}}",
+                _ => "{{$any}}",
             };
             fragments = parted(fragments, &made.text, slot);
         }
         fragments
+    }
+
+    /// The values that were made and stand in a text.
+    fn made_in(&self, fragments: &[LiteralPart]) -> Vec<&Generated> {
+        if self.sought.is_empty() {
+            return Vec::new();
+        }
+        let texts = self.sought.iter().map(|made| made.text.as_str());
+        let finder = self.finder.get_or_init(|| AhoCorasick::new(texts).ok());
+        let words = fragments.iter().filter_map(|part| match part {
+            LiteralPart::Words(text) => Some(text.as_str()),
+            LiteralPart::Slot(_) => None,
+        });
+        let mut found = BTreeSet::new();
+        for text in words {
+            let finder = finder.iter();
+            let places = finder.flat_map(|finder| finder.find_overlapping_iter(text));
+            found.extend(places.map(|place| place.pattern().as_usize()));
+        }
+        let found = found.into_iter();
+        found.filter_map(|index| self.sought.get(index)).collect()
     }
 }
 

@@ -1,13 +1,16 @@
 //! What happened on a connection, in order, as it is told: what was typed or sent, what came, what names mean. Makes
 //! nothing of it; knows what must not be written down from the first moment on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::entry::{ArrivedFrame, Entry, OwnAction, OwnStep};
 use super::known::SessionValues;
 use super::message::MessagePattern;
 use super::pattern_tree::{Limits, TreeReader};
+use super::suspicion::Suspicion;
+use super::typed::TypedEntry;
 use super::vault::Vault;
 use super::{conceal, head};
 use crate::protocol::{Frame, Generated};
@@ -41,6 +44,9 @@ pub struct Recording {
     pub(super) known: SessionValues,
     pub(super) scope: Vec<(String, Value)>,
     pub(super) entries: Vec<Entry>,
+    /// Where the frames stand among them, by their numbers.
+    frames: BTreeMap<u64, usize>,
+    suspicion: Suspicion,
     /// Messages that are not among the entries.
     pub(super) overflowed: u64,
     bytes: usize,
@@ -51,54 +57,6 @@ pub struct Recording {
     pub(super) told: Vec<(String, String)>,
     /// `@timeout`
     pub(super) timeout: Duration,
-}
-
-/// One thing that happened.
-#[derive(Clone, Debug)]
-pub(super) enum Entry {
-    /// A step of ours.
-    Own(OwnStep),
-    /// A message, or a close, that came.
-    Arrived(ArrivedFrame),
-    /// We began to close the connection, and no step said so.
-    Closing,
-    /// The line ended without a close frame.
-    Dropped {
-        /// When.
-        at: Duration,
-    },
-}
-
-/// A step of ours.
-#[derive(Clone, Debug)]
-pub(super) struct OwnStep {
-    pub(super) at: Duration,
-    pub(super) what: OwnAction,
-    /// What its `<-` matched.
-    pub(super) matched: Vec<u64>,
-}
-
-/// What was done.
-#[derive(Clone, Debug)]
-pub(super) enum OwnAction {
-    /// A step was typed: its source.
-    Typed(String),
-    /// A message was sent that nobody typed.
-    Sent(Frame),
-}
-
-/// A frame that came.
-#[derive(Clone, Debug)]
-pub(super) struct ArrivedFrame {
-    pub(super) at: Duration,
-    pub(super) number: u64,
-    /// The client that it came to, where the block has several.
-    pub(super) who: Option<Arc<str>>,
-    pub(super) frame: Frame,
-    /// Whether it is to be expected, in whatever mode; `Some(false)`: it is not, in whatever mode.
-    pub(super) expected: Option<bool>,
-    /// Lines that refine its expectation.
-    pub(super) refined: Vec<String>,
 }
 
 /// Names a step, to say later what it matched.
@@ -123,6 +81,8 @@ impl Recording {
             known: SessionValues::default(),
             scope: Vec::new(),
             entries: Vec::new(),
+            frames: BTreeMap::new(),
+            suspicion: Suspicion::default(),
             overflowed: 0,
             bytes: 0,
             messages: 0,
@@ -162,7 +122,7 @@ impl Recording {
         self.told.push((name.to_owned(), value.to_owned()));
         let known = self.vault.name_of(value).is_some()
             || self.vault.coming().iter().any(|(_, known)| known == value);
-        let is_typed = self.typed_sources().any(|source| keeps(source, name));
+        let is_typed = self.typed_entries().any(|typed| typed.keeps.contains(name));
         if !known && !is_typed {
             self.secret_that_comes(name, value);
         }
@@ -183,23 +143,28 @@ impl Recording {
     /// A step was typed. Gives its source as it is written, without secrets, and what names it.
     pub fn typed(&mut self, at: Duration, source: &str) -> (String, StepId) {
         let shown = conceal::step(source, &mut self.vault);
-        let id = self.own(at, OwnAction::Typed(source.to_owned()));
-        if sends(source) {
+        let typed = TypedEntry::read(&self.head, source);
+        if typed.sends {
             self.undone = false;
         }
-        (shown, id)
+        (shown, self.own(at, OwnAction::Typed(typed)))
     }
 
     /// A step of what was typed failed: only `ran` of its source has been done.
     pub fn retract(&mut self, step: StepId, ran: &str) {
         if let Some(Entry::Own(own)) = self.entries.get_mut(step.0) {
-            own.what = OwnAction::Typed(ran.to_owned());
+            own.what = OwnAction::Typed(TypedEntry::read(&self.head, ran));
         }
     }
 
     /// A message was sent that nobody typed.
     pub fn sent(&mut self, at: Duration, frame: Frame) -> StepId {
-        self.own(at, OwnAction::Sent(frame))
+        self.sent_by(at, None, frame)
+    }
+
+    /// The same where the client of this name sent it, if the block has several.
+    pub fn sent_by(&mut self, at: Duration, who: Option<&Arc<str>>, frame: Frame) -> StepId {
+        self.own(at, OwnAction::Sent(who.cloned(), frame))
     }
 
     fn own(&mut self, at: Duration, what: OwnAction) -> StepId {
@@ -231,11 +196,10 @@ impl Recording {
     }
 
     fn frame(&mut self, number: u64) -> Option<&mut ArrivedFrame> {
-        let mut frames = self.entries.iter_mut().rev();
-        frames.find_map(|entry| match entry {
-            Entry::Arrived(arrived) if arrived.number == number => Some(arrived),
+        match self.entries.get_mut(*self.frames.get(&number)?)? {
+            Entry::Arrived(arrived) => Some(arrived),
             _ => None,
-        })
+        }
     }
 
     /// A frame came: `number` says which of those of the session. Pings and pongs are nothing that a script waits for.
@@ -256,10 +220,13 @@ impl Recording {
                 return;
             }
         }
-        self.find_secrets(&frame);
+        if self.suspicion.falls_on(&frame, &self.vault) {
+            self.find_secrets(&frame);
+        }
         if self.undone {
             return;
         }
+        self.frames.insert(number, self.entries.len());
         self.entries.push(Entry::Arrived(ArrivedFrame {
             at,
             number,
@@ -274,7 +241,7 @@ impl Recording {
     fn find_secrets(&mut self, frame: &Frame) {
         let mut names = BTreeSet::new();
         let mut reader = TreeReader {
-            known: &self.known,
+            known: &SessionValues::default(),
             vault: &mut self.vault,
             wanted: &BTreeSet::new(),
             names: &mut names,
@@ -287,12 +254,28 @@ impl Recording {
 
     /// We begin to close the connection, and no step says so: the session is over. What answers that is not expected.
     pub fn closing(&mut self) {
-        self.entries.push(Entry::Closing);
+        self.closing_by(None);
+    }
+
+    /// The same of the client of this name, if the block has several.
+    pub fn closing_by(&mut self, who: Option<&Arc<str>>) {
+        self.entries.push(Entry::Closing(who.cloned()));
+    }
+
+    /// A connection was opened, of the client of this name if the block has several: what ended before is over.
+    pub fn opened_by(&mut self, who: Option<&Arc<str>>) {
+        self.entries.push(Entry::Opened(who.cloned()));
     }
 
     /// The line ended without a close frame, and we did not end it.
     pub fn dropped(&mut self, at: Duration) {
-        self.entries.push(Entry::Dropped { at });
+        self.dropped_by(at, None);
+    }
+
+    /// The same of the client of this name, if the block has several.
+    pub fn dropped_by(&mut self, at: Duration, who: Option<&Arc<str>>) {
+        let who = who.cloned();
+        self.entries.push(Entry::Dropped { at, who });
     }
 
     /// The last `count` messages since our last step are expected, in whatever mode; others since then are not.
@@ -317,33 +300,34 @@ impl Recording {
             _ => false,
         })?;
         let behind = self.entries.split_off(at);
+        self.frames.retain(|_, place| *place < at);
         let is_answer = |entry: &Entry| matches!(entry, Entry::Arrived(_));
         self.undone = !behind.iter().any(is_answer);
         behind.into_iter().find_map(|entry| match entry {
             Entry::Own(OwnStep {
                 at,
-                what: OwnAction::Typed(source),
+                what: OwnAction::Typed(typed),
                 ..
-            }) => Some((at, conceal::step(&source, &mut self.vault))),
+            }) => Some((at, conceal::step(&typed.source, &mut self.vault))),
             _ => None,
         })
     }
 
-    fn typed_sources(&self) -> impl Iterator<Item = &str> {
+    fn typed_entries(&self) -> impl Iterator<Item = &TypedEntry> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Own(OwnStep {
-                what: OwnAction::Typed(source),
+                what: OwnAction::Typed(typed),
                 ..
-            }) => Some(source.as_str()),
+            }) => Some(typed),
             _ => None,
         })
     }
 
     /// The names that steps keep which were typed.
     pub(super) fn names_of_steps(&self) -> BTreeSet<String> {
-        let names = self.scope.iter().map(|(name, _)| name);
-        let kept = names.filter(|name| self.typed_sources().any(|source| keeps(source, name)));
-        kept.cloned().collect()
+        let kept = self.typed_entries().flat_map(|typed| &typed.keeps);
+        let is_known = |name: &&String| self.scope.iter().any(|(known, _)| known == *name);
+        kept.filter(is_known).cloned().collect()
     }
 
     /// Whether what comes belongs to an entry that was taken out.
@@ -354,44 +338,17 @@ impl Recording {
 
     /// The frames of these numbers.
     pub(super) fn arrived(&self, numbers: &[u64]) -> impl Iterator<Item = &ArrivedFrame> {
-        self.entries.iter().filter_map(move |entry| match entry {
-            Entry::Arrived(arrived) if numbers.contains(&arrived.number) => Some(arrived),
-            _ => None,
-        })
+        numbers.iter().filter_map(
+            |number| match self.entries.get(*self.frames.get(number)?)? {
+                Entry::Arrived(arrived) => Some(arrived),
+                _ => None,
+            },
+        )
     }
 
-    /// What must not be shown: names and values. It grows with what is typed and what comes.
-    pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
-        let entries = self.vault.entries().iter();
+    /// What must not be shown, but for the first ones: names and values. It grows with what is typed and what comes.
+    pub fn secrets(&self, told: usize) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        let entries = self.vault.entries().get(told..).unwrap_or_default().iter();
         entries.map(|entry| (entry.name.as_str(), entry.value.as_str()))
     }
-}
-
-impl OwnStep {
-    fn is_typed_send(&self) -> bool {
-        match &self.what {
-            OwnAction::Typed(source) => sends(source),
-            OwnAction::Sent(_) => false,
-        }
-    }
-}
-
-/// Whether a step of an entry keeps a value under a name.
-pub(super) fn keeps(source: &str, name: &str) -> bool {
-    [
-        format!(" as {name}}}}}"),
-        format!("-- save {name} "),
-        format!("-- let {name} "),
-    ]
-    .iter()
-    .any(|kept| source.contains(kept.as_str()))
-}
-
-/// Whether a step of an entry sends something.
-fn sends(source: &str) -> bool {
-    source.lines().any(|line| {
-        // A client's name may stand before the mark.
-        let mut words = line.split_whitespace().take(2);
-        words.any(|word| matches!(word, "->" | "→"))
-    })
 }

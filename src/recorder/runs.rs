@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::recording::ArrivedFrame;
+use super::entry::ArrivedFrame;
 use super::shape;
 
 /// Messages that come within so long of each other are one answer, and their order is the far side's own.
@@ -20,7 +20,24 @@ pub(super) struct ShapeRun<'a> {
     pub(super) frames: Vec<&'a ArrivedFrame>,
 }
 
+/// How much of a feed is expected: who runs the document waits as long.
+const LONGEST: Duration = Duration::from_secs(10);
+
 impl ShapeRun<'_> {
+    /// Leaves out what comes later than one wants to wait for, unless somebody asked for it. Gives how many messages.
+    fn shorten(&mut self) -> usize {
+        let until = self.first() + LONGEST;
+        let asked = self
+            .frames
+            .iter()
+            .rposition(|frame| frame.expected == Some(true));
+        let within = self.frames.partition_point(|frame| frame.at <= until);
+        let kept = within.max(asked.map_or(0, |last| last + 1));
+        let left_out = self.frames.len() - kept;
+        self.frames.truncate(kept);
+        left_out
+    }
+
     fn first(&self) -> Duration {
         self.frames
             .first()
@@ -59,7 +76,9 @@ pub(super) fn runs<'a>(
 }
 
 /// The shapes that come when the far side likes: spread in time, and many of them, or between others.
-pub(super) fn feeds(segments: &[Vec<ShapeRun<'_>>]) -> BTreeSet<String> {
+pub(super) fn feeds<'a>(
+    segments: impl IntoIterator<Item = &'a [ShapeRun<'a>]>,
+) -> BTreeSet<String> {
     let mut feeds = BTreeSet::new();
     for runs in segments {
         let mut seen: BTreeMap<&str, (usize, usize, Duration, Duration)> = BTreeMap::new();
@@ -91,7 +110,7 @@ pub(super) struct ChosenRuns<'a> {
 }
 
 /// Leaves out what a feed said before an answer came: it may come on either side of it. What it said behind the last
-/// answer is expected, several feeds in any order.
+/// answer is expected, several feeds in any order, as far as one waits for it.
 pub(super) fn choose<'a>(runs: Vec<ShapeRun<'a>>, feeds: &BTreeSet<String>) -> ChosenRuns<'a> {
     let is_feed = |run: &ShapeRun<'_>| feeds.contains(&run.shape);
     let last = runs.iter().rposition(|run| !is_feed(run));
@@ -107,6 +126,9 @@ pub(super) fn choose<'a>(runs: Vec<ShapeRun<'a>>, feeds: &BTreeSet<String>) -> C
         } else {
             tail.push(run);
         }
+    }
+    for run in &mut tail {
+        chosen.left_out += run.shorten();
     }
     let feeds = tail.into_iter().enumerate();
     chosen
@@ -139,7 +161,7 @@ mod tests {
             .collect();
         let frames: Vec<_> = frames.iter().collect();
         let runs = runs(&frames, |_| false);
-        let feeds = feeds(std::slice::from_ref(&runs));
+        let feeds = feeds([runs.as_slice()]);
         let chosen = choose(runs, &feeds);
         let text =
             |frame: &ArrivedFrame| String::from_utf8(frame.frame.payload().to_vec()).unwrap();
@@ -158,6 +180,14 @@ mod tests {
         let runs = [("a 1", 1), ("b", 1), ("a 2", 2)];
         assert_eq!(expected, runs.map(|(text, count)| (text.to_owned(), count)));
         assert_eq!(left_out, 0);
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_some_seconds_for_a_feed() {
+        let messages: Vec<(u64, &str)> = (0..600).map(|second| (second * 1000, "a 1")).collect();
+        let (expected, left_out) = told(&messages);
+        assert_eq!(expected, [("a 1".to_owned(), 11)]);
+        assert_eq!(left_out, 589);
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn secrets_become_names() {
             "PASSWORD"
         ]
     );
-    let live: Vec<_> = recording.secrets().map(|(name, _)| name).collect();
+    let live: Vec<_> = recording.secrets(0).map(|(name, _)| name).collect();
     assert!(
         live.contains(&"PASSWORD") && live.contains(&"token"),
         "{live:?}"
@@ -277,6 +277,103 @@ fn ends_are_expected_unless_they_are_ours() {
     recording.received(Duration::ZERO, 1, close(1000, ""));
     let ours = recording.block(RecordMode::Steps).script;
     assert!(ours.ends_with("-> close 1000"), "{ours}");
+}
+
+#[test]
+fn what_ended_before_a_reconnection_is_over() {
+    let reason = "no".to_owned();
+    let close = Frame::Close(Some(Close { code: 4000, reason }));
+    let mut recording = Recording::new("ws://h/");
+    recording.opened_by(None);
+    recording.typed(Duration::ZERO, "-> close 1000");
+    recording.received(Duration::ZERO, 1, close.clone());
+    let once = recording.block(RecordMode::Steps).script;
+    assert!(!once.contains("<- close"), "{once}");
+    recording.typed(Duration::ZERO, "-- reconnect");
+    recording.opened_by(None);
+    recording.received(Duration::ZERO, 2, close);
+    let twice = recording.block(RecordMode::Steps).script;
+    assert!(twice.ends_with("<- close 4000 no"), "{twice}");
+    // A session that is over is closed by nobody's step.
+    let mut recording = Recording::new("ws://h/");
+    recording.closing();
+    recording.received(
+        Duration::ZERO,
+        1,
+        Frame::Close(Some(Close {
+            code: 1000,
+            reason: "bye".to_owned(),
+        })),
+    );
+    let over = recording.block(RecordMode::Steps).script;
+    assert!(!over.contains("<- close"), "{over}");
+}
+
+#[test]
+fn a_value_that_came_in_a_run_and_is_sent_is_kept() {
+    let id = |number: u32| format!("5f0c1e52-9b1c-4d3e-8a7f-01234567890{number}");
+    let lines = format!(
+        "0 < {{\"id\":\"{}\"}}\n0 < {{\"id\":\"{}\"}}\n0 < {{\"id\":\"{}\"}}\n1 = {}\n",
+        id(1),
+        id(2),
+        id(3),
+        id(2)
+    );
+    insta::assert_snapshot!(script("ws://h/", &lines), @r#"
+    ws://h/
+
+    <- json {"id": {{$uuid}}}
+
+    <- json {"id": {{$uuid as id}}}
+
+    <- json {"id": {{$uuid}}}
+
+    -> text {{id}}
+    "#);
+}
+
+#[test]
+fn every_message_of_a_long_run_fits_what_is_made_of_it() {
+    let mut lines = String::new();
+    for number in 0..60 {
+        let price = if number == 40 {
+            "1.5".to_owned()
+        } else {
+            number.to_string()
+        };
+        let side = if number < 50 { "a" } else { "b" };
+        lines.push_str(&format!(
+            "0 < {{\"op\":\"tick\",\"price\":{price},\"side\":\"{side}\",\"on\":true}}\n"
+        ));
+    }
+    insta::assert_snapshot!(script("ws://h/", &lines), @r#"
+    ws://h/
+
+    <- json {"op": "tick", "price": {{$number}}, "side": {{$string}}, "on": true}
+    -- times 60
+    "#);
+}
+
+#[test]
+fn a_session_of_many_secrets_and_made_values_costs_no_more_a_message() {
+    use crate::protocol::{Generated, GeneratedKind};
+
+    let mut recording = Recording::new("ws://h/");
+    for number in 0..20_000_u64 {
+        let kind = GeneratedKind::Uuid;
+        let text = format!("5f0c1e52-9b1c-4d3e-8a7f-{number:012}");
+        recording.generated(&Generated {
+            text: text.clone(),
+            kind,
+        });
+        let message = format!("{{\"id\":\"{text}\",\"token\":\"t0ken-{number:012}\"}}");
+        recording.received(Duration::ZERO, number, Frame::Text(message.into()));
+        assert_eq!(recording.secrets(20_000).len(), 0);
+    }
+    assert_eq!(recording.secrets(0).len(), 20_000);
+    let script = recording.block(RecordMode::Steps).script;
+    assert!(script.contains("\"id\": {{$uuid}}"), "{script}");
+    assert!(script.contains("-- times 20000"), "{script}");
 }
 
 #[test]
@@ -391,7 +488,7 @@ proptest! {
     #[test]
     fn a_message_that_was_sent_is_sent_again(frame in message()) {
         if let Some(step) = sent::step(&frame) {
-            prop_assert!(proof::parses(&step), "{}", step);
+            prop_assert!(proof::parses("ws://h/", &step), "{}", step);
             let expected = step.replacen("-> ", "<- ", 1);
             let scope = crate::script::Scope::default();
             prop_assert!(proof::matches(&expected, &frame, &scope), "{}", step);

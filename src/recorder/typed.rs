@@ -1,8 +1,55 @@
 //! What was typed as one entry → its steps, and which of the messages that were matched each of them took.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::script::{Action, Expect, Expected, Mode, Role, parse, parse_steps};
+use crate::script::{
+    Action, CommonAction, Expect, Expected, Mode, Outgoing, Role, Script, parse, parse_steps,
+};
+
+/// An entry, as the parser reads it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TypedEntry {
+    pub(super) source: String,
+    /// Whether a step of it sends something.
+    pub(super) sends: bool,
+    /// Whose connections its steps end; `None`: the only client's.
+    pub(super) ends: Vec<Option<String>>,
+    /// The names under which its steps keep values.
+    pub(super) keeps: BTreeSet<String>,
+}
+
+impl TypedEntry {
+    /// Of an entry below a head.
+    pub(super) fn read(head: &str, source: &str) -> Self {
+        let head = parse(head, Role::Client, &[]).script;
+        let script = parse_steps(source, &head).script;
+        let own = Script {
+            lets: Vec::new(),
+            ..script
+        };
+        let actions = || own.steps.iter().map(|step| (step, &step.action));
+        let is_send = |action: &Action| matches!(action, Action::Common(CommonAction::Send(_)));
+        let ends = actions().filter(|(_, action)| is_end(action));
+        Self {
+            source: source.to_owned(),
+            sends: actions().any(|(_, action)| is_send(action)),
+            ends: ends
+                .map(|(step, _)| step.who.as_ref().map(|who| who.text.clone()))
+                .collect(),
+            keeps: own.keeps(),
+        }
+    }
+}
+
+/// Whether a step ends its connection.
+fn is_end(action: &Action) -> bool {
+    match action {
+        Action::Common(CommonAction::Send(send)) => matches!(send.what, Outgoing::Close { .. }),
+        Action::Common(CommonAction::Drop) => true,
+        _ => false,
+    }
+}
 
 /// A step of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +121,25 @@ fn line_start(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_entry_does_is_what_the_parser_says() {
+        let read =
+            |source: &str| TypedEntry::read("ws://h/\n@clients ann, bob\n@let k = 1", source);
+        let text = "<- text\nwell -> then {{$any as q}}\n\\-- save z = 1";
+        let body = TypedEntry::read("ws://h/", text);
+        assert!(!body.sends && body.ends.is_empty());
+        assert_eq!(Vec::from_iter(&body.keeps), ["q"]);
+        let kept =
+            read("ann <- json {\"a\": {{$uuid   as   id}}}\n--  save   b   = .c\n-- let d=1");
+        assert_eq!(Vec::from_iter(&kept.keeps), ["b", "d", "id"]);
+        assert!(read("bob → text x").sends);
+        assert_eq!(read("bob -> close 4000").ends, [Some("bob".to_owned())]);
+        assert_eq!(
+            TypedEntry::read("ws://h/", "-> text a\n--  drop").ends,
+            [None]
+        );
+    }
 
     #[test]
     fn each_step_has_its_lines_and_what_it_matched() {

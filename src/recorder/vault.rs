@@ -1,5 +1,6 @@
 //! Values that must not be written down, and the names that stand for them. Knows no text that they stand in.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -12,6 +13,11 @@ use super::naming;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Vault {
     entries: Vec<VaultEntry>,
+    /// Where each value stands among them.
+    values: HashMap<String, usize>,
+    names: HashSet<String>,
+    /// How often a name was wanted that was taken: the numbers up to there are taken.
+    wanted: HashMap<String, u32>,
     /// Names and values that will come, and are secrets from then on.
     coming: Vec<(String, String)>,
 }
@@ -39,18 +45,38 @@ impl Vault {
     }
 
     fn put(&mut self, wanted: &str, value: &str, computed: Option<String>) -> String {
-        if let Some(known) = self.entries.iter().find(|entry| entry.value == value) {
-            return known.name.clone();
+        if let Some(known) = self.name_of(value) {
+            return known.to_owned();
         }
-        let taken = |name: &str| self.entries.iter().any(|entry| entry.name == name);
-        let name = naming::free(wanted, taken);
-        self.entries.push(VaultEntry {
+        let name = self.free(wanted);
+        self.push(VaultEntry {
             name: name.clone(),
             value: value.to_owned(),
             computed,
             kept: false,
         });
         name
+    }
+
+    fn free(&mut self, wanted: &str) -> String {
+        if !self.names.contains(wanted) {
+            return wanted.to_owned();
+        }
+        let number = self.wanted.entry(wanted.to_owned()).or_insert(1);
+        loop {
+            *number = number.saturating_add(1);
+            let made = format!("{wanted}_{number}");
+            if !self.names.contains(&made) {
+                return made;
+            }
+        }
+    }
+
+    fn push(&mut self, entry: VaultEntry) {
+        let index = self.entries.len();
+        self.values.entry(entry.value.clone()).or_insert(index);
+        self.names.insert(entry.name.clone());
+        self.entries.push(entry);
     }
 
     /// Says that a value will come that is a secret, and what it is to be called.
@@ -65,7 +91,7 @@ impl Vault {
 
     /// Says that the block keeps a value itself from here on.
     pub(super) fn keep(&mut self, name: &str, value: &str) {
-        self.entries.push(VaultEntry {
+        self.push(VaultEntry {
             name: name.to_owned(),
             value: value.to_owned(),
             computed: None,
@@ -75,7 +101,7 @@ impl Vault {
 
     /// The name of a value.
     pub(super) fn name_of(&self, value: &str) -> Option<&str> {
-        let known = self.entries.iter().find(|entry| entry.value == value)?;
+        let known = self.entries.get(*self.values.get(value)?)?;
         Some(&known.name)
     }
 

@@ -5,11 +5,19 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::recording::{Entry, OwnAction};
+use super::entry::{Entry, OwnAction};
 use super::volatile;
 
+/// Values that came before they were sent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WantedValues {
+    pub(super) values: BTreeSet<String>,
+    /// The frames that one of them came with first: it is kept there.
+    pub(super) first: BTreeSet<u64>,
+}
+
 /// The values that came before they were sent.
-pub(super) fn wanted(entries: &[Entry]) -> BTreeSet<String> {
+pub(super) fn wanted(entries: &[Entry]) -> WantedValues {
     // When each was sent for the last time.
     let mut sent: BTreeMap<String, usize> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -17,21 +25,24 @@ pub(super) fn wanted(entries: &[Entry]) -> BTreeSet<String> {
             continue;
         };
         let text = match &step.what {
-            OwnAction::Typed(source) => source.clone(),
-            OwnAction::Sent(frame) => String::from_utf8_lossy(frame.payload()).into_owned(),
+            OwnAction::Typed(typed) => typed.source.as_str().into(),
+            OwnAction::Sent(_, frame) => String::from_utf8_lossy(frame.payload()),
         };
         sent.extend(values(&text).map(|value| (value, index)));
     }
     if sent.is_empty() {
-        return BTreeSet::new();
+        return WantedValues::default();
     }
-    let mut wanted = BTreeSet::new();
+    let mut wanted = WantedValues::default();
     for (index, entry) in entries.iter().enumerate() {
         if let Entry::Arrived(arrived) = entry
             && let Ok(text) = std::str::from_utf8(arrived.frame.payload())
         {
-            wanted
-                .extend(values(text).filter(|value| sent.get(value).is_some_and(|at| *at > index)));
+            for value in values(text) {
+                if sent.get(&value).is_some_and(|at| *at > index) && wanted.values.insert(value) {
+                    wanted.first.insert(arrived.number);
+                }
+            }
         }
     }
     wanted

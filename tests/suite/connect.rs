@@ -531,3 +531,36 @@ fn what_cannot_come_along_is_told() {
     );
     assert_eq!(said.status, Some(0), "{}", said.err);
 }
+
+#[test]
+fn of_several_clients_what_came_is_recorded_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = "```/wss-server peer\nws://127.0.0.1:0/\n\n-- on text bye\n-> close 4000 bye\n\n-- on\n-> all json {\"said\": {{$message}}, \"id\": \"{{$uuid}}\"}\n```\n\n\
+        ```/wss Live\n{{peer.url}}\n@clients ann, bob\n\n-- on json {\"said\": \"ask\"}\n-> text answer\n```\n";
+    let case = case
+        .replace("-> all json", "all -> json")
+        .replace("{{$message}}", "\"{{$message}}\"");
+    fs::write(folder.path().join("case.md"), case).unwrap();
+    let typed = b"ann -> text hi\n-- wait 200ms\nbob -> text yo\nbob <- json {\"said\": \"yo\"}\n-- wait 200ms\nbob -> text bye\n-- wait 200ms\n";
+    let said = connect(folder.path(), &["case.md#Live", "-o", "notes.md"], typed);
+    assert_eq!(
+        said.status,
+        Some(1),
+        "a connection ends during a wait: {}",
+        said.err
+    );
+    let notes = fs::read_to_string(folder.path().join("notes.md")).unwrap();
+    for came in [
+        "ann <- json {\"said\": \"hi\", \"id\": {{$uuid}}}",
+        "bob <- json {\"said\": \"hi\", \"id\": {{$uuid}}}",
+        "bob <- json {\"said\": \"yo\", \"id\": {{$uuid}}}",
+        "ann <- json {\"said\": \"yo\", \"id\": {{$uuid}}}",
+        "bob <- close 4000 bye",
+    ] {
+        assert!(notes.contains(came), "{came}: {notes}");
+    }
+    for line in [&["run", "notes.md"][..], &["run", "--check", "notes.md"]] {
+        let ran = ran(folder.path(), line);
+        assert!(ran.starts_with('0'), "{ran}\n{notes}");
+    }
+}
