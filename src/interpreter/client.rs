@@ -55,6 +55,8 @@ pub async fn run(
 pub(super) struct ClientSession {
     pub(super) block: Rc<BlockContext>,
     pub(super) clients: Rc<SessionClients>,
+    /// Whether its last step is done.
+    lingers: Cell<bool>,
     /// Whether an interrupt has cut its steps.
     pub(super) interrupted: Cell<bool>,
 }
@@ -132,6 +134,7 @@ impl ClientSession {
         Self {
             block: Rc::clone(block),
             clients: Rc::new(SessionClients(connections)),
+            lingers: Cell::default(),
             interrupted: Cell::default(),
         }
     }
@@ -144,7 +147,9 @@ impl ClientSession {
             result = self.play() => if let Err(Stopped { connection, stop: Stop::Failed(failure) }) = result {
                 self.block.fail(connection.who(), failure);
             },
-            failure = self.block.past_deadline() => self.block.fail(None, failure),
+            failure = self.block.past_deadline() => if !self.only_closes() {
+                self.block.fail(None, failure);
+            },
             () = self.block.interrupted() => {
                 self.interrupted.set(true);
                 self.block.fail(None, failure(self.block.script.url.span, "interrupted"));
@@ -152,6 +157,11 @@ impl ClientSession {
             // Last: a step that waits for what now cannot come has more to say.
             (who, failure) = self.fault() => self.block.fail(who.as_ref(), failure),
         }
+    }
+
+    /// Whether all is done but the answers to our closes, which `@deadline` bounds without a failure.
+    fn only_closes(&self) -> bool {
+        self.lingers.get() && !self.clients.0.iter().any(|client| client.can_send())
     }
 
     /// Returns once a connection has ended in a way that no script can want.
@@ -303,6 +313,7 @@ impl ClientSession {
         if !sent_last && script.handlers.is_empty() && !script.steps.is_empty() {
             return;
         }
+        self.lingers.set(true);
         let due = self.block.now().saturating_add(self.block.options.linger);
         let over = async {
             for connection in &self.clients.0 {

@@ -182,6 +182,11 @@ async fn a_deadline_bounds_the_closing_and_that_is_no_failure() {
     assert_eq!(came.reason(), None);
     assert_eq!(came.endings(), [&unanswered(1000)]);
     assert_eq!(millis(came.took), 2000);
+    // Also where the script closes by itself, and what still comes would be waited for.
+    let closed = "ws://h/\n@deadline 500ms\n\n-> close 1000\n";
+    let came = session(closed, Interrupt::default(), silent).await;
+    assert_eq!(came.reason(), None);
+    assert_eq!(came.endings(), [&unanswered(1000)]);
     // Who answers is heard, also where the deadline is as good as over.
     let late = "ws://h/\n@deadline 501ms\n\n-- wait 500ms\n";
     let came = session(late, Interrupt::default(), silent).await;
