@@ -16,7 +16,16 @@ pub(super) fn check(arguments: &Check, out: Output, mut err: Output) -> u8 {
         .and_then(|named| Ok((named, settings(&arguments.values, &mut err)?)));
     let ((documents, wrong), mut settings) = match prepared {
         Ok(prepared) => prepared,
-        Err(sentence) => return usage(&mut err, &sentence),
+        Err(sentence) => {
+            let status = usage(&mut err, &sentence);
+            // Who reads a report is given one all the same.
+            return match arguments.format {
+                FoundFormat::Text => status,
+                FoundFormat::Json | FoundFormat::Github => {
+                    audience(arguments, out, err).close(status)
+                }
+            };
+        }
     };
     settings.jobs = jobs(documents.len());
     let audience = audience(arguments, out, err);

@@ -36,6 +36,20 @@ fn voiden(line: &[&str], files: &[(&str, &str)], actions: bool) -> Told {
 }
 
 #[test]
+fn json_is_one_array_also_where_nothing_can_be_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.md");
+    fs::write(&path, b"\xff").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_voiden"));
+    command.args(["check", "--format", "json", "-"]);
+    let output = command.stdin(fs::File::open(path).unwrap()).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(serde_json::from_slice(&output.stdout).ok(), Some(json!([])));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("UTF-8"));
+}
+
+#[test]
 fn json_tells_each_place_in_characters_with_its_fixes() {
     for actions in [false, true] {
         let told = voiden(
