@@ -58,8 +58,13 @@ fn told(what: &Wrong, source: &str, place: Range<usize>, span: Span) -> Diagnost
         Wrong::Constant => (
             format!("`{shown}` is a constant: it says nothing about the message"),
             if whole {
-                Cure::from(format!("compare something with it: `. == {shown}`"))
-                    .put(format!(". == {part}"))
+                let (from, to) = match term(part) {
+                    Some(Term::BinOp(..)) => ("(", ")"),
+                    _ => ("", ""),
+                };
+                let compared = format!("`. == {from}{shown}{to}`");
+                Cure::from(format!("compare something with it: {compared}"))
+                    .put(format!(". == {from}{part}{to}"))
             } else {
                 format!("each side is a condition of its own: write `… == {shown}`").into()
             },

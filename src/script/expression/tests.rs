@@ -321,6 +321,12 @@ fn what_is_never_false_is_no_condition() {
             "compare something with it: `. == \"nope\"`",
         ),
         (
+            "1 == 1",
+            "1 == 1",
+            "`1 == 1` is a constant: it says nothing about the message",
+            "compare something with it: `. == (1 == 1)`",
+        ),
+        (
             "{\"a\":1}",
             "{\"a\":1}",
             "`{\"a\":1}` is a constant: it says nothing about the message",
