@@ -18,7 +18,7 @@ pub use ending::Ending;
 pub use failure::{Failure, FailureKind};
 pub use frame::{Close, DecodedMessage, Frame, PackedFormat, may_travel};
 pub use handshake::Handshake;
-pub use open::{ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, OpenPiece, XmlPlace};
+pub use open::{ANY_BYTES, ANYTHING, JsonOpen, JsonPlace, JsonStep, Open, OpenPiece, XmlPlace};
 pub use path_pattern::{PathFault, PathPattern};
 pub use request::Request;
 pub use response::Response;

@@ -9,8 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::context::failure;
 use super::judged_subject::JudgedSubject;
 use super::step_context::StepContext;
-use crate::format::Format;
-use crate::protocol::{Failure, Frame, JsonStep, Open};
+use crate::protocol::{Failure, Frame};
 use crate::script::{
     Expression, Facts, Judged, Judgement, Making, Name, Subject, Surroundings, Value, brief,
 };
@@ -205,16 +204,19 @@ async fn save(
     let compiled = expression.clone();
     let value = beside(judged, expression, move |until| {
         let value = compiled.value_until(&facts, until)?;
-        Ok((value, compiled.path_until(&facts, until)))
+        Ok((value, compiled.place_until(&facts, until)))
     })
     .await?;
     let source = brief(&expression.source);
     let unsaved = |why| format!("nothing to save as {}: {source} {why}", name.text);
-    let (value, path) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
+    let (value, place) = value.map_err(|why: String| failure(expression.span, unsaved(why)))?;
     tell_tokens(context, name, expression, &value);
     let who = context.connection.who();
     context.block.keep(who, context.scope, &name.text, value);
-    tell_kept(context, path, judged);
+    // Where it stands in the message it may be another one in the next run.
+    if let Some(number) = judged.number {
+        (context.block).tell_open(who, number, place.map(Arc::new));
+    }
     Ok(())
 }
 
@@ -223,26 +225,6 @@ fn tell_tokens(context: StepContext<'_>, name: &Name, expression: &Expression, v
     let who = context.connection.who();
     for token in expression.tokens(value) {
         (context.block).tell_secret(who, &name.text, &Value::Text(token));
-    }
-}
-
-/// Tells where a value was kept, if it stands in the message: there it may be another one in the next run.
-fn tell_kept(context: StepContext<'_>, path: Option<Vec<JsonStep>>, judged: &JudgedSubject) {
-    let open = match (&judged.subject, path) {
-        (Subject::Frame(frame) | Subject::Read(frame, _), Some(path))
-            if matches!(frame.content(), Frame::Text(_)) =>
-        {
-            match judged.subject.format().map(Format::written) {
-                Some(Format::Json) => Some(Open::kept_at(path)),
-                Some(Format::Text) if path.is_empty() => Some(Open::kept_text()),
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    if let Some(number) = judged.number {
-        let who = context.connection.who();
-        context.block.tell_open(who, number, open.map(Arc::new));
     }
 }
 

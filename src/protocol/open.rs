@@ -74,6 +74,26 @@ pub struct XmlPlace {
     pub run: Vec<OpenPiece>,
 }
 
+impl OpenPiece {
+    /// A piece that may be any text.
+    #[must_use]
+    pub fn any_text(kept: bool) -> Self {
+        Self::Open {
+            looks: ANYTHING.to_owned(),
+            kept,
+        }
+    }
+
+    /// A piece that may be any bytes.
+    #[must_use]
+    pub fn any_bytes(kept: bool) -> Self {
+        Self::Open {
+            looks: ANY_BYTES.to_owned(),
+            kept,
+        }
+    }
+}
+
 impl Open {
     /// A JSON value at a path that is kept under a name.
     #[must_use]
@@ -88,10 +108,19 @@ impl Open {
     /// A whole text that is kept under a name.
     #[must_use]
     pub fn kept_text() -> Self {
-        Self::Run(vec![OpenPiece::Open {
-            looks: ANYTHING.to_owned(),
-            kept: true,
-        }])
+        Self::Run(vec![OpenPiece::any_text(true)])
+    }
+
+    /// All bytes of a message, which are kept under a name.
+    #[must_use]
+    pub fn kept_bytes() -> Self {
+        Self::Run(vec![OpenPiece::any_bytes(true)])
+    }
+
+    /// A whole message, whatever it is, of which something is kept that reads otherwise than it stands there.
+    #[must_use]
+    pub fn anything() -> Self {
+        Self::Run(vec![OpenPiece::any_bytes(false)])
     }
 
     /// The texts that the pattern itself says, to be changed: secrets must be found in them as in the message.
@@ -115,5 +144,8 @@ impl Open {
     }
 }
 
-/// Looks like anything.
+/// Looks like any bytes, as few as let the rest fit.
+pub const ANY_BYTES: &str = "(?s-u:.)*?";
+
+/// Looks like any text.
 pub const ANYTHING: &str = "(?s:.*)";

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Transcript;
-use super::hints::{self, Hint};
+use super::hint::Hint;
+use super::hints;
 use super::learn::kept;
 use super::partners::{Partners, changed};
 use super::recorded::Recorded;

@@ -65,26 +65,44 @@ pub(super) fn find(
 }
 
 /// Where the value of an attribute stands in a tag; those that declare namespaces do not count.
-fn value(tag: &str, mut count: usize) -> Option<Range<usize>> {
-    let mut at = tag.find(|part: char| part.is_whitespace())?;
-    loop {
-        let rest = tag.get(at..)?;
-        at += rest.len() - rest.trim_start().len();
-        let rest = tag.get(at..)?;
-        let (key, after) = rest.split_once('=')?;
-        let blanks = after.len() - after.trim_start().len();
-        let quote = after.trim_start().chars().next()?;
-        let start = at + key.len() + 1 + blanks + 1;
-        let length = tag.get(start..)?.find(quote)?;
-        let key = key.trim();
-        if key != "xmlns" && !key.starts_with("xmlns:") {
-            if count == 0 {
-                return Some(start..start + length);
-            }
-            count -= 1;
-        }
-        at = start + length + 1;
+fn value(tag: &str, count: usize) -> Option<Range<usize>> {
+    let is_declaration = |key: &str| key == "xmlns" || key.starts_with("xmlns:");
+    let (_, attributes) = attribute_places(tag);
+    let mut counted = attributes
+        .into_iter()
+        .filter(|(key, _)| !is_declaration(key));
+    counted.nth(count).map(|(_, place)| place)
+}
+
+/// The name of a tag's element, and its attributes: their names and values.
+pub(super) fn attributes(tag: &str) -> (&str, Vec<(&str, &str)>) {
+    let (name, places) = attribute_places(tag);
+    let value = |(key, place)| (key, tag.get::<Range<usize>>(place).unwrap_or_default());
+    (name, places.into_iter().map(value).collect())
+}
+
+fn attribute_places(tag: &str) -> (&str, Vec<(&str, Range<usize>)>) {
+    let inner = tag.strip_prefix('<').unwrap_or(tag);
+    let ends = |part: char| part.is_whitespace() || part == '/' || part == '>';
+    let name = inner.split(ends).next().unwrap_or_default();
+    let mut at = tag.len() - inner.len() + name.len();
+    let mut found = Vec::new();
+    while let Some((key, place)) = attribute_at(tag, at) {
+        at = place.end + 1;
+        found.push((key, place));
     }
+    (name, found)
+}
+
+fn attribute_at(tag: &str, mut at: usize) -> Option<(&str, Range<usize>)> {
+    let rest = tag.get(at..)?;
+    at += rest.len() - rest.trim_start().len();
+    let (key, after) = tag.get(at..)?.split_once('=')?;
+    let blanks = after.len() - after.trim_start().len();
+    let quote = after.trim_start().chars().next()?;
+    let start = at + key.len() + 1 + blanks + quote.len_utf8();
+    let length = tag.get(start..)?.find(quote)?;
+    Some((key.trim(), start..start + length))
 }
 
 #[cfg(test)]

@@ -2,29 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::ops::Range;
+use std::sync::Arc;
 
-use super::format_word;
-use super::likeness::{timestamp, uuid};
+use super::hint::{Hint, brief, placeholder};
+use super::hint_text::{of_bytes, of_text};
+use super::hint_xml::of_xml;
 use super::partners::Partners;
 use super::recorded::{EntryKind, Recorded, RecordedEntry};
-use super::render::words;
 use super::same::{Judge, word};
+use super::shown::ShownPayload;
 use super::tree::{NodeShape, TreeNode, unquoted};
-use crate::protocol::JsonStep;
+use super::{flat, format_word, open};
+use crate::protocol::{JsonStep, Open};
 use crate::source::Span;
-
-/// What would let something vary.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Hint {
-    /// The expectation whose pattern is meant.
-    pub(crate) step: Option<Span>,
-    /// The sentence.
-    pub(crate) text: String,
-}
-
-/// Characters of a value that are quoted.
-const QUOTED: usize = 40;
 
 /// Indexes of arrays that a pattern comes to without being hard to read.
 const MOST_ELEMENTS: usize = 3;
@@ -89,37 +79,78 @@ fn of_changed(
     fresh: &RecordedEntry<'_>,
     recorded: &RecordedEntry<'_>,
 ) -> Vec<Hint> {
-    let (EntryKind::Sent | EntryKind::Received, Some(source)) =
-        (fresh.kind, judge.source(fresh, recorded))
-    else {
+    if !matches!(fresh.kind, EntryKind::Sent | EntryKind::Received) {
+        return Vec::new();
+    }
+    let step = fresh.mark.and_then(|mark| mark.matched);
+    let ((one, cut), (other, other_cut)) = (flat::payload(fresh), flat::payload(recorded));
+    let is_cut = cut.is_some() || other_cut.is_some();
+    let now = ShownPayload::read(&one, is_cut);
+    let then = ShownPayload::read(&other, is_cut);
+    let is_bytes = |payload: &str| payload.starts_with("binary  hex ");
+    if word(fresh) == "binary" && (is_bytes(&one) || is_bytes(&other)) {
+        return bytes(judge, step, fresh.open().unwrap_or_default(), (&now, &then));
+    }
+    let (Some(source), Some(then)) = (judge.source(fresh, recorded), then.text()) else {
         return Vec::new();
     };
-    let step = fresh.mark.and_then(|mark| mark.matched);
-    let (other, _) = super::flat::payload(recorded);
-    let shown = super::shown::ShownPayload::read(&other, false);
-    let (Some((_, one)), Some(other)) = (source.split_once("  "), shown.text()) else {
+    let Some((_, now)) = source.split_once("  ") else {
         return Vec::new();
     };
     match word(fresh) {
-        word if format_word::is_json(word) => of_json(step, one, other),
-        "text" | "xml" => of_text(step, word(fresh), one, other).into_iter().collect(),
+        word if format_word::is_json(word) => of_json(step, (now, then), is_cut),
+        "xml" => of_xml(step, now, then),
+        "text" | "binary" => of_text(step, word(fresh), now, then).into_iter().collect(),
+        "close" | "ping" | "pong" if step.is_some() && codes_are_same(fresh, recorded) => {
+            of_text(step, word(fresh), now, then).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
 
-fn of_json(step: Option<Span>, fresh: &str, recorded: &str) -> Vec<Hint> {
+/// Of a close the code cannot be left open.
+fn codes_are_same(fresh: &RecordedEntry<'_>, recorded: &RecordedEntry<'_>) -> bool {
+    let (one, other) = (flat::payload(fresh).0, flat::payload(recorded).0);
+    ShownPayload::read(&one, false).is_like(&ShownPayload::read(&other, false))
+}
+
+/// Bytes, with those that are open as they are recorded.
+fn bytes(
+    judge: &mut Judge<'_>,
+    step: Option<Span>,
+    open: &[Arc<Open>],
+    (fresh, recorded): (&ShownPayload<'_>, &ShownPayload<'_>),
+) -> Vec<Hint> {
+    let mut now = fresh.payload.to_vec();
+    let slots = open::places(fresh, recorded, open, &mut judge.values).slots();
+    let slots: Vec<_> = (slots.into_iter())
+        .filter(|(our, their)| our == their)
+        .map(|(our, _)| our)
+        .collect();
+    for slot in &slots {
+        let theirs = recorded.payload.get(slot.clone());
+        if let (Some(ours), Some(theirs)) = (now.get_mut(slot.clone()), theirs) {
+            ours.copy_from_slice(theirs);
+        }
+    }
+    of_bytes(step, (&now, &recorded.payload), &slots)
+}
+
+fn of_json(step: Option<Span>, (fresh, recorded): (&str, &str), is_cut: bool) -> Vec<Hint> {
     let (Some(ours), Some(theirs)) = (TreeNode::read(fresh), TreeNode::read(recorded)) else {
         return Vec::new();
     };
-    let mut found = Vec::new();
-    leaves(
-        (fresh, &ours),
-        (recorded, &theirs),
-        &mut Vec::new(),
-        &mut found,
-    );
+    let mut found = Leaves {
+        is_cut,
+        path: Vec::new(),
+        found: Vec::new(),
+    };
+    found.look((fresh, &ours), (recorded, &theirs));
     let hint = |(path, now, then): (Vec<JsonStep>, &str, &str)| {
-        let shown = spelled(&path);
+        let shown = match &path[..] {
+            [] => ".".to_owned(),
+            path => spelled(path),
+        };
         let was = format!("`{shown}` was {}, and is {}", brief(then), brief(now));
         let text = match (step, pattern(&path, &placeholder(now, then))) {
             (Some(_), Some(pattern)) => {
@@ -129,46 +160,52 @@ fn of_json(step: Option<Span>, fresh: &str, recorded: &str) -> Vec<Hint> {
         };
         Hint { step, text }
     };
-    found.into_iter().map(hint).collect()
+    found.found.into_iter().map(hint).collect()
 }
 
 /// The values that differ, and stand at the same path.
-fn leaves<'a>(
-    (fresh, our): (&'a str, &TreeNode),
-    (recorded, their): (&'a str, &TreeNode),
-    path: &mut Vec<JsonStep>,
-    found: &mut Vec<(Vec<JsonStep>, &'a str, &'a str)>,
-) {
-    match (&our.kind, &their.kind) {
-        (NodeShape::Object(ours), NodeShape::Object(_)) => {
-            for (key, our) in ours {
-                path.push(JsonStep::Key(unquoted(fresh, key)));
-                if let Some(their) = path
-                    .last()
-                    .and_then(|last| their.at(recorded, std::slice::from_ref(last)))
-                {
-                    leaves((fresh, our), (recorded, their), path, found);
+struct Leaves<'a> {
+    /// Only the beginning of one is shown: an array may go on.
+    is_cut: bool,
+    path: Vec<JsonStep>,
+    found: Vec<(Vec<JsonStep>, &'a str, &'a str)>,
+}
+
+impl<'a> Leaves<'a> {
+    fn look(
+        &mut self,
+        (fresh, our): (&'a str, &TreeNode),
+        (recorded, their): (&'a str, &TreeNode),
+    ) {
+        match (&our.kind, &their.kind) {
+            (NodeShape::Object(ours), NodeShape::Object(_)) => {
+                for (key, our) in ours {
+                    let step = JsonStep::Key(unquoted(fresh, key));
+                    let same = their.at(recorded, std::slice::from_ref(&step));
+                    self.path.push(step);
+                    if let Some(their) = same {
+                        self.look((fresh, our), (recorded, their));
+                    }
+                    self.path.pop();
                 }
-                path.pop();
             }
-        }
-        (NodeShape::Array(ours), NodeShape::Array(theirs)) => {
-            for (at, (our, their)) in ours.iter().zip(theirs).enumerate() {
-                path.push(JsonStep::Index(at));
-                leaves((fresh, our), (recorded, their), path, found);
-                path.pop();
-            }
-        }
-        _ => {
-            let (now, then) = (
-                fresh.get(our.range.clone()),
-                recorded.get(their.range.clone()),
-            );
-            if let (Some(now), Some(then)) = (now, then)
-                && now != then
-                && !path.is_empty()
+            (NodeShape::Array(ours), NodeShape::Array(theirs))
+                if ours.len() == theirs.len() || self.is_cut =>
             {
-                found.push((path.clone(), now, then));
+                for (at, (our, their)) in ours.iter().zip(theirs).enumerate() {
+                    self.path.push(JsonStep::Index(at));
+                    self.look((fresh, our), (recorded, their));
+                    self.path.pop();
+                }
+            }
+            _ => {
+                let now = fresh.get(our.range.clone());
+                let then = recorded.get(their.range.clone());
+                if let (Some(now), Some(then)) = (now, then)
+                    && now != then
+                {
+                    self.found.push((self.path.clone(), now, then));
+                }
             }
         }
     }
@@ -221,94 +258,4 @@ fn pattern(path: &[JsonStep], placeholder: &str) -> Option<String> {
             )),
             JsonStep::Index(_) => None,
         })
-}
-
-/// What both values are.
-fn placeholder(now: &str, then: &str) -> String {
-    let both = |is: &dyn Fn(&str) -> bool| is(now) && is(then);
-    let inner = |text: &str| text.trim_matches('"').to_owned();
-    let is_string = |text: &str| text.starts_with('"');
-    let is_digits = |text: &str| {
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let is_number = |text: &str| {
-        text.starts_with(|part: char| part == '-' || part.is_ascii_digit())
-            && text.chars().all(|part| "0123456789.eE+-".contains(part))
-    };
-    let kind = if both(&|text| is_string(text) && text.len() == 38 && uuid(&inner(text))) {
-        "uuid"
-    } else if both(&|text| {
-        is_string(text) && timestamp(&inner(text)).map(|length| length + 2) == Some(text.len())
-    }) {
-        "datetime"
-    } else if both(&is_string) {
-        "string"
-    } else if both(&is_digits) {
-        "integer"
-    } else if both(&is_number) {
-        "number"
-    } else if both(&|text| ["true", "false"].contains(&text)) {
-        "boolean"
-    } else {
-        "any"
-    };
-    format!("{{{{${kind}}}}}")
-}
-
-/// Text in which one stretch of words differs.
-fn of_text(step: Option<Span>, format: &str, fresh: &str, recorded: &str) -> Option<Hint> {
-    let (ours, theirs) = (words(fresh), words(recorded));
-    let word = |text: &'_ str, range: &Range<usize>| {
-        text.get(range.clone()).unwrap_or_default().to_owned()
-    };
-    let same =
-        |(our, their): &(&Range<usize>, &Range<usize>)| word(fresh, our) == word(recorded, their);
-    let start = ours.iter().zip(&theirs).take_while(same).count();
-    let most = ours.len().min(theirs.len()) - start;
-    let end = ours
-        .iter()
-        .rev()
-        .zip(theirs.iter().rev())
-        .take(most)
-        .take_while(same)
-        .count();
-    let stretch = |text: &'_ str, words: &[Range<usize>]| {
-        let from = words.get(start).map_or(text.len(), |word| word.start);
-        let to = words
-            .len()
-            .checked_sub(end + 1)
-            .and_then(|last| words.get(last))
-            .map_or(from, |word| word.end);
-        text.get(from..to.max(from)).unwrap_or_default().to_owned()
-    };
-    let (now, then) = (stretch(fresh, &ours), stretch(recorded, &theirs));
-    let before: String = ours
-        .iter()
-        .take(start)
-        .map(|range| word(fresh, range))
-        .collect();
-    let was = match then.as_str() {
-        "" => format!("`{}` is new", brief(&now)),
-        then => format!("`{}` was `{}`", brief(&now), brief(then)),
-    };
-    let open = placeholder(&now, &then).replace("{{$string}}", "{{$any}}");
-    let text = if step.is_some() {
-        format!("{was}: write `{open}` in its place in the {format} pattern to let it vary")
-    } else {
-        // As much of what stands before it as tells the place.
-        let near: String = before.chars().rev().take(QUOTED / 2).collect();
-        let near: String = near.chars().rev().collect();
-        let near = regex::escape(&near).replace('/', "\\/");
-        format!("{was}: `@mask /{near}(\\S+)/` lets it vary")
-    };
-    (!before.is_empty() || step.is_some()).then_some(Hint { step, text })
-}
-
-fn brief(text: &str) -> String {
-    if text.chars().count() <= QUOTED {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(QUOTED).collect();
-    format!("{start}…")
 }

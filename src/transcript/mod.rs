@@ -12,6 +12,9 @@ mod exchange;
 mod flat;
 mod format_word;
 mod given;
+mod hint;
+mod hint_text;
+mod hint_xml;
 mod hints;
 mod json;
 mod keep;
@@ -40,7 +43,7 @@ mod xml;
 
 pub use beats::Beat;
 pub(crate) use diff::Difference;
-pub(crate) use hints::Hint;
+pub(crate) use hint::Hint;
 pub use record::Recorder;
 pub use recorded::lines as recorded_lines;
 pub(crate) use spelling::{is_plain, push_literal};

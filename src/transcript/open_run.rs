@@ -8,19 +8,16 @@ use std::ops::Range;
 
 use regex::bytes::Regex;
 
-use crate::protocol::{ANYTHING, OpenPiece};
+use crate::protocol::{ANY_BYTES, ANYTHING, OpenPiece};
 
 /// Sources of open places that take any characters, as few as let the rest fit, and how many these are at least.
 const LAZY: [(&str, usize); 5] = [
-    (LOOSE, 0),
+    (ANY_BYTES, 0),
     ("(?s:.*?)", 0),
     ("((?s:.)*?)", 0),
     ("((?s-u:.)*?)", 0),
     ("((?s:.)+?)", 1),
 ];
-
-/// What stands for a piece that may be anything.
-const LOOSE: &str = "(?s-u:.)*?";
 
 /// Expressions that are kept at most: the blocks of a document write a few, again and again.
 const KEPT: usize = 32;
@@ -50,9 +47,9 @@ pub(super) fn divide(
         .iter()
         .enumerate()
         .map(|(at, piece)| match piece {
-            OpenPiece::Fixed(text) if varies(text) => Taken::Anything(0, LOOSE),
+            OpenPiece::Fixed(text) if varies(text) => Taken::Anything(0, ANY_BYTES),
             OpenPiece::Fixed(text) => Taken::Fixed(text),
-            OpenPiece::Open { .. } if !is_strict => Taken::Anything(0, LOOSE),
+            OpenPiece::Open { .. } if !is_strict => Taken::Anything(0, ANY_BYTES),
             OpenPiece::Open { looks, .. } => Taken::open(looks, at == last),
         })
         .collect();
@@ -211,7 +208,7 @@ mod tests {
                         .map(|piece| match piece {
                             OpenPiece::Fixed(text) => Taken::Fixed(text),
                             OpenPiece::Open { looks, .. } if is_strict => Taken::Looks(looks),
-                            OpenPiece::Open { .. } => Taken::Looks(LOOSE),
+                            OpenPiece::Open { .. } => Taken::Looks(ANY_BYTES),
                         })
                         .collect();
                     assert_eq!(

@@ -16,8 +16,9 @@ use super::keep::{Keep, KeptEntry, Rank, SampledValues, What};
 use super::mark::{Mark, Note};
 use super::payload::Payload;
 use super::standing::{arrow, marked, rank, refused, status};
+use super::stretches::wide;
 use super::{Line, LineKind, Masked, Style, Transcript, clock, words};
-use crate::protocol::{Direction, Event, EventKind, Generated, GeneratedKind, Hidden};
+use crate::protocol::{Direction, Event, EventKind, Frame, Generated, GeneratedKind, Hidden, Open};
 use crate::redact::Redacted;
 use crate::source::Span;
 
@@ -190,7 +191,14 @@ impl Recorder {
             _ => return None,
         };
         let is_known = matched.is_some() || beat.is_some() || !inserted.is_empty();
-        is_known.then(|| Box::new(Mark::new(matched, beat, inserted)))
+        let is_inserted = is_inserted(&event.kind, &inserted);
+        is_known.then(|| {
+            let mut mark = Mark::new(matched, beat, inserted);
+            if is_inserted {
+                mark.add(Note::Open(Arc::new(Open::kept_bytes())));
+            }
+            Box::new(mark)
+        })
     }
 
     /// Notes something of the entry of a received frame, if it is to be shown.
@@ -370,6 +378,17 @@ impl Recorder {
 }
 
 /// Kept values are no news: what they were kept as is known where that was.
+/// Whether all bytes of a message are a kept value: no other value's bytes need look like its own.
+fn is_inserted(event: &EventKind, inserted: &[String]) -> bool {
+    match (event, inserted) {
+        (EventKind::Sent { frame, .. }, [value]) => match frame.content() {
+            Frame::Binary(bytes) => wide(bytes) == *value,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 fn is_kept(value: &Generated) -> bool {
     value.kind == GeneratedKind::Kept
 }

@@ -15,12 +15,21 @@ struct OpenStretch {
 /// What was kept, as it stands in both records.
 pub(super) type SharedValues = Vec<(String, String)>;
 
+/// Bytes as text, or as the characters of their numbers.
+pub(super) fn wide(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => characters(bytes),
+    }
+}
+
+/// Bytes as the characters of their numbers, as a dump is read.
+fn characters(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
 /// Bytes compared as text, or as the characters of their numbers.
 pub(super) fn same(fresh: &[u8], recorded: &[u8], values: &mut Values, cut: bool) -> bool {
-    let wide = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    };
     fresh == recorded || values.same(&wide(fresh), &wide(recorded), cut)
 }
 
@@ -64,10 +73,9 @@ impl Found {
 
     /// What stood there was kept under a name.
     pub(super) fn keep(&mut self, fresh: &[u8], recorded: &[u8]) {
-        if let (Ok(fresh), Ok(recorded)) =
-            (std::str::from_utf8(fresh), std::str::from_utf8(recorded))
-        {
-            self.kept.push((fresh.to_owned(), recorded.to_owned()));
+        self.kept.push((wide(fresh), wide(recorded)));
+        if !fresh.is_ascii() || !recorded.is_ascii() {
+            self.kept.push((characters(fresh), characters(recorded)));
         }
     }
 

@@ -103,7 +103,7 @@ impl Subject {
         }
     }
 
-    fn frame(&self) -> Option<&Frame> {
+    pub(super) fn frame(&self) -> Option<&Frame> {
         match self {
             Self::Frame(frame) | Self::Read(frame, _) => Some(frame),
             Self::Handshake(_) | Self::Nothing => None,

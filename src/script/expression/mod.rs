@@ -14,6 +14,7 @@ mod machine;
 mod making;
 mod ours;
 mod packing;
+mod place;
 mod refused;
 mod run;
 mod search;
@@ -307,8 +308,7 @@ impl Expression {
     }
 
     /// The path to the first output, where that is a part of `.`; never of what is computed.
-    #[must_use]
-    pub fn path_until(&self, facts: &Facts, until: Option<Instant>) -> Option<Vec<JsonStep>> {
+    fn path_until(&self, facts: &Facts, until: Option<Instant>) -> Option<Vec<JsonStep>> {
         let source = format!("path({})", self.source);
         let (program, ..) = compile::compile(&source, Span::new(0, source.len())).ok()?;
         let most = facts.making.most_joined();
