@@ -91,14 +91,17 @@ pub struct Source {
 }
 
 /// Line breaks are counted up to each so many bytes when a text comes in, and within them when a place is told.
-const STRETCH: usize = 4096;
+const STRETCH: usize = 4 * PART;
+
+/// The line breaks of so many bytes can be counted in one.
+const PART: usize = 240;
 
 /// How many line breaks there are. They are counted in bytes for as long as these suffice: a processor adds up many of
 /// them at a time.
 pub(crate) fn line_breaks(bytes: &[u8]) -> usize {
     let part = |part: &[u8]| part.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>();
     bytes
-        .chunks(240)
+        .chunks(PART)
         .map(|bytes| usize::from(part(bytes)))
         .sum()
 }

@@ -153,7 +153,8 @@ impl<'t> DocumentReader<'t> {
     fn open(&mut self, info: &str, span: Span) {
         let (word, rest) = info::split(info);
         let kind = InfoKind::from_word(word);
-        self.fence = Some(OpenFence {
+        let lines = self.text.get(span.start..span.end).unwrap_or_default();
+        self.fence = (kind.is_some() || swallowed::may_be_in(lines)).then(|| OpenFence {
             kind,
             span,
             rest: kind.map_or(String::new(), |_| plain(rest)),

@@ -12,6 +12,18 @@ pub(super) struct Swallowed {
     pub(super) kind: Option<InfoKind>,
 }
 
+/// Whether [`find`] may find something in the text of a fence, by the lines that it takes in the document, the first one
+/// left out: of most fences nothing else need be read.
+pub(super) fn may_be_in(lines: &str) -> bool {
+    let mut behind = lines.split(['\n', '\r']).skip(1);
+    behind.any(|line| {
+        // What a line of a container begins with.
+        let line = line.trim_start_matches([' ', '\t', '>']);
+        let info = line.trim_start_matches(['`', '~']);
+        line.len() - info.len() >= 3 && !info.trim_ascii_end().is_empty()
+    })
+}
+
 /// Finds the first line that opens one of our fences, else the first that opens another, in the text of a fence that
 /// is `length` times `mark` long. A fence around a shorter one is closed by its own line only (CommonMark, 4.5), so what
 /// stands in it may be meant.
@@ -60,6 +72,20 @@ fn opening(line: &str, least: usize) -> Option<(char, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_that_open_a_fence_are_seen_in_containers() {
+        for (lines, expected) in [
+            ("```json\n{}\n```\n", false),
+            ("~~~\n~~\n  ~~~~  ", false),
+            ("```json", false),
+            ("```json\n{}\n```/wss\n", true),
+            ("> ```json\r\n>  ~~~ /wss\r\n> ```\r\n", true),
+            ("```json\r````/wss\r```", true),
+        ] {
+            assert_eq!(may_be_in(lines), expected, "{lines}");
+        }
+    }
 
     #[test]
     fn a_line_of_ours_is_found_before_others() {

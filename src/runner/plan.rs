@@ -178,12 +178,6 @@ pub(super) fn plan_with(
         .iter()
         .map(|block| scripts.parse(block.body.text(), role(block.kind)))
         .collect();
-    let candidates: Vec<_> = document
-        .blocks
-        .iter()
-        .zip(&parsed)
-        .map(|(block, parsed)| Candidate::new(&source, block, &parsed.script))
-        .collect();
     // Who runs the document gives its secrets: who checks it need not know them.
     let given_later: BTreeSet<String> = if let Wanted::Checked(_) = wanted {
         let secrets = document.front_matter.secrets.iter();
@@ -191,21 +185,12 @@ pub(super) fn plan_with(
     } else {
         BTreeSet::new()
     };
-    let chosen = select(
-        wanted,
-        settings.only.as_ref().map(NameGlobs::set),
-        &candidates,
-    )?;
+    let (chosen, partial) = choose(wanted, settings, &source, &document, &parsed)?;
     for index in &chosen {
         if let (Some(block), Some(parsed)) = (document.blocks.get(*index), parsed.get(*index)) {
             diagnostics.extend(mapped(block, &parsed.diagnostics));
         }
     }
-    let partial = if chosen.len() < candidates.len() {
-        partly_visited(&chosen, &candidates)
-    } else {
-        BTreeSet::new()
-    };
     let redactor = redactor(&variables.secrets);
     let mut plan = Plan {
         path: named.path.clone(),
@@ -235,6 +220,33 @@ pub(super) fn plan_with(
         .sort_by_key(|diagnostic| (diagnostic.span, !diagnostic.is_error()));
     plan.diagnostics.dedup();
     Ok(plan)
+}
+
+/// The blocks to run, and the servers that not all of their clients visit then.
+fn choose(
+    wanted: Wanted<'_>,
+    settings: &Settings,
+    source: &Source,
+    document: &Document,
+    parsed: &[Rc<ParsedBlock>],
+) -> Result<(Vec<usize>, BTreeSet<usize>), String> {
+    let blocks = &document.blocks;
+    // Where all are wanted it does not matter what each of them needs.
+    if wanted.is_of_all() && settings.only.is_none() {
+        return Ok(((0..blocks.len()).collect(), BTreeSet::new()));
+    }
+    let candidates = blocks.iter().zip(parsed);
+    let candidates: Vec<_> = candidates
+        .map(|(block, parsed)| Candidate::new(source, block, &parsed.script))
+        .collect();
+    let only = settings.only.as_ref().map(NameGlobs::set);
+    let chosen = select(wanted, only, &candidates)?;
+    let partial = if chosen.len() < candidates.len() {
+        partly_visited(&chosen, &candidates)
+    } else {
+        BTreeSet::new()
+    };
+    Ok((chosen, partial))
 }
 
 fn redactor(secrets: &[(String, String)]) -> Redactor {

@@ -24,6 +24,13 @@ pub(super) enum Wanted<'a> {
     Live(&'a [Selector]),
 }
 
+impl Wanted<'_> {
+    /// Whether it is every block, whatever its name.
+    pub(super) fn is_of_all(self) -> bool {
+        matches!(self, Self::Blocks([]) | Self::Checked([]))
+    }
+}
+
 /// A block that may be selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
