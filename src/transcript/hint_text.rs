@@ -88,12 +88,11 @@ pub(super) fn of_bytes(
         brief(&pairs.collect::<Vec<_>>().join(" "))
     };
     let hint = |range: Range<usize>| {
-        let (whose, was, is) = match range.len() {
-            1 => (format!("byte {}", range.start), "was", "is"),
-            _ => {
-                let whose = format!("bytes {} to {}", range.start, range.end - 1);
-                (whose, "were", "are")
-            }
+        let (whose, was, is) = if range.len() == 1 {
+            (format!("byte {}", range.start), "was", "is")
+        } else {
+            let whose = format!("bytes {} to {}", range.start, range.end - 1);
+            (whose, "were", "are")
         };
         let (before, after) = (hexed(then, &range), hexed(now, &range));
         let cure = match step {

@@ -380,11 +380,11 @@ impl Recorder {
 /// Kept values are no news: what they were kept as is known where that was.
 /// Whether all bytes of a message are a kept value: no other value's bytes need look like its own.
 fn is_inserted(event: &EventKind, inserted: &[String]) -> bool {
-    match (event, inserted) {
-        (EventKind::Sent { frame, .. }, [value]) => match frame.content() {
-            Frame::Binary(bytes) => wide(bytes) == *value,
-            _ => false,
-        },
+    let EventKind::Sent { frame, .. } = event else {
+        return false;
+    };
+    match frame.content() {
+        Frame::Binary(bytes) if !inserted.is_empty() => inserted.contains(&wide(bytes)),
         _ => false,
     }
 }

@@ -176,8 +176,8 @@ impl Needle {
 }
 
 /// A kept value and what a script or peer may make of it: as JSON spells it and as that reads, in base64 (where no
-/// other text is taken for it by chance), percent-encoded.
-fn spellings(value: &str) -> [String; 4] {
+/// other text is taken for it by chance), percent-encoded, inside a JSON string, in XML.
+fn spellings(value: &str) -> [String; 6] {
     let inner = value
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
@@ -189,7 +189,28 @@ fn spellings(value: &str) -> [String; 4] {
         String::new()
     };
     let percent = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
-    [inner.unwrap_or(value).to_owned(), text, encoded, percent]
+    let quoted = serde_json::Value::from(&*text).to_string();
+    let quoted = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let quoted = quoted.unwrap_or_default().to_owned();
+    let xml = in_xml(&text);
+    let inner = inner.unwrap_or(value).to_owned();
+    [inner, text, encoded, percent, quoted, xml]
+}
+
+/// As a script inserts it into XML.
+fn in_xml(text: &str) -> String {
+    let mut escaped = text.replace('&', "&amp;");
+    for (character, reference) in [
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('"', "&quot;"),
+        ('\'', "&apos;"),
+    ] {
+        escaped = escaped.replace(character, reference);
+    }
+    escaped
 }
 
 impl Values {

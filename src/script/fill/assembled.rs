@@ -16,6 +16,14 @@ pub(super) fn size(template: &Template) -> usize {
     template.parts.iter().map(size).sum()
 }
 
+/// Bytes as what a transcript says is read: text, or a character for each byte.
+pub(super) fn spelled(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
 /// Text and where its pieces came from.
 #[derive(Clone, Debug)]
 pub(in crate::script) struct Assembled {

@@ -7,12 +7,13 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::IgnoredAny;
 
+use super::assembled::spelled;
 use super::{Assembled, Fill, FillError, Filled, Unreadable};
 use crate::diagnostic::Diagnostic;
 use crate::format::decoder::Decoder;
 use crate::format::xml::{Fault, XmlDocument, XmlError};
 use crate::format::{Format, MAX_JSON_DEPTH, is_json, read_json};
-use crate::protocol::{Bytes, DecodedMessage, Frame};
+use crate::protocol::{Bytes, DecodedMessage, Frame, Generated, GeneratedKind};
 use crate::script::reading::packed_format;
 use crate::script::{Body, Content, Part, Template};
 use crate::source::Span;
@@ -75,12 +76,12 @@ fn unpacked(fill: &Fill<'_>, body: &Body) -> Result<Filled<Frame>, FillError> {
                 digits.concat()
             })?;
             let bytes: Vec<u8> = hex_bytes(&digits, false)?.into_iter().flatten().collect();
-            Ok(binary(bytes.into(), digits))
+            Ok(spelled_out(bytes, digits))
         }
         Content::Base64(template) => {
             let digits = assemble_bytes(fill, template, |bytes| BASE64.encode(bytes))?;
             let bytes = base64_bytes(&digits)?;
-            Ok(binary(bytes.into(), digits))
+            Ok(spelled_out(bytes, digits))
         }
         Content::File(template) => file_frame(fill, body.format, template),
     }
@@ -174,6 +175,20 @@ pub(in crate::script) fn base64_bytes(digits: &Assembled) -> Result<Vec<u8>, Fil
 
 fn is_base64(char: char) -> bool {
     char.is_ascii_alphanumeric() || matches!(char, '+' | '/' | '=')
+}
+
+/// Bytes of digits: where a kept value is all of these, the bytes are what it inserted.
+fn spelled_out(bytes: Vec<u8>, mut digits: Assembled) -> Filled<Frame> {
+    let is_all = |made: &&Generated| {
+        made.kind == GeneratedKind::Kept && made.text.trim() == digits.text.trim()
+    };
+    let whole = digits.generated.iter().find(is_all);
+    let whole = whole.map(|made| Generated {
+        text: spelled(&bytes),
+        kind: made.kind,
+    });
+    digits.generated.extend(whole);
+    binary(bytes.into(), digits)
 }
 
 fn binary(bytes: Bytes, assembled: Assembled) -> Filled<Frame> {

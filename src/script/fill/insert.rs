@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::assembled::spelled;
 use super::{Fill, FillError, member, requested};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::format::read_json;
@@ -198,14 +199,6 @@ impl Fill<'_> {
     fn member(&self, path: &[String], span: Span) -> Result<Value, FillError> {
         let frame = self.message.ok_or_else(|| no_message(span))?;
         member::of(frame, path, span).map(Value::Json)
-    }
-}
-
-/// Bytes as what a transcript says is read: text, or a character for each byte.
-fn spelled(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
     }
 }
 
