@@ -8,6 +8,7 @@ use super::conceal;
 use super::entry::{ArrivedFrame, OwnAction, OwnStep};
 use super::expectation::{ExpectedRun, twice};
 use super::known::SessionValues;
+use super::literal;
 use super::made::{MadePattern, read};
 use super::message::MessagePattern;
 use super::proof::{self, NO_HEAD, StepProof};
@@ -197,9 +198,16 @@ impl<'a> Assembly<'a> {
         let Frame::Close(close) = &arrived.frame else {
             return;
         };
+        let (known, wanted) = (Rc::clone(&self.known), self.wanted.clone());
+        let made = read(arrived, &known, &wanted, &mut self.vault, &mut self.names);
         let mut step = match close {
             Some(close) if may_travel(close.code) => {
-                sent::close_step("<-", close.code, &close.reason)
+                let reason = match &made.pattern {
+                    MessagePattern::Text(parts) => literal::text(parts),
+                    _ => String::new(),
+                };
+                let reason = if reason.contains('\n') { "" } else { &reason };
+                format!("<- close {}{reason}", close.code)
             }
             Some(_) => "<- close".to_owned(),
             None => "<- close\n-- check .code == null".to_owned(),
@@ -210,6 +218,12 @@ impl<'a> Assembly<'a> {
         self.wait(&mut step, arrived.at);
         self.at = arrived.at;
         self.matched.insert(arrived.number);
+        for (name, value, secret) in &made.kept {
+            self.keep(name, value, *secret);
+            if *secret {
+                step.push_str(&format!("\n-- secret {name}"));
+            }
+        }
         let step = conceal::step(&step, &mut self.vault);
         self.steps.push(step);
     }

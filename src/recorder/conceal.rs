@@ -6,9 +6,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use regex::Regex;
 
 use super::literal::LiteralPart;
@@ -154,36 +152,35 @@ fn member(key: &str, token: &str, vault: &mut Vault) -> Option<String> {
 }
 
 /// Puts names where the vault's values stand: as they are, JSON-escaped, percent-encoded, or in base64.
-pub(super) fn known(source: &str, place: SlotPlace, vault: &Vault) -> String {
-    let mut needles: Vec<(String, String)> = Vec::new();
+pub(super) fn known<'v>(source: &str, place: SlotPlace, vault: &'v Vault) -> String {
+    let mut needles: Vec<(&str, String)> = Vec::new();
     for entry in vault.entries() {
         let value = entry.value.as_str();
         if value.len() < LEAST {
             continue;
         }
-        let slot = place.slot(&entry.name);
-        let mut add = |needle: String, slot: String| {
-            if !needles.iter().any(|(known, _)| *known == needle) {
-                needles.push((needle, slot));
+        let name = &entry.name;
+        // Most stand in no text: what is made for those that do may cost something.
+        let mut add = |needle: &'v str, slot: &dyn Fn() -> String| {
+            let is_there = !needle.is_empty() && source.contains(needle);
+            if is_there && !needles.iter().any(|(known, _)| *known == needle) {
+                needles.push((needle, slot()));
             }
         };
-        add(value.to_owned(), slot.clone());
-        let escaped = serde_json::Value::from(value).to_string();
-        add(escaped.trim_matches('"').to_owned(), slot);
+        let [escaped, encoded, base64] = &*entry.spelled;
+        add(value, &|| place.slot(name));
+        add(escaped, &|| place.slot(name));
         if place == SlotPlace::Template && value.len() >= SOUGHT_FROM {
-            let name = &entry.name;
-            let encoded = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
-            add(encoded, format!("{{{{$uri {name}}}}}"));
-            add(STANDARD.encode(value), format!("{{{{$base64 {name}}}}}"));
+            add(encoded, &|| format!("{{{{$uri {name}}}}}"));
+            add(base64, &|| format!("{{{{$base64 {name}}}}}"));
         }
     }
-    needles.retain(|(needle, _)| !needle.is_empty());
     if needles.is_empty() {
         return source.to_owned();
     }
     let finder = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
-        .build(needles.iter().map(|(needle, _)| needle));
+        .build(needles.iter().map(|(needle, _)| *needle));
     let Ok(finder) = finder else {
         return source.to_owned();
     };
@@ -279,7 +276,7 @@ fn first_known<'v>(text: &str, from: usize, vault: &'v Vault) -> Option<(Range<u
 
 /// Whether a text has a query parameter whose name says that it is a secret.
 pub(super) fn has_parameters(text: &str) -> bool {
-    text.contains('=') && !parameters(text).is_empty()
+    (text.contains('=') || text.contains("://")) && !parameters(text).is_empty()
 }
 
 /// The query parameters in a text whose names say that they are secrets: the name, and where the value stands.
@@ -290,12 +287,24 @@ fn parameters(text: &str) -> Vec<(String, Range<usize>)> {
         return Vec::new();
     };
     let found = parameter.captures_iter(text);
+    let parameters = found.filter_map(|groups| {
+        let name = groups.get(1)?.as_str();
+        let value = groups.get(2)?.range();
+        naming::hides(name).then(|| (name.to_owned(), value))
+    });
+    parameters.chain(passwords(text)).collect()
+}
+
+/// The passwords of the URLs in a text.
+fn passwords(text: &str) -> Vec<(String, Range<usize>)> {
+    static PASSWORD: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"://[^/?\s:@"'<>#{}]*:([^/?\s@"'<>#{}]+)@"#).ok());
+    let found = PASSWORD
+        .as_ref()
+        .map(|password| password.captures_iter(text));
+    let found = found.into_iter().flatten();
     found
-        .filter_map(|groups| {
-            let name = groups.get(1)?.as_str();
-            let value = groups.get(2)?.range();
-            naming::hides(name).then(|| (name.to_owned(), value))
-        })
+        .filter_map(|groups| Some(("password".to_owned(), groups.get(1)?.range())))
         .collect()
 }
 
@@ -368,6 +377,10 @@ mod tests {
                 r#"-- check .a == "\($PASSWORD)""#,
             ),
             ("-> text abc/def", "-> text {{PART}}"),
+            (
+                "-> text wss://ann:s3cret@h/ http://h:80/@x",
+                "-> text wss://ann:{{PASSWORD_2}}@h/ http://h:80/@x",
+            ),
             (
                 "-> text x?token=a%2Fb&y=1",
                 "-> text x?token={{$uri TOKEN}}&y=1",

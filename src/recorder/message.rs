@@ -42,6 +42,8 @@ impl MessagePattern {
                 Format::Xml => Self::of_xml(text, reader),
                 _ => Self::of_text(text, reader),
             },
+            // What a close says is looked at for what it gives away.
+            Frame::Close(Some(close)) => Self::Text(reader.fragments(&close.reason)),
             _ => Self::Format(String::new()),
         }
     }

@@ -377,6 +377,39 @@ fn a_session_of_many_secrets_and_made_values_costs_no_more_a_message() {
 }
 
 #[test]
+fn what_changes_in_the_reason_of_a_close_is_left_open() {
+    let reason = "go 5f0c1e52-9b1c-4d3e-8a7f-0123456789ab".to_owned();
+    let mut recording = Recording::new("ws://h/");
+    let close = |reason: &str| {
+        Frame::Close(Some(Close {
+            code: 4001,
+            reason: reason.to_owned(),
+        }))
+    };
+    recording.received(Duration::ZERO, 1, close(&reason));
+    let script = recording.block(RecordMode::Steps).script;
+    assert!(script.ends_with("<- close 4001 go {{$uuid}}"), "{script}");
+    // A secret in it is found when it comes.
+    let mut recording = Recording::new("ws://h/");
+    recording.received(Duration::ZERO, 1, close(TOKEN));
+    assert_eq!(recording.secrets(0).len(), 1);
+    let script = recording.block(RecordMode::Steps).script;
+    assert!(!script.contains(TOKEN), "{script}");
+    assert_parses(&script);
+}
+
+#[test]
+fn many_secrets_cost_no_more_a_message() {
+    let mut recording = Recording::new("ws://h/");
+    for number in 0..1500 {
+        let text = format!("{{\"password\":\"pw{number:06}\"}}");
+        recording.sent(Duration::ZERO, Frame::Text(text.into()));
+    }
+    let script = recording.block(RecordMode::Steps).script;
+    assert!(script.ends_with("{{PASSWORD_1500}}\"}"), "{script}");
+}
+
+#[test]
 fn binary_messages_are_bytes_or_text() {
     let mut recording = Recording::new("ws://h/");
     recording.sent(

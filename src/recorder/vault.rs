@@ -1,10 +1,11 @@
 //! Values that must not be written down, and the names that stand for them. Knows no text that they stand in.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
 
 use super::naming;
@@ -31,6 +32,25 @@ pub(super) struct VaultEntry {
     pub(super) computed: Option<String>,
     /// Whether the block keeps it itself, of a message that came.
     pub(super) kept: bool,
+    /// As it stands in JSON, percent-encoded, and in base64.
+    pub(super) spelled: Arc<[String; 3]>,
+}
+
+impl VaultEntry {
+    fn new(name: &str, value: &str) -> Self {
+        let escaped = serde_json::Value::from(value).to_string();
+        Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            computed: None,
+            kept: false,
+            spelled: Arc::new([
+                escaped.trim_matches('"').to_owned(),
+                utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
+                STANDARD.encode(value),
+            ]),
+        }
+    }
 }
 
 impl Vault {
@@ -50,10 +70,8 @@ impl Vault {
         }
         let name = self.free(wanted);
         self.push(VaultEntry {
-            name: name.clone(),
-            value: value.to_owned(),
             computed,
-            kept: false,
+            ..VaultEntry::new(&name, value)
         });
         name
     }
@@ -92,10 +110,8 @@ impl Vault {
     /// Says that the block keeps a value itself from here on.
     pub(super) fn keep(&mut self, name: &str, value: &str) {
         self.push(VaultEntry {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            computed: None,
             kept: true,
+            ..VaultEntry::new(name, value)
         });
     }
 
