@@ -1,6 +1,7 @@
 //! What comes to stand in a document beside a recorded block: the blocks of the session's own document that it needs. Says
 //! what could not be taken along.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::document::BlockKind;
@@ -42,9 +43,10 @@ impl WrittenBlocks {
             for block in origin.needed(&recorded.script) {
                 let Some(along) = recording.along(&mut made, &block.text, role(block.kind)) else {
                     let name = harmless(&block.name);
-                    told.push_str(&format!(
+                    let _ = write!(
+                        told,
                         "\n`{name}` of {of} could not be taken along without its secrets: write it there by hand"
-                    ));
+                    );
                     continue;
                 };
                 blocks.push(NewBlock {
@@ -80,9 +82,10 @@ impl WrittenBlocks {
         let mut told = self.told.clone();
         for name in clashes(before, &self.blocks) {
             let name = harmless(name);
-            told.push_str(&format!(
+            let _ = write!(
+                told,
                 "\nwarning: {path} has another server `{name}`, and that is what the block will meet\nrename one of the two"
-            ));
+            );
         }
         told
     }
