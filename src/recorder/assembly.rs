@@ -1,6 +1,7 @@
 //! Puts steps together, one after the other: what is secret, named and kept by now, and how long something was waited for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -221,7 +222,7 @@ impl<'a> Assembly<'a> {
         for (name, value, secret) in &made.kept {
             self.keep(name, value, *secret);
             if *secret {
-                step.push_str(&format!("\n-- secret {name}"));
+                let _ = write!(step, "\n-- secret {name}");
             }
         }
         let step = conceal::step(&step, &mut self.vault);

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -342,9 +343,10 @@ fn every_message_of_a_long_run_fits_what_is_made_of_it() {
             number.to_string()
         };
         let side = if number < 50 { "a" } else { "b" };
-        lines.push_str(&format!(
-            "0 < {{\"op\":\"tick\",\"price\":{price},\"side\":\"{side}\",\"on\":true}}\n"
-        ));
+        let _ = writeln!(
+            lines,
+            "0 < {{\"op\":\"tick\",\"price\":{price},\"side\":\"{side}\",\"on\":true}}"
+        );
     }
     insta::assert_snapshot!(script("ws://h/", &lines), @r#"
     ws://h/
