@@ -15,7 +15,8 @@ use voiden::script::{FILTERS, OPTIONS, Role, STEPS, parse};
 use crate::cases;
 
 /// The pages of the reference, in `docs/`.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
+    "install.md",
     "format.md",
     "patterns.md",
     "payloads.md",
