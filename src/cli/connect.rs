@@ -7,10 +7,11 @@ use super::arguments::{Connect, Record};
 use super::interrupt::{INTERRUPTED, interrupts};
 use super::settings::settings;
 use super::{REFUSED, keys, usage};
+use crate::document::BlockKind;
 use crate::prompt::{PromptOutcome, PromptSession, RecordSettings};
-use crate::recorder::RecordMode;
+use crate::recorder::{NewBlock, RecordMode, add};
 use crate::report::{Output, harmless};
-use crate::runner::{Named, Selector, Settings, find};
+use crate::runner::{Named, Selector, Settings, can_append, find};
 
 /// What the block is called that a URL makes, where `--name` does not say.
 const BLOCK: &str = "Session";
@@ -71,7 +72,19 @@ fn can_be_written(path: &Path) -> Result<(), String> {
     if folder.is_some_and(|folder| !folder.is_dir()) || path.file_name().is_none() {
         return Err(format!("-o {shown}: there is no such folder"));
     }
-    Ok(())
+    let least = NewBlock {
+        kind: BlockKind::Client,
+        name: BLOCK.to_owned(),
+        prose: String::new(),
+        script: "ws://localhost/".to_owned(),
+        transcript: None,
+        secrets: Vec::new(),
+        vars: Vec::new(),
+        defaults: Vec::new(),
+        needed: false,
+    };
+    let grow = |text: &str| add(text, BLOCK, std::slice::from_ref(&least));
+    can_append(path, &grow).map_err(|why| format!("-o {shown}: {why}"))
 }
 
 fn prepare(arguments: &Connect, err: &mut Output) -> Result<(Named, Settings), String> {

@@ -48,6 +48,33 @@ pub fn append(path: &Path, grow: &dyn Fn(&str) -> Result<String, String>) -> Res
     Err("it was saved again and again meanwhile".to_owned())
 }
 
+/// Whether [`append`] could save there what `grow` makes of a document's text, as far as can be seen before.
+///
+/// # Errors
+/// The sentence that `append` would give.
+pub fn can_append(
+    path: &Path,
+    grow: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<(), String> {
+    match disk::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => return Err("it is not a regular file".to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            grow("")?;
+            return save::can_create(path).map_err(|error| sentence(&error));
+        }
+        Err(error) => return Err(sentence(&error)),
+    }
+    let before = disk::read(path).map_err(|error| sentence(&error))?;
+    let before = String::from_utf8(before).map_err(|_| "it is not UTF-8".to_owned())?;
+    grow(&before)?;
+    if save::is_writable(path) {
+        Ok(())
+    } else {
+        Err("it is read-only".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -58,7 +58,7 @@ mod variables;
 mod view;
 
 pub use active_run::{ActiveRun, DocumentSnapshot};
-pub use append::append;
+pub use append::{append, can_append};
 pub use beside::{environments, has_picture, named_folders, picture};
 pub use carry::{CarriedOver, carry_over};
 pub use checker::{CheckedText, TextChecker, unready};

@@ -36,19 +36,29 @@ pub(super) enum Saved {
 
 /// Makes a file with a text at once; false where there is one of that name.
 pub(super) fn create(path: &Path, text: &str) -> io::Result<bool> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".voiden-");
-    permit(&mut builder);
-    let mut fresh = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    let mut fresh = fresh(path)?;
     fresh.write_all(text.as_bytes())?;
     match fresh.persist_noclobber(path) {
         Ok(_) => Ok(true),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error.error),
     }
+}
+
+/// Whether a file can be made there, where none of its name is.
+pub(super) fn can_create(path: &Path) -> io::Result<()> {
+    fresh(path).map(drop)
+}
+
+/// A temporary file in the folder of another that is not there yet.
+fn fresh(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".voiden-");
+    permit(&mut builder);
+    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
 }
 
 /// Lets others read and write the file too, as far as the process's mask does: a temporary file is one's own.
