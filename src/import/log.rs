@@ -1,6 +1,6 @@
 //! Our own log (`--log`) → blocks: one a connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -20,7 +20,6 @@ use crate::recorder::{RecordMode, Recording, unbraced};
 
 /// The lines of one connection.
 struct LoggedConnection {
-    document: String,
     block: String,
     who: Option<String>,
     lines: Vec<Value>,
@@ -30,6 +29,7 @@ struct LoggedConnection {
 pub(super) fn import(text: &str) -> Result<Imported, String> {
     let mut imported = Imported::default();
     let mut connections: Vec<LoggedConnection> = Vec::new();
+    let mut places: HashMap<(String, String, Option<String>), usize> = HashMap::new();
     let (mut servers, mut requests) = (BTreeSet::new(), BTreeSet::new());
     for (number, line) in (1..).zip(text.lines()) {
         if line.trim().is_empty() {
@@ -58,13 +58,12 @@ pub(super) fn import(text: &str) -> Result<Imported, String> {
             }
         }
         let who = word("who");
-        let is_same = |known: &&mut LoggedConnection| {
-            known.document == document && known.block == block && known.who == who
-        };
-        match connections.iter_mut().find(is_same) {
+        let place = places
+            .entry((document, block.clone(), who.clone()))
+            .or_insert(connections.len());
+        match connections.get_mut(*place) {
             Some(known) => known.lines.push(value),
             None => connections.push(LoggedConnection {
-                document,
                 block,
                 who,
                 lines: vec![value],
