@@ -5,7 +5,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::language::{awaits_body, command, ends_in_expectation, is_incomplete, judges, refines};
+use super::language::{
+    PromptCommand, awaits_body, command, ends_in_expectation, is_incomplete, judges, refines,
+};
 use super::typist::{Typing, Typist};
 use crate::script::begins_step;
 
@@ -84,6 +86,10 @@ fn take(pending: &mut Option<PendingEntry>, line: &str, number: usize, typist: &
     enter(pending.take(), typist);
     match command(line) {
         Some(Ok(command)) => {
+            // Nobody sees here that the answer came: what it names is waited for, as by a step.
+            if let PromptCommand::Expect(count) = command {
+                typist.await_messages(count);
+            }
             let (typing, answer) = typist.command(command);
             if let Some(outcome) = answer.and_then(|answer| answer.blocking_recv().ok()) {
                 typist.settle(&outcome);

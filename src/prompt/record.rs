@@ -4,14 +4,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::beside::WrittenBlocks;
 use crate::protocol::{Ending, Event, EventKind, Frame};
 use crate::recorder::{RecordMode, Recording, StepId, add};
-use crate::report::harmless;
-use crate::runner::{LiveNews, LiveOrigin, append, unready};
+use crate::report::{counted, harmless};
+use crate::runner::{LiveNews, LiveOrigin, LiveStatus, append, unready};
 use crate::script::Script;
 use crate::source::Span;
 
@@ -34,6 +34,8 @@ pub struct RecordSettings {
 pub(super) struct SessionRecord {
     settings: RecordSettings,
     state: Mutex<RecordState>,
+    /// Something was heard.
+    heard: Condvar,
 }
 
 #[derive(Default)]
@@ -57,6 +59,8 @@ struct RecordState {
     told: usize,
     /// Whether a connection was opened.
     connected: bool,
+    /// Whether no connection is open any more.
+    over: bool,
     /// What was written before: the text that was there, and what it became.
     saved: BTreeMap<PathBuf, (String, String)>,
 }
@@ -66,6 +70,7 @@ impl SessionRecord {
         Self {
             settings,
             state: Mutex::default(),
+            heard: Condvar::new(),
         }
     }
 
@@ -116,15 +121,40 @@ impl SessionRecord {
                     recording.kept(name, value);
                 }
             }
-            LiveNews::Status(_) | LiveNews::Over => {}
+            LiveNews::Status(status) => state.over = *status == LiveStatus::Disconnected,
+            LiveNews::Over => state.over = true,
         }
+        self.heard.notify_all();
         state.new_secrets()
     }
 
+    /// Waits until this many messages came since the last step, as long as a step would, or none can come any more.
+    pub(super) fn await_messages(&self, count: usize) {
+        let state = self.state();
+        let timeout = state
+            .recording
+            .as_ref()
+            .map_or(Duration::ZERO, Recording::timeout);
+        let waits = |state: &mut RecordState| !state.over && state.came() < count;
+        drop(self.heard.wait_timeout_while(state, timeout, waits));
+    }
+
     /// `:expect`
-    pub(super) fn expect(&self, count: usize) {
-        if let Some(recording) = &mut self.state().recording {
+    ///
+    /// # Errors
+    /// A sentence: fewer messages came, which are expected nevertheless.
+    pub(super) fn expect(&self, count: usize) -> Result<(), String> {
+        let state = &mut *self.state();
+        if let Some(recording) = &mut state.recording {
             recording.expect(count);
+        }
+        match state.came() {
+            0 => Err("`:expect` found no message since the last step".to_owned()),
+            came if came < count => Err(format!(
+                "`:expect {count}` found {} since the last step",
+                counted(came, "message")
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -259,6 +289,11 @@ impl RecordState {
             self.bytes += size;
             self.events.push(event.clone());
         }
+    }
+
+    /// How many messages came since the last step.
+    fn came(&self) -> usize {
+        self.recording.as_ref().map_or(0, Recording::came)
     }
 
     fn new_secrets(&mut self) -> Vec<(String, String)> {

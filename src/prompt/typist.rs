@@ -64,10 +64,7 @@ impl Typist {
                 None
             }
             PromptCommand::Expect(count) => {
-                self.recorded(|record| {
-                    record.expect(count);
-                    Ok(String::new())
-                });
+                self.recorded(|record| record.expect(count).map(|()| String::new()));
                 None
             }
             PromptCommand::Undo => {
@@ -84,6 +81,13 @@ impl Typist {
             }
         };
         (Typing::GoesOn, answer)
+    }
+
+    /// Waits for messages that `:expect` is to find.
+    pub(super) fn await_messages(&self, count: usize) {
+        if let Some(record) = &self.record {
+            record.await_messages(count);
+        }
     }
 
     /// Whether steps name clients.

@@ -292,6 +292,22 @@ impl Recording {
         }
     }
 
+    /// How many messages came since our last step.
+    #[must_use]
+    pub fn came(&self) -> usize {
+        let arrived = self.entries.iter().rev().map_while(|entry| match entry {
+            Entry::Arrived(arrived) => Some(arrived),
+            _ => None,
+        });
+        arrived.filter(|arrived| arrived.frame.is_message()).count()
+    }
+
+    /// How long a step waits that does not say: `@timeout`.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Takes the last entry that sent something out, with what came after it and what is still to come before the next
     /// one that does; gives when it was and its source.
     pub fn undo(&mut self) -> Option<(Duration, String)> {

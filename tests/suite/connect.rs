@@ -391,6 +391,53 @@ fn a_document_that_cannot_be_written_is_told_before_anything_connects() {
     }
 }
 
+#[test]
+fn a_document_that_cannot_be_added_to_is_told_before_anything_connects() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&str, &[u8], &str); 4] = [
+        ("kept.md", b"# Kept\n", "it is read-only"),
+        ("bytes.md", b"a\xff\n", "it is not UTF-8"),
+        ("fence.md", b"# A\n\n```json\n{\n", "close the fence"),
+        (
+            "comment.md",
+            b"# A\n\n<!-- later\n",
+            "close the fence or the comment",
+        ),
+    ];
+    for (name, text, why) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(name == "kept.md");
+        fs::set_permissions(&path, permissions).unwrap();
+        let line = ["ws://127.0.0.1:1/", "-o", name];
+        let said = connect(folder.path(), &line, b"hello\n");
+        assert_eq!(said.status, Some(2), "{name}: {}", said.err);
+        assert!(said.err.contains(why), "{name}: {}", said.err);
+        assert_eq!(said.out(), "", "{name}");
+        assert_eq!(fs::read(&path).unwrap(), text, "{name}");
+    }
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, cases.len());
+}
+
+#[test]
+fn what_is_expected_in_a_pipe_is_waited_for() {
+    let peer = Serving::new(
+        "-- on text slow\n-- wait 300ms\n-> text answer\n\n-- on text end\n-> close\n\n-- on text quiet\n-- wait 1ms",
+    );
+    let line = ["--record", "sends", "-o", "notes.md"];
+    let said = peer.connect(&line, b"slow\n:expect\nquiet\n");
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    let notes = fs::read_to_string(peer.folder.path().join("notes.md")).unwrap();
+    let steps = "-> text slow\n<- text answer\n-> text quiet";
+    assert!(notes.replace("\n\n", "\n").contains(steps), "{notes}");
+    let said = peer.connect(&[], b"end\n:expect\n");
+    assert_eq!(said.status, Some(1), "{}", said.out());
+    let why = "`:expect` found no message since the last step";
+    assert!(said.err.contains(why), "{}", said.err);
+}
+
 const ELSEWHERE: &str = r#"---
 voiden:
   vars: {GREET: hi}
