@@ -99,14 +99,14 @@ fn members(source: &str, vault: &mut Vault) -> String {
         .collect();
     let text = |token: &JsonToken| source.get(token.range.clone()).unwrap_or_default();
     let mut edits = Vec::new();
-    // The depths at which a member with such a name was opened.
+    // For each depth the name of the member that was opened there or above it, if it is such a name.
     let mut key: Option<String> = None;
     let mut open: Vec<Option<String>> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let is_name = tokens
             .get(index + 1)
             .is_some_and(|next| next.kind == JsonTokenKind::Colon);
-        let above = || open.iter().rev().find_map(Option::as_ref).cloned();
+        let above = || open.last().cloned().flatten();
         match token.kind {
             JsonTokenKind::String if is_name => {
                 let name: String = serde_json::from_str(text(token)).unwrap_or_default();
@@ -279,10 +279,12 @@ pub(super) fn has_parameters(text: &str) -> bool {
     (text.contains('=') || text.contains("://")) && !parameters(text).is_empty()
 }
 
-/// The query parameters in a text whose names say that they are secrets: the name, and where the value stands.
+/// The query parameters in a text, and the fields of a form that is sent, whose names say that they are secrets: the name,
+/// and where the value stands.
 fn parameters(text: &str) -> Vec<(String, Range<usize>)> {
-    static PARAMETER: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"[?&]([A-Za-z][\w.-]*)=([^&\s"'<>#{}]+)"#).ok());
+    static PARAMETER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?:[?&]|^-> text )([A-Za-z][\w.-]*)=([^&\s"'<>#{}]+)"#).ok()
+    });
     let Some(parameter) = PARAMETER.as_ref() else {
         return Vec::new();
     };
@@ -350,6 +352,30 @@ mod tests {
     use super::*;
 
     const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl";
+
+    #[test]
+    fn the_first_field_of_a_form_is_hidden_as_the_others_are() {
+        let mut vault = Vault::default();
+        let written = step(
+            "-> text password=hunter9&a=1&client_secret=abcd99",
+            &mut vault,
+        );
+        let expected = "-> text password={{PASSWORD}}&a=1&client_secret={{CLIENT_SECRET}}";
+        assert_eq!(written, expected);
+        assert_eq!(step("-- save token=.a.b", &mut vault), "-- save token=.a.b");
+    }
+
+    #[test]
+    fn deep_nesting_takes_no_longer_than_its_length() {
+        let depth = 100_000;
+        let [open, close] = ["[", "]"].map(|bracket| bracket.repeat(depth));
+        let mut vault = Vault::default();
+        let written = step(
+            &format!("-> {{\"secret\": {open}\"abcd1\"{close}}}"),
+            &mut vault,
+        );
+        assert!(written.contains("{{SECRET}}") && !written.contains("abcd1"));
+    }
 
     #[test]
     fn what_is_typed_is_written_without_its_secrets() {
