@@ -93,6 +93,8 @@ impl Screen {
             waiting.turn(ScreenPhase::Shown);
             drop(waiting);
             self.turned.notify_all();
+            // The line may have been drawn before that was said: it is drawn once more.
+            let _ = printer.print(NOTHING.to_owned());
         }
     }
 
@@ -271,6 +273,30 @@ mod tests {
         printing.join().unwrap();
         assert_eq!(screen.waiting().phase, ScreenPhase::Still);
         assert!(!drawn.is_finished());
+    }
+
+    /// Draws the line before it has said that it took a batch, as an editor that is quick does.
+    struct Quick(Arc<Screen>);
+
+    impl ExternalPrinter for Quick {
+        fn print(&mut self, _: String) -> rustyline::Result<()> {
+            let by = Arc::clone(&self.0);
+            let drawn = thread::spawn(move || by.draw_line());
+            while !drawn.is_finished() && self.0.waiting().phase != ScreenPhase::Still {
+                thread::yield_now();
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_quick_editor_is_not_waited_for() {
+        let screen = Arc::new(Screen::new(false));
+        let by = Arc::clone(&screen);
+        let printing = thread::spawn(move || by.print_by(Quick(Arc::clone(&by))));
+        assert_eq!(screen.end(), "");
+        printing.join().unwrap();
+        assert_eq!(screen.waiting().phase, ScreenPhase::Still);
     }
 
     #[test]
