@@ -11,6 +11,8 @@ trap '[ -z "$serving" ] || kill "$serving" 2>/dev/null || true; rm -rf "$work"' 
 serve() {
     local servers document="${1:-servers.md}"
     cp "$here/$document" "$work/$document"
+    # The program may begin later than it is looked for.
+    : >"$work/urls"
     servers=$(grep -c '^```/wss-server ' "$work/$document")
     "$VOIDEN" serve "$work/$document" --write changed >"$work/urls" 2>"$work/log" &
     serving=$!
