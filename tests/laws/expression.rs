@@ -15,12 +15,13 @@ const TIME: Duration = Duration::from_millis(20);
 /// What it may take over that: time is looked at between steps.
 const LONGEST: Duration = Duration::from_secs(5);
 /// What a run says that came to a bound, and might as well have come to a value.
-const BOUNDS: [&str; 5] = [
+const BOUNDS: [&str; 6] = [
     "its filters make more than 1048576 bytes (`@max-message`)",
     "it did not finish within its step's time",
     "it takes too many steps",
     "it calls itself too deep",
     "its `*` makes more than 16 MiB",
+    "is larger than 4 MiB",
 ];
 
 /// What goes round, or updates what it has just updated, may build anything in a few steps: only the machine
