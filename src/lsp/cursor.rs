@@ -1,8 +1,8 @@
 //! Where the cursor is: in which block, on which line of its script, behind which words. Knows no protocol.
 
 use super::buffer::block_at;
-use super::names::role;
 use crate::document::{self, Block, BlockKind, Document};
+use crate::runner::role;
 use crate::script::{Role, TokenClass, tokens};
 use crate::source::Span;
 
@@ -36,7 +36,7 @@ impl<'a> ScriptCursor<'a> {
             .saturating_sub(block.body.origin(start))
             .min(end - start);
         let at = start + column;
-        let role = role(block);
+        let role = role(block.kind);
         let above = tokens(body.get(..start)?, role, &[]);
         let marks = above.iter().filter(|token| token.class == TokenClass::Mark);
         let handles = |token: &&crate::script::Token| {

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::buffer::{Buffer, block_at};
-use super::names::{Occurrence, Symbol, role};
+use super::names::{Occurrence, Symbol};
 use super::reference;
 use crate::document::Document;
 use crate::format::Format;
-use crate::runner::Origin;
+use crate::runner::{Origin, role};
 use crate::script::{Token, TokenClass, tokens};
 use crate::source::Span;
 
@@ -39,7 +39,7 @@ pub(super) fn hover(
 fn word(buffer: &Buffer, document: &Document, offset: usize) -> Option<(Span, String)> {
     let block = block_at(document, offset)?;
     let body = block.body.text();
-    let tokens = tokens(body, role(block), &[]);
+    let tokens = tokens(body, role(block.kind), &[]);
     let token = tokens.into_iter().find(|token| {
         let span = block.body.span(token.span);
         span.start <= offset && offset < span.end

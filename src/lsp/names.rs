@@ -2,6 +2,7 @@
 //! names of a script that is half typed. Knows no protocol.
 
 use crate::document::{Block, Document};
+use crate::runner::role;
 use crate::script::{RESERVED_NAMES, Role, Token, TokenClass, tokens};
 use crate::source::Span;
 
@@ -90,14 +91,6 @@ fn server_name(block: &Block) -> Option<Occurrence> {
     })
 }
 
-pub(super) fn role(block: &Block) -> Role {
-    match block.kind {
-        crate::document::BlockKind::Client => Role::Client,
-        crate::document::BlockKind::Server => Role::Server,
-        crate::document::BlockKind::Http => Role::Http,
-    }
-}
-
 /// Collects the names of one block.
 struct BlockNames<'a> {
     block: &'a Block,
@@ -109,7 +102,7 @@ struct BlockNames<'a> {
 impl BlockNames<'_> {
     fn read(&mut self, defaults: &[(String, String)]) {
         let text = self.block.body.text();
-        let role = role(self.block);
+        let role = role(self.block.kind);
         let tokens = tokens(text, role, defaults);
         let mut before: Option<Token> = None;
         for token in tokens {

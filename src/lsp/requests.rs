@@ -9,7 +9,7 @@ use super::names::{Occurrence, occurrences};
 use super::server::LanguageServer;
 use super::{buffer, fixes, hover, lenses, paint, rename, symbols};
 use crate::document::{Document, Edit};
-use crate::runner::{Settings, tidy_text};
+use crate::runner::{Settings, role, tidy_text};
 use crate::script::{TokenClass, tokens};
 use crate::source::Source;
 
@@ -233,7 +233,7 @@ fn location(buffer: &Buffer, name: &Occurrence) -> Value {
 fn file_at(document: &Document, offset: usize) -> Option<String> {
     let block = buffer::block_at(document, offset)?;
     let body = block.body.text();
-    let role = super::names::role(block);
+    let role = role(block.kind);
     let here = |span: crate::source::Span| {
         let span = block.body.span(span);
         span.start <= offset && offset <= span.end

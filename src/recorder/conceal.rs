@@ -283,7 +283,10 @@ pub(super) fn has_parameters(text: &str) -> bool {
 /// and where the value stands.
 fn parameters(text: &str) -> Vec<(String, Range<usize>)> {
     static PARAMETER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"(?:[?&]|^-> text )([A-Za-z][\w.-]*)=([^&\s"'<>#{}]+)"#).ok()
+        Regex::new(
+            r#"(?m)(?:[?&]|^(?:(?:\S+ )?(?:->|→) text )?)([A-Za-z][\w.-]*)=([^&\s"'<>#{}]+)"#,
+        )
+        .ok()
     });
     let Some(parameter) = PARAMETER.as_ref() else {
         return Vec::new();
@@ -362,6 +365,18 @@ mod tests {
         );
         let expected = "-> text password={{PASSWORD}}&a=1&client_secret={{CLIENT_SECRET}}";
         assert_eq!(written, expected);
+        for (sent, written) in [
+            (
+                "bob → text api_key=12345678",
+                "bob → text api_key={{API_KEY}}",
+            ),
+            (
+                "-> text\ntoken=abcd1234&b=2",
+                "-> text\ntoken={{TOKEN}}&b=2",
+            ),
+        ] {
+            assert_eq!(step(sent, &mut vault), written);
+        }
         assert_eq!(step("-- save token=.a.b", &mut vault), "-- save token=.a.b");
     }
 

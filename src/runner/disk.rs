@@ -36,9 +36,17 @@ pub(super) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// Bytes of a file that are looked at together.
 const PIECE: usize = 64 << 10;
 
-/// Where a file stops being UTF-8; `None` where all of it is.
-pub(super) fn text_fault(path: &Path) -> io::Result<Option<usize>> {
-    let mut file = File::open(path)?;
+/// What reading a file as text found.
+pub(super) struct TextScan {
+    /// Bytes that were read, as far as the fault.
+    pub(super) length: usize,
+    /// Whether it stops being UTF-8 there.
+    pub(super) is_fault: bool,
+}
+
+/// Reads a file up to a limit, and keeps nothing.
+pub(super) fn scan_text(path: &Path, limit: u64) -> io::Result<TextScan> {
+    let mut file = File::open(path)?.take(limit);
     let mut piece = vec![0; PIECE];
     let (mut before, mut held) = (0, 0);
     loop {
@@ -47,17 +55,16 @@ pub(super) fn text_fault(path: &Path) -> io::Result<Option<usize>> {
             read => read?,
         };
         let end = held + read;
-        let Err(error) = std::str::from_utf8(piece.get(..end).unwrap_or_default()) else {
-            if read == 0 {
-                return Ok(None);
-            }
-            (before, held) = (before + end, 0);
-            continue;
+        let (valid, is_whole) = match std::str::from_utf8(piece.get(..end).unwrap_or_default()) {
+            Ok(_) => (end, read > 0),
+            // A character may be cut by the piece's end, but not by the file's.
+            Err(error) => (error.valid_up_to(), read > 0 && error.error_len().is_none()),
         };
-        let valid = error.valid_up_to();
-        // A character may be cut by the piece's end, but not by the file's.
-        if read == 0 || error.error_len().is_some() {
-            return Ok(Some(before + valid));
+        if !is_whole {
+            return Ok(TextScan {
+                length: before + valid,
+                is_fault: valid < end,
+            });
         }
         piece.copy_within(valid..end, 0);
         (before, held) = (before + valid, end - valid);

@@ -135,7 +135,11 @@ impl Files for Folder {
 
     fn text_fault(&self, path: &str) -> Result<Option<usize>, Unreadable> {
         let real = self.real(path)?;
-        disk::text_fault(&real).map_err(|error| sentence(&error).into())
+        let scan = disk::scan_text(&real, LARGEST + 1).map_err(|error| sentence(&error))?;
+        if scan.length as u64 > LARGEST {
+            return Err(too_large());
+        }
+        Ok(scan.is_fault.then_some(scan.length))
     }
 }
 
@@ -231,6 +235,9 @@ mod tests {
             assert_eq!(folder.text_fault("./a.txt"), Ok(expected));
         }
         assert!(folder.text_fault("../out.txt").is_err());
+        // Some files have no end, and say that they are empty.
+        let scan = disk::scan_text(Path::new("/dev/zero"), 100_000).unwrap();
+        assert_eq!((scan.length, scan.is_fault), (100_000, false));
     }
 
     #[test]

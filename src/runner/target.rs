@@ -54,7 +54,7 @@ pub struct TargetHere {
     parts: Arc<Parts>,
     script: Rc<Script>,
     before: Vec<Rc<Script>>,
-    /// What every session has the same of, where its options do not vary.
+    /// What every session has the same of, where the options do not vary and no other script runs before.
     same: Option<SameEachTime>,
     scope: Rc<Scope>,
     files: Rc<ReadOnce>,
