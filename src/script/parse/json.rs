@@ -39,6 +39,13 @@ pub(in crate::script) fn check(
         "expected ident" => word_start(&text.text, offset),
         _ => offset,
     };
+    let call = offset
+        .checked_sub(1)
+        .and_then(|brace| text.text.get(brace..));
+    if call.is_some_and(|call| call.starts_with("{{$")) {
+        // There is no such call, which is told where it is read.
+        return None;
+    }
     Some(explain(&text, offset, cause))
 }
 
